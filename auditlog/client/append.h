@@ -1,0 +1,101 @@
+/*
+ * append.h: the client of auditlogd and the messages it takes (framed by auditlog/base/msg.h).
+ *
+ *   request  payload                                                   reply     payload
+ *   APPEND   u16 count (1..1000), count x block (a fragment)           RECEIPTS  u16 count, count x receipt (receipt.h)
+ *   FIND     16 bytes of uuid                                          ENTRY     u64 index, the entry line
+ *   READ     u64 index                                                 ENTRY     u64 index, the entry line
+ *   BY_TAG   block tag (22), u64 before, u16 limit (1..1000)           INDICES   u16 count, count x u64, newest first
+ *   STATUS   nothing                                                   STATE     u64 size, u64 published, u8 healthy, block
+ *
+ * A fragment is the text of an entry from `"id":` to the closing brace: the members of the entry after `time`, in the
+ * order of the format. All fragments of one APPEND are in one batch or none is. The same id with the same fragment gives
+ * the first receipt again; with another fragment E_CONFLICT (within at least the newest 2^20 entries).
+ *
+ * Errors: E_INVALID a fragment does not follow the format (the text names which) - E_TOO_LARGE - E_CONFLICT - E_BUSY the
+ * queue is full - E_UNAVAILABLE the log cannot be written now, or whether it was written is unknown: send the same again.
+ */
+#ifndef AUDITLOG_CLIENT_APPEND_H
+#define AUDITLOG_CLIENT_APPEND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "auditlog/base/msg.h"
+#include "auditlog/base/random.h"
+#include "auditlog/client/receipt.h"
+
+enum append_type {
+	APPEND_APPEND = 1,
+	APPEND_RECEIPTS = 2,
+	APPEND_FIND = 3,
+	APPEND_READ = 4,
+	APPEND_ENTRY = 5,
+	APPEND_BY_TAG = 6,
+	APPEND_INDICES = 7,
+	APPEND_STATUS = 8,
+	APPEND_STATE = 9,
+};
+
+#define APPEND_COUNT_MAX 1000
+#define APPEND_FRAGMENT_MAX ((size_t)15 * 1024)
+#define APPEND_TAG_LEN 22
+#define APPEND_LIMIT_MAX 1000
+#define APPEND_NEWEST UINT64_MAX
+
+struct append_state {
+	uint64_t size;      /* durable entries */
+	uint64_t published; /* size of the last signed, published checkpoint */
+	bool healthy;       /* appends are being taken */
+	char text[256];     /* one line for the operator: what is wrong, or "ok" */
+};
+
+/* One connection, any number of threads, pipelined; reconnects by itself. */
+struct append;
+
+/* path is auditlogd's socket; it need not be there yet. */
+MUST_USE enum status append_open(const char *path, struct append **out);
+/* Outstanding requests end with E_UNAVAILABLE first. */
+void append_free(struct append *a);
+void append_freep(struct append **a);
+/* Connected at this moment. */
+bool append_up(struct append *a);
+/* The connection itself, borrowed: for msg_client_send() of the requests encoded below. */
+struct msg_client *append_client(struct append *a);
+
+/* ---- without blocking: done runs on the client's thread and must not block; it reads the reply with append_get_* ---- */
+
+/* 1..APPEND_COUNT_MAX fragments, copied. When this returns anything but OK, done is not called. */
+MUST_USE enum status append_send(struct append *a, const struct str *fragments, size_t count, int64_t timeout_us,
+				 msg_done *done, void *arg);
+
+/* Requests, for msg_client_send() with the type of the same name. */
+void append_put_append(struct buf *out, const struct str *fragments, size_t count);
+void append_put_find(struct buf *out, const struct uuid *id);
+void append_put_read(struct buf *out, uint64_t index);
+void append_put_by_tag(struct buf *out, struct str tag, uint64_t before, size_t limit);
+
+/* Replies, from what msg_done was given. Type or content other than asked for is E_CORRUPT. */
+MUST_USE enum status append_get_receipts(uint16_t type, struct str payload, struct receipt *out, size_t count);
+/* *line borrows from payload. */
+MUST_USE enum status append_get_entry(uint16_t type, struct str payload, uint64_t *index, struct str *line);
+/* out has room for `most`; *count says how many came. */
+MUST_USE enum status append_get_indices(uint16_t type, struct str payload, uint64_t *out, size_t most, size_t *count);
+MUST_USE enum status append_get_state(uint16_t type, struct str payload, struct append_state *out);
+
+/* ---- blocking; E_TIMEOUT after timeout_us ---- */
+
+/* One receipt per fragment into receipts, in their order. */
+MUST_USE enum status append_call(struct append *a, const struct str *fragments, size_t count, int64_t timeout_us,
+				 struct receipt *receipts);
+/* The entry line is appended to *line. E_NOT_FOUND: no entry has this id. */
+MUST_USE enum status append_find(struct append *a, const struct uuid *id, int64_t timeout_us, uint64_t *index,
+				 struct buf *line);
+/* E_NOT_FOUND: the log is not that long. */
+MUST_USE enum status append_read(struct append *a, uint64_t index, int64_t timeout_us, struct buf *line);
+/* The newest `limit` indices below `before` (APPEND_NEWEST: from the end) of entries that carry the tag. */
+MUST_USE enum status append_by_tag(struct append *a, struct str tag, uint64_t before, size_t limit, int64_t timeout_us,
+				   uint64_t *indices, size_t *count);
+MUST_USE enum status append_status(struct append *a, int64_t timeout_us, struct append_state *out);
+
+#endif
