@@ -1,0 +1,30 @@
+/* checkpoint.h: the text that a log signs (C2SP tlog-checkpoint): origin, size, root. */
+#ifndef AUDITLOG_CORE_CHECKPOINT_H
+#define AUDITLOG_CORE_CHECKPOINT_H
+
+#include "auditlog/core/hash.h"
+#include "auditlog/core/note.h"
+
+/* origin and extensions are borrowed from the text it was parsed from. */
+struct checkpoint {
+	struct str origin;
+	uint64_t size; /* at most MERKLE_SIZE_MAX */
+	struct hash root;
+	struct str extensions; /* further lines with their newlines; empty for everything that we make */
+};
+
+/* The text (extensions included). The origin must satisfy note_name_ok(), or the result does not parse. */
+void checkpoint_put(struct buf *out, const struct checkpoint *c);
+/*
+ * Strict: three lines or more, none empty, a size without leading zeroes, a canonical root, the root of nothing for size
+ * 0. E_INVALID otherwise.
+ */
+MUST_USE enum status checkpoint_parse(struct str text, struct checkpoint *out);
+/*
+ * The whole way for a signed one: parse the note, verify it against log_key (type NOTE_ED25519), parse the text, and refuse
+ * an origin other than the key's name (E_CORRUPT). The results borrow from bytes. note may be NULL.
+ */
+MUST_USE enum status checkpoint_open(struct str bytes, const struct note_key *log_key, struct checkpoint *out,
+                                     struct note *note);
+
+#endif
