@@ -16,7 +16,6 @@ enum jwk_alg { JWK_ES256 = 1, JWK_RS256 = 2, JWK_PS256 = 4, JWK_EDDSA = 8 };
 
 #define JWK_KID_MAX 128
 #define JWK_THUMBPRINT_LEN 43
-#define JWK_SET_KEYS_MAX 16
 
 struct jwk;
 
@@ -46,29 +45,5 @@ void jwk_export(const struct jwk *k, struct buf *out);
 /* The name of exactly one algorithm ("ES256"), and back: compared with case, 0 when unknown. */
 const char *jwk_alg_name(enum jwk_alg alg);
 unsigned jwk_alg_by_name(struct str name);
-
-/* ---- sets ---- */
-
-struct jwk_set;
-
-/*
- * {"keys":[…]} of at most JWK_SET_KEYS_MAX keys and 64 KiB, each imported as above: one bad key refuses the set, so does
- * the same kid twice for one algorithm.
- */
-MUST_USE enum status jwk_set_import(struct str text, struct jwk_set **out);
-/* The same from parsed JSON. */
-MUST_USE enum status jwk_set_import_json(const json_t *object, struct jwk_set **out);
-/* Starts empty; takes ownership of the key on OK. */
-MUST_USE enum status jwk_set_new(struct jwk_set **out);
-MUST_USE enum status jwk_set_add(struct jwk_set *s, struct jwk *k);
-void jwk_set_free(struct jwk_set *s);
-void jwk_set_freep(struct jwk_set **s);
-size_t jwk_set_count(const struct jwk_set *s);
-const struct jwk *jwk_set_at(const struct jwk_set *s, size_t i);
-/*
- * The one key with this kid that takes this algorithm; with an empty kid the only key that takes it. NULL when there is
- * none or no single one. Borrowed.
- */
-const struct jwk *jwk_set_find(const struct jwk_set *s, struct str kid, enum jwk_alg alg);
 
 #endif

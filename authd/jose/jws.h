@@ -13,14 +13,15 @@
 
 #include <stdint.h>
 
-#include "authd/jose/jwk.h"
+#include "authd/jose/jwk_set.h"
+#include "authd/jose/jws_json.h"
 
 #define JWS_MAX ((size_t)8 << 10)     /* bytes of a token, checked before anything else */
-#define JWS_DEPTH_MAX 16              /* nesting of its JSON */
-#define JWS_SKEW_US INT64_C(10000000) /* how far in the future iat and nbf may lie; exp has none */
+#define JWS_SKEW_US INT64_C(10000000) /* how far in the future iat and nbf may lie; exp gets none */
 
 enum jws_use {
-	JWS_ACCESS_TOKEN,     /* RFC 9068: typ at+jwt */
+	JWS_ACCESS_TOKEN,     /* RFC 9068: typ at+jwt; ours among its audiences */
+	JWS_INTROSPECTED,     /* the same for any audience: who introspects a token for somebody else; never to let one in */
 	JWS_CLIENT_ASSERTION, /* RFC 7523: typ absent, JWT or client-authentication+jwt; sole aud, at most 5 min */
 	JWS_TICKET,           /* ombud-ticket+jwt */
 	JWS_ID_TOKEN_HINT,    /* typ JWT or absent; an expired one is accepted, as OpenID Connect has it */
@@ -52,7 +53,8 @@ MUST_USE enum status jws_verify(struct jws *j, const struct jwk *key);
 
 struct jws_expect {
 	struct str iss;  /* exact; for an assertion the client id, which must equal sub too; not used for DPoP */
-	struct str aud;  /* exact; for an assertion the only audience, as a string; not used for DPoP */
+	struct str aud;  /* exact; for an assertion the only audience, as a string. Not used for DPoP and introspection;
+	                  * for a hint it may be empty: any client */
 	int64_t now_us;
 	unsigned algs;   /* bits of enum jwk_alg to narrow the row further (FAPI: no RS256); 0 = as the row */
 };
@@ -72,13 +74,5 @@ MUST_USE enum status jws_accept(enum jws_use use, struct str token, const struct
 
 /* Seconds of a verified integer claim as microseconds; E_NOT_FOUND when absent. */
 MUST_USE enum status jws_time_us(const struct jws *j, const char *claim, int64_t *out_us);
-
-/*
- * Strict JSON for everything in authd/jose and authd/keys: one object in UTF-8, no duplicate members, no NUL, nesting of at
- * most JWS_DEPTH_MAX, at most max bytes. The caller owns *out (json_decref).
- */
-MUST_USE enum status jws_json_object(struct str text, size_t max, json_t **out);
-/* For CLEANUP. */
-void jws_json_freep(json_t **j);
 
 #endif
