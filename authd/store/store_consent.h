@@ -1,0 +1,133 @@
+/* store_consent.h: consent records and their events, and the facts of a decision. */
+#ifndef AUTHD_STORE_STORE_CONSENT_H
+#define AUTHD_STORE_STORE_CONSENT_H
+
+#include "authd/store/store.h"
+
+struct store_consent {
+	struct str record_id;
+	struct str request_id;
+	struct str sub;
+	struct str service;
+	struct str organisation;
+	struct str purpose;
+	int purpose_version;
+	struct str state; /* "given", "withdrawn", "expired", "revoked", "invalidated", "renewed", "refused" */
+	int64_t from_us;
+	int64_t until_us;
+	struct str record; /* canonical JSON */
+	struct str code;   /* short check code */
+	struct str ctag;
+	int64_t given_us;
+	int64_t withdrawn_us; /* when it ended by withdrawal, expiry or another end; 0: it has not */
+	struct str event_id;
+	int64_t log_index;
+	struct str withdraw_event_id; /* p NULL: none */
+	int64_t withdraw_index;       /* STORE_NO_INDEX: none yet */
+	struct store_result *mem;
+};
+
+struct store_consent_list {
+	struct store_consent *items;
+	size_t count;
+	struct store_cursor next;
+	struct store_result *mem;
+};
+
+struct store_consent_event {
+	struct str record_id;
+	int seq; /* 1, 2, … */
+	struct str state;
+	int64_t at_us;
+	struct str by_id;
+	struct str event_id;
+	int64_t log_index;
+	struct str leaf; /* 32 bytes; p NULL: not yet in the log */
+};
+
+struct store_consent_event_list {
+	struct store_consent_event *items;
+	size_t count;
+	struct store_result *mem;
+};
+
+struct store_category_list {
+	struct str *items;
+	size_t count;
+	struct store_result *mem;
+};
+
+void store_consent_clear(struct store_consent *c);
+void store_consent_list_clear(struct store_consent_list *l);
+void store_consent_event_list_clear(struct store_consent_event_list *l);
+void store_category_list_clear(struct store_category_list *l);
+
+/* Adds a record with its categories (at most 256). E_CONFLICT when id or check code is taken (ends the transaction). */
+MUST_USE enum status
+store_consent_add(struct store_tx *tx, const struct store_consent *c, const struct str *categories, size_t count);
+/* E_NOT_FOUND. sub empty: anybody's. */
+MUST_USE enum status
+store_consent_find(struct store *db, struct str record_id, struct str sub, struct store_consent *out);
+MUST_USE enum status store_consent_by_code(struct store *db, struct str code, struct store_consent *out);
+/*
+ * The person takes it back: effective at commit. E_NOT_FOUND: no such record of this person, or one that ended
+ * otherwise. E_USED: withdrawn before. *out (may be NULL) is the record as it is now.
+ */
+MUST_USE enum status store_consent_withdraw(struct store_tx *tx, struct str record_id, struct str sub, int64_t now_us,
+					    struct str event_id, struct store_consent *out);
+/* Ends a given record otherwise: "expired", "revoked", "invalidated", "renewed". E_NOT_FOUND when it is not "given". */
+MUST_USE enum status
+store_consent_end(struct store_tx *tx, struct str record_id, struct str state, int64_t now_us, struct str event_id);
+
+/* What a list is about; an empty member is no condition, but one of sub and service must be there (E_INVALID). */
+struct store_consent_filter {
+	struct str sub;
+	struct str service;
+	struct str purpose;
+	struct str state;
+};
+/* Newest first. */
+MUST_USE enum status store_consent_page(struct store *db, const struct store_consent_filter *filter, struct str cursor,
+					int limit, struct store_consent_list *out);
+/* In order of name. */
+MUST_USE enum status store_consent_categories(struct store *db, struct str record_id, struct store_category_list *out);
+
+/* Appends an event; seq 0 means the next one. E_CONFLICT when that seq is taken (ends the transaction). log_index and
+ * leaf are stored when the caller knows them (an event that is in the log already). */
+MUST_USE enum status store_consent_event_add(struct store_tx *tx, const struct store_consent_event *e);
+/* In order of seq. */
+MUST_USE enum status store_consent_events(struct store *db, struct str record_id, struct store_consent_event_list *out);
+
+/*
+ * All that a decision needs to know, in one query that costs the same for a person nobody knows.
+ *
+ * The consent is the newest record of (sub, service, purpose) that has the category, or the newest at all when none has
+ * it (has_category is then false). Refusals do not count, and a given record that is not in the log yet counts only
+ * when there is no other: an older one holds until the new one is effective. So the last word about a category decides.
+ */
+struct store_facts {
+	bool person_known;
+	int person_status;
+	struct str person_kind;
+	struct str wrapped_key; /* p NULL: unknown or erased */
+	bool objection;         /* the person restricted this purpose and category */
+	struct str record_id;   /* p NULL: no consent */
+	struct str state;
+	int purpose_version;
+	int64_t from_us;
+	int64_t until_us;
+	int64_t log_index;
+	struct str ctag;
+	struct str organisation;
+	bool has_category;
+	bool in_period;    /* from <= now < until */
+	struct str record; /* canonical JSON, for the limits in it */
+	struct store_result *mem;
+};
+
+void store_facts_clear(struct store_facts *f);
+/* OK also when person and consent are unknown. */
+MUST_USE enum status store_consent_facts(struct store *db, struct str sub, struct str service, struct str purpose,
+					 struct str category, int64_t now_us, struct store_facts *out);
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * store_outbox.h: events on their way to the audit log. A row is written in the transaction that changes the state;
+ * when the log has it, the index goes back to the row that the event is about. That must be done before the answer
+ * leaves: sessions, codes, roles and consents do not count without it.
+ */
+#ifndef AUTHD_STORE_STORE_OUTBOX_H
+#define AUTHD_STORE_STORE_OUTBOX_H
+
+#include "authd/store/store.h"
+
+/* Which row the log index goes to, and what target_key is then. The row must carry the event's id. */
+#define STORE_TARGET_NONE             ""                 /* nowhere */
+#define STORE_TARGET_PERSON           "person"           /* sub */
+#define STORE_TARGET_ROLE             "role"             /* sub */
+#define STORE_TARGET_SESSION          "session"          /* sid */
+#define STORE_TARGET_CLIENT           "client"           /* client_id */
+#define STORE_TARGET_CODE             "code"             /* grant_id */
+#define STORE_TARGET_REQUEST          "request"          /* request_id */
+#define STORE_TARGET_CONSENT          "consent"          /* record_id; its consent event too */
+#define STORE_TARGET_CONSENT_WITHDRAW "consent_withdraw" /* record_id; its consent event too */
+#define STORE_TARGET_CONSENT_EVENT    "consent_event"    /* record_id */
+#define STORE_TARGET_OUTCOME          "outcome"          /* evaluation_id */
+#define STORE_TARGET_POLICY           "policy"           /* version in decimal */
+
+struct store_outbox {
+	struct str event_id; /* 36 characters */
+	struct str target;   /* STORE_TARGET_… */
+	struct str target_key;
+	struct str fragment; /* what auditlogd gets */
+	int64_t created_us;
+	int64_t sent_us; /* 0: not yet */
+	int64_t log_index;
+	struct str leaf;
+	struct store_result *mem;
+};
+
+struct store_outbox_list {
+	struct store_outbox *items;
+	size_t count;
+	struct store_result *mem;
+};
+
+/* One receipt of the log. */
+struct store_receipt {
+	struct str event_id;
+	uint64_t index;
+	uint8_t leaf[32];
+};
+
+void store_outbox_clear(struct store_outbox *o);
+void store_outbox_list_clear(struct store_outbox_list *l);
+
+/* E_INVALID for a target that is not listed above. E_CONFLICT when the event id is taken (ends the transaction). */
+MUST_USE enum status store_outbox_add(struct store_tx *tx, const struct store_outbox *o);
+/* E_NOT_FOUND, also when it was sent long ago and swept. */
+MUST_USE enum status store_outbox_find(struct store *db, struct str event_id, struct store_outbox *out);
+/* Unsent ones made before before_us, oldest first; for resending after a crash. */
+MUST_USE enum status store_outbox_unsent(struct store *db, int64_t before_us, int limit, struct store_outbox_list *out);
+/* How many are unsent, and when the oldest was made (0: none). */
+MUST_USE enum status store_outbox_backlog(struct store *db, int64_t *count, int64_t *oldest_us);
+/*
+ * Notes receipts (at most 1000) and writes each index to its target, all in one transaction. A receipt noted before
+ * with the same index is skipped; with another index it is E_CORRUPT and nothing is written. Unknown event:
+ * E_NOT_FOUND. A target row that is gone by now (a role revoked meanwhile) is no error. Retries by itself on E_BUSY.
+ */
+MUST_USE enum status
+store_outbox_done(struct store *db, const struct store_receipt *receipts, size_t count, int64_t now_us);
+
+#endif

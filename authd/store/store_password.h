@@ -1,0 +1,27 @@
+/* store_password.h: password verifiers and the gentle delay after failures. */
+#ifndef AUTHD_STORE_STORE_PASSWORD_H
+#define AUTHD_STORE_STORE_PASSWORD_H
+
+#include "authd/store/store.h"
+
+struct store_password {
+	struct str sub;
+	struct str phc;
+	int64_t changed_us;
+	int failures;
+	int64_t next_try_us; /* 0: at once */
+	struct store_result *mem;
+};
+
+void store_password_clear(struct store_password *p);
+
+/* Sets or replaces; failures start at 0. */
+MUST_USE enum status store_password_set(struct store_tx *tx, struct str sub, struct str phc, int64_t now_us);
+/* E_NOT_FOUND. */
+MUST_USE enum status store_password_find(struct store *db, struct str sub, struct store_password *out);
+/* Counts one failure and sets when the next try is taken; *failures is the new count. E_NOT_FOUND. */
+MUST_USE enum status store_password_fail(struct store *db, struct str sub, int64_t next_try_us, int *failures);
+/* A right password: failures back to 0. */
+MUST_USE enum status store_password_passed(struct store *db, struct str sub);
+
+#endif
