@@ -1,0 +1,40 @@
+/* service.h: who takes part: organisations (`organisations.yaml`) and their services (`services.yaml`). */
+#ifndef AUTHD_ACCESS_SERVICE_H
+#define AUTHD_ACCESS_SERVICE_H
+
+#include "authd/access/purpose.h"
+
+#define SERVICE_MOST 65536
+#define ORGANISATION_MOST 65536
+
+enum organisation_kind { ORGANISATION_STATE, ORGANISATION_NGO, ORGANISATION_VOLUNTEER };
+
+struct organisation {
+	const char *id;
+	struct words name;
+	enum organisation_kind kind;
+	const char *address;
+	const char *contact;
+	const struct organisation **processors; /* who works on data on its behalf */
+	size_t processor_count;
+};
+
+struct service {
+	const char *id;
+	struct words title;
+	const struct organisation *organisation;
+	bool suspended;
+	uint64_t roles;        /* closure of the roles that work through it: the ceiling for its operators */
+	uint64_t own_roles;    /* the same without inheritance, as the file lists them */
+	const struct purpose **purposes;
+	size_t purpose_count;
+	uint64_t provides;     /* categories, 1 << index */
+	bool break_glass;      /* emergencies may be handled through it; never for volunteers */
+	uint32_t rate_count;   /* 0: the server's own */
+	int64_t rate_per_us;
+};
+
+/* "state", "ngo", "volunteer". */
+const char *organisation_kind_name(enum organisation_kind kind);
+
+#endif
