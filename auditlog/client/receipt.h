@@ -25,7 +25,7 @@ struct receipt {
 	uint8_t mac[RECEIPT_MAC_LEN];
 };
 
-/* A receipt key made ready. One thread at a time may use it; each thread that needs one opens its own. */
+/* A receipt key in locked memory. Any thread may use it. */
 struct receipt_key;
 
 /* Reads the key file: exactly RECEIPT_KEY_LEN bytes, readable by nobody else (E_DENIED), E_NOT_FOUND without one. */
@@ -38,10 +38,10 @@ void receipt_key_freep(struct receipt_key **k);
 MUST_USE enum status receipt_key_create(const char *path);
 
 /* fragment_hash is SHA-256 of the fragment as it was sent. */
-MUST_USE enum status receipt_mac(struct receipt_key *k, uint64_t index, const struct hash *leaf,
-				 const struct hash *fragment_hash, uint8_t mac[RECEIPT_MAC_LEN]);
+void receipt_mac(const struct receipt_key *k, uint64_t index, const struct hash *leaf, const struct hash *fragment_hash,
+                 uint8_t mac[RECEIPT_MAC_LEN]);
 /* OK when r was given by the holder of the key for exactly this fragment; E_CORRUPT otherwise. Constant time in the mac. */
-MUST_USE enum status receipt_check(struct receipt_key *k, const struct receipt *r, struct str fragment);
+MUST_USE enum status receipt_check(const struct receipt_key *k, const struct receipt *r, struct str fragment);
 
 /* RECEIPT_WIRE_LEN bytes, as in RECEIPTS and wherever a receipt is handed on. */
 void receipt_put(struct buf *out, const struct receipt *r);
