@@ -95,7 +95,7 @@ static enum status
 make_ec(struct str x, struct str y, EVP_PKEY **out)
 {
 	CLEANUP(builder_freep) OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
-	unsigned char point[1 + 2 * P256_LEN] = { POINT_CONVERSION_UNCOMPRESSED };
+	unsigned char point[1 + 2 * P256_LEN] = { 4 }; /* SEC 1: uncompressed */
 
 	memcpy(point + 1, x.p, P256_LEN);
 	memcpy(point + 1 + P256_LEN, y.p, P256_LEN);
