@@ -10,7 +10,7 @@
 #include "auditlog/base/str.h"
 
 enum action {
-	/* Data actions. The order is the bit order of struct decision_consent.actions. */
+	/* Data actions. Their order is that of action_bit(). */
 	ACTION_READ,     /* see the data */
 	ACTION_VERIFY,   /* ask a yes/no question about the data without seeing it */
 	ACTION_COLLECT,  /* take the data in */

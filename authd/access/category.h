@@ -14,6 +14,7 @@ struct category {
 	bool special;       /* 152-FZ art. 10: only by explicit consent or a statute */
 	unsigned index;     /* 0 .. CATEGORY_MOST - 1 */
 	uint64_t roles[ACTION_DATA_COUNT]; /* per action: the roles that may do it for at least one purpose */
+	uint64_t break_glass;              /* the same for looking in an emergency */
 };
 
 struct statute {

@@ -28,7 +28,7 @@
 struct decision_request {
 	struct str caller;    /* client id that authenticated */
 	struct str subject;   /* client id that the request names */
-	struct str service;   /* the client's service in the policy */
+	struct str service;   /* the service in the policy that the client belongs to */
 	struct str action;    /* data action */
 	struct str category;
 	struct str purpose;
@@ -52,10 +52,9 @@ struct decision_consent {
 	struct str ctag;
 	unsigned purpose_version;     /* of the purpose that the person agreed to */
 	bool covers_category;
-	uint32_t actions;             /* action_bit()s in the record */
 	bool by_representative;
 	bool representative_valid;    /* the mandate holds now */
-	struct limits_range range;    /* data range in the record */
+	struct limits_range range;    /* a narrower data range than the purpose's, when the record names one */
 };
 
 /* What the database knows; one query fills it. */

@@ -7,8 +7,8 @@
  *
  * A struct policy never changes. Threads share it by reference; a slot is where a daemon keeps the active one.
  *
- * Limits: 64 roles, 64 categories, 4,096 purposes, 65,536 services and organisations, 32 separations, 1 MiB a file,
- * 64 KiB a notice, 1,024 tests.
+ * Limits: 64 roles, 64 categories, 4,096 purposes, 65,536 services and organisations (and what fits into a file of
+ * 1 MiB and 100,000 nodes), 32 separations, 4,096 notices of 64 KiB, 1,024 tests.
  */
 #ifndef AUTHD_ACCESS_POLICY_H
 #define AUTHD_ACCESS_POLICY_H
@@ -53,7 +53,7 @@ const struct purpose *policy_purpose_at(const struct policy *p, size_t i);
 const struct role *policy_role_at(const struct policy *p, size_t i);
 const struct organisation *policy_organisation_at(const struct policy *p, size_t i);
 const struct service *policy_service_at(const struct policy *p, size_t i);
-/* One hash lookup over (service, purpose). */
+/* The service may ask for this purpose. */
 bool policy_declares(const struct policy *p, const struct service *s, const struct purpose *u);
 
 /* ---- roles ---- */
@@ -79,14 +79,22 @@ uint64_t policy_roles_at(const struct policy *p, unsigned acr);
  */
 MUST_USE enum status policy_test(const struct policy *p, size_t *count, struct buf *report);
 
+/*
+ * Whether next may take over from old. What people agreed to must not change under the same name: a purpose that keeps
+ * its version but differs in categories, bases, actions, texts, terms or notice, a notice that keeps its version but
+ * differs by a byte, and a version of the bundle that is not greater (unless it is the same bundle) are E_CONFLICT, with
+ * one line each in *report.
+ */
+MUST_USE enum status policy_succeeds(const struct policy *old, const struct policy *next, struct buf *report);
+
 struct policy_slot;
 
 MUST_USE enum status policy_slot_new(struct policy_slot **out);
 /* A reference to the active policy, NULL when none was activated yet. Any thread. */
 struct policy *policy_slot_get(struct policy_slot *slot);
 /*
- * Makes p the active policy for every later policy_slot_get; takes a reference of its own. First runs the tests: a bundle
- * whose tests fail, or that has none, is E_CONFLICT (report as policy_test) and the old one stays.
+ * Makes p the active policy for every later policy_slot_get; takes a reference of its own. E_CONFLICT, with the reasons in
+ * *report, and the old one stays: a test fails, there is no test, or policy_succeeds() refuses.
  */
 MUST_USE enum status policy_slot_activate(struct policy_slot *slot, struct policy *p, struct buf *report);
 /* Rises with each activation; caches of decisions carry it. */

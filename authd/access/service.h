@@ -26,6 +26,7 @@ struct service {
 	bool suspended;
 	uint64_t roles;        /* closure of the roles that work through it: the ceiling for its operators */
 	uint64_t own_roles;    /* the same without inheritance, as the file lists them */
+	uint64_t *declared;    /* purpose index -> bit */
 	const struct purpose **purposes;
 	size_t purpose_count;
 	uint64_t provides;     /* categories, 1 << index */
