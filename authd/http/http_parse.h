@@ -41,8 +41,10 @@ MUST_USE enum status http_parser_new(struct http_parser **out);
 /* NULL is fine. */
 void http_parser_free(struct http_parser *p);
 
-/* Takes bytes from the front of *in as far as the request goes. HTTP_GOT_HEAD comes once per request, HTTP_COMPLETE
- * last. */
+/*
+ * Takes bytes from the front of *in as far as the request goes. HTTP_GOT_HEAD comes once per request: call again, with
+ * what is left, even if that is nothing. HTTP_COMPLETE comes last.
+ */
 enum http_progress http_parse(struct http_parser *p, struct str *in);
 /* After HTTP_GOT_HEAD: the most body bytes this route takes (at first 0, so forgetting it refuses every body). */
 void http_parser_body_most(struct http_parser *p, size_t most);
@@ -56,8 +58,5 @@ struct http_request *http_parser_take(struct http_parser *p);
 int http_parser_refusal(const struct http_parser *p, const char **why);
 /* True before the first byte of a request. */
 bool http_parser_idle(const struct http_parser *p);
-
-/* traceparent of W3C Trace Context, version 00 form, neither id all zero. */
-bool http_is_traceparent(struct str text);
 
 #endif

@@ -57,7 +57,7 @@ struct http_request {
 	struct http_cert *cert;    /* NULL when none was shown; look at ->verified before believing it */
 	int64_t started_us;        /* monotonic, when its first byte came */
 
-	struct buf head_bytes, path_bytes, body_bytes; /* what the strings above point into */
+	struct buf line_bytes, head_bytes, path_bytes, body_bytes; /* what the strings above point into */
 };
 
 /* The only header of that lower-case name. Empty with p == NULL when there is none or more than one. */
@@ -66,7 +66,8 @@ struct str http_header(const struct http_request *req, const char *name);
 MUST_USE enum status http_header_one(const struct http_request *req, const char *name, struct str *out);
 /* How many headers of that lower-case name there are. */
 size_t http_header_count(const struct http_request *req, const char *name);
-/* Among comma-separated list elements of all headers of that name is this token (ASCII case folded; parameters cut). */
+/* Among comma-separated list elements of all headers of that name is this token (ASCII case folded; parameters cut, and
+ * an element with q=0 does not count). */
 bool http_header_has(const struct http_request *req, const char *name, const char *token);
 /* A browser asks: Accept names text/html with a quality above 0. */
 bool http_wants_html(const struct http_request *req);
