@@ -1,0 +1,17 @@
+/* keyring_init.h: `authd-keyd --init DIR`: the first keys of an installation. */
+#ifndef AUTHD_KEYS_KEYRING_INIT_H
+#define AUTHD_KEYS_KEYRING_INIT_H
+
+#include <stdbool.h>
+
+#include "auditlog/base/status.h"
+
+/*
+ * Makes dir (0700) and what is missing in it: a key-encryption key, the pepper, an ES256 and an RS256 signing key, then
+ * keyring.yaml. Nothing that exists is ever written over: after a crash in the middle a second call goes on, and with a
+ * keyring.yaml in place it does nothing, so a lost key file is never replaced by a fresh one that opens nothing.
+ * *created says whether it did anything. E_BUSY when another one is at it.
+ */
+MUST_USE enum status keyring_init(const char *dir, bool *created);
+
+#endif
