@@ -1,0 +1,401 @@
+/*
+ * audit.c: from what happened to a durable entry.
+ *
+ * The order inside audit_draft() is forced: the entry's head (id, event, by) is what the sealed part is bound to, so it is
+ * encoded first, then the details are sealed by authd-keyd, then the whole fragment is written. From then on its bytes do
+ * not change: sending it again is harmless, because auditlogd knows its id.
+ */
+#include "authd/audit/audit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "auditlog/base/clock.h"
+#include "auditlog/base/log.h"
+#include "auditlog/client/append.h"
+#include "authd/audit/tag_memory.h"
+#include "authd/http/fiber.h"
+#include "authd/request.h"
+#include "authd/store/store_outbox.h"
+#include "authd/store/store_tag.h"
+
+#define REPLY_MAX MSG_PAYLOAD_MAX
+
+static struct str
+acr_text(unsigned acr)
+{
+	static const char *const text[] = { "", "1", "2", "3" };
+
+	return str_of(acr < ARRAY_LEN(text) ? text[acr] : "");
+}
+
+struct audit_event
+audit_of(const struct request *rq, enum entry_event event)
+{
+	struct audit_event ev = { .entry.event = event };
+	struct entry *e = &ev.entry;
+
+	e->by.service = principal_service(&rq->who);
+	for (size_t i = 0; i < rq->who.role_count && i < ENTRY_ROLES_MAX; i++)
+		e->by.roles[e->by.role_count++] = str_of(rq->who.roles[i]);
+	e->by.acr = acr_text(rq->who.acr);
+	e->trace = str_of(rq->http->traceparent);
+	if (rq->policy != NULL)
+		e->policy = policy_hash(rq->policy);
+	return ev;
+}
+
+/* ---- the tag's row ---- */
+
+struct remember {
+	char tag[ENTRY_TAG_LEN + 1], month[8];
+	char sub[KEYS_SUB_MAX + 1];
+};
+
+static enum status
+remember_run(void *arg, void *worker_ctx)
+{
+	struct remember *r = arg;
+
+	return store_tag_add(worker_ctx, str_of(r->tag), str_of(r->sub), str_of(r->month));
+}
+
+/* Without the row nobody could tell later whose entry it is: not the person's page, not the erasure. So it comes first. */
+static enum status
+remember_tag(struct authd *a, struct str tag, struct str sub, struct str month)
+{
+	CLEANUP(worker_arg_dropp) struct remember *r = NULL;
+
+	if (tag_memory_has(a->tags, tag))
+		return OK;
+	r = worker_arg_new(sizeof(*r), NULL);
+	if (r == NULL)
+		return E_NOMEM;
+	if (sub.n > KEYS_SUB_MAX || tag.n != ENTRY_TAG_LEN || month.n >= sizeof(r->month))
+		return E_INVALID;
+	memcpy(r->tag, tag.p, tag.n);
+	memcpy(r->sub, sub.p, sub.n);
+	memcpy(r->month, month.p, month.n);
+	TRY(worker_run(a->pool, remember_run, r, AUDIT_DEADLINE_US));
+	tag_memory_add(a->tags, tag);
+	return OK;
+}
+
+/* ---- drafts ---- */
+
+/* Tag and, when there are details, the sealed part. */
+static enum status
+seal(struct authd *a, const struct audit_event *ev, const struct audit_draft *d, struct str head, struct buf *tag,
+     struct buf *sealed)
+{
+	CLEANUP(buf_clear) struct buf month = BUF(8);
+	CLEANUP(buf_clear) struct buf ctag = BUF(64);
+
+	clock_put_month(&month, clock_now_us());
+	TRY(buf_status(&month));
+	if (ev->detail.n > 0)
+		TRY(keys_seal(a->keys, &ev->person, str_of(d->id_text), buf_str(&month), head, ev->detail, tag, sealed));
+	else
+		TRY(keys_tags(a->keys, &ev->person, buf_str(&month), str_of(""), tag, &ctag));
+	return remember_tag(a, buf_str(tag), ev->person.sub, buf_str(&month));
+}
+
+static enum status
+choose_id(const struct audit_event *ev, struct audit_draft *d)
+{
+	CLEANUP(buf_clear) struct buf text = BUF(UUID_TEXT_LEN);
+
+	if (ev->own_id.n > 0)
+		TRY(uuid_parse(ev->own_id, &d->id));
+	else
+		d->id = uuid_new();
+	uuid_put(&text, &d->id);
+	TRY(buf_status(&text));
+	memcpy(d->id_text, text.p, UUID_TEXT_LEN);
+	d->id_text[UUID_TEXT_LEN] = '\0';
+	return OK;
+}
+
+static enum status
+write_draft(struct authd *a, const struct audit_event *ev, struct audit_draft *d)
+{
+	CLEANUP(buf_clear) struct buf head = BUF(ENTRY_FRAGMENT_MAX), tag = BUF(64), sealed = BUF(ENTRY_SEALED_MAX);
+	struct entry e = ev->entry;
+
+	TRY(choose_id(ev, d));
+	e.id = d->id;
+	if (ev->person.sub.n > 0) {
+		TRY(entry_encode_head(&e, &head));
+		TRY(seal(a, ev, d, buf_str(&head), &tag, &sealed));
+		e.about[0] = (struct entry_about){ .tag = buf_str(&tag), .sealed = buf_str(&sealed) };
+		e.about_count = 1;
+		memcpy(d->tag, tag.p, ENTRY_TAG_LEN);
+		d->tag[ENTRY_TAG_LEN] = '\0';
+	}
+	TRY(entry_encode_fragment(&e, &d->fragment));
+	return buf_status(&d->fragment);
+}
+
+enum status
+audit_draft(struct authd *a, const struct audit_event *ev, struct audit_draft *out)
+{
+	struct audit_draft d = { .fragment = BUF(ENTRY_FRAGMENT_MAX) };
+	enum status st = write_draft(a, ev, &d);
+
+	if (st != OK) {
+		log_warn(st, "audit.draft", "event=%s", entry_event_name(ev->entry.event));
+		audit_draft_clear(&d);
+		return st;
+	}
+	*out = d;
+	return OK;
+}
+
+void
+audit_draft_clear(struct audit_draft *d)
+{
+	buf_clear(&d->fragment);
+}
+
+/* ---- asking auditlogd ---- */
+
+/* What a reply is kept in until the waiter reads it; it outlives a waiter that gave up. */
+struct reply {
+	uint16_t type;
+	struct buf bytes;
+};
+
+static void
+reply_clear(void *data)
+{
+	buf_clear(&((struct reply *)data)->bytes);
+}
+
+static void
+reply_arrived(void *arg, enum status st, uint16_t type, struct str payload)
+{
+	struct fiber_wait *w = arg;
+	struct reply *r = fiber_wait_data(w);
+
+	r->type = type;
+	r->bytes = BUF(REPLY_MAX);
+	buf_put(&r->bytes, payload);
+	if (st == OK)
+		st = buf_status(&r->bytes);
+	fiber_wake(w, st);
+}
+
+/* Every way of not getting an answer is one to the caller: nothing may be released. */
+static enum status
+as_unavailable(struct authd *a UNUSED, enum status st, const char *what)
+{
+	switch (st) {
+	case OK:
+	case E_NOT_FOUND:
+	case E_CONFLICT:
+	case E_BUSY:
+	case E_TIMEOUT:
+	case E_UNAVAILABLE:
+		return st;
+	default:
+		log_error(st, "audit.refused", "request=%s", what);
+		return E_SYSTEM;
+	}
+}
+
+static enum status
+ask(struct authd *a, uint16_t type, struct buf *request, const char *what, struct fiber_wait **out)
+{
+	CLEANUP(fiber_wait_dropp) struct fiber_wait *w = NULL;
+	enum status st;
+
+	TRY(buf_status(request));
+	TRY(fiber_wait_new(sizeof(struct reply), reply_clear, &w));
+	st = msg_client_send(append_client(a->log), type, buf_str(request), AUDIT_DEADLINE_US, reply_arrived,
+			     fiber_wait_hold(w));
+	if (st != OK) {
+		fiber_wait_drop(w);
+		return as_unavailable(a, st, what);
+	}
+	st = fiber_await(w, clock_mono_us() + AUDIT_DEADLINE_US + SECOND_US / 10);
+	if (st != OK)
+		return as_unavailable(a, st, what);
+	*out = STEAL(&w);
+	return OK;
+}
+
+static enum status
+append(struct authd *a, const struct str *fragments, size_t count, struct receipt *out)
+{
+	CLEANUP(buf_clear) struct buf request = BUF(MSG_PAYLOAD_MAX);
+	CLEANUP(fiber_wait_dropp) struct fiber_wait *w = NULL;
+	struct reply *r;
+
+	append_put_append(&request, fragments, count);
+	TRY(ask(a, APPEND_APPEND, &request, "append", &w));
+	r = fiber_wait_data(w);
+	return append_get_receipts(r->type, buf_str(&r->bytes), out, count);
+}
+
+enum status
+audit_append(struct authd *a, const struct audit_draft *d, struct receipt *out)
+{
+	struct str fragment = buf_str(&d->fragment);
+
+	return append(a, &fragment, 1, out);
+}
+
+enum status
+audit_append_all(struct authd *a, const struct audit_draft *d, size_t count, struct receipt *out)
+{
+	CLEANUP(freep) struct str *fragments = calloc(count, sizeof(*fragments));
+
+	if (fragments == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; i < count; i++)
+		fragments[i] = buf_str(&d[i].fragment);
+	return append(a, fragments, count, out);
+}
+
+enum status
+audit_record(struct authd *a, const struct audit_event *ev, struct receipt *out)
+{
+	CLEANUP(audit_draft_clear) struct audit_draft d = { 0 };
+
+	TRY(audit_draft(a, ev, &d));
+	return audit_append(a, &d, out);
+}
+
+/* ---- with a change of state ---- */
+
+enum status
+audit_emit(struct store_tx *tx, const struct audit_draft *d, const char *target, struct str key)
+{
+	struct store_outbox row = {
+		.event_id = str_of(d->id_text),
+		.target = str_of(target),
+		.target_key = key,
+		.fragment = buf_str(&d->fragment),
+		.created_us = clock_now_us(),
+	};
+
+	return store_outbox_add(tx, &row);
+}
+
+struct done {
+	char id[UUID_TEXT_LEN + 1];
+	struct receipt receipt;
+};
+
+static enum status
+done_run(void *arg, void *worker_ctx)
+{
+	struct done *d = arg;
+	struct store_receipt r = { .event_id = str_of(d->id), .index = d->receipt.index };
+
+	memcpy(r.leaf, d->receipt.leaf.b, sizeof(r.leaf));
+	return store_outbox_done(worker_ctx, &r, 1, clock_now_us());
+}
+
+enum status
+audit_forward(struct authd *a, const struct audit_draft *d, struct receipt *out)
+{
+	CLEANUP(worker_arg_dropp) struct done *done = worker_arg_new(sizeof(*done), NULL);
+	struct receipt r;
+
+	if (done == NULL)
+		return E_NOMEM;
+	TRY(audit_append(a, d, &r));
+	memcpy(done->id, d->id_text, sizeof(done->id));
+	done->receipt = r;
+	TRY(worker_run(a->pool, done_run, done, AUDIT_DEADLINE_US));
+	*out = r;
+	return OK;
+}
+
+/* ---- reading back ---- */
+
+static enum status
+ask_entry(struct authd *a, uint16_t type, struct buf *request, const char *what, uint64_t *index, struct buf *line)
+{
+	CLEANUP(fiber_wait_dropp) struct fiber_wait *w = NULL;
+	struct str text;
+	struct reply *r;
+
+	TRY(ask(a, type, request, what, &w));
+	r = fiber_wait_data(w);
+	TRY(append_get_entry(r->type, buf_str(&r->bytes), index, &text));
+	buf_put(line, text);
+	return buf_status(line);
+}
+
+enum status
+audit_find(struct authd *a, struct str id, uint64_t *index, struct buf *line)
+{
+	CLEANUP(buf_clear) struct buf request = BUF(64);
+	struct uuid u;
+
+	if (uuid_parse(id, &u) != OK)
+		return E_NOT_FOUND;
+	append_put_find(&request, &u);
+	return ask_entry(a, APPEND_FIND, &request, "find", index, line);
+}
+
+enum status
+audit_read(struct authd *a, uint64_t index, struct buf *line)
+{
+	CLEANUP(buf_clear) struct buf request = BUF(64);
+	uint64_t got;
+
+	append_put_read(&request, index);
+	return ask_entry(a, APPEND_READ, &request, "read", &got, line);
+}
+
+enum status
+audit_by_tag(struct authd *a, struct str tag, uint64_t before, size_t limit, uint64_t *indices, size_t *count)
+{
+	CLEANUP(buf_clear) struct buf request = BUF(128);
+	CLEANUP(fiber_wait_dropp) struct fiber_wait *w = NULL;
+	struct reply *r;
+
+	append_put_by_tag(&request, tag, before, limit);
+	TRY(ask(a, APPEND_BY_TAG, &request, "by_tag", &w));
+	r = fiber_wait_data(w);
+	return append_get_indices(r->type, buf_str(&r->bytes), indices, limit, count);
+}
+
+enum status
+audit_tag(struct authd *a, const struct keys_person *who, struct str month, char tag[ENTRY_TAG_LEN + 1])
+{
+	CLEANUP(buf_clear) struct buf text = BUF(64), ctag = BUF(64);
+
+	TRY(keys_tags(a->keys, who, month, str_of(""), &text, &ctag));
+	if (text.n != ENTRY_TAG_LEN)
+		return E_CORRUPT;
+	memcpy(tag, text.p, ENTRY_TAG_LEN);
+	tag[ENTRY_TAG_LEN] = '\0';
+	return OK;
+}
+
+/* Whose envelope it is shows only by its opening: entries of two people carry two. */
+enum status
+audit_open(struct authd *a, const struct keys_person *who, struct str line, struct buf *detail)
+{
+	CLEANUP(buf_clear) struct buf id = BUF(UUID_TEXT_LEN);
+	struct entry_view view;
+	struct str head;
+
+	TRY(entry_parse(line, &view));
+	TRY(entry_fragment_head(line, &head));
+	uuid_put(&id, &view.entry.id);
+	for (size_t i = 0; i < view.entry.about_count; i++) {
+		enum status st;
+
+		if (view.entry.about[i].sealed.n == 0)
+			continue;
+		st = keys_open_sealed(a->keys, who, buf_str(&id), head, view.entry.about[i].sealed, detail);
+		if (st != E_CORRUPT)
+			return st;
+	}
+	return E_NOT_FOUND;
+}

@@ -1,0 +1,78 @@
+/*
+ * audit.h: how authd writes evidence. An event becomes a draft (its id fixed, its details sealed, its bytes final); the
+ * draft goes to auditlogd either at once (audit_append: nothing else changes) or with a change of state:
+ *
+ *	TRY(audit_draft(rq->authd, &event, &draft));           before the transaction: authd-keyd is asked here
+ *	TRY(store_begin(db, &tx));
+ *	TRY(store_consent_withdraw(&tx, ...));
+ *	TRY(audit_emit(&tx, &draft, "consent_withdraw", id));  state and outbox row share one transaction
+ *	TRY(store_commit(&tx));
+ *	return audit_forward(rq->authd, &draft, &receipt);     the answer waits for this (R1)
+ *
+ * When audit_forward fails the state has changed and the entry will follow (forward.c sends it again): grants are
+ * not yet effective then, and the person is told to try again.
+ */
+#ifndef AUTHD_AUDIT_AUDIT_H
+#define AUTHD_AUDIT_AUDIT_H
+
+#include "auditlog/client/receipt.h"
+#include "auditlog/core/entry.h"
+#include "authd/keys/keys.h"
+
+struct authd;
+struct request;
+struct store_tx;
+
+#define AUDIT_DEADLINE_US INT64_C(1500000)
+
+struct audit_event {
+	struct entry entry;        /* all but id and about */
+	struct keys_person person; /* whom it concerns; sub.n == 0: nobody */
+	struct str detail;         /* what that person may read, JSON text, sealed; empty: nothing */
+	struct str own_id;         /* an id to use instead of a new one (36 characters); empty: a new one */
+};
+
+struct audit_draft {
+	struct uuid id;
+	char id_text[UUID_TEXT_LEN + 1];
+	char tag[ENTRY_TAG_LEN + 1]; /* "" when nobody is concerned */
+	struct buf fragment;
+};
+
+/* The event of a request: by (service, operator, roles, acr), policy hash and trace filled from it. */
+struct audit_event audit_of(const struct request *rq, enum entry_event event);
+
+/* E_UNAVAILABLE, E_TIMEOUT: authd-keyd or the database did not answer. Clear with audit_draft_clear(). */
+MUST_USE enum status audit_draft(struct authd *a, const struct audit_event *ev, struct audit_draft *out);
+void audit_draft_clear(struct audit_draft *d);
+
+/* Sends and waits for the receipt. Any failure is E_UNAVAILABLE, E_BUSY or E_TIMEOUT: answer 503, release nothing. */
+MUST_USE enum status audit_append(struct authd *a, const struct audit_draft *d, struct receipt *out);
+/* Several of one request, all or none. */
+MUST_USE enum status audit_append_all(struct authd *a, const struct audit_draft *d, size_t count, struct receipt *out);
+/* audit_draft and audit_append in one, for events whose draft nobody needs. */
+MUST_USE enum status audit_record(struct authd *a, const struct audit_event *ev, struct receipt *out);
+
+/*
+ * Puts the draft into the outbox inside the caller's transaction. target names the row that waits for the index
+ * (store_outbox.h), key its primary key; "" when none does.
+ */
+MUST_USE enum status audit_emit(struct store_tx *tx, const struct audit_draft *d, const char *target, struct str key);
+/* After the commit: sends, waits, writes the index back to the target row. Statuses as audit_append. */
+MUST_USE enum status audit_forward(struct authd *a, const struct audit_draft *d, struct receipt *out);
+
+/* ---- reading back ---- */
+
+/* The entry with this id; its line is appended to *line. E_NOT_FOUND. */
+MUST_USE enum status audit_find(struct authd *a, struct str id, uint64_t *index, struct buf *line);
+MUST_USE enum status audit_read(struct authd *a, uint64_t index, struct buf *line);
+/* The newest `limit` entries below `before` that carry the tag. */
+MUST_USE enum status audit_by_tag(struct authd *a, struct str tag, uint64_t before, size_t limit, uint64_t *indices,
+				  size_t *count);
+/* The person's tag of a month ("2026-11"). */
+MUST_USE enum status audit_tag(struct authd *a, const struct keys_person *who, struct str month, char tag[ENTRY_TAG_LEN + 1]);
+/* Opens what was sealed for the person in an entry that carries their tag. E_NOT_FOUND: nothing sealed for them. */
+MUST_USE enum status audit_open(struct authd *a, const struct keys_person *who, struct str line, struct buf *detail);
+
+
+#endif

@@ -1,0 +1,88 @@
+#include "authd/audit/refusals.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "auditlog/base/clock.h"
+#include "auditlog/base/log.h"
+#include "authd/audit/audit.h"
+#include "authd/request.h"
+
+struct refusals {
+	pthread_mutex_t lock;
+	int64_t second;     /* which second `recorded` counts in */
+	unsigned recorded;
+	uint64_t skipped;   /* not yet in the log, to be said by the next entry that is */
+};
+
+enum status
+refusals_new(struct refusals **out)
+{
+	struct refusals *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return E_NOMEM;
+	pthread_mutex_init(&r->lock, NULL);
+	*out = r;
+	return OK;
+}
+
+void
+refusals_free(struct refusals *r)
+{
+	if (r == NULL)
+		return;
+	pthread_mutex_destroy(&r->lock);
+	free(r);
+}
+
+/* True when this one gets an entry; *skipped is then how many before it did not. */
+static bool
+admit(struct refusals *r, uint64_t *skipped)
+{
+	int64_t now = clock_mono_us() / SECOND_US;
+	bool admitted;
+
+	pthread_mutex_lock(&r->lock);
+	if (now != r->second) {
+		r->second = now;
+		r->recorded = 0;
+	}
+	admitted = r->recorded < REFUSALS_PER_SECOND;
+	if (admitted) {
+		r->recorded++;
+		*skipped = r->skipped;
+		r->skipped = 0;
+	} else {
+		r->skipped++;
+	}
+	pthread_mutex_unlock(&r->lock);
+	return admitted;
+}
+
+static void
+add_fact(struct entry *e, struct str name, struct str text, uint64_t number)
+{
+	e->facts[e->fact_count++] = (struct entry_fact){ .name = name, .text = text, .number = number };
+}
+
+enum status
+refusals_record(struct request *rq, enum status st)
+{
+	struct audit_event ev;
+	struct receipt receipt;
+	uint64_t skipped = 0;
+
+	if (!admit(rq->authd->refusals, &skipped))
+		return OK;
+	ev = audit_of(rq, ENTRY_ACCESS_DENIED_REQUEST);
+	ev.entry.decision = ENTRY_REFUSE;
+	ev.entry.reason = str_of(rq->rsp->reason != NULL ? rq->rsp->reason : status_name(st));
+	/* The pattern of the route, never the path: a path may hold an id that is somebody's. */
+	add_fact(&ev.entry, STR("method"), str_of(http_method_name(rq->http->method)), 0);
+	add_fact(&ev.entry, STR("route"), str_of(rq->route->path), 0);
+	if (skipped > 0)
+		add_fact(&ev.entry, STR("skipped"), (struct str){ 0 }, skipped);
+	log_info("request.refused", "route=%s reason=%.*s id=%s", rq->route->path, STR_ARG(ev.entry.reason), rq->http->id);
+	return audit_record(rq->authd, &ev, &receipt);
+}

@@ -1,0 +1,123 @@
+/*
+ * endpoints.h: every handler of the route table (routes.c), by the file that has it. A handler runs after the caller was
+ * found out and allowed in; it reads the input, calls a module, chooses the answer, and returns OK or a status that
+ * request_finish() turns into HTTP.
+ */
+#ifndef AUTHD_ENDPOINTS_ENDPOINTS_H
+#define AUTHD_ENDPOINTS_ENDPOINTS_H
+
+#include "auditlog/base/status.h"
+
+struct request;
+
+#define EP(name) MUST_USE enum status name(struct request *rq)
+
+/* ep_health.c */
+EP(ep_livez);
+EP(ep_readyz);
+EP(ep_metrics);
+
+/* ep_discovery.c */
+EP(ep_discovery);         /* OpenID Connect and RFC 8414: the same document */
+EP(ep_discovery_authzen);
+EP(ep_jwks);
+
+/* ep_authorize.c */
+EP(ep_authorize);         /* GET and POST */
+/* ep_token.c */
+EP(ep_token);
+/* ep_introspect.c */
+EP(ep_introspect);
+/* ep_revoke.c */
+EP(ep_revoke);
+/* ep_userinfo.c */
+EP(ep_userinfo);
+/* ep_logout.c: RP-initiated logout, and the sign-out button of our own pages */
+EP(ep_logout);
+EP(ep_sign_out);
+
+/* ep_evaluation.c */
+EP(ep_evaluation);
+/* ep_outcome.c */
+EP(ep_outcome);
+
+/* ep_consent_api.c */
+EP(ep_consent_request);
+EP(ep_consent_records);
+EP(ep_consent_record);
+EP(ep_consent_receipt);
+EP(ep_consent_withdraw_api);
+
+/* ep_entries.c */
+EP(ep_entries);
+/* ep_log.c */
+EP(ep_log);
+
+/* ep_login.c */
+EP(ep_login_page);
+EP(ep_login);
+EP(ep_otp_page);
+EP(ep_otp);
+
+/* ep_home.c */
+EP(ep_root);
+EP(ep_me);
+EP(ep_help);
+EP(ep_licences);
+EP(ep_asset);
+
+/* ep_ask.c */
+EP(ep_ask_page);
+EP(ep_ask);
+
+/* ep_consents.c */
+EP(ep_consents);
+EP(ep_consent);
+EP(ep_consent_withdraw_page);
+EP(ep_consent_withdraw);
+EP(ep_consent_receipt_page);
+
+/* ep_accesses.c */
+EP(ep_accesses);
+EP(ep_access);
+EP(ep_access_proof);
+
+/* ep_security.c */
+EP(ep_security);
+EP(ep_session_end);
+EP(ep_password_change);
+
+/* ep_check.c */
+EP(ep_check);
+
+/* ep_admin_people.c */
+EP(ep_admin_people);
+EP(ep_admin_person_add);
+EP(ep_admin_person);
+EP(ep_admin_person_status);
+EP(ep_admin_person_reset);
+/* ep_admin_roles.c */
+EP(ep_admin_roles);
+EP(ep_admin_role_assign);
+EP(ep_admin_role_revoke);
+/* ep_admin_clients.c */
+EP(ep_admin_clients);
+EP(ep_admin_client_add);
+EP(ep_admin_client);
+EP(ep_admin_client_status);
+/* ep_admin_policy.c */
+EP(ep_admin_policy);
+EP(ep_admin_policy_activate);
+/* ep_admin_consents.c */
+EP(ep_admin_consents);
+EP(ep_admin_consent);
+EP(ep_admin_consent_withdraw);
+/* ep_admin_sessions.c */
+EP(ep_admin_sessions);
+EP(ep_admin_session_end);
+/* ep_admin_status.c */
+EP(ep_admin_status);
+
+#undef EP
+
+#endif

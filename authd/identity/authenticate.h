@@ -1,0 +1,28 @@
+/* authenticate.h: from what came with the request to who is asking. */
+#ifndef AUTHD_IDENTITY_AUTHENTICATE_H
+#define AUTHD_IDENTITY_AUTHENTICATE_H
+
+#include "auditlog/base/status.h"
+
+struct request;
+
+/*
+ * Fills rq->who as rq->route->authn asks. E_UNAUTHENTICATED (challenge or redirect to /login noted in the response),
+ * E_DENIED when the way in is not allowed (AUTHN_LOCAL from outside), E_UNAVAILABLE when it could not be found out.
+ */
+MUST_USE enum status authenticate(struct request *rq);
+
+/* AUTHN_SESSION and AUTHN_SESSION_OPTIONAL; session.c */
+MUST_USE enum status authenticate_session(struct request *rq);
+/* AUTHN_BEARER; bearer.c */
+MUST_USE enum status authenticate_bearer(struct request *rq);
+/* AUTHN_CLIENT; oauth/client.c */
+MUST_USE enum status authenticate_client(struct request *rq);
+
+/*
+ * What the route needs beyond who it is: the scope of a token, the permission of an administrator, and for every
+ * form of a signed-in person the session's CSRF token and an Origin that is ours. E_DENIED.
+ */
+MUST_USE enum status authorize(struct request *rq);
+
+#endif

@@ -1,0 +1,46 @@
+/* principal.h: who is asking, once authenticate() has found out. */
+#ifndef AUTHD_IDENTITY_PRINCIPAL_H
+#define AUTHD_IDENTITY_PRINCIPAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "auditlog/base/buf.h"
+
+#define PRINCIPAL_ID_MOST 128
+#define PRINCIPAL_ROLES_MOST 16
+#define PRINCIPAL_SCOPE_MOST 512
+
+enum principal_kind {
+	PRINCIPAL_NOBODY,
+	PRINCIPAL_PERSON,  /* a signed-in person in a browser (session) */
+	PRINCIPAL_TOKEN,   /* a person through a client's access token: sub and client_id are set */
+	PRINCIPAL_SERVICE, /* a client on its own account (client_credentials, or client authentication) */
+	PRINCIPAL_ADMIN,   /* the admin socket */
+};
+
+struct principal {
+	enum principal_kind kind;
+	char sub[PRINCIPAL_ID_MOST];          /* the person, or "svc:<client id>" */
+	char client_id[PRINCIPAL_ID_MOST];
+	char service[PRINCIPAL_ID_MOST];      /* of the client in the policy's services.yaml; "" when it is none */
+	char organisation[PRINCIPAL_ID_MOST];
+	char roles[PRINCIPAL_ROLES_MOST][64];
+	size_t role_count;
+	char scope[PRINCIPAL_SCOPE_MOST];     /* space separated */
+	unsigned acr;                         /* 1, 2, 3; 0 for services */
+	char sid[64];                         /* the session behind it, "" for services */
+	char jti[64];                         /* of the access token */
+	int64_t auth_us;                      /* when the person signed in */
+	char csrf[64];                        /* of the session: what a form must bring back */
+	struct buf wrapped;                   /* the person's wrapped key (keys.h), empty for services */
+	char uid_name[64];                    /* PRINCIPAL_ADMIN: the operating-system user */
+};
+
+void principal_clear(struct principal *who);
+bool principal_has_scope(const struct principal *who, const char *scope);
+bool principal_has_role(const struct principal *who, const char *role);
+/* The name under which entries show who acted: service id, "portal", "admin". */
+struct str principal_service(const struct principal *who);
+
+#endif

@@ -1,0 +1,188 @@
+/*
+ * routes.c: the table of everything that can be asked, and the search in it.
+ *
+ * The columns say who may ask (authn, needs), what a body may be, where the handler runs (SERVER_FAST on the loop thread,
+ * SERVER_SLOW on a worker with a database connection), which shape errors take and whether a refusal is an entry of the log.
+ */
+#include "authd/routes.h"
+
+#include <string.h>
+
+#include "authd/endpoints/endpoints.h"
+
+#define GET_   HTTP_GET
+#define POST_  HTTP_POST
+#define FAST   SERVER_FAST
+#define SLOW   SERVER_SLOW
+#define OAUTH  PROBLEM_OAUTH
+#define JSON   PROBLEM_JSON
+#define PAGE   PROBLEM_PAGE
+#define AUTO   PROBLEM_AUTO
+#define NOBODY ROUTE_NO_BODY
+#define FORM   ROUTE_FORM
+#define BODY   ROUTE_JSON
+#define K      ((size_t)1 << 10)
+
+static const struct route routes[] = {
+	/* method path                                   who may ask             needs              body    most      runs  errors entry  handler */
+
+	/* operation */
+	{ GET_,  "/livez",                                AUTHN_LOCAL,            NULL,              NOBODY, 0,        FAST, JSON,  false, ep_livez },
+	{ GET_,  "/readyz",                               AUTHN_LOCAL,            NULL,              NOBODY, 0,        FAST, JSON,  false, ep_readyz },
+	{ GET_,  "/metrics",                              AUTHN_LOCAL,            NULL,              NOBODY, 0,        FAST, JSON,  false, ep_metrics },
+
+	/* discovery */
+	{ GET_,  "/.well-known/openid-configuration",       AUTHN_NONE,             NULL,              NOBODY, 0,        FAST, JSON,  false, ep_discovery },
+	{ GET_,  "/.well-known/oauth-authorization-server", AUTHN_NONE,             NULL,              NOBODY, 0,        FAST, JSON,  false, ep_discovery },
+	{ GET_,  "/.well-known/authzen-configuration",      AUTHN_NONE,             NULL,              NOBODY, 0,        FAST, JSON,  false, ep_discovery_authzen },
+	{ GET_,  "/jwks",                                 AUTHN_NONE,             NULL,              NOBODY, 0,        FAST, JSON,  false, ep_jwks },
+
+	/* OAuth 2, OpenID Connect */
+	{ GET_,  "/oauth2/authorize",                     AUTHN_SESSION_OPTIONAL, NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_authorize },
+	{ POST_, "/oauth2/authorize",                     AUTHN_SESSION_OPTIONAL, NULL,              FORM,   16 * K,   SLOW, PAGE,  true,  ep_authorize },
+	{ POST_, "/oauth2/token",                         AUTHN_CLIENT,           NULL,              FORM,   16 * K,   SLOW, OAUTH, true,  ep_token },
+	{ POST_, "/oauth2/introspect",                    AUTHN_CLIENT,           NULL,              FORM,   16 * K,   SLOW, OAUTH, true,  ep_introspect },
+	{ POST_, "/oauth2/revoke",                        AUTHN_CLIENT,           NULL,              FORM,   16 * K,   SLOW, OAUTH, true,  ep_revoke },
+	{ GET_,  "/oauth2/userinfo",                      AUTHN_BEARER,           "openid",          NOBODY, 0,        SLOW, OAUTH, true,  ep_userinfo },
+	{ POST_, "/oauth2/userinfo",                      AUTHN_BEARER,           "openid",          ROUTE_ANY, 0,     SLOW, OAUTH, true,  ep_userinfo },
+	{ GET_,  "/oauth2/logout",                        AUTHN_SESSION_OPTIONAL, NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_logout },
+	{ POST_, "/oauth2/logout",                        AUTHN_SESSION_OPTIONAL, NULL,              FORM,   16 * K,   SLOW, PAGE,  false, ep_logout },
+
+	/* decisions (AuthZEN) */
+	{ POST_, "/access/v1/evaluation",                 AUTHN_BEARER,           "access:evaluate", BODY,   64 * K,   FAST, JSON,  true,  ep_evaluation },
+	{ POST_, "/access/v1/outcomes/{id}",              AUTHN_BEARER,           "access:evaluate", BODY,   8 * K,    SLOW, JSON,  true,  ep_outcome },
+
+	/* consent, for services and for a person's own client */
+	{ POST_, "/consent/v1/requests",                  AUTHN_BEARER,           "consent:request", BODY,   64 * K,   SLOW, JSON,  true,  ep_consent_request },
+	{ GET_,  "/consent/v1/records",                   AUTHN_BEARER,           NULL,              NOBODY, 0,        SLOW, JSON,  true,  ep_consent_records },
+	{ GET_,  "/consent/v1/records/{id}",              AUTHN_BEARER,           NULL,              NOBODY, 0,        SLOW, JSON,  true,  ep_consent_record },
+	{ GET_,  "/consent/v1/records/{id}/receipt",      AUTHN_BEARER,           NULL,              NOBODY, 0,        SLOW, JSON,  true,  ep_consent_receipt },
+	{ POST_, "/consent/v1/records/{id}/withdraw",     AUTHN_BEARER,           "consent:manage",  ROUTE_ANY, 8 * K, SLOW, JSON,  true,  ep_consent_withdraw_api },
+
+	/* the log: writing for services, reading for everybody */
+	{ POST_, "/audit/v1/entries",                     AUTHN_BEARER,           "audit:write",     ROUTE_ANY, 4096 * K, SLOW, JSON, true, ep_entries },
+	{ GET_,  "/log/{*}",                              AUTHN_NONE,             NULL,              NOBODY, 0,        SLOW, JSON,  false, ep_log },
+
+	/* pages: signing in and out */
+	{ GET_,  "/login",                                AUTHN_SESSION_OPTIONAL, NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_login_page },
+	{ POST_, "/login",                                AUTHN_NONE,             NULL,              FORM,   8 * K,    SLOW, PAGE,  false, ep_login },
+	{ GET_,  "/login/otp",                            AUTHN_NONE,             NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_otp_page },
+	{ POST_, "/login/otp",                            AUTHN_NONE,             NULL,              FORM,   8 * K,    SLOW, PAGE,  false, ep_otp },
+	{ POST_, "/sign-out",                             AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_sign_out },
+
+	/* pages: a person's own */
+	{ GET_,  "/",                                     AUTHN_SESSION_OPTIONAL, NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_root },
+	{ GET_,  "/me",                                   AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_me },
+	{ GET_,  "/ask/{id}",                             AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_ask_page },
+	{ POST_, "/ask/{id}",                             AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_ask },
+	{ GET_,  "/consents",                             AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_consents },
+	{ GET_,  "/consents/{id}",                        AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_consent },
+	{ GET_,  "/consents/{id}/withdraw",               AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_consent_withdraw_page },
+	{ POST_, "/consents/{id}/withdraw",               AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_consent_withdraw },
+	{ GET_,  "/consents/{id}/receipt",                AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_consent_receipt_page },
+	{ GET_,  "/accesses",                             AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_accesses },
+	{ GET_,  "/accesses/{id}",                        AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_access },
+	{ GET_,  "/accesses/{id}/proof",                  AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_access_proof },
+	{ GET_,  "/security",                             AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_security },
+	{ POST_, "/security/session_end",                 AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_session_end },
+	{ POST_, "/security/password_change",             AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_password_change },
+
+	/* pages for everybody */
+	{ GET_,  "/help",                                 AUTHN_SESSION_OPTIONAL, NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_help },
+	{ GET_,  "/check",                                AUTHN_SESSION_OPTIONAL, NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_check },
+	{ GET_,  "/licences",                             AUTHN_SESSION_OPTIONAL, NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_licences },
+	{ GET_,  "/assets/{*}",                           AUTHN_NONE,             NULL,              NOBODY, 0,        FAST, AUTO,  false, ep_asset },
+
+	/* administration */
+	{ GET_,  "/admin/v1/people",                      AUTHN_ADMIN,            "people",          NOBODY, 0,        SLOW, JSON,  true,  ep_admin_people },
+	{ POST_, "/admin/v1/people",                      AUTHN_ADMIN,            "people",          BODY,   16 * K,   SLOW, JSON,  true,  ep_admin_person_add },
+	{ GET_,  "/admin/v1/people/{id}",                 AUTHN_ADMIN,            "people",          NOBODY, 0,        SLOW, JSON,  true,  ep_admin_person },
+	{ POST_, "/admin/v1/people/{id}/status",          AUTHN_ADMIN,            "people",          BODY,   8 * K,    SLOW, JSON,  true,  ep_admin_person_status },
+	{ POST_, "/admin/v1/people/{id}/reset",           AUTHN_ADMIN,            "people",          BODY,   8 * K,    SLOW, JSON,  true,  ep_admin_person_reset },
+	{ GET_,  "/admin/v1/roles",                       AUTHN_ADMIN,            "roles",           NOBODY, 0,        SLOW, JSON,  true,  ep_admin_roles },
+	{ POST_, "/admin/v1/roles/assign",                AUTHN_ADMIN,            "roles",           BODY,   8 * K,    SLOW, JSON,  true,  ep_admin_role_assign },
+	{ POST_, "/admin/v1/roles/revoke",                AUTHN_ADMIN,            "roles",           BODY,   8 * K,    SLOW, JSON,  true,  ep_admin_role_revoke },
+	{ GET_,  "/admin/v1/clients",                     AUTHN_ADMIN,            "clients",         NOBODY, 0,        SLOW, JSON,  true,  ep_admin_clients },
+	{ POST_, "/admin/v1/clients",                     AUTHN_ADMIN,            "clients",         BODY,   64 * K,   SLOW, JSON,  true,  ep_admin_client_add },
+	{ GET_,  "/admin/v1/clients/{id}",                AUTHN_ADMIN,            "clients",         NOBODY, 0,        SLOW, JSON,  true,  ep_admin_client },
+	{ POST_, "/admin/v1/clients/{id}/status",         AUTHN_ADMIN,            "clients",         BODY,   8 * K,    SLOW, JSON,  true,  ep_admin_client_status },
+	{ GET_,  "/admin/v1/policy",                      AUTHN_ADMIN,            "policy",          NOBODY, 0,        SLOW, JSON,  true,  ep_admin_policy },
+	{ POST_, "/admin/v1/policy/activate",             AUTHN_ADMIN,            "policy",          BODY,   8 * K,    SLOW, JSON,  true,  ep_admin_policy_activate },
+	{ GET_,  "/admin/v1/consents",                    AUTHN_ADMIN,            "consents",        NOBODY, 0,        SLOW, JSON,  true,  ep_admin_consents },
+	{ GET_,  "/admin/v1/consents/{id}",               AUTHN_ADMIN,            "consents",        NOBODY, 0,        SLOW, JSON,  true,  ep_admin_consent },
+	{ POST_, "/admin/v1/consents/{id}/withdraw",      AUTHN_ADMIN,            "consents",        BODY,   8 * K,    SLOW, JSON,  true,  ep_admin_consent_withdraw },
+	{ GET_,  "/admin/v1/sessions",                    AUTHN_ADMIN,            "sessions",        NOBODY, 0,        SLOW, JSON,  true,  ep_admin_sessions },
+	{ POST_, "/admin/v1/sessions/{id}/end",           AUTHN_ADMIN,            "sessions",        BODY,   8 * K,    SLOW, JSON,  true,  ep_admin_session_end },
+	{ GET_,  "/admin/v1/status",                      AUTHN_ADMIN,            NULL,              NOBODY, 0,        SLOW, JSON,  true,  ep_admin_status },
+};
+
+/* Compares one path with one pattern, segment by segment, and cuts the parameters out. */
+static bool
+matches(struct str pattern, struct str path, struct str param[ROUTE_PARAMS_MOST])
+{
+	struct str want = str_slice(pattern, 1, pattern.n), have = str_slice(path, 1, path.n);
+	struct str wanted, got;
+	size_t n = 0;
+
+	if (path.n == 0 || path.p[0] != '/')
+		return false;
+	while (str_next(&want, '/', &wanted)) {
+		if (str_is(wanted, "{*}")) {
+			param[n] = have.p == NULL ? str_of("") : have;
+			return have.p != NULL && have.n > 0;
+		}
+		if (!str_next(&have, '/', &got))
+			return false;
+		if (wanted.n > 0 && wanted.p[0] == '{') {
+			if (got.n == 0 || n >= ROUTE_PARAMS_MOST)
+				return false;
+			param[n++] = got;
+		} else if (!str_eq(wanted, got)) {
+			return false;
+		}
+	}
+	return have.p == NULL;
+}
+
+/* "GET", "POST" or both: what RFC 9110 wants in Allow. HEAD goes with GET. */
+static const char *
+allowed(bool get, bool post)
+{
+	if (get && post)
+		return "GET, HEAD, POST";
+	return get ? "GET, HEAD" : "POST";
+}
+
+enum status
+route_find(enum http_method method, struct str path, const struct route **out, struct str param[ROUTE_PARAMS_MOST],
+	   const char **allow)
+{
+	bool get = false, post = false;
+
+	if (method == HTTP_HEAD)
+		method = HTTP_GET;
+	for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
+		struct str cut[ROUTE_PARAMS_MOST] = { 0 };
+
+		if (!matches(str_of(routes[i].path), path, cut))
+			continue;
+		if (routes[i].method == method) {
+			memcpy(param, cut, sizeof(cut));
+			*out = &routes[i];
+			return OK;
+		}
+		get = get || routes[i].method == HTTP_GET;
+		post = post || routes[i].method == HTTP_POST;
+	}
+	if (!get && !post)
+		return E_NOT_FOUND;
+	*allow = allowed(get, post);
+	return E_UNSUPPORTED;
+}
+
+const struct route *
+route_table(size_t *count)
+{
+	*count = ARRAY_LEN(routes);
+	return routes;
+}

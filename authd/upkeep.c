@@ -1,0 +1,181 @@
+#include "authd/upkeep.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "auditlog/base/clock.h"
+#include "auditlog/base/log.h"
+#include "authd/authd.h"
+#include "authd/bundle.h"
+#include "authd/keyset.h"
+#include "authd/store/store_outbox.h"
+
+#define SWEEP_BATCH 500
+#define SWEEP_EVERY 30 /* looks */
+#define KEYS_EVERY  20 /* looks; a published key waits longer than that before it signs */
+
+struct upkeep {
+	struct authd *authd;
+	struct store *db;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t stop_asked;
+	bool stopping;
+	unsigned looks;
+	struct upkeep_state state;
+};
+
+const char *
+upkeep_not_ready(const struct upkeep_state *s)
+{
+	if (!s->store)
+		return "store";
+	if (!s->keys)
+		return "keys";
+	if (!s->log)
+		return "log";
+	return s->policy ? NULL : "policy";
+}
+
+struct upkeep_state
+upkeep_state(struct upkeep *u)
+{
+	struct upkeep_state s;
+
+	pthread_mutex_lock(&u->lock);
+	s = u->state;
+	pthread_mutex_unlock(&u->lock);
+	return s;
+}
+
+static bool
+keys_are_there(struct upkeep *u)
+{
+	CLEANUP(keyset_unrefp) struct keyset *k = keyset_get(u->authd->keyset);
+
+	if (k == NULL || u->looks % KEYS_EVERY == 0)
+		return keyset_refresh(u->authd->keyset, u->authd->keys, u->authd->tokens) == OK;
+	return keys_up(u->authd->keys);
+}
+
+/* Another node may have activated a bundle; this one follows within a second. */
+static bool
+policy_is_there(struct upkeep *u)
+{
+	enum status st UNUSED = bundle_sync(u->authd, u->db); /* says itself what is wrong; the old bundle stays */
+	CLEANUP(policy_unrefp) struct policy *p = policy_slot_get(u->authd->policy);
+
+	return p != NULL;
+}
+
+static void
+look_at_log(struct upkeep *u, struct upkeep_state *s)
+{
+	struct append_state log;
+
+	if (append_status(u->authd->log, SECOND_US, &log) != OK)
+		return;
+	s->log = log.healthy;
+	s->log_size = log.size;
+	s->log_published = log.published;
+}
+
+static void
+look(struct upkeep *u)
+{
+	struct upkeep_state s = { 0 };
+	const char *before, *after;
+
+	s.store = store_ping(u->db) == OK;
+	s.keys = keys_are_there(u);
+	look_at_log(u, &s);
+	s.policy = policy_is_there(u);
+	if (s.store && store_outbox_backlog(u->db, &s.outbox_waiting, &s.outbox_oldest_us) != OK)
+		s.store = false;
+	pthread_mutex_lock(&u->lock);
+	before = u->looks > 0 ? upkeep_not_ready(&u->state) : "start";
+	u->state = s;
+	after = upkeep_not_ready(&s);
+	pthread_mutex_unlock(&u->lock);
+	if (before != after)
+		log_info("ready.changed", "ready=%s missing=%s", after == NULL ? "yes" : "no", after == NULL ? "-" : after);
+}
+
+static void
+sweep(struct upkeep *u)
+{
+	int64_t removed = 0;
+
+	do {
+		if (store_sweep(u->db, clock_now_us(), SWEEP_BATCH, &removed) != OK)
+			return;
+	} while (removed >= SWEEP_BATCH);
+}
+
+static bool
+pause_between(struct upkeep *u)
+{
+	struct timespec until;
+	bool go_on;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += 1;
+	pthread_mutex_lock(&u->lock);
+	if (!u->stopping)
+		pthread_cond_timedwait(&u->stop_asked, &u->lock, &until);
+	go_on = !u->stopping;
+	pthread_mutex_unlock(&u->lock);
+	return go_on;
+}
+
+static void *
+run(void *arg)
+{
+	struct upkeep *u = arg;
+
+	while (pause_between(u)) {
+		look(u);
+		if (++u->looks % SWEEP_EVERY == 0)
+			sweep(u);
+	}
+	return NULL;
+}
+
+enum status
+upkeep_start(struct authd *a, struct upkeep **out)
+{
+	CLEANUP(freep) struct upkeep *u = calloc(1, sizeof(*u));
+
+	if (u == NULL)
+		return E_NOMEM;
+	u->authd = a;
+	TRY(store_open(str_of(a->config.store), &u->db));
+	pthread_mutex_init(&u->lock, NULL);
+	pthread_cond_init(&u->stop_asked, NULL);
+	look(u);
+	u->looks = 1;
+	if (pthread_create(&u->thread, NULL, run, u) != 0) {
+		store_close(u->db);
+		return E_SYSTEM;
+	}
+	*out = STEAL(&u);
+	return OK;
+}
+
+void
+upkeep_stop(struct upkeep *u)
+{
+	if (u == NULL)
+		return;
+	pthread_mutex_lock(&u->lock);
+	u->stopping = true;
+	pthread_cond_signal(&u->stop_asked);
+	pthread_mutex_unlock(&u->lock);
+	pthread_join(u->thread, NULL);
+	store_close(u->db);
+	pthread_cond_destroy(&u->stop_asked);
+	pthread_mutex_destroy(&u->lock);
+	free(u);
+}
