@@ -1,0 +1,60 @@
+#include "auditlog/client/signing.h"
+
+void
+signing_put_request(struct buf *out, uint64_t old_size, const struct proof *proof, struct str checkpoint)
+{
+	buf_put_cstr(out, "old ");
+	buf_put_u64_dec(out, old_size);
+	buf_put_char(out, '\n');
+	proof_put_lines(out, proof);
+	buf_put_char(out, '\n');
+	buf_put(out, checkpoint);
+}
+
+static enum status
+get_known(struct str in, struct signing_memory *out)
+{
+	struct signing_memory m = { 0 };
+
+	TRY(buf_get_u64(&in, &m.size));
+	TRY(buf_get_into(&in, m.root.b, HASH_LEN));
+	if (in.n != 0)
+		return E_CORRUPT;
+	*out = m;
+	return OK;
+}
+
+enum status
+signing_ask_memory(struct msg_client *c, struct str origin, int64_t timeout_us, struct signing_memory *out)
+{
+	CLEANUP(buf_clear) struct buf reply = BUF(SIGNING_REQUEST_MAX);
+	struct str in;
+	uint16_t type = 0, code = 0;
+
+	TRY(msg_client_call(c, SIGNING_MEMORY, origin, timeout_us, &type, &reply));
+	in = buf_str(&reply);
+	if (type == SIGNING_REFUSED && buf_get_u16(&in, &code) == OK)
+		return code == SIGNING_UNKNOWN_ORIGIN ? E_NOT_FOUND : E_DENIED;
+	if (type != SIGNING_KNOWN || get_known(in, out) != OK)
+		return E_CORRUPT;
+	return OK;
+}
+
+enum status
+signing_ask_signature(struct msg_client *c, struct str request, int64_t timeout_us, unsigned *code, struct buf *lines)
+{
+	CLEANUP(buf_clear) struct buf reply = BUF(SIGNING_REQUEST_MAX);
+	struct str in;
+	uint16_t type = 0, refused = SIGNING_OK;
+
+	TRY(msg_client_call(c, SIGNING_CHECKPOINT, request, timeout_us, &type, &reply));
+	in = buf_str(&reply);
+	if (type == SIGNING_REFUSED)
+		TRY(buf_get_u16(&in, &refused));
+	else if (type != SIGNING_SIGNED)
+		return E_CORRUPT;
+	buf_put(lines, in);
+	TRY(buf_status(lines));
+	*code = refused;
+	return OK;
+}

@@ -1,0 +1,82 @@
+#include "auditlog/signer/keymake.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "auditlog/base/beneath.h"
+#include "auditlog/base/file.h"
+#include "auditlog/signer/witness.h"
+
+enum status
+keymake_load(const char *path, struct note_signer **out)
+{
+	CLEANUP(secret_clear) struct secret text = { 0 };
+
+	TRY(secret_read_file(path, KEYMAKE_TEXT_MAX, &text));
+	return note_signer_new(secret_str(&text), out);
+}
+
+/* O_EXCL: a key is never overwritten, whoever asks. */
+static enum status
+write_new(int dirfd, const char *name, struct str content, mode_t mode)
+{
+	CLEANUP(beneath_closep) int fd = -1;
+
+	TRY(beneath_open(dirfd, name, O_WRONLY | O_CREAT | O_EXCL, mode, &fd));
+	if (fchmod(fd, mode) != 0)
+		return E_IO;
+	TRY(file_write_all(fd, content.p, content.n));
+	return fsync(fd) == 0 ? OK : E_IO;
+}
+
+static enum status
+write_vkey(int dirfd, const struct note_key *key)
+{
+	CLEANUP(buf_clear) struct buf text = BUF(NOTE_VKEY_MAX + 1);
+
+	note_put_vkey(&text, key);
+	buf_put_char(&text, '\n');
+	TRY(buf_status(&text));
+	return write_new(dirfd, KEYMAKE_VKEY, buf_str(&text), 0644);
+}
+
+static enum status
+write_memory(int dirfd, struct str origin)
+{
+	CLEANUP(beneath_closep) int state = -1;
+
+	TRY(file_make_dirs_at(dirfd, KEYMAKE_STATE, 0700));
+	TRY(beneath_open(dirfd, KEYMAKE_STATE, O_RDONLY | O_DIRECTORY, 0, &state));
+	return witness_start_memory(state, origin);
+}
+
+static enum status
+open_new_dir(const char *dir, int *fd)
+{
+	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+		return E_IO;
+	*fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	return *fd >= 0 ? OK : E_IO;
+}
+
+enum status
+keymake_init(const char *dir, struct str origin, struct note_key *key)
+{
+	CLEANUP(beneath_closep) int dirfd = -1;
+	CLEANUP(secret_clear) struct secret text = { 0 };
+	CLEANUP(note_signer_freep) struct note_signer *signer = NULL;
+
+	TRY(note_signer_generate(origin, NOTE_ED25519, &text));
+	TRY(note_signer_new(secret_str(&text), &signer));
+	TRY(open_new_dir(dir, &dirfd));
+	/* The key last: a directory with a key is a finished one. */
+	if (faccessat(dirfd, KEYMAKE_KEY, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return E_CONFLICT;
+	TRY(write_memory(dirfd, origin));
+	TRY(write_vkey(dirfd, note_signer_key(signer)));
+	TRY(write_new(dirfd, KEYMAKE_KEY, secret_str(&text), 0600));
+	*key = *note_signer_key(signer);
+	return fsync(dirfd) == 0 ? OK : E_IO;
+}

@@ -1,0 +1,291 @@
+/*
+ * auditlog-signer: holds the key of a log and signs its checkpoints, one after the other, each consistent with the one
+ * before. It has no network, sees no entry, and answers one unix socket.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "auditlog/base/beneath.h"
+#include "auditlog/base/cli.h"
+#include "auditlog/base/conf.h"
+#include "auditlog/base/log.h"
+#include "auditlog/base/privdrop.h"
+#include "auditlog/base/sandbox.h"
+#include "auditlog/base/users.h"
+#include "auditlog/signer/desk.h"
+#include "auditlog/signer/keymake.h"
+
+enum exit_code { EXIT_FINE = 0, EXIT_FAULT = 1, EXIT_USAGE = 2, EXIT_MEMORY = 4 };
+
+struct options {
+	const char *config;
+	const char *init;
+	const char *name;
+	const char *sandbox;
+	bool check;
+};
+
+struct settings {
+	const char *socket;
+	const char *key;
+	const char *state;
+	const char *user;
+	struct conf_strings allow;
+};
+
+struct signer {
+	struct settings conf;
+	uid_t uids[USERS_MAX];
+	size_t uid_count;
+	int statedir;
+	struct event_base *base;
+	struct witness *witness;
+	struct msg_server *desk;
+};
+
+static const struct conf_field FIELDS[] = {
+	{ .key = "socket", .type = CONF_PATH, .offset = offsetof(struct settings, socket), .required = true },
+	{ .key = "key", .type = CONF_PATH, .offset = offsetof(struct settings, key), .required = true,
+	  .hint = "auditlog-signer --init DIR --name ORIGIN makes one" },
+	{ .key = "state", .type = CONF_PATH, .offset = offsetof(struct settings, state), .required = true },
+	{ .key = "user", .type = CONF_STRING, .offset = offsetof(struct settings, user) },
+	{ .key = "allow", .type = CONF_STRINGS, .offset = offsetof(struct settings, allow), .most = USERS_MAX,
+	  .hint = "the user that auditlogd runs as" },
+};
+static const struct conf_schema SCHEMA = { FIELDS, ARRAY_LEN(FIELDS), sizeof(struct settings) };
+
+/* ---- set-up ---- */
+
+static enum status
+read_settings(const char *path, struct conf **conf, struct signer *s)
+{
+	struct conf_error err = { 0 };
+	const char *bad = "";
+	enum status st = conf_load(path, conf, &err);
+
+	if (st == OK)
+		st = conf_read(conf_root(*conf), &SCHEMA, &s->conf, &err);
+	if (st == OK && users_resolve(&s->conf.allow, s->uids, &s->uid_count, &bad) != OK) {
+		st = E_INVALID;
+		(void)snprintf(err.text, sizeof(err.text), "%s: allow: no user \"%s\"", path, bad);
+	}
+	if (st != OK)
+		(void)fprintf(stderr, "auditlog-signer: %s\n", err.text);
+	return st;
+}
+
+static enum status
+load_witness(struct signer *s)
+{
+	CLEANUP(note_signer_freep) struct note_signer *key = NULL;
+	enum status st = keymake_load(s->conf.key, &key);
+
+	if (st != OK) {
+		log_error(st, "signer.key", "path=%s", s->conf.key);
+		return st;
+	}
+	s->statedir = open(s->conf.state, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (s->statedir < 0) {
+		log_error(E_IO, "signer.state", "path=%s errno=%d", s->conf.state, errno);
+		return E_IO;
+	}
+	TRY(witness_new(s->statedir, key, &s->witness));
+	key = NULL;
+	return OK;
+}
+
+/* A lost memory is not an empty one: whoever deletes it must not get a second history signed. */
+static enum status
+load_memory(struct signer *s)
+{
+	enum status st = witness_add_own(s->witness);
+
+	if (st == E_NOT_FOUND)
+		log_error(st, "signer.memory", "path=%s what=\"no memory of the last signed tree; restore it\"", s->conf.state);
+	else if (st != OK)
+		log_error(st, "signer.memory", "path=%s", s->conf.state);
+	return st;
+}
+
+/* The directory of a path, into a static buffer: for the sandbox, once. */
+static const char *
+directory_of(const char *path)
+{
+	static char dir[4096];
+	const char *slash = strrchr(path, '/');
+	size_t n = slash == NULL || slash == path ? 1 : (size_t)(slash - path);
+
+	(void)snprintf(dir, sizeof(dir), "%.*s", (int)n, path);
+	return dir;
+}
+
+static enum status
+confine(struct signer *s, const char *mode_text)
+{
+	const struct sandbox_path paths[] = {
+		{ s->conf.state, SANDBOX_READ_WRITE },
+		{ directory_of(s->conf.socket), SANDBOX_READ_WRITE },
+	};
+	enum sandbox_mode mode = SANDBOX_BEST_EFFORT;
+	struct sandbox_level level = { 0 };
+
+	TRY(sandbox_parse_mode(mode_text, &mode));
+	TRY(privdrop_finish(s->conf.user));
+	TRY(sandbox_enter(SANDBOX_SIGNER, mode, paths, ARRAY_LEN(paths), &level));
+	log_info("signer.sandbox", "landlock=%d seccomp=%d", level.landlock ? level.landlock_abi : 0, level.seccomp);
+	return OK;
+}
+
+/* ---- running ---- */
+
+static void
+on_stop(evutil_socket_t number, short what, void *arg)
+{
+	struct event_base *base = arg;
+
+	(void)number;
+	(void)what;
+	(void)event_base_loopbreak(base);
+}
+
+static void
+on_reload(evutil_socket_t number, short what, void *arg)
+{
+	(void)number;
+	(void)what;
+	(void)arg;
+	log_info("signer.reload", "what=\"key, memory and socket need a restart; nothing else to reload\"");
+}
+
+static enum status
+watch_signals(struct event_base *base, struct event **events)
+{
+	static const struct {
+		int number;
+		event_callback_fn call;
+	} rows[] = { { SIGTERM, on_stop }, { SIGINT, on_stop }, { SIGHUP, on_reload } };
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		events[i] = evsignal_new(base, rows[i].number, rows[i].call, base);
+		if (events[i] == NULL || event_add(events[i], NULL) != 0)
+			return E_NOMEM;
+	}
+	return OK;
+}
+
+static enum status
+run_loop(struct signer *s)
+{
+	struct event *events[3] = { 0 };
+	enum status st = watch_signals(s->base, events);
+
+	if (st == OK)
+		st = desk_open(s->base, s->conf.socket, s->uids, s->uid_count, s->witness, &s->desk);
+	if (st == OK) {
+		log_info("signer.ready", "socket=%s", s->conf.socket);
+		(void)event_base_dispatch(s->base);
+		log_info("signer.stopped", "reason=signal");
+	} else {
+		log_error(st, "signer.socket", "path=%s", s->conf.socket);
+	}
+	msg_server_free(s->desk);
+	for (size_t i = 0; i < ARRAY_LEN(events); i++)
+		if (events[i] != NULL)
+			event_free(events[i]);
+	return st;
+}
+
+static int
+serve(struct signer *s, const struct options *opt)
+{
+	enum status st = load_witness(s);
+
+	if (st == OK)
+		st = load_memory(s);
+	if (st != OK)
+		return st == E_NOT_FOUND || st == E_CORRUPT ? EXIT_MEMORY : EXIT_FAULT;
+	if (opt->check)
+		return EXIT_FINE;
+	st = confine(s, opt->sandbox);
+	if (st != OK) {
+		log_error(st, "signer.confine", "sandbox=%s", opt->sandbox);
+		return EXIT_FAULT;
+	}
+	s->base = event_base_new();
+	st = s->base == NULL ? E_NOMEM : run_loop(s);
+	return st == OK ? EXIT_FINE : EXIT_FAULT;
+}
+
+static int
+run(const struct options *opt)
+{
+	CLEANUP(conf_freep) struct conf *conf = NULL;
+	struct signer s = { .statedir = -1 };
+	int code;
+
+	if (read_settings(opt->config, &conf, &s) != OK)
+		return EXIT_USAGE;
+	code = serve(&s, opt);
+	if (s.base != NULL)
+		event_base_free(s.base);
+	witness_free(s.witness);
+	beneath_closep(&s.statedir);
+	return code;
+}
+
+static int
+init(const struct options *opt)
+{
+	CLEANUP(buf_clear) struct buf vkey = BUF(NOTE_VKEY_MAX + 1);
+	struct note_key key = { 0 };
+	enum status st = keymake_init(opt->init, str_of(opt->name), &key);
+
+	if (st != OK) {
+		(void)fprintf(stderr, "auditlog-signer: %s: %s\n", opt->init,
+		              st == E_CONFLICT  ? "there is a key or a memory already; nothing was changed"
+		              : st == E_INVALID ? "the name is no origin: no spaces, no '+', at most 255 bytes"
+		                                : status_name(st));
+		return EXIT_FAULT;
+	}
+	note_put_vkey(&vkey, &key);
+	(void)printf("%.*s\n", STR_ARG(buf_str(&vkey)));
+	return EXIT_FINE;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options opt = { .sandbox = "best-effort" };
+	const struct cli_option options[] = {
+		{ .name = "config", .letter = 'c', .type = CLI_TEXT, .out = &opt.config, .value = "FILE", .help = "configuration" },
+		{ .name = "check", .letter = 'n', .type = CLI_FLAG, .out = &opt.check, .help = "check configuration, key and memory; exit" },
+		{ .name = "sandbox", .type = CLI_TEXT, .out = &opt.sandbox, .value = "MODE", .help = "require or best-effort" },
+		{ .name = "init", .type = CLI_TEXT, .out = &opt.init, .value = "DIR", .help = "make a key and an empty memory; exit" },
+		{ .name = "name", .type = CLI_TEXT, .out = &opt.name, .value = "ORIGIN", .help = "with --init: the log's origin" },
+	};
+	const struct cli cli = { .program = "auditlog-signer",
+		                 .summary = "Signs the checkpoints of one log, each consistent with the one before.",
+		                 .options = options,
+		                 .count = ARRAY_LEN(options) };
+	enum sandbox_mode mode;
+	int operand = 0;
+	int code = cli_parse(&cli, argc, argv, &operand);
+
+	if (code != CLI_GO)
+		return code;
+	if ((opt.init != NULL) != (opt.name != NULL) || (opt.init == NULL) == (opt.config == NULL))
+		return cli_usage_error("auditlog-signer", "give --config FILE, or --init DIR with --name ORIGIN");
+	if (sandbox_parse_mode(opt.sandbox, &mode) != OK)
+		return cli_usage_error("auditlog-signer", "--sandbox is require or best-effort");
+	log_open("auditlog-signer", LOG_LEVEL_INFO);
+	if (privdrop_start() != OK)
+		return EXIT_FAULT;
+	return opt.init != NULL ? init(&opt) : run(&opt);
+}
