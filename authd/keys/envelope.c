@@ -44,6 +44,14 @@ envelope_key_clear(struct envelope_key *k)
 	secret_wipe(k, sizeof(*k));
 }
 
+void
+envelope_wipe(struct buf *b)
+{
+	if (b->p != NULL)
+		secret_wipe(b->p, b->cap);
+	buf_clear(b);
+}
+
 struct str
 envelope_key_str(const struct envelope_key *k)
 {

@@ -22,6 +22,8 @@ struct envelope_key {
 	uint8_t b[ENVELOPE_KEY_LEN];
 };
 void envelope_key_clear(struct envelope_key *k);
+/* For CLEANUP on a struct buf that holds something secret: overwrites it, then buf_clear(). */
+void envelope_wipe(struct buf *b);
 struct str envelope_key_str(const struct envelope_key *k);
 
 /* Appends nonce || ciphertext || tag. A fresh random nonce each time: at most 2^32 calls under one key. */

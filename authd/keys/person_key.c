@@ -20,17 +20,10 @@ person_key_new(const struct keyring *ring, struct str sub, struct buf *wrapped)
 	return kek_blob_seal(ring, KEYRING_PERSON, aad, ARRAY_LEN(aad), envelope_key_str(&ks), wrapped);
 }
 
-static void
-wipe(struct buf *b)
-{
-	secret_wipe(b->p, b->cap);
-	buf_clear(b);
-}
-
 enum status
 person_key_unwrap(const struct keyring *ring, struct str sub, struct str wrapped, struct envelope_key *out)
 {
-	CLEANUP(wipe) struct buf raw = BUF(256);
+	CLEANUP(envelope_wipe) struct buf raw = BUF(256);
 	struct str aad[] = { STR("person"), sub };
 
 	TRY(kek_blob_open(ring, KEYRING_PERSON, aad, ARRAY_LEN(aad), wrapped, &raw));

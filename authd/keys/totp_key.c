@@ -7,6 +7,7 @@
 #include "auditlog/base/clock.h"
 #include "auditlog/base/encode.h"
 #include "auditlog/base/random.h"
+#include "authd/keys/envelope.h"
 #include "authd/keys/kek_blob.h"
 
 #define WINDOW 1
@@ -89,18 +90,11 @@ validate(const struct buf *seed, struct str code, int64_t last_step, int64_t now
 	return OK;
 }
 
-static void
-wipe(struct buf *b)
-{
-	secret_wipe(b->p, b->cap);
-	buf_clear(b);
-}
-
 enum status
 totp_key_check(const struct keyring *ring, struct str sub, struct str sealed, struct str code, int64_t last_step,
 	       int64_t now_us, int64_t *step)
 {
-	CLEANUP(wipe) struct buf seed = BUF(TOTP_KEY_SEED_MOST + 1);
+	CLEANUP(envelope_wipe) struct buf seed = BUF(TOTP_KEY_SEED_MOST + 1);
 	struct str aad[] = { STR("totp"), sub };
 
 	if (!is_code(code) || now_us < 0)

@@ -1,0 +1,254 @@
+#include "authd/keys/sign_gate.h"
+
+#include <stdlib.h>
+
+#include "auditlog/base/clock.h"
+#include "auditlog/core/entry.h"
+#include "authd/jose/jws_json.h"
+#include "authd/keys/sign_memory.h"
+
+struct sign_gate {
+	char *issuer;
+	int64_t started_us;
+	struct sign_memory *memory;
+};
+
+static const struct rule {
+	const char *typ;
+	enum jwk_alg alg;
+	uint8_t kind; /* what one entry gives one of */
+	enum entry_event events[2];
+	bool needs_permit; /* else the entry may also have no decision; a refusal never */
+	bool is_ticket;    /* repeats the entry: purpose, categories, action, case, index */
+	const char *service_claim;
+	int64_t life_most_s;
+} rules[KEYS_USES_END] = {
+	[KEYS_ACCESS_TOKEN] = { "at+jwt", JWK_ES256, 1, { ENTRY_TOKEN_ISSUED, ENTRY_TOKEN_REFRESHED }, false, false,
+				"client_id", 900 },
+	[KEYS_TICKET] = { "ombud-ticket+jwt", JWK_ES256, 2, { ENTRY_ACCESS_DECIDED, ENTRY_NO_EVENT }, true, true,
+			  "client_id", 900 },
+	[KEYS_ID_TOKEN] = { "JWT", JWK_RS256, 3, { ENTRY_TOKEN_ISSUED, ENTRY_TOKEN_REFRESHED }, false, false, "aud",
+			    3600 },
+	[KEYS_ID_TOKEN_ES256] = { "JWT", JWK_ES256, 3, { ENTRY_TOKEN_ISSUED, ENTRY_TOKEN_REFRESHED }, false, false,
+				  "aud", 3600 },
+};
+
+static const struct rule *
+rule_of(enum keys_use use)
+{
+	return (unsigned)use < KEYS_USES_END && rules[use].typ != NULL ? &rules[use] : NULL;
+}
+
+const char *
+sign_gate_type(enum keys_use use, enum jwk_alg *alg)
+{
+	const struct rule *rule = rule_of(use);
+
+	if (rule == NULL)
+		return NULL;
+	*alg = rule->alg;
+	return rule->typ;
+}
+
+enum status
+sign_gate_new(const char *issuer, int64_t started_us, size_t most, struct sign_gate **out)
+{
+	struct sign_gate *g = calloc(1, sizeof(*g));
+
+	if (g == NULL)
+		return E_NOMEM;
+	enum status st = str_dup(str_of(issuer), &g->issuer);
+	if (st == OK)
+		st = sign_memory_new(most, &g->memory);
+	if (st != OK) {
+		sign_gate_free(g);
+		return st;
+	}
+	g->started_us = started_us;
+	*out = g;
+	return OK;
+}
+
+void
+sign_gate_free(struct sign_gate *g)
+{
+	if (g == NULL)
+		return;
+	free(g->issuer);
+	sign_memory_free(g->memory);
+	free(g);
+}
+
+/* One question of the list below: leaves with the status and the reason when it is not met. */
+#define NEED(condition, status, reason)                                                                                \
+	do {                                                                                                           \
+		if (!(condition)) {                                                                                    \
+			*why = (reason);                                                                               \
+			return (status);                                                                               \
+		}                                                                                                      \
+	} while (0)
+
+/* ---- the entry ---- */
+
+static enum status
+check_entry(const struct rule *rule, const struct entry *e, const char **why)
+{
+	NEED(e->event == rule->events[0] || (rule->events[1] != ENTRY_NO_EVENT && e->event == rule->events[1]), E_DENIED,
+	     "the entry records another event");
+	NEED(e->decision != ENTRY_REFUSE, E_DENIED, "the entry records a refusal");
+	NEED(!rule->needs_permit || e->decision == ENTRY_PERMIT, E_DENIED, "the entry records no permit");
+	return OK;
+}
+
+/* RFC 9562 5.7: the first 48 bits of version 7 are milliseconds since 1970. */
+static int64_t
+born_us(const struct uuid *id)
+{
+	int64_t ms = 0;
+
+	for (size_t i = 0; i < 6; i++)
+		ms = ms << 8 | id->b[i];
+	return ms * 1000;
+}
+
+static enum status
+check_age(const struct sign_gate *g, const struct uuid *id, int64_t now, const char **why)
+{
+	NEED(id->b[6] >> 4 == 7, E_DENIED, "the entry's id is no UUID of version 7");
+
+	int64_t born = born_us(id);
+	NEED(born + SIGN_GATE_FRESH_US >= now && born <= now + SIGN_GATE_AHEAD_US, E_UNAVAILABLE,
+	     "the entry is not fresh");
+	/* Its millisecond may have begun before we did. */
+	NEED(born + 1000 > g->started_us, E_UNAVAILABLE, "the entry is older than this process");
+	return OK;
+}
+
+/* ---- the claims ---- */
+
+static bool
+claim_is(const json_t *claims, const char *claim, struct str expected)
+{
+	struct str text;
+
+	return jws_json_text(claims, claim, &text) == OK && str_eq(text, expected);
+}
+
+/* A text of the entry as it was meant; an absent one is met by an absent claim. */
+static bool
+value_repeats(const json_t *value, struct str spelt)
+{
+	CLEANUP(buf_clear) struct buf meant = BUF(ENTRY_FRAGMENT_MAX);
+
+	if (spelt.n == 0)
+		return value == NULL;
+	entry_put_unescaped(&meant, spelt);
+	return json_is_string(value) && buf_status(&meant) == OK &&
+	       str_eq(str_from(json_string_value(value), json_string_length(value)), buf_str(&meant));
+}
+
+static bool
+claim_repeats(const json_t *claims, const char *claim, struct str spelt)
+{
+	return value_repeats(json_object_get(claims, claim), spelt);
+}
+
+static bool
+categories_repeat(const json_t *claims, const struct entry *e)
+{
+	const json_t *list = json_object_get(claims, "categories");
+
+	if (list != NULL && !json_is_array(list))
+		return false;
+	if (json_array_size(list) != e->category_count)
+		return false;
+	for (size_t i = 0; i < e->category_count; i++) {
+		if (!value_repeats(json_array_get(list, i), e->categories[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool
+index_repeats(const json_t *claims, uint64_t index)
+{
+	const json_t *v = json_object_get(json_object_get(claims, "log"), "index");
+
+	return json_is_integer(v) && json_integer_value(v) >= 0 && (uint64_t)json_integer_value(v) == index;
+}
+
+static enum status
+check_ticket(const json_t *claims, const struct entry *e, uint64_t index, const char **why)
+{
+	NEED(index_repeats(claims, index), E_DENIED, "log.index is not the entry's");
+	NEED(claim_repeats(claims, "purpose", e->purpose), E_DENIED, "purpose is not the entry's");
+	NEED(categories_repeat(claims, e), E_DENIED, "categories are not the entry's");
+	NEED(claim_repeats(claims, "action", e->action), E_DENIED, "action is not the entry's");
+	NEED(claim_repeats(claims, "case", e->case_ref), E_DENIED, "case is not the entry's");
+	return OK;
+}
+
+static enum status
+check_times(const struct rule *rule, const json_t *claims, int64_t now, const char **why)
+{
+	const json_t *iat = json_object_get(claims, "iat");
+	const json_t *exp = json_object_get(claims, "exp");
+	int64_t now_s = now / SECOND_US;
+
+	NEED(json_is_integer(iat) && json_is_integer(exp), E_DENIED, "iat and exp must be whole numbers");
+	int64_t from = json_integer_value(iat);
+	NEED(from >= now_s - SIGN_GATE_IAT_US / SECOND_US && from <= now_s + SIGN_GATE_IAT_US / SECOND_US, E_DENIED,
+	     "iat is not now");
+	NEED(json_integer_value(exp) > from && json_integer_value(exp) <= from + rule->life_most_s, E_DENIED,
+	     "exp is not within the life of this kind");
+	return OK;
+}
+
+static enum status
+check_identity(const struct sign_gate *g, const struct rule *rule, const json_t *claims, const struct entry *e,
+	       const char **why)
+{
+	CLEANUP(buf_clear) struct buf id = BUF(UUID_TEXT_LEN);
+	struct str sub;
+
+	uuid_put(&id, &e->id);
+	NEED(buf_status(&id) == OK && claim_is(claims, "jti", buf_str(&id)), E_DENIED, "jti is not the entry's id");
+	NEED(claim_is(claims, "iss", str_of(g->issuer)), E_DENIED, "iss is not the configured issuer");
+	NEED(jws_json_text(claims, "sub", &sub) == OK && sub.n > 0, E_DENIED, "sub must be a text");
+	NEED(claim_repeats(claims, rule->service_claim, e->by.service), E_DENIED,
+	     "the client is not the service of the entry");
+	return OK;
+}
+
+static enum status
+check_claims(const struct sign_gate *g, const struct rule *rule, const struct sign_request *req, const struct entry *e,
+	     int64_t now, const char **why)
+{
+	CLEANUP(jws_json_freep) json_t *claims = NULL;
+
+	NEED(jws_json_object(req->claims, KEYS_CLAIMS_MAX, &claims) == OK, E_INVALID, "claims are no JSON object");
+	TRY(check_identity(g, rule, claims, e, why));
+	TRY(check_times(rule, claims, now, why));
+	return rule->is_ticket ? check_ticket(claims, e, req->receipt.index, why) : OK;
+}
+
+enum status
+sign_gate_check(struct sign_gate *g, struct receipt_key *receipts, const struct sign_request *req, int64_t now_us,
+		int64_t mono_us, const char **why)
+{
+	const struct rule *rule = rule_of(req->use);
+	struct entry e = { 0 };
+
+	NEED(rule != NULL, E_DENIED, "no such use");
+	/* The receipt first: nothing of a forged request is looked at any further. */
+	NEED(receipt_check(receipts, &req->receipt, req->fragment) == OK, E_DENIED, "the receipt does not hold");
+	NEED(entry_check_fragment(req->fragment, &e) == OK, E_DENIED, "the fragment is no entry");
+	TRY(check_entry(rule, &e, why));
+	TRY(check_age(g, &e.id, now_us, why));
+	TRY(check_claims(g, rule, req, &e, now_us, why));
+
+	struct hash content = hash_sha256(req->claims);
+	enum status st = sign_memory_put(g->memory, rule->kind, &e.id, &content, mono_us);
+	*why = st == E_CONFLICT ? "the entry has another token already" : "too many signatures within 40 s";
+	return st;
+}

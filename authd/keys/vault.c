@@ -1,0 +1,321 @@
+#include "authd/keys/vault.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "auditlog/base/clock.h"
+#include "auditlog/core/hash.h"
+#include "authd/jose/idtoken.h"
+#include "authd/keys/kek_blob.h"
+#include "authd/keys/keys_wire.h"
+#include "authd/keys/person_key.h"
+#include "authd/keys/sign_gate.h"
+#include "authd/keys/sign_memory.h"
+#include "authd/keys/token_sign.h"
+#include "authd/keys/totp_key.h"
+
+struct vault {
+	struct vault_options opt;
+	struct keyring *ring;
+	struct sign_gate *gate;
+};
+
+static int64_t
+now_us(const struct vault *v)
+{
+	return v->opt.now_us != NULL ? v->opt.now_us() : clock_now_us();
+}
+
+enum status
+vault_open(const struct vault_options *opt, struct vault **out, struct conf_error *why)
+{
+	struct vault *v = calloc(1, sizeof(*v));
+
+	if (v == NULL)
+		return E_NOMEM;
+	v->opt = *opt;
+	enum status st = totp_key_setup();
+	if (st == OK)
+		st = keyring_load(opt->keyring, opt->receipt_key, &v->ring, why);
+	if (st == OK)
+		st = sign_gate_new(opt->issuer, now_us(v),
+				   opt->signatures_most > 0 ? opt->signatures_most : SIGN_MEMORY_MOST, &v->gate);
+	if (st != OK) {
+		vault_free(v);
+		return st;
+	}
+	*out = v;
+	return OK;
+}
+
+void
+vault_free(struct vault *v)
+{
+	if (v == NULL)
+		return;
+	keyring_free(v->ring);
+	sign_gate_free(v->gate);
+	free(v);
+}
+
+enum status
+vault_reload(struct vault *v, struct conf_error *why)
+{
+	struct keyring *fresh = NULL;
+
+	TRY(keyring_load(v->opt.keyring, v->opt.receipt_key, &fresh, why));
+	keyring_free(v->ring);
+	v->ring = fresh;
+	return OK;
+}
+
+struct str
+vault_jwks(const struct vault *v)
+{
+	return keyring_jwks(v->ring);
+}
+
+/* ---- the operations: in are the parts of the request as keys_wire.c has them ---- */
+
+typedef enum status operation(struct vault *v, const struct keys_wire *in, struct buf *reply, const char **why);
+
+static enum status
+op_jwks(struct vault *v, const struct keys_wire *in, struct buf *reply, const char **why)
+{
+	(void)in, (void)why;
+	buf_put(reply, vault_jwks(v));
+	return buf_status(reply);
+}
+
+static enum status
+read_sign(const struct keys_wire *in, struct sign_request *out)
+{
+	struct str head = in->head;
+	uint8_t use;
+
+	TRY(buf_get_u8(&head, &use));
+	out->use = (enum keys_use)use;
+	TRY(receipt_get(&head, &out->receipt));
+	out->fragment = in->block[0];
+	out->claims = in->block[1];
+	return OK;
+}
+
+static enum status
+op_sign(struct vault *v, const struct keys_wire *in, struct buf *reply, const char **why)
+{
+	struct sign_request req = { 0 };
+	enum jwk_alg alg = JWK_ES256;
+
+	TRY(read_sign(in, &req));
+	TRY(sign_gate_check(v->gate, keyring_receipt_key(v->ring), &req, now_us(v), clock_mono_us(), why));
+	const char *typ = sign_gate_type(req.use, &alg);
+	const struct keyring_signer *signer = keyring_active(v->ring, alg);
+	if (typ == NULL || signer == NULL)
+		return E_SYSTEM;
+	if (req.use == KEYS_ID_TOKEN || req.use == KEYS_ID_TOKEN_ES256)
+		return idtoken_sign(alg, secret_str(&signer->pem), signer->jwk, req.claims, reply);
+	return token_sign_es256(signer, typ, req.claims, reply);
+}
+
+static enum status
+op_person_new(struct vault *v, const struct keys_wire *in, struct buf *reply, const char **why)
+{
+	if (in->block[0].n == 0) {
+		*why = "a person needs an id";
+		return E_INVALID;
+	}
+	return person_key_new(v->ring, in->block[0], reply);
+}
+
+static enum status
+unwrap(const struct vault *v, const struct keys_wire *in, struct envelope_key *ks, const char **why)
+{
+	*why = "the wrapped key is not this person's";
+	return person_key_unwrap(v->ring, in->block[0], in->block[1], ks);
+}
+
+static enum status
+op_seal(struct vault *v, const struct keys_wire *in, struct buf *reply, const char **why)
+{
+	CLEANUP(envelope_key_clear) struct envelope_key ks = { 0 };
+	CLEANUP(buf_clear) struct buf tag = BUF(64);
+	CLEANUP(buf_clear) struct buf sealed = BUF(KEYS_BLOB_MAX);
+
+	TRY(unwrap(v, in, &ks, why));
+	*why = "event id or month malformed";
+	TRY(person_key_tag(&ks, in->block[3], &tag));
+	TRY(person_key_seal(&ks, in->block[2], in->block[4], in->block[5], &sealed));
+	buf_put_block(reply, buf_str(&tag));
+	buf_put_block(reply, buf_str(&sealed));
+	return buf_status(reply);
+}
+
+static enum status
+op_tags(struct vault *v, const struct keys_wire *in, struct buf *reply, const char **why)
+{
+	CLEANUP(envelope_key_clear) struct envelope_key ks = { 0 };
+	CLEANUP(buf_clear) struct buf tag = BUF(64);
+	CLEANUP(buf_clear) struct buf ctag = BUF(64);
+
+	TRY(unwrap(v, in, &ks, why));
+	*why = "month malformed";
+	TRY(person_key_tag(&ks, in->block[2], &tag));
+	if (in->block[3].n > 0)
+		TRY(person_key_consent_tag(&ks, in->block[3], &ctag));
+	buf_put_block(reply, buf_str(&tag));
+	buf_put_block(reply, buf_str(&ctag));
+	return buf_status(reply);
+}
+
+static enum status
+op_open(struct vault *v, const struct keys_wire *in, struct buf *reply, const char **why)
+{
+	CLEANUP(envelope_key_clear) struct envelope_key ks = { 0 };
+
+	TRY(unwrap(v, in, &ks, why));
+	*why = "sealed details do not open with this person, id and head";
+	return person_key_open(&ks, in->block[2], in->block[3], in->block[4], reply);
+}
+
+/* Without a person both are empty; one alone is a mistake that must not fall back to the common key. */
+static enum status
+has_person(const struct keys_wire *in, bool *yes, const char **why)
+{
+	*why = "a person is named by id and wrapped key, or not at all";
+	*yes = in->block[0].n > 0;
+	return *yes == (in->block[1].n > 0) ? OK : E_INVALID;
+}
+
+static enum status
+op_field_seal(struct vault *v, const struct keys_wire *in, struct buf *reply, const char **why)
+{
+	CLEANUP(envelope_key_clear) struct envelope_key ks = { 0 };
+	bool person = false;
+
+	TRY(has_person(in, &person, why));
+	if (!person)
+		return kek_blob_seal(v->ring, KEYRING_FIELD, &in->block[2], 3, in->block[5], reply);
+	TRY(unwrap(v, in, &ks, why));
+	return person_key_field_seal(&ks, &in->block[2], in->block[5], reply);
+}
+
+static enum status
+op_field_open(struct vault *v, const struct keys_wire *in, struct buf *reply, const char **why)
+{
+	CLEANUP(envelope_key_clear) struct envelope_key ks = { 0 };
+	bool person = false;
+
+	TRY(has_person(in, &person, why));
+	if (person)
+		TRY(unwrap(v, in, &ks, why));
+	*why = "the field does not open at this place";
+	if (!person)
+		return kek_blob_open(v->ring, KEYRING_FIELD, &in->block[2], 3, in->block[5], reply);
+	return person_key_field_open(&ks, &in->block[2], in->block[5], reply);
+}
+
+static enum status
+op_totp_new(struct vault *v, const struct keys_wire *in, struct buf *reply, const char **why)
+{
+	CLEANUP(buf_clear) struct buf sealed = BUF(KEYS_BLOB_MAX);
+	CLEANUP(envelope_wipe) struct buf base32 = BUF(256);
+
+	(void)why;
+	TRY(totp_key_new(v->ring, in->block[0], &sealed, &base32));
+	buf_put_block(reply, buf_str(&sealed));
+	buf_put_block(reply, buf_str(&base32));
+	return buf_status(reply);
+}
+
+static enum status
+op_totp_import(struct vault *v, const struct keys_wire *in, struct buf *reply, const char **why)
+{
+	*why = "the seed is no base32 of 16 to 64 bytes";
+	return totp_key_import(v->ring, in->block[0], in->block[1], reply);
+}
+
+static enum status
+op_totp_check(struct vault *v, const struct keys_wire *in, struct buf *reply, const char **why)
+{
+	struct str tail = in->tail;
+	uint64_t after; /* last step + 1 */
+	int64_t step = 0;
+
+	*why = "wrong or used code";
+	TRY(buf_get_u64(&tail, &after));
+	if (after > INT64_MAX)
+		return E_INVALID;
+	TRY(totp_key_check(v->ring, in->block[0], in->block[1], in->block[2], (int64_t)after - 1, now_us(v), &step));
+	buf_put_u64(reply, (uint64_t)step);
+	return buf_status(reply);
+}
+
+static enum status
+op_pepper(struct vault *v, const struct keys_wire *in, struct buf *reply, const char **why)
+{
+	struct str parts[] = { STR("ombud password v1"), in->block[0] };
+	struct hash h = hash_hmac_parts(keyring_pepper(v->ring), parts, ARRAY_LEN(parts));
+
+	(void)why;
+	buf_put(reply, hash_str(&h));
+	return buf_status(reply);
+}
+
+static const struct {
+	uint16_t type;
+	operation *run;
+} operations[] = {
+	{ KEYS_MSG_JWKS, op_jwks },
+	{ KEYS_MSG_SIGN, op_sign },
+	{ KEYS_MSG_PERSON_NEW, op_person_new },
+	{ KEYS_MSG_SEAL, op_seal },
+	{ KEYS_MSG_TAGS, op_tags },
+	{ KEYS_MSG_OPEN, op_open },
+	{ KEYS_MSG_FIELD_SEAL, op_field_seal },
+	{ KEYS_MSG_FIELD_OPEN, op_field_open },
+	{ KEYS_MSG_TOTP_NEW, op_totp_new },
+	{ KEYS_MSG_TOTP_IMPORT, op_totp_import },
+	{ KEYS_MSG_TOTP_CHECK, op_totp_check },
+	{ KEYS_MSG_PEPPER, op_pepper },
+};
+
+_Static_assert(ARRAY_LEN(operations) <= VAULT_ROWS_MAX, "rows do not fit");
+
+static operation *
+operation_of(uint16_t type)
+{
+	for (size_t i = 0; i < ARRAY_LEN(operations); i++) {
+		if (operations[i].type == type)
+			return operations[i].run;
+	}
+	return NULL;
+}
+
+enum status
+vault_answer(struct vault *v, uint16_t type, struct str payload, struct buf *reply, struct vault_refusal *refusal)
+{
+	operation *run = operation_of(type);
+	struct keys_wire in = { 0 };
+
+	*refusal = (struct vault_refusal){ .why = "the message has not the shape of its type", .malformed = true };
+	if (run == NULL)
+		return E_UNSUPPORTED;
+	TRY(keys_wire_get(type, payload, &in));
+	*refusal = (struct vault_refusal){ .why = "cannot" };
+	return run(v, &in, reply, &refusal->why);
+}
+
+size_t
+vault_rows(msg_handler *handle, struct msg_row rows[VAULT_ROWS_MAX])
+{
+	for (size_t i = 0; i < ARRAY_LEN(operations); i++) {
+		struct msg_row *row = &rows[i];
+
+		*row = (struct msg_row){ .type = operations[i].type, .handle = handle };
+		/* Every operation has a shape; a row that had none would take nothing. */
+		if (!keys_wire_range(row->type, &row->least, &row->most))
+			row->least = row->most = 0;
+	}
+	return ARRAY_LEN(operations);
+}
