@@ -1,0 +1,336 @@
+/*
+ * authd-keyd: holds the keys that sign tokens, wrap people's keys and pepper passwords, and answers one unix socket. It has
+ * no network and never hands a key out; what it does for whom is the table in vault.c, what it signs the one in
+ * sign_gate.c.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "auditlog/base/cli.h"
+#include "auditlog/base/log.h"
+#include "auditlog/base/privdrop.h"
+#include "auditlog/base/sandbox.h"
+#include "auditlog/base/users.h"
+#include "authd/keys/envelope.h"
+#include "authd/keys/keyring_init.h"
+#include "authd/keys/keys.h"
+#include "authd/keys/vault.h"
+
+#define REPLY_MAX ((size_t)128 << 10)
+#define DRAIN_US 100000
+
+enum exit_code { EXIT_FINE = 0, EXIT_FAULT = 1, EXIT_USAGE = 2 };
+
+struct options {
+	const char *config;
+	const char *init;
+	const char *sandbox;
+	bool check;
+};
+
+struct settings {
+	const char *socket;
+	const char *keyring;
+	const char *receipt_key;
+	const char *issuer;
+	const char *user;
+	struct conf_strings allow;
+};
+
+struct keyd {
+	struct settings conf;
+	uid_t uids[USERS_MAX];
+	size_t uid_count;
+	struct event_base *base;
+	struct vault *vault;
+	struct msg_server *server;
+	struct buf reply; /* one at a time: a request is answered before the next is read */
+};
+
+static const struct conf_field fields[] = {
+	{ .key = "socket", .type = CONF_PATH, .offset = offsetof(struct settings, socket), .required = true },
+	{ .key = "keyring", .type = CONF_PATH, .offset = offsetof(struct settings, keyring), .required = true,
+	  .hint = "a directory; authd-keyd --init DIR makes one" },
+	{ .key = "receipt_key", .type = CONF_PATH, .offset = offsetof(struct settings, receipt_key), .required = true,
+	  .hint = "the file of 32 bytes that auditlogd has too" },
+	{ .key = "issuer", .type = CONF_STRING, .offset = offsetof(struct settings, issuer), .required = true, .most = 512,
+	  .hint = "the issuer of authd, such as https://id.example.org" },
+	{ .key = "user", .type = CONF_STRING, .offset = offsetof(struct settings, user) },
+	{ .key = "allow", .type = CONF_STRINGS, .offset = offsetof(struct settings, allow), .most = USERS_MAX,
+	  .hint = "the user that authd runs as" },
+};
+static const struct conf_schema schema = { fields, ARRAY_LEN(fields), sizeof(struct settings) };
+
+/* ---- requests ---- */
+
+static enum status
+on_request(void *ctx, const struct msg_request *req, struct str payload)
+{
+	struct keyd *d = ctx;
+	struct vault_refusal refusal = { 0 };
+
+	buf_reset(&d->reply);
+	enum status st = vault_answer(d->vault, req->type, payload, &d->reply, &refusal);
+	if (st == OK)
+		msg_reply(req, KEYS_MSG_OK, buf_str(&d->reply));
+	if (d->reply.n > 0)
+		secret_wipe(d->reply.p, d->reply.n);
+	if (st == OK)
+		return OK;
+	/* Wrong codes are people's everyday; all else is somebody's mistake or attempt. */
+	if (st != E_UNAUTHENTICATED)
+		log_warn(st, "keyd.refused", "type=%u pid=%ld uid=%ld why=\"%s\"", req->type, (long)req->pid,
+			 (long)req->uid, refusal.why);
+	if (refusal.malformed)
+		return E_INVALID;
+	msg_reply_error(req, st, refusal.why);
+	return OK;
+}
+
+/* ---- signals ---- */
+
+/* Requests that are on their way are still answered. */
+static void
+on_stop(evutil_socket_t number, short what, void *arg)
+{
+	struct keyd *d = arg;
+	const struct timeval drain = { .tv_usec = DRAIN_US };
+
+	(void)number, (void)what;
+	log_info("keyd.stopping", "drain_us=%d", DRAIN_US);
+	(void)event_base_loopexit(d->base, &drain);
+}
+
+static void
+on_reload(evutil_socket_t number, short what, void *arg)
+{
+	struct keyd *d = arg;
+	struct conf_error why = { 0 };
+
+	(void)number, (void)what;
+	enum status st = vault_reload(d->vault, &why);
+	if (st == OK)
+		log_info("keyd.reloaded", "keyring=%s", d->conf.keyring);
+	else
+		log_error(st, "keyd.reload", "what=\"the old keys stay\" why=\"%s\"", why.text);
+}
+
+static const struct {
+	int number;
+	event_callback_fn call;
+} signals[] = { { SIGTERM, on_stop }, { SIGINT, on_stop }, { SIGHUP, on_reload } };
+
+static enum status
+watch_signals(struct keyd *d, struct event *events[ARRAY_LEN(signals)])
+{
+	(void)signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < ARRAY_LEN(signals); i++) {
+		events[i] = evsignal_new(d->base, signals[i].number, signals[i].call, d);
+		if (events[i] == NULL || event_add(events[i], NULL) != 0)
+			return E_NOMEM;
+	}
+	return OK;
+}
+
+/* ---- set-up ---- */
+
+static enum status
+read_settings(const char *path, struct conf **conf, struct keyd *d)
+{
+	struct conf_error err = { 0 };
+	const char *bad = "";
+	enum status st = conf_load(path, conf, &err);
+
+	if (st == OK)
+		st = conf_read(conf_root(*conf), &schema, &d->conf, &err);
+	if (st == OK && users_resolve(&d->conf.allow, d->uids, &d->uid_count, &bad) != OK) {
+		st = E_INVALID;
+		(void)snprintf(err.text, sizeof(err.text), "%s: allow: no user \"%s\"", path, bad);
+	}
+	if (st != OK)
+		(void)fprintf(stderr, "authd-keyd: %s\n", err.text);
+	return st;
+}
+
+/*
+ * Nothing of this process goes to swap. Where the limit is not ours to lift, the lock of every struct secret remains;
+ * locking all pages then would only make a later allocation fail.
+ */
+static void
+lock_memory(void)
+{
+	const struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
+
+	if (setrlimit(RLIMIT_MEMLOCK, &all) != 0 || mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0)
+		log_info("keyd.memory", "locked=secrets errno=%d", errno);
+}
+
+static void
+directory_of(const char *path, char dir[4096])
+{
+	const char *slash = strrchr(path, '/');
+	size_t n = slash == NULL || slash == path ? 1 : (size_t)(slash - path);
+
+	(void)snprintf(dir, 4096, "%.*s", (int)n, path);
+}
+
+/* A reload reads the keys again, and the socket file is taken away at the end. */
+static enum status
+confine(struct keyd *d, const char *mode_text)
+{
+	char socket_dir[4096], receipt_dir[4096];
+	enum sandbox_mode mode = SANDBOX_BEST_EFFORT;
+	struct sandbox_level level = { 0 };
+
+	directory_of(d->conf.socket, socket_dir);
+	directory_of(d->conf.receipt_key, receipt_dir);
+	const struct sandbox_path paths[] = {
+		{ d->conf.keyring, SANDBOX_READ },
+		{ receipt_dir, SANDBOX_READ },
+		{ socket_dir, SANDBOX_READ_WRITE },
+	};
+	TRY(sandbox_parse_mode(mode_text, &mode));
+	TRY(privdrop_finish(d->conf.user));
+	TRY(sandbox_enter(SANDBOX_KEYD, mode, paths, ARRAY_LEN(paths), &level));
+	log_info("keyd.sandbox", "landlock=%d seccomp=%d", level.landlock ? level.landlock_abi : 0, level.seccomp);
+	return OK;
+}
+
+static enum status
+open_vault(struct keyd *d)
+{
+	const struct vault_options opt = { .keyring = d->conf.keyring,
+					   .receipt_key = d->conf.receipt_key,
+					   .issuer = d->conf.issuer };
+	struct conf_error why = { 0 };
+	enum status st = vault_open(&opt, &d->vault, &why);
+
+	if (st != OK)
+		log_error(st, "keyd.keyring", "why=\"%s\"", why.text);
+	return st;
+}
+
+static enum status
+listen_on(struct keyd *d)
+{
+	struct msg_row rows[VAULT_ROWS_MAX];
+	const struct msg_server_options opt = { .path = d->conf.socket,
+						.mode = 0660,
+						.uids = d->uids,
+						.uid_count = d->uid_count,
+						.rows = rows,
+						.row_count = vault_rows(on_request, rows),
+						.ctx = d };
+
+	return msg_server_new(d->base, &opt, &d->server);
+}
+
+static enum status
+run_loop(struct keyd *d)
+{
+	struct event *events[ARRAY_LEN(signals)] = { 0 };
+	enum status st = watch_signals(d, events);
+
+	if (st == OK)
+		st = listen_on(d);
+	if (st == OK) {
+		log_info("keyd.ready", "socket=%s", d->conf.socket);
+		(void)event_base_dispatch(d->base);
+		log_info("keyd.stopped", "reason=signal");
+	} else {
+		log_error(st, "keyd.socket", "path=%s", d->conf.socket);
+	}
+	msg_server_free(d->server);
+	for (size_t i = 0; i < ARRAY_LEN(events); i++) {
+		if (events[i] != NULL)
+			event_free(events[i]);
+	}
+	return st;
+}
+
+static enum status
+serve(struct keyd *d, const struct options *opt)
+{
+	lock_memory();
+	/* After the user has changed, so that what is readable now is readable at a reload. */
+	enum status st = opt->check ? OK : confine(d, opt->sandbox);
+	if (st != OK) {
+		log_error(st, "keyd.confine", "sandbox=%s", opt->sandbox);
+		return st;
+	}
+	TRY(open_vault(d));
+	if (opt->check)
+		return OK;
+	d->base = event_base_new();
+	return d->base != NULL ? run_loop(d) : E_NOMEM;
+}
+
+static int
+run(const struct options *opt)
+{
+	CLEANUP(conf_freep) struct conf *conf = NULL;
+	struct keyd d = { .reply = BUF(REPLY_MAX) };
+
+	if (read_settings(opt->config, &conf, &d) != OK)
+		return EXIT_USAGE;
+	enum status st = serve(&d, opt);
+	if (d.base != NULL)
+		event_base_free(d.base);
+	vault_free(d.vault);
+	envelope_wipe(&d.reply);
+	return st == OK ? EXIT_FINE : EXIT_FAULT;
+}
+
+static int
+init(const char *dir)
+{
+	bool created = false;
+	enum status st = keyring_init(dir, &created);
+
+	if (st != OK) {
+		(void)fprintf(stderr, "authd-keyd: %s: cannot make a keyring there: %s\n", dir, status_name(st));
+		return EXIT_FAULT;
+	}
+	(void)printf("%s: %s\n", dir, created ? "keyring made; back it up" : "there is a keyring already; nothing changed");
+	return EXIT_FINE;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options opt = { .sandbox = "best-effort" };
+	const struct cli_option options[] = {
+		{ .name = "config", .letter = 'c', .type = CLI_TEXT, .out = &opt.config, .value = "FILE",
+		  .help = "configuration" },
+		{ .name = "check", .letter = 'n', .type = CLI_FLAG, .out = &opt.check,
+		  .help = "check configuration and keys; exit" },
+		{ .name = "sandbox", .type = CLI_TEXT, .out = &opt.sandbox, .value = "MODE",
+		  .help = "require or best-effort" },
+		{ .name = "init", .type = CLI_TEXT, .out = &opt.init, .value = "DIR",
+		  .help = "make a keyring where there is none; exit" },
+	};
+	const struct cli cli = { .program = "authd-keyd",
+				 .summary = "Signs, seals and checks for authd, and never hands a key out.",
+				 .options = options,
+				 .count = ARRAY_LEN(options) };
+	enum sandbox_mode mode;
+	int operand = 0;
+	int code = cli_parse(&cli, argc, argv, &operand);
+
+	if (code != CLI_GO)
+		return code;
+	if ((opt.init == NULL) == (opt.config == NULL))
+		return cli_usage_error("authd-keyd", "give --config FILE, or --init DIR");
+	if (sandbox_parse_mode(opt.sandbox, &mode) != OK)
+		return cli_usage_error("authd-keyd", "--sandbox is require or best-effort");
+	log_open("authd-keyd", LOG_LEVEL_INFO);
+	if (privdrop_start() != OK)
+		return EXIT_FAULT;
+	return opt.init != NULL ? init(opt.init) : run(&opt);
+}
