@@ -1,0 +1,129 @@
+/*
+ * daemons.mjs: the table of what the demo runs, in the order of starting: how each daemon's first state is made, what its
+ * configuration says, and how one sees that it is ready. Configurations are written anew at each start, keys and logs never.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { root, writeWhole } from './state.mjs';
+
+export const ORIGIN = 'localhost/ombud-demo';
+
+/* ---- YAML: maps, lists, scalars ---- */
+
+const scalar = (value) => (typeof value === 'string' ? JSON.stringify(value) : String(value));
+
+function yaml(value, indent = '') {
+	const lines = [];
+	for (const [key, member] of Object.entries(value)) {
+		if (Array.isArray(member)) {
+			lines.push(`${indent}${key}:`);
+			for (const item of member) {
+				const text = typeof item === 'object' ? yaml(item, `${indent}    `).trimStart().trimEnd() : scalar(item);
+				lines.push(`${indent}  - ${text}`);
+			}
+		} else if (typeof member === 'object') {
+			lines.push(`${indent}${key}:`, yaml(member, `${indent}  `).trimEnd());
+		} else {
+			lines.push(`${indent}${key}: ${scalar(member)}`);
+		}
+	}
+	return `${lines.join('\n')}\n`;
+}
+
+function init(at, program, args) {
+	try {
+		execFileSync(at.program(program), args, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
+	} catch (error) {
+		throw new Error(`${program} ${args.join(' ')}: ${error.stderr || error.message}`);
+	}
+}
+
+/* Something answers on the socket. */
+function accepts(path) {
+	return new Promise((resolve) => {
+		const socket = connect(path);
+		const end = (answer) => {
+			socket.destroy();
+			resolve(answer);
+		};
+		socket.on('connect', () => end(true));
+		socket.on('error', () => end(false));
+	});
+}
+
+/* ---- the table ---- */
+
+const receiptKey = (at) => join(at.secrets, 'receipt.key');
+
+function makeReceiptKey(at) {
+	if (!existsSync(receiptKey(at))) {
+		writeWhole(receiptKey(at), randomBytes(32));
+	}
+}
+
+const signer = {
+	name: 'auditlog-signer',
+	prepare(at) {
+		if (!existsSync(join(at.signer, 'key'))) {
+			init(at, 'auditlog-signer', ['--init', at.signer, '--name', ORIGIN]);
+		}
+	},
+	config: (at) => ({ socket: at.socket('auditlog-signer'), key: join(at.signer, 'key'), state: join(at.signer, 'memory') }),
+	isReady: (at) => accepts(at.socket('auditlog-signer')),
+};
+
+const auditlogd = {
+	name: 'auditlogd',
+	prepare: makeReceiptKey,
+	config: (at) => ({
+		socket: at.socket('auditlogd'), log_dir: at.log, receipt_key: receiptKey(at),
+		signer_socket: at.socket('auditlog-signer'), vkey: vkeyOf(at), origin: ORIGIN,
+	}),
+	isReady: (at) => accepts(at.socket('auditlogd')),
+};
+
+const keyd = {
+	name: 'authd-keyd',
+	prepare(at) {
+		if (!existsSync(at.keys)) {
+			init(at, 'authd-keyd', ['--init', at.keys]);
+		}
+	},
+	config: (at, demo) => ({ socket: at.socket('authd-keyd'), keyring: at.keys, receipt_key: receiptKey(at), issuer: demo.issuer }),
+	isReady: (at) => accepts(at.socket('authd-keyd')),
+};
+
+const authd = {
+	name: 'authd',
+	config: (at, demo) => ({
+		environment: 'demo',
+		issuer: demo.issuer,
+		listen: demo.addresses.map((address) => ({ kind: 'tls', address, port: demo.port })),
+		admin_socket: at.socket('admin'),
+		tls: { certificate: join(at.pki, 'server.pem'), key: join(at.pki, 'server.key'), client_ca: join(at.pki, 'ca.pem') },
+		store: demo.store,
+		keyd_socket: at.socket('authd-keyd'),
+		auditlogd_socket: at.socket('auditlogd'),
+		log: { dir: at.log, origin: ORIGIN, vkey: vkeyOf(at) },
+		policies: join(root, 'policies'),
+	}),
+	isReady: (at) => accepts(at.socket('admin')),
+};
+
+export const DAEMONS = [signer, auditlogd, keyd, authd];
+
+export function vkeyOf(at) {
+	return readFileSync(join(at.signer, 'log.vkey'), 'utf8').trim();
+}
+
+/* Makes what is missing and writes DIR/etc/<program>.yaml; how the daemon is started. */
+export function prepare(daemon, at, demo) {
+	daemon.prepare?.(at);
+	const path = join(at.etc, `${daemon.name}.yaml`);
+	writeWhole(path, yaml(daemon.config(at, demo)));
+	return { name: daemon.name, program: at.program(daemon.name), args: ['--config', path], stopSignal: 'SIGTERM',
+		isReady: () => daemon.isReady(at) };
+}

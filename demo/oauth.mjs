@@ -1,0 +1,54 @@
+/* oauth.mjs: how a service of the demo gets its token, and how a ticket is checked without asking anybody. */
+import { randomUUID, webcrypto } from 'node:crypto';
+
+/* node 18 keeps these behind a switch; jose looks for them where browsers have them. */
+globalThis.crypto ??= webcrypto;
+globalThis.CryptoKey ??= webcrypto.CryptoKey;
+
+const { SignJWT, calculateJwkThumbprint, importJWK, jwtVerify, createLocalJWKSet } = await import('jose');
+
+export const calculateThumbprint = (jwk) => calculateJwkThumbprint(jwk);
+
+export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+
+/* RFC 7523: a fresh, short-lived assertion for the issuer alone. `changes` overrides claims, for tests of refusals. */
+export async function clientAssertion(issuer, clientId, jwk, changes = {}) {
+	const now = Math.floor(Date.now() / 1000);
+	const claims = { iss: clientId, sub: clientId, aud: issuer, jti: randomUUID(), iat: now, exp: now + 60, ...changes };
+	return new SignJWT(claims).setProtectedHeader({ alg: jwk.alg ?? 'ES256', kid: jwk.kid, typ: 'JWT' })
+		.sign(await importJWK(jwk, jwk.alg ?? 'ES256'));
+}
+
+/* The client's part of a token request: a form's fields and headers, by how it authenticates. */
+export async function clientCredentials(issuer, clientId, client) {
+	if (client.auth === 'private_key_jwt') {
+		return { headers: {}, form: { client_id: clientId, client_assertion_type: ASSERTION_TYPE,
+			client_assertion: await clientAssertion(issuer, clientId, client.jwk) } };
+	}
+	if (client.auth === 'client_secret_basic') {
+		const pair = [client.client_id ?? clientId, client.client_secret].map(encodeURIComponent).join(':');
+		return { headers: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` }, form: {} };
+	}
+	return { headers: {}, form: { client_id: clientId } };
+}
+
+/* The answer of the token endpoint to a client_credentials request. */
+export async function requestToken(web, issuer, clientId, client, fields = {}) {
+	const { headers, form } = await clientCredentials(issuer, clientId, client);
+	return web.post(`${issuer}/oauth2/token`, { headers, form: { grant_type: 'client_credentials', ...form, ...fields } });
+}
+
+/* A token for a service of demo.json; an Error when it is refused. */
+export async function serviceToken(web, demo, name, fields = {}) {
+	const client = demo.clients[name];
+	const answer = await requestToken(web, demo.issuer, client.client_id ?? name, client, fields);
+	if (answer.status !== 200) {
+		throw new Error(`${name} got no token: ${answer.status} ${answer.text}`);
+	}
+	return answer.json.access_token;
+}
+
+/* Checks a signed token against a JWK Set that was fetched before; nothing is asked over the network. */
+export async function verifyOffline(token, jwks, options) {
+	return jwtVerify(token, createLocalJWKSet(jwks), { algorithms: ['ES256', 'RS256'], ...options });
+}

@@ -1,0 +1,185 @@
+/*
+ * people.mjs: who and what the demonstration knows: people with their roles, clients, the policy bundle. All of it goes through
+ * `authctl` and the admin socket, as an administrator would do it; what is there already is left as it is.
+ */
+import { execFile } from 'node:child_process';
+import { generateKeyPairSync, randomBytes, randomInt } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { calculateThumbprint } from './oauth.mjs';
+import { root } from './state.mjs';
+
+const run = promisify(execFile);
+
+/* ---- the tables ---- */
+
+const NORTH = 'org_csp_north';
+
+export const PEOPLE = {
+	citizen: { login: 'anna', kind: 'adult', name: 'Анна Сергеевна Иванова', address: 'г. Северный, ул. Садовая, д. 4, кв. 12', document: 'паспорт 45 12 345678' },
+	citizen2: { login: 'boris', kind: 'adult', name: 'Борис Петрович Ким', address: 'г. Северный, пр. Мира, д. 18', document: 'паспорт 45 14 112233' },
+	child: { login: 'masha', kind: 'child', name: 'Мария Ивановна Иванова', address: 'г. Северный, ул. Садовая, д. 4, кв. 12', document: 'свидетельство IV-АБ 123456' },
+	operator: { login: 'olga.desk', kind: 'staff', name: 'Ольга Николаевна Белова', roles: [[NORTH, 'intake-officer']] },
+	operator2: { login: 'pavel.desk', kind: 'staff', name: 'Павел Андреевич Соколов', roles: [[NORTH, 'intake-officer']] },
+	senior: { login: 'svetlana.senior', kind: 'staff', name: 'Светлана Юрьевна Орлова', roles: [[NORTH, 'senior-officer']] },
+	auditor: { login: 'audit', kind: 'staff', name: 'Тимур Рашидович Галиев', roles: [[NORTH, 'auditor']] },
+	admin: { login: 'admin', kind: 'staff', name: 'Вера Олеговна Лебедева', roles: [[NORTH, 'administrator']] },
+	dpo: { login: 'dpo', kind: 'staff', name: 'Игорь Львович Зимин', roles: [[NORTH, 'privacy-officer']] },
+};
+
+const PORTAL = 'https://localhost:9443';
+
+/* `id` is the client's identifier where it is not the name; `service` is its row in policies/services.yaml. */
+export const CLIENTS = {
+	svc_benefits_north: { auth: 'private_key_jwt', service: 'svc_benefits_north', fapi: true, roles: ['intake-officer'],
+		grants: 'client_credentials', scopes: 'access:evaluate consent:request', redirect_uris: [`${PORTAL}/back`] },
+	svc_tax: { auth: 'private_key_jwt', service: 'svc_tax', provides: ['income'],
+		grants: 'client_credentials', scopes: 'access:evaluate audit:write' },
+	svc_legacy: { auth: 'client_secret_basic', id: 'svc-legacy.example', service: 'svc_legacy',
+		grants: 'client_credentials', scopes: 'access:evaluate' },
+	web_portal: { auth: 'private_key_jwt', redirect_uris: [`${PORTAL}/cb`], post_logout_redirect_uris: [`${PORTAL}/`],
+		grants: 'authorization_code refresh_token', scopes: 'openid profile offline_access consent:manage audit:read' },
+	web_fapi: { auth: 'private_key_jwt', fapi: true, redirect_uris: [`${PORTAL}/fapi`],
+		grants: 'authorization_code', scopes: 'openid profile' },
+	mobile_app: { auth: 'none', redirect_uris: ['http://127.0.0.1/cb'],
+		grants: 'authorization_code refresh_token', scopes: 'openid offline_access consent:manage' },
+};
+
+/* Who gets a client certificate of an auditor. */
+export const AUDITORS = ['auditor'];
+
+/* ---- secrets, made once per DIR ---- */
+
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+const WORDS = ['amber', 'basil', 'cedar', 'delta', 'ember', 'fjord', 'grove', 'heron', 'inlet', 'jetty', 'krill', 'larch', 'mango', 'nylon',
+	'olive', 'prism', 'quartz', 'raven', 'sepia', 'tulip', 'umber', 'violet', 'willow', 'zephyr'];
+
+const totpSecret = () => Array.from(randomBytes(32), (byte) => BASE32[byte % 32]).join('');
+const password = () => `${Array.from({ length: 4 }, () => WORDS[randomInt(WORDS.length)]).join('-')}-${randomInt(1000, 10000)}`;
+
+async function privateJwk() {
+	const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
+	return { ...jwk, kid: await calculateThumbprint(jwk), alg: 'ES256', use: 'sig' };
+}
+
+const publicPart = ({ d, ...jwk }) => jwk;
+
+/* ---- authctl ---- */
+
+class Authctl {
+	constructor(at) {
+		this.at = at;
+		this.scratch = mkdtempSync(join(at.secrets, 'ctl-'));
+		this.files = 0;
+	}
+
+	/* A secret goes to authctl in a file, never on its command line. */
+	file(text) {
+		const path = join(this.scratch, `${this.files++}`);
+		writeFileSync(path, text, { mode: 0o600 });
+		return path;
+	}
+
+	async json(...args) {
+		const { stdout } = await run(this.at.program('authctl'), ['--socket', this.at.socket('admin'), ...args, '--json'], { encoding: 'utf8' });
+		return stdout.trim() === '' ? {} : JSON.parse(stdout);
+	}
+
+	/* The same, undefined when authctl says that it does not hold (exit status 1: no such row). */
+	async find(...args) {
+		try {
+			return await this.json(...args);
+		} catch (error) {
+			if (error.code === 1) {
+				return undefined;
+			}
+			throw error;
+		}
+	}
+
+	close() {
+		rmSync(this.scratch, { recursive: true, force: true });
+	}
+}
+
+async function addPerson(ctl, person, secrets) {
+	const known = await ctl.find('user', 'show', '--login', person.login);
+	if (known) {
+		return known.sub;
+	}
+	const profile = ['address', 'document'].filter((name) => person[name]).flatMap((name) => [`--${name}`, person[name]]);
+	const { sub } = await ctl.json('user', 'add', '--login', person.login, '--kind', person.kind, '--name', person.name, ...profile,
+		'--password-file', ctl.file(secrets.password), '--totp-secret-file', ctl.file(secrets.totp_secret));
+	return sub;
+}
+
+async function addClient(ctl, id, client, secrets) {
+	if (await ctl.find('client', 'show', id)) {
+		return;
+	}
+	const options = ['--auth', client.auth, '--grants', client.grants, '--scopes', client.scopes];
+	if (client.service) {
+		options.push('--service', client.service);
+	}
+	if (secrets.jwk) {
+		options.push('--jwks-file', ctl.file(JSON.stringify({ keys: [publicPart(secrets.jwk)] })));
+	}
+	if (secrets.client_secret) {
+		options.push('--secret-file', ctl.file(secrets.client_secret));
+	}
+	for (const uri of client.redirect_uris ?? []) {
+		options.push('--redirect-uri', uri);
+	}
+	for (const uri of client.post_logout_redirect_uris ?? []) {
+		options.push('--post-logout-uri', uri);
+	}
+	await ctl.json('client', 'add', id, ...options);
+}
+
+/* ---- everything ---- */
+
+async function loadEveryone(ctl, state) {
+	const people = {};
+	for (const [name, person] of Object.entries(PEOPLE)) {
+		const secrets = state.remember(`person.${name}`, () => ({ password: password(), totp_secret: totpSecret() }));
+		const sub = await addPerson(ctl, person, secrets);
+		for (const [organisation, role] of person.roles ?? []) {
+			await ctl.json('role', 'assign', '--sub', sub, '--organisation', organisation, '--role', role);
+		}
+		people[name] = { login: person.login, ...secrets, sub };
+	}
+	return people;
+}
+
+const SECRETS = {
+	private_key_jwt: async () => ({ jwk: await privateJwk() }),
+	client_secret_basic: async () => ({ client_secret: randomBytes(32).toString('base64url') }),
+	none: async () => ({}),
+};
+
+async function loadClients(ctl, state) {
+	const clients = {};
+	for (const [name, client] of Object.entries(CLIENTS)) {
+		const { id, service, grants, scopes, ...shown } = client;
+		const made = state.get(`client.${name}`) ?? await SECRETS[client.auth]();
+		const secrets = state.remember(`client.${name}`, () => made);
+		await addClient(ctl, id ?? name, client, secrets);
+		clients[name] = { ...shown, ...(id ? { client_id: id } : {}), ...secrets };
+	}
+	return clients;
+}
+
+/* Loads what is not there yet; the members of demo.json that scripts sign in and ask with. */
+export async function loadPeople(at, state, demo, say) {
+	const ctl = new Authctl(at);
+	try {
+		const policy = await ctl.json('policy', 'activate');
+		const people = await loadEveryone(ctl, state);
+		const clients = await loadClients(ctl, state);
+		say(`policy version ${policy.version} is active; ${Object.keys(people).length} people and ${Object.keys(clients).length} clients are known`);
+		return { people, clients, purposes: ['eligibility'] };
+	} finally {
+		ctl.close();
+	}
+}
