@@ -12,19 +12,22 @@
 #include "authd/http/response.h"
 
 enum problem_shape {
-	PROBLEM_AUTO,  /* by path: /oauth2/ is OAUTH; a browser that accepts text/html gets PAGE; else JSON */
+	PROBLEM_AUTO,  /* who accepts text/html gets PAGE; under /oauth2/ OAUTH; else JSON */
 	PROBLEM_OAUTH, /* RFC 6749 5.2: {"error","error_description"} */
 	PROBLEM_JSON,  /* RFC 9457: application/problem+json */
 	PROBLEM_PAGE /* the template "error.html" with {status, reason, title, detail, request_id, lang, retry_after} */
 };
 
-/* One row of the map. Rows of one status are ordered: the first is used when no reason was given. */
+/*
+ * One row of the map. A reason is found wherever it stands; without a known reason the first row of the status counts.
+ */
 struct problem_row {
 	enum status st;
-	const char *reason; /* error code on OAuth paths, "reason" member elsewhere */
+	const char *reason; /* "reason" member, and what pages translate as "problem_<reason>" */
+	const char *oauth;  /* "error" on OAuth paths */
 	int http;
 	const char *slug;  /* type is "urn:ombud:problem:<slug>" */
-	const char *title; /* English; pages translate "problem_<reason>" */
+	const char *title; /* English */
 };
 
 /*

@@ -25,9 +25,10 @@ struct http_response {
 	int status;               /* HTTP status; 0 = nothing answered yet */
 	const char *content_type; /* constant text; NULL with an empty body */
 	enum response_cache cache;
-	bool script;        /* the page needs script-src 'self' and connect-src 'self' */
-	bool close;         /* close the connection after it */
-	struct buf headers; /* added lines, checked */
+	char form_action[200]; /* one more origin that the page's forms may lead to; see response_form_action() */
+	bool script;           /* the page needs script-src 'self' and connect-src 'self' */
+	bool close;            /* close the connection after it */
+	struct buf headers;    /* added lines, checked */
 	struct buf body;
 	enum status failed; /* the first thing that went wrong while it was built */
 	/* What problem_set() noted for problem_respond(). */
@@ -70,8 +71,19 @@ void response_empty(struct http_response *rsp, int status);
 void response_file(struct http_response *rsp, const struct http_request *req, const char *content_type,
 		   const char *etag, struct str bytes, struct str gzip);
 
+/*
+ * Lets forms of this page end at origin ("https://rp.example:8443"), besides 'self': browsers apply form-action to the
+ * redirects that follow a submission, so a sign-in page of an authorization needs its client's origin. A redirect URI
+ * is cut to its origin; a private-use scheme ("app:/cb") becomes the scheme.
+ */
+void response_form_action(struct http_response *rsp, struct str redirect_uri);
+
+/* Marks it as failed: a plain 500 will leave instead. The first status stays. */
+void response_fail(struct http_response *rsp, enum status st);
 /* OK, or why it could not be built. */
 MUST_USE enum status response_status(const struct http_response *rsp);
+/* For cookie.c: a checked Set-Cookie value. */
+void response_cookie_line(struct http_response *rsp, struct str value);
 /* "Not Found" */
 const char *response_phrase(int status);
 
