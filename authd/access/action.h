@@ -11,9 +11,9 @@
 
 enum action {
 	/* Data actions. Their order is that of action_bit(). */
-	ACTION_READ,     /* see the data */
-	ACTION_VERIFY,   /* ask a yes/no question about the data without seeing it */
-	ACTION_COLLECT,  /* take the data in */
+	ACTION_READ,    /* see the data */
+	ACTION_VERIFY,  /* ask a yes/no question about the data without seeing it */
+	ACTION_COLLECT, /* take the data in */
 	ACTION_STORE,
 	ACTION_UPDATE,
 	ACTION_TRANSFER, /* hand it to another body */
@@ -24,9 +24,9 @@ enum action {
 	ACTION_BREAK_GLASS = ACTION_DATA_COUNT,
 
 	/* Desk actions. */
-	ACTION_ASSIST_CONSENT,     /* prepare a consent at a desk; never finish it alone */
+	ACTION_ASSIST_CONSENT, /* prepare a consent at a desk; never finish it alone */
 	ACTION_CONSENT_READ,
-	ACTION_CONSENT_WITHDRAW,   /* for a person who asks for it at a desk */
+	ACTION_CONSENT_WITHDRAW, /* for a person who asks for it at a desk */
 	ACTION_PERSON_READ,
 	ACTION_PERSON_WRITE,
 	ACTION_PERSON_ERASE,
@@ -36,8 +36,8 @@ enum action {
 	ACTION_CLIENT_WRITE,
 	ACTION_SESSION_END,
 	ACTION_POLICY_READ,
-	ACTION_POLICY_WRITE,       /* propose a bundle */
-	ACTION_POLICY_ACTIVATE,    /* approve and activate somebody else's */
+	ACTION_POLICY_WRITE,    /* propose a bundle */
+	ACTION_POLICY_ACTIVATE, /* approve and activate somebody else's */
 	ACTION_KEY_ROTATE,
 	ACTION_AUDIT_READ,
 	ACTION_REPORT_READ,

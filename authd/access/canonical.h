@@ -13,7 +13,8 @@
 #include "auditlog/base/buf.h"
 
 enum canonical_order {
-	CANONICAL_AS_BUILT, /* members in the order in which they were set or read: consent records keep their schema's order */
+	CANONICAL_AS_BUILT, /* members in the order in which they were set or read: consent records keep their schema's
+			       order */
 	CANONICAL_SORTED,   /* members by the bytes of their names: the policy bundle */
 };
 

@@ -9,18 +9,18 @@
 
 struct category {
 	const char *id;
-	const char *dpv;    /* full IRI */
+	const char *dpv; /* full IRI */
 	struct words title;
-	bool special;       /* 152-FZ art. 10: only by explicit consent or a statute */
-	unsigned index;     /* 0 .. CATEGORY_MOST - 1 */
+	bool special;                      /* 152-FZ art. 10: only by explicit consent or a statute */
+	unsigned index;                    /* 0 .. CATEGORY_MOST - 1 */
 	uint64_t roles[ACTION_DATA_COUNT]; /* per action: the roles that may do it for at least one purpose */
 	uint64_t break_glass;              /* the same for looking in an emergency */
 };
 
 struct statute {
-	const char *id;     /* as cited in entries: 178-FZ-8 */
+	const char *id; /* as cited in entries: 178-FZ-8 */
 	struct words title;
-	const char *url;    /* empty when none */
+	const char *url; /* empty when none */
 };
 
 #endif

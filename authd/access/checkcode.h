@@ -1,9 +1,9 @@
 /*
  * checkcode.h: the short code on a consent receipt, `7F3A-19C2-K8`, that anyone can type to check it.
  *
- * Ten characters of Crockford's base 32 (no I, L, O, U): nine random ones (45 bits) and a check character, a weighted sum
- * in GF(32), which finds every single wrong character and every swap of two. The code is not a secret and opens nothing;
- * it is random so that it says nothing, and the caller draws again when the store has it already.
+ * Ten characters of Crockford's base 32 (no I, L, O, U): nine random ones (45 bits) and a check character, a weighted
+ * sum in GF(32), which finds every single wrong character and every swap of two. The code is not a secret and opens
+ * nothing; it is random so that it says nothing, and the caller draws again when the store has it already.
  */
 #ifndef AUTHD_ACCESS_CHECKCODE_H
 #define AUTHD_ACCESS_CHECKCODE_H

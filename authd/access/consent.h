@@ -2,8 +2,8 @@
  * consent.h: the consent record: ISO/IEC TS 27560 members, DPV terms, and the nine items of 152-FZ art. 9(4).
  *
  * One purpose per record. What was agreed never changes; events are appended and the state follows them. Particulars of
- * the person and of the representative (items 1, 2) are not in the record in clear: the caller seals the identity object
- * under the person's key, and the record carries how and the hash.
+ * the person and of the representative (items 1, 2) are not in the record in clear: the caller seals the identity
+ * object under the person's key, and the record carries how and the hash.
  *
  * The identity object, before sealing:
  *   {"name":…,"address":…,"document":{"type":…,"number":…,"issued":…,"issuer":…},
@@ -24,15 +24,15 @@
 struct hash; /* auditlog/core/hash.h */
 
 #define CONSENT_RECORD_MOST ((size_t)32 << 10) /* canonical bytes */
-#define CONSENT_EVENT_MOST 64
+#define CONSENT_EVENT_MOST  64
 
 struct consent_sealed {
-	struct str alg, kid;     /* "A256GCM", "sk_…" */
-	struct str sha256;       /* lower-case hexadecimal over the canonical identity object */
+	struct str alg, kid; /* "A256GCM", "sk_…" */
+	struct str sha256;   /* lower-case hexadecimal over the canonical identity object */
 };
 
 struct consent_authority {
-	struct str type;         /* parent, guardian, power_of_attorney … */
+	struct str type; /* parent, guardian, power_of_attorney … */
 	struct str document;
 	struct str verified_by;
 	int64_t issued_us, valid_until_us;
@@ -47,26 +47,26 @@ struct consent_terms {
 	struct str subject_kind; /* "adult", "child" */
 	struct consent_sealed sealed;
 	bool by_representative;
-	struct str party;        /* who gives it: the subject, or the representative */
+	struct str party; /* who gives it: the subject, or the representative */
 	struct consent_authority authority;
 	bool assisted;
 	struct str channel, assist_operator, assist_organisation, confirmation;
 	int64_t confirmed_us;
-	enum words_lang lang;    /* in which the notice was shown */
+	enum words_lang lang; /* in which the notice was shown */
 	struct str purpose;
-	struct str service;      /* who receives */
+	struct str service;         /* who receives */
 	const struct str *required; /* categories asked as necessary */
 	size_t required_count;
 	const struct str *optional; /* optional categories; in a given record only those that were ticked */
 	size_t optional_count;
 	int64_t from_us;
-	int64_t until_us;        /* 0: as long as the purpose allows */
+	int64_t until_us; /* 0: as long as the purpose allows */
 };
 
 /*
- * Builds a record in state requested, without events. *out is the caller's (json_decref). E_NOT_FOUND: a purpose, service
- * or category that the policy does not have. E_DENIED: the service does not declare the purpose, or a category does not
- * rest on consent in it. E_INVALID: a category twice, none at all, or a term that ends before it starts.
+ * Builds a record in state requested, without events. *out is the caller's (json_decref). E_NOT_FOUND: a purpose,
+ * service or category that the policy does not have. E_DENIED: the service does not declare the purpose, or a category
+ * does not rest on consent in it. E_INVALID: a category twice, none at all, or a term that ends before it starts.
  */
 MUST_USE enum status consent_record_build(const struct policy *p, const struct consent_terms *terms, json_t **out);
 
@@ -74,7 +74,7 @@ struct consent_event {
 	enum consent_state state;
 	int64_t at_us;
 	struct str by;
-	struct str method;       /* "button+otp", "paper+second-operator" …; with given: the signature of item 9 */
+	struct str method; /* "button+otp", "paper+second-operator" …; with given: the signature of item 9 */
 	struct str acr;
 };
 
@@ -94,11 +94,11 @@ enum consent_stage {
 
 /*
  * OK when nothing is missing or of the wrong shape. E_INVALID otherwise: one line per fault in *why,
- * "path: what is missing (ISO 27560 …)" or "(152-FZ 9(4) item n)". identity is the opened identity object; NULL counts as
- * lacking items 1 and 2. Its canonical hash must be the record's sealed_identity.sha256.
+ * "path: what is missing (ISO 27560 …)" or "(152-FZ 9(4) item n)". identity is the opened identity object; NULL counts
+ * as lacking items 1 and 2. Its canonical hash must be the record's sealed_identity.sha256.
  */
-MUST_USE enum status consent_record_validate(const json_t *record, const json_t *identity, enum consent_stage stage,
-                                             struct buf *why);
+MUST_USE enum status
+consent_record_validate(const json_t *record, const json_t *identity, enum consent_stage stage, struct buf *why);
 
 /* Canonical bytes, at most CONSENT_RECORD_MOST. */
 MUST_USE enum status consent_record_put(const json_t *record, struct buf *out);
@@ -111,10 +111,10 @@ MUST_USE enum status consent_identity_digest(const json_t *identity, struct hash
 
 /* One line of a receipt. The label is in the language asked for; value is text as it stands in the record. */
 struct consent_line {
-	const char *section;     /* never NULL; consecutive lines with the same one belong together */
+	const char *section; /* never NULL; consecutive lines with the same one belong together */
 	const char *label;
 	char *value;
-	bool name;               /* a person or body: not to be translated */
+	bool name; /* a person or body: not to be translated */
 };
 
 struct consent_receipt {
@@ -126,11 +126,11 @@ struct consent_receipt {
  * What a receipt or printable form shows, in order: the nine items, limits, rights, events. identity may be NULL (a
  * receipt that others may see). Free with consent_receipt_clear().
  */
-MUST_USE enum status consent_receipt_lines(const json_t *record, const json_t *identity, enum words_lang lang,
-                                           struct consent_receipt *out);
+MUST_USE enum status
+consent_receipt_lines(const json_t *record, const json_t *identity, enum words_lang lang, struct consent_receipt *out);
 /* The same as plain text. */
-MUST_USE enum status consent_receipt_text(const json_t *record, const json_t *identity, enum words_lang lang,
-                                          struct buf *out);
+MUST_USE enum status
+consent_receipt_text(const json_t *record, const json_t *identity, enum words_lang lang, struct buf *out);
 void consent_receipt_clear(struct consent_receipt *r);
 
 /* ---- deadlines ---- */

@@ -1,7 +1,7 @@
 #include "authd/access/consent_state.h"
 
 #define TO(s) (1u << CONSENT_##s)
-#define ENDS (TO(WITHDRAWN) | TO(EXPIRED) | TO(REVOKED) | TO(INVALIDATED) | TO(RENEWED))
+#define ENDS  (TO(WITHDRAWN) | TO(EXPIRED) | TO(REVOKED) | TO(INVALIDATED) | TO(RENEWED))
 
 /* What may follow, as bits. No bit, no transition. */
 static const struct {
@@ -41,7 +41,8 @@ consent_state_parse(struct str name, enum consent_state *out)
 bool
 consent_state_may_follow(enum consent_state from, enum consent_state to)
 {
-	return (unsigned)from < CONSENT_STATES && (unsigned)to < CONSENT_STATES && (states[from].next & (1u << to)) != 0;
+	return (unsigned)from < CONSENT_STATES && (unsigned)to < CONSENT_STATES &&
+	       (states[from].next & (1u << to)) != 0;
 }
 
 bool

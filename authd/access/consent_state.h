@@ -17,7 +17,7 @@ enum consent_state {
 	CONSENT_GIVEN,
 	CONSENT_REFUSED,
 	CONSENT_DEFERRED,
-	CONSENT_WITHDRAWN,   /* by the person */
+	CONSENT_WITHDRAWN, /* by the person */
 	CONSENT_EXPIRED,
 	CONSENT_REVOKED,     /* by the controller or an authority */
 	CONSENT_INVALIDATED, /* it was never good: forged, by somebody without authority */

@@ -9,15 +9,15 @@ struct matter {
 	const struct decision_facts *facts;
 	const struct service *service;
 	const struct purpose *purpose;
-	bool declared;                   /* the service may ask for the purpose */
+	bool declared; /* the service may ask for the purpose */
 	const struct category *category;
 	const struct purpose_rule *rule; /* NULL unless the declared purpose uses the category */
 	enum action action;
-	uint64_t held;                   /* roles of who asks, inheritance followed */
-	uint64_t active;                 /* those that count in this request */
-	uint64_t permitting;             /* active ones that give the permission */
+	uint64_t held;       /* roles of who asks, inheritance followed */
+	uint64_t active;     /* those that count in this request */
+	uint64_t permitting; /* active ones that give the permission */
 	enum basis basis;
-	enum reason ground;              /* what a permit will say */
+	enum reason ground; /* what a permit will say */
 };
 
 static void
@@ -139,7 +139,8 @@ rest_on_consent(const struct matter *m)
 	if (c->by_representative && !c->representative_valid)
 		return REASON_REPRESENTATIVE_INVALID;
 	/* Another version is another agreement: other data, recipients or words. */
-	if (c->purpose_version != m->purpose->version || !c->covers_category)
+	if (c->purpose_version != m->purpose->version || !c->covers_category ||
+	    (c->actions & action_bit(m->action)) == 0)
 		return REASON_CONSENT_SCOPE;
 	return REASON_CONSENT_VALID;
 }
@@ -171,8 +172,8 @@ rest_on_break_glass(const struct matter *m)
 }
 
 static enum reason (*const bases[BASIS_COUNT])(const struct matter *m) = {
-	[BASIS_CONSENT] = rest_on_consent,   [BASIS_STATUTE] = rest_on_statute,
-	[BASIS_CONTRACT] = rest_on_contract, [BASIS_VITAL] = rest_on_vital,
+	[BASIS_CONSENT] = rest_on_consent,         [BASIS_STATUTE] = rest_on_statute,
+	[BASIS_CONTRACT] = rest_on_contract,       [BASIS_VITAL] = rest_on_vital,
 	[BASIS_BREAK_GLASS] = rest_on_break_glass,
 };
 
@@ -287,7 +288,7 @@ permit(const struct matter *m, struct decision *out)
 
 enum status
 decision_evaluate(const struct policy *p, const struct decision_request *req, const struct decision_facts *facts,
-                  struct decision *out)
+		  struct decision *out)
 {
 	struct matter m = { .policy = p, .req = req, .facts = facts };
 

@@ -1,21 +1,23 @@
 /*
- * decision.h: the only decision point. Pure: no clock, no database, no memory; the same inputs give the same answer, which
- * is what lets an auditor replay it.
+ * decision.h: the only decision point. Pure: no clock, no database, no memory; the same inputs give the same answer,
+ * which is what lets an auditor replay it.
  *
  * The order of the checks is part of the contract (an earlier reason hides a later one):
+ *
  *   1 the caller is the subject (else E_DENIED: that is no decision)
  *   2 service known and active        service_suspended
  *   3 role permits                    role_missing
  *   4 separation of duty              sod_conflict
  *   5 purpose declared, category in   purpose_not_declared, category_not_in_purpose
  *   6 the person                      consent_missing (unknown, no relation), restricted_person, objection
- *   7 basis                           consent_missing, consent_expired, consent_withdrawn, representative_invalid, consent_scope
+ *   7 basis                           consent_missing, _expired, _withdrawn, representative_invalid, consent_scope
  *   8 limits                          limit_range, limit_frequency
  *   9 assurance                       acr_too_low
+ *
  * Whatever is not filled in is zero, and zero denies.
  *
- * Check 3 asks for the role's permission for this purpose when the service declares the purpose and the purpose uses the
- * category; otherwise a permission for any purpose passes it, so that check 5 can say what is really wrong.
+ * Check 3 asks for the role's permission for this purpose when the service declares the purpose and the purpose uses
+ * the category; otherwise a permission for any purpose passes it, so that check 5 can say what is really wrong.
  */
 #ifndef AUTHD_ACCESS_DECISION_H
 #define AUTHD_ACCESS_DECISION_H
@@ -26,35 +28,36 @@
 
 /* What is asked. Strings are borrowed; an empty one was not given. */
 struct decision_request {
-	struct str caller;    /* client id that authenticated */
-	struct str subject;   /* client id that the request names */
-	struct str service;   /* the service in the policy that the client belongs to */
-	struct str action;    /* data action */
+	struct str caller;  /* client id that authenticated */
+	struct str subject; /* client id that the request names */
+	struct str service; /* the service in the policy that the client belongs to */
+	struct str action;  /* data action */
 	struct str category;
 	struct str purpose;
 	bool has_operator;    /* a person at the service asks; else the service by itself */
 	bool names_roles;     /* the request says in which roles: only those are active */
 	uint64_t named_roles; /* policy_roles() of them; a role that the policy does not know makes unknown_role */
 	bool unknown_role;
-	bool emergency;       /* somebody's life or health is at stake, says the caller: needed for BASIS_VITAL */
-	bool break_glass;     /* by an open break-glass of this operator */
+	bool emergency;   /* somebody's life or health is at stake, says the caller: needed for BASIS_VITAL */
+	bool break_glass; /* by an open break-glass of this operator */
 	struct limits_range range;
 	int64_t now_us;
 };
 
 /* The newest consent of the person for (service, purpose), and what of it matters for the request. */
 struct decision_consent {
-	enum consent_state state;     /* CONSENT_NONE: there was never one */
+	enum consent_state state; /* CONSENT_NONE: there was never one */
 	int64_t from_us, until_us;
-	bool logged;                  /* the grant is durable in the log; without it nothing is permitted */
+	bool logged; /* the grant is durable in the log; without it nothing is permitted */
 	uint64_t log_index;
 	struct str record_id;
 	struct str ctag;
-	unsigned purpose_version;     /* of the purpose that the person agreed to */
+	unsigned purpose_version; /* of the purpose that the person agreed to */
 	bool covers_category;
+	uint32_t actions; /* action_bit()s in the record */
 	bool by_representative;
-	bool representative_valid;    /* the mandate holds now */
-	struct limits_range range;    /* a narrower data range than the purpose's, when the record names one */
+	bool representative_valid; /* the mandate holds now */
+	struct limits_range range; /* a narrower data range than the purpose's, when the record names one */
 };
 
 /* What the database knows; one query fills it. */
@@ -65,23 +68,23 @@ struct decision_facts {
 	bool restricted;         /* processing about the person is restricted */
 	bool objection;          /* the person objected to this purpose and category */
 	bool service_active;     /* the client and its service are enabled */
-	uint64_t operator_roles; /* held in the caller's organisation (policy_roles(), without inheritance), effective ones only */
+	uint64_t operator_roles; /* policy_roles() held in the caller's organisation, effective ones only */
 	bool operator_is_person; /* an official asks about themselves */
 	unsigned acr;            /* assurance of who asks, 0 .. 3 */
 	bool contract;           /* a contract of the kind that the purpose names is in force */
 	bool break_glass_open;   /* an open, unexpired break-glass of this operator for this person and category */
 	int64_t break_glass_until_us;
-	uint64_t used;           /* permits in the window of decision_window() */
+	uint64_t used; /* permits in the window of decision_window() */
 	struct decision_consent consent;
 };
 
 /* What the caller must do about a permit. */
 enum decision_obligation {
-	OBLIGATION_CONFIRM = 1u << 0,      /* tell the outcome within DECISION_CONFIRM_US */
-	OBLIGATION_DESTROY = 1u << 1,      /* destroy what was received after the purpose's retention */
-	OBLIGATION_NO_STORE = 1u << 2,     /* look, do not keep (mode: view) */
-	OBLIGATION_TELL_PERSON = 1u << 3,  /* the person and the privacy officer are told at once (emergencies) */
-	OBLIGATION_REVIEW = 1u << 4,       /* to be reviewed (break-glass) */
+	OBLIGATION_CONFIRM = 1u << 0,     /* tell the outcome within DECISION_CONFIRM_US */
+	OBLIGATION_DESTROY = 1u << 1,     /* destroy what was received after the purpose's retention */
+	OBLIGATION_NO_STORE = 1u << 2,    /* look, do not keep (mode: view) */
+	OBLIGATION_TELL_PERSON = 1u << 3, /* the person and the privacy officer are told at once (emergencies) */
+	OBLIGATION_REVIEW = 1u << 4,      /* to be reviewed (break-glass) */
 };
 #define DECISION_CONFIRM_US (INT64_C(600) * SECOND_US)
 /* Permits are short: a longer one would outlive a withdrawal. */
@@ -90,19 +93,19 @@ enum decision_obligation {
 struct decision {
 	bool permit;
 	enum reason reason;
-	enum basis basis;               /* of a permit; BASIS_NONE in a refusal */
-	struct str basis_ref;           /* statute, contract kind, ground; empty for consent */
-	struct str record_id, ctag;     /* of BASIS_CONSENT */
-	uint64_t log_index;             /* of BASIS_CONSENT: the entry of the grant */
-	const struct service *service;  /* NULL when unknown, and so on */
+	enum basis basis;              /* of a permit; BASIS_NONE in a refusal */
+	struct str basis_ref;          /* statute, contract kind, ground; empty for consent */
+	struct str record_id, ctag;    /* of BASIS_CONSENT */
+	uint64_t log_index;            /* of BASIS_CONSENT: the entry of the grant */
+	const struct service *service; /* NULL when unknown, and so on */
 	const struct purpose *purpose;
 	const struct category *category;
-	enum action action;             /* ACTION_COUNT when unknown */
-	uint64_t roles;                 /* the active roles that gave the permission, for the entry */
-	unsigned acr_needed;            /* of REASON_ACR_TOO_LOW: what would do */
+	enum action action;  /* ACTION_COUNT when unknown */
+	uint64_t roles;      /* the active roles that gave the permission, for the entry */
+	unsigned acr_needed; /* of REASON_ACR_TOO_LOW: what would do */
 	uint32_t obligations;
-	int64_t valid_until_us;         /* of a permit */
-	bool limited;                   /* frequency: remaining of limit, after this permit */
+	int64_t valid_until_us; /* of a permit */
+	bool limited;           /* frequency: remaining of limit, after this permit */
 	uint32_t remaining;
 };
 
@@ -111,7 +114,7 @@ struct decision {
  * caller is not the subject. *out borrows from the policy and the facts.
  */
 MUST_USE enum status decision_evaluate(const struct policy *p, const struct decision_request *req,
-                                       const struct decision_facts *facts, struct decision *out);
+				       const struct decision_facts *facts, struct decision *out);
 
 /*
  * Where the frequency window began that facts.used counts from: of the consent when it permits at now, else of the

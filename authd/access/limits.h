@@ -9,7 +9,8 @@
 
 #include "auditlog/base/clock.h"
 
-/* At most count permits in each window of per_us; the first window starts where the consent starts. count 0: no limit. */
+/* At most count permits in each window of per_us; the first window starts where the consent starts. count 0: no limit.
+ */
 struct limits_frequency {
 	uint32_t count;
 	int64_t per_us;
@@ -33,8 +34,8 @@ bool limits_range_within(const struct limits_range *asked, const struct limits_r
 /* Permits left in the window: 0 when used up. UINT32_MAX without a limit. */
 uint32_t limits_left(const struct limits_frequency *limit, uint64_t used);
 /*
- * Until when a consent from from_us holds: what was wished, or the longest that the purpose allows when nothing was wished
- * (wished_us 0) or too much. E_INVALID when the wish is not after from_us.
+ * Until when a consent from from_us holds: what was wished, or the longest that the purpose allows when nothing was
+ * wished (wished_us 0) or too much. E_INVALID when the wish is not after from_us.
  */
 MUST_USE enum status limits_until(int64_t from_us, int64_t wished_us, int64_t longest_us, int64_t *until_us);
 /* a + b without overflow: stays at the end of time (year 9999). */

@@ -1,6 +1,6 @@
 /*
- * nametable.h: names to pointers, filled once and then only read. Open addressing, at most half full; the names come from
- * the bundle, so nobody outside chooses what collides.
+ * nametable.h: names to pointers, filled once and then only read. Open addressing, at most half full; the names come
+ * from the bundle, so nobody outside chooses what collides.
  */
 #ifndef AUTHD_ACCESS_NAMETABLE_H
 #define AUTHD_ACCESS_NAMETABLE_H

@@ -1,6 +1,7 @@
 /*
- * notice.h: the texts that people are shown before they consent, as versioned objects. `notices/<id>/<version>/<ru|en>.md`
- * is never edited once it was shown: a new text is a new version, and its SHA-256 over the exact bytes is in every record.
+ * notice.h: the texts that people are shown before they consent, as versioned objects.
+ * `notices/<id>/<version>/<ru|en>.md` is never edited once it was shown: a new text is a new version, and its SHA-256
+ * over the exact bytes is in every record.
  */
 #ifndef AUTHD_ACCESS_NOTICE_H
 #define AUTHD_ACCESS_NOTICE_H
@@ -12,8 +13,8 @@
 struct policy;
 
 struct notice_text {
-	struct str body;       /* the exact bytes of the file; UTF-8 */
-	char sha256[65];       /* lower-case hexadecimal of body */
+	struct str body; /* the exact bytes of the file; UTF-8 */
+	char sha256[65]; /* lower-case hexadecimal of body */
 };
 
 struct notice {

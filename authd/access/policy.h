@@ -51,6 +51,7 @@ const struct service *policy_service(const struct policy *p, struct str id);
 const struct category *policy_category_at(const struct policy *p, size_t i);
 const struct purpose *policy_purpose_at(const struct policy *p, size_t i);
 const struct role *policy_role_at(const struct policy *p, size_t i);
+const struct statute *policy_statute_at(const struct policy *p, size_t i);
 const struct organisation *policy_organisation_at(const struct policy *p, size_t i);
 const struct service *policy_service_at(const struct policy *p, size_t i);
 /* The service may ask for this purpose. */
@@ -62,7 +63,8 @@ bool policy_declares(const struct policy *p, const struct service *s, const stru
 MUST_USE enum status policy_roles(const struct policy *p, const struct str *names, size_t n, uint64_t *set);
 /* The set with everything that its roles inherit. */
 uint64_t policy_closure(const struct policy *p, uint64_t set);
-/* True when one of these roles has the desk action at this assurance. *acr_short (may be NULL): only the assurance lacks. */
+/* True when one of these roles has the desk action at this assurance. *acr_short (may be NULL): only the assurance
+ * lacks. */
 bool policy_may(const struct policy *p, uint64_t set, enum action a, unsigned acr, bool *acr_short);
 /* False when one person holding these roles would break a static separation. For assigning roles. */
 bool policy_static_ok(const struct policy *p, uint64_t held);
@@ -74,16 +76,16 @@ uint64_t policy_roles_at(const struct policy *p, unsigned acr);
 /* ---- tests and the active policy ---- */
 
 /*
- * Runs the bundle's tests with their fixed clocks. OK when all pass; E_CONFLICT otherwise, with one line per failed test
- * in *report: "file:line:column: name: expected …, got …". *count (may be NULL) is how many ran.
+ * Runs the bundle's tests with their fixed clocks. OK when all pass; E_CONFLICT otherwise, with one line per failed
+ * test in *report: "file:line:column: name: expected …, got …". *count (may be NULL) is how many ran.
  */
 MUST_USE enum status policy_test(const struct policy *p, size_t *count, struct buf *report);
 
 /*
  * Whether next may take over from old. What people agreed to must not change under the same name: a purpose that keeps
  * its version but differs in categories, bases, actions, texts, terms or notice, a notice that keeps its version but
- * differs by a byte, and a version of the bundle that is not greater (unless it is the same bundle) are E_CONFLICT, with
- * one line each in *report.
+ * differs by a byte, and a version of the bundle that is not greater (unless it is the same bundle) are E_CONFLICT,
+ * with one line each in *report.
  */
 MUST_USE enum status policy_succeeds(const struct policy *old, const struct policy *next, struct buf *report);
 
@@ -93,8 +95,8 @@ MUST_USE enum status policy_slot_new(struct policy_slot **out);
 /* A reference to the active policy, NULL when none was activated yet. Any thread. */
 struct policy *policy_slot_get(struct policy_slot *slot);
 /*
- * Makes p the active policy for every later policy_slot_get; takes a reference of its own. E_CONFLICT, with the reasons in
- * *report, and the old one stays: a test fails, there is no test, or policy_succeeds() refuses.
+ * Makes p the active policy for every later policy_slot_get; takes a reference of its own. E_CONFLICT, with the reasons
+ * in *report, and the old one stays: a test fails, there is no test, or policy_succeeds() refuses.
  */
 MUST_USE enum status policy_slot_activate(struct policy_slot *slot, struct policy *p, struct buf *report);
 /* Rises with each activation; caches of decisions carry it. */

@@ -12,7 +12,7 @@
 #include "authd/access/nametable.h"
 
 #define POLICY_NOTICE_MOST 4096
-#define POLICY_CASE_MOST 1024
+#define POLICY_CASE_MOST   1024
 
 /* One test of the bundle, ready to run. */
 struct policy_case {

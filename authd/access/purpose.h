@@ -22,34 +22,34 @@ enum purpose_mode { MODE_STORE, MODE_VIEW };
 struct purpose_rule {
 	const struct category *category;
 	enum basis basis;
-	const char *ref;                    /* statute, contract kind or ground of vital interest; empty for consent */
-	const struct statute *statute;      /* of BASIS_STATUTE, else NULL */
-	uint64_t roles[ACTION_DATA_COUNT];  /* per action: the roles that may do it for this purpose */
-	uint64_t break_glass;               /* the roles that may look in an emergency */
+	const char *ref;                   /* statute, contract kind or ground of vital interest; empty for consent */
+	const struct statute *statute;     /* of BASIS_STATUTE, else NULL */
+	uint64_t roles[ACTION_DATA_COUNT]; /* per action: the roles that may do it for this purpose */
+	uint64_t break_glass;              /* the roles that may look in an emergency */
 };
 
 struct purpose {
 	const char *id;
 	unsigned version;
 	unsigned index;
-	const char *dpv;          /* full IRI */
+	const char *dpv; /* full IRI */
 	struct words title;
-	struct words why;         /* one or two plain sentences */
-	struct words if_refused;  /* what happens when the person says no */
+	struct words why;           /* one or two plain sentences */
+	struct words if_refused;    /* what happens when the person says no */
 	struct purpose_rule *rules; /* in the order of the file */
 	size_t rule_count;
 	uint8_t rule_of[CATEGORY_MOST]; /* category index -> position in rules + 1; 0 = not in this purpose */
-	uint32_t actions;         /* action_bit()s that a consent covers */
-	unsigned acr;             /* least assurance of whoever asks */
-	bool may_object;          /* an objection of the person stops it */
+	uint32_t actions;               /* action_bit()s that a consent covers */
+	unsigned acr;                   /* least assurance of whoever asks */
+	bool may_object;                /* an objection of the person stops it */
 	bool automated, sole_automated_decision;
 	enum purpose_mode mode;
 	enum purpose_fetch fetch;
 	struct limits_frequency frequency; /* FETCH_ONCE is 1 for ever */
-	int64_t range_back_us;    /* data may reach that far back from the start of the consent; 0 = no data range */
+	int64_t range_back_us; /* data may reach that far back from the start of the consent; 0 = no data range */
 	const char *max_consent, *retention, *data_life, *destroy_within; /* ISO 8601, as written */
 	int64_t max_consent_us, retention_us, data_life_us, destroy_within_us;
-	struct conf_strings storage;       /* countries */
+	struct conf_strings storage; /* countries */
 	enum purpose_visibility visibility;
 	int64_t visibility_delay_us;
 	const char *notice_id;

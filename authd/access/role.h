@@ -1,8 +1,8 @@
 /*
  * role.h: roles (`roles.yaml`) and separation of duty (`separation.yaml`, INCITS 359 static and dynamic).
  *
- * A role is a bit. A set of roles is a uint64_t; with inheritance already followed it is a closure. Whether somebody may
- * is then one AND.
+ * A role is a bit. A set of roles is a uint64_t; with inheritance already followed it is a closure. Whether somebody
+ * may is then one AND.
  */
 #ifndef AUTHD_ACCESS_ROLE_H
 #define AUTHD_ACCESS_ROLE_H
@@ -10,8 +10,8 @@
 #include "authd/access/action.h"
 #include "authd/access/words.h"
 
-#define ROLE_MOST 64
-#define ROLE_ACR_MOST 3 /* assurance levels 0 (none known) .. 3 */
+#define ROLE_MOST            64
+#define ROLE_ACR_MOST        3 /* assurance levels 0 (none known) .. 3 */
 #define ROLE_SEPARATION_MOST 32
 
 struct role {
@@ -19,9 +19,9 @@ struct role {
 	struct words title;
 	unsigned index;
 	uint64_t bit;
-	uint64_t closure;      /* itself and everything it inherits */
-	unsigned acr;          /* least assurance for what it may do; at least that of each inherited role */
-	uint64_t desk;         /* 1 << action for each desk action of its own */
+	uint64_t closure; /* itself and everything it inherits */
+	unsigned acr;     /* least assurance for what it may do; at least that of each inherited role */
+	uint64_t desk;    /* 1 << action for each desk action of its own */
 	/* Of break-glass; 0 when it has none. */
 	int64_t break_glass_ttl_us, break_glass_per_us, break_glass_review_us;
 	uint32_t break_glass_quota;

@@ -4,7 +4,7 @@
 
 #include "authd/access/purpose.h"
 
-#define SERVICE_MOST 65536
+#define SERVICE_MOST      65536
 #define ORGANISATION_MOST 65536
 
 enum organisation_kind { ORGANISATION_STATE, ORGANISATION_NGO, ORGANISATION_VOLUNTEER };
@@ -24,14 +24,14 @@ struct service {
 	struct words title;
 	const struct organisation *organisation;
 	bool suspended;
-	uint64_t roles;        /* closure of the roles that work through it: the ceiling for its operators */
-	uint64_t own_roles;    /* the same without inheritance, as the file lists them */
-	uint64_t *declared;    /* purpose index -> bit */
+	uint64_t roles;     /* closure of the roles that work through it: the ceiling for its operators */
+	uint64_t own_roles; /* the same without inheritance, as the file lists them */
+	uint64_t *declared; /* purpose index -> bit */
 	const struct purpose **purposes;
 	size_t purpose_count;
-	uint64_t provides;     /* categories, 1 << index */
-	bool break_glass;      /* emergencies may be handled through it; never for volunteers */
-	uint32_t rate_count;   /* 0: the server's own */
+	uint64_t provides;   /* categories, 1 << index */
+	bool break_glass;    /* emergencies may be handled through it; never for volunteers */
+	uint32_t rate_count; /* 0: the server's own */
 	int64_t rate_per_us;
 };
 

@@ -1,0 +1,24 @@
+#include "authd/access/purpose.h"
+
+const struct purpose_rule *
+purpose_rule_for(const struct purpose *p, const struct category *c)
+{
+	unsigned at = c != NULL ? p->rule_of[c->index] : 0;
+
+	return at != 0 ? &p->rules[at - 1] : NULL;
+}
+
+struct limits_range
+purpose_range(const struct purpose *p, int64_t from_us, int64_t until_us)
+{
+	struct limits_range range = { 0 };
+
+	if (p->range_back_us == 0)
+		return range;
+	range.set = true;
+	range.from_us = from_us - p->range_back_us;
+	/* Ranges are named in days; the record says the day. */
+	range.from_us -= range.from_us % DAY_US;
+	range.to_us = until_us;
+	return range;
+}
