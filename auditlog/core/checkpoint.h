@@ -13,7 +13,7 @@ struct checkpoint {
 	struct str extensions; /* further lines with their newlines; empty for everything that we make */
 };
 
-/* The text (extensions included). The origin must satisfy note_name_ok(), or the result does not parse. */
+/* The text (extensions included). An origin that is no single non-empty line makes a text that does not parse. */
 void checkpoint_put(struct buf *out, const struct checkpoint *c);
 /*
  * Strict: three lines or more, none empty, a size without leading zeroes, a canonical root, the root of nothing for size
