@@ -1,0 +1,295 @@
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auditlog/base/clock.h"
+#include "auditlog/tool/commands.h"
+#include "auditlog/tool/lawful.h"
+#include "auditlog/tool/quorum.h"
+#include "auditlog/tool/say.h"
+#include "auditlog/tool/stray.h"
+#include "auditlog/tool/sweep.h"
+
+#define PROGRAM "auditlog verify"
+
+/* Everything about one call, on the heap: the parts are large. */
+struct verify {
+	struct target_options common;
+	struct cli_list old;
+	const char *policy;
+	bool strict, lawful, json;
+	uint64_t jobs;
+
+	struct findings found;
+	struct target target;
+	struct buf policy_text;
+	struct quorum quorum;
+	struct quorum_result witnesses;
+	struct sweep_mark mark[CLI_LIST_MAX];
+	struct hash old_root[CLI_LIST_MAX];
+	struct sweep_result swept;
+	struct stray_result stray;
+	struct lawful *replay;
+};
+
+static void
+verify_freep(struct verify **v)
+{
+	if (!*v)
+		return;
+	target_clear(&(*v)->target);
+	buf_clear(&(*v)->policy_text);
+	lawful_free((*v)->replay);
+	free(*v);
+}
+
+/* ---- before the sweep ---- */
+
+static int
+load_policy(struct verify *v)
+{
+	char why[160];
+
+	if (!v->policy)
+		return CLI_GO;
+	v->policy_text = BUF(QUORUM_FILE_MAX);
+	GO(say_read(PROGRAM, v->policy, &v->policy_text));
+	if (quorum_parse(buf_str(&v->policy_text), &v->quorum, why, sizeof(why)) != OK)
+		return say(PROGRAM, CLI_USAGE, "%s: %s", v->policy, why);
+	for (size_t i = 0; i < v->quorum.logs.n; i++)
+		v->target.keys.key[v->target.keys.n++] = v->quorum.logs.key[i];
+	return CLI_GO;
+}
+
+static int
+load_old(struct verify *v, size_t i)
+{
+	CLEANUP(keyring_file_clear) struct keyring_file old = { 0 };
+	const char *file = v->old.item[i];
+	bool opened = false;
+
+	GO(keyring_open_file(&v->target.keys, PROGRAM, file, &old, &opened, &v->found));
+	if (!opened)
+		return CLI_GO;
+	if (!str_eq(old.head.origin, v->target.head.origin))
+		findings_bad(&v->found, file, "it is a checkpoint of another log, %.*s", STR_ARG(old.head.origin));
+	else if (old.head.size > v->target.head.size)
+		findings_bad(&v->found, file, "it has %" PRIu64 " entries and the log only %" PRIu64 ": entries are gone",
+		             old.head.size, v->target.head.size);
+	v->mark[i].size = old.head.size;
+	v->old_root[i] = old.head.root;
+	return CLI_GO;
+}
+
+static int
+prepare(struct verify *v, const char *log)
+{
+	v->common.own_key = false;
+	GO(load_policy(v));
+	GO(target_open(&v->target, PROGRAM, log, &v->common, &v->found));
+	if (!findings_none(&v->found))
+		return CLI_GO;
+	if (v->policy)
+		quorum_check(&v->quorum, &v->target.note, "checkpoint", &v->witnesses, &v->found);
+	for (size_t i = 0; i < v->old.n; i++)
+		GO(load_old(v, i));
+	return CLI_GO;
+}
+
+/* ---- the sweep and what follows from it ---- */
+
+static void
+compare_old(struct verify *v)
+{
+	for (size_t i = 0; i < v->old.n; i++)
+		if (v->mark[i].reached && !hash_eq(&v->mark[i].root, &v->old_root[i]))
+			findings_bad(&v->found, v->old.item[i],
+			             "the first %" PRIu64 " entries of the log do not give its root: the log was rewritten",
+			             v->mark[i].size);
+}
+
+static int
+sweep(struct verify *v)
+{
+	struct sweep s = {
+		.target = &v->target,
+		.jobs = (unsigned)v->jobs,
+		.progress = !v->json,
+		.marks = v->mark,
+		.mark_count = v->old.n,
+	};
+	enum status st = OK;
+
+	if (v->lawful) {
+		st = lawful_new(&v->replay);
+		s.extract = lawful_extract;
+		s.absorb = lawful_absorb;
+		s.ctx = v->replay;
+	}
+	if (st == OK)
+		st = sweep_run(&s, &v->swept, &v->found);
+	if (st != OK)
+		return say(PROGRAM, CLI_CANNOT, "cannot go on reading %s (%s)", v->target.name, status_name(st));
+	compare_old(v);
+	if (!v->target.remote)
+		stray_check(&v->target, v->strict, &v->stray, &v->found);
+	if (v->lawful)
+		lawful_finish(v->replay, &v->found);
+	return CLI_GO;
+}
+
+/* ---- saying it ---- */
+
+static double
+seconds(const struct verify *v)
+{
+	return v->swept.took_us > 0 ? (double)v->swept.took_us / (double)SECOND_US : 1e-6;
+}
+
+static void
+put_text(struct buf *out, const struct verify *v)
+{
+	const struct checkpoint *head = &v->target.head;
+
+	if (head->origin.n == 0) { /* not even a checkpoint to speak of */
+		findings_put_text(out, &v->found);
+		return;
+	}
+	buf_printf(out, "log      %.*s in %s\nroot     ", STR_ARG(head->origin), v->target.name);
+	hash_put_base64(out, &head->root);
+	buf_printf(out, "\nsize     %" PRIu64 " entries", head->size);
+	if (v->swept.whole && head->size) {
+		buf_put_cstr(out, ", ");
+		clock_put_rfc3339(out, v->swept.first_us);
+		buf_put_cstr(out, " to ");
+		clock_put_rfc3339(out, v->swept.last_us);
+	}
+	buf_put_char(out, '\n');
+	if (v->policy)
+		buf_printf(out, "witness  %zu of %zu have cosigned\n", v->witnesses.cosigned, v->witnesses.witnesses);
+	else
+		buf_put_cstr(out, "witness  none asked for (--witness)\n");
+	buf_printf(out, "checked  %" PRIu64 " entries, %" PRIu64 " hash tiles, %zu older checkpoints in %.2f s (%.0f entries/s)\n",
+	           v->swept.entries, v->swept.tiles, v->old.n, seconds(v), (double)v->swept.entries / seconds(v));
+	if (v->stray.ahead + v->stray.extra)
+		buf_printf(out, "besides  %" PRIu64 " files ahead of the checkpoint, %" PRIu64 " that do not belong there\n",
+		           v->stray.ahead, v->stray.extra);
+	if (v->replay)
+		lawful_put_text(out, v->replay);
+	findings_put_text(out, &v->found);
+	if (findings_none(&v->found))
+		buf_put_cstr(out, v->lawful ? "HOLDS, and every permit had its ground\n" : "HOLDS\n");
+}
+
+static json_t *
+json_text(struct str s)
+{
+	return json_stringn(s.p ? s.p : "", s.n);
+}
+
+static json_t *
+json_hash(const struct hash *h)
+{
+	CLEANUP(buf_clear) struct buf b = { 0 };
+
+	hash_put_base64(&b, h);
+	return json_text(buf_str(&b));
+}
+
+static json_t *
+json_findings(const struct findings *f)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < f->kept; i++)
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "place", f->item[i].place, "what", f->item[i].what,
+		                                      "kind", f->item[i].kind == FINDING_UNREAD ? "unread" : "bad"));
+	return list;
+}
+
+static void
+put_json(struct buf *out, const struct verify *v)
+{
+	const struct checkpoint *head = &v->target.head;
+	json_t *j = json_object();
+	char *text = NULL;
+
+	json_object_set_new(j, "holds", json_boolean(findings_none(&v->found)));
+	json_object_set_new(j, "log", json_string(v->target.name));
+	json_object_set_new(j, "origin", json_text(head->origin));
+	json_object_set_new(j, "size", json_integer((json_int_t)head->size));
+	json_object_set_new(j, "root", json_hash(&head->root));
+	json_object_set_new(j, "entries_checked", json_integer((json_int_t)v->swept.entries));
+	json_object_set_new(j, "tiles_checked", json_integer((json_int_t)v->swept.tiles));
+	json_object_set_new(j, "seconds", json_real(seconds(v)));
+	json_object_set_new(j, "old_checkpoints", json_integer((json_int_t)v->old.n));
+	json_object_set_new(j, "witnesses", json_integer((json_int_t)v->witnesses.witnesses));
+	json_object_set_new(j, "cosigned", json_integer((json_int_t)v->witnesses.cosigned));
+	json_object_set_new(j, "files_ahead", json_integer((json_int_t)v->stray.ahead));
+	json_object_set_new(j, "files_extra", json_integer((json_int_t)v->stray.extra));
+	json_object_set_new(j, "bad", json_integer((json_int_t)v->found.bad));
+	json_object_set_new(j, "unread", json_integer((json_int_t)v->found.unread));
+	json_object_set_new(j, "findings", json_findings(&v->found));
+	if (v->replay)
+		lawful_put_json(j, v->replay);
+	text = json_dumps(j, JSON_COMPACT);
+	buf_put_cstr(out, text ? text : "{\"holds\":false}");
+	buf_put_char(out, '\n');
+	free(text);
+	json_decref(j);
+}
+
+static int
+report(const struct verify *v)
+{
+	CLEANUP(buf_clear) struct buf out = { 0 };
+
+	if (v->json)
+		put_json(&out, v);
+	else
+		put_text(&out, v);
+	if (buf_status(&out) != OK)
+		return say(PROGRAM, CLI_CANNOT, "not enough memory to say the result");
+	GO(say_out(PROGRAM, NULL, buf_str(&out)));
+	return (int)findings_exit(&v->found);
+}
+
+int
+cmd_verify(int argc, char **argv)
+{
+	CLEANUP(verify_freep) struct verify *v = calloc(1, sizeof(*v));
+	int operand = 0;
+
+	if (!v)
+		return say(PROGRAM, CLI_CANNOT, "not enough memory");
+	const struct cli_option options[] = {
+		TARGET_OPTIONS(&v->common),
+		{ .name = "old", .type = CLI_LIST, .out = &v->old, .value = "FILE",
+		  .help = "an earlier checkpoint that the log must continue; may be given again" },
+		{ .name = "witness", .type = CLI_TEXT, .out = &v->policy, .value = "FILE",
+		  .help = "witness policy (tlog-policy) whose quorum must have cosigned" },
+		{ .name = "strict", .type = CLI_FLAG, .out = &v->strict,
+		  .help = "files that are extra or ahead of the checkpoint are failures too" },
+		{ .name = "lawful", .type = CLI_FLAG, .out = &v->lawful,
+		  .help = "also replay consents and policies: every permit must have had its ground" },
+		{ .name = "jobs", .letter = 'j', .type = CLI_UINT, .out = &v->jobs, .value = "N", .most = SWEEP_JOBS_MAX,
+		  .least = 1, .help = "threads (as many as processors)" },
+		{ .name = "json", .type = CLI_FLAG, .out = &v->json, .help = "the result as one JSON object" },
+	};
+	const struct cli cli = {
+		.program = PROGRAM,
+		.operands = "LOG",
+		.summary = "Check every entry and every file of a log against its signed checkpoint. LOG is a directory or an https URL.",
+		.options = options,
+		.count = ARRAY_LEN(options),
+		.operands_least = 1,
+		.operands_most = 1,
+	};
+	GO(cli_parse(&cli, argc, argv, &operand));
+	GO(prepare(v, argv[operand]));
+	if (findings_none(&v->found))
+		GO(sweep(v));
+	return report(v);
+}

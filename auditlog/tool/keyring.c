@@ -1,0 +1,117 @@
+#include "auditlog/tool/keyring.h"
+
+#include <string.h>
+
+#include "auditlog/tool/say.h"
+
+enum status
+keyring_add(struct keyring *k, struct str vkey)
+{
+	struct note_key key;
+
+	TRY(note_parse_vkey(vkey, &key));
+	if (key.type != NOTE_ED25519)
+		return E_UNSUPPORTED;
+	for (size_t i = 0; i < k->n; i++)
+		if (note_key_eq(&k->key[i], &key))
+			return OK;
+	if (k->n == KEYRING_MAX)
+		return E_TOO_LARGE;
+	k->key[k->n++] = key;
+	return OK;
+}
+
+enum status
+keyring_add_lines(struct keyring *k, struct str text)
+{
+	struct str line;
+	bool some = false;
+
+	while (str_next(&text, '\n', &line)) {
+		line = str_trim(line);
+		if (line.n == 0 || line.p[0] == '#')
+			continue;
+		TRY(keyring_add(k, line));
+		some = true;
+	}
+	return some ? OK : E_NOT_FOUND;
+}
+
+static int
+refuse(const char *program, const char *value, enum status st)
+{
+	if (st == E_UNSUPPORTED)
+		return say(program, CLI_USAGE, "%s: not an Ed25519 log key; the key of a witness belongs in the file of --witness", value);
+	if (st == E_TOO_LARGE)
+		return say(program, CLI_USAGE, "more than %d keys", KEYRING_MAX);
+	return say(program, CLI_USAGE,
+	           "%s: neither a verifier key (NAME+ID+KEY, with the right ID) nor a file of them; ask the operator or a "
+	           "witness for the key of the log",
+	           value);
+}
+
+int
+keyring_add_option(struct keyring *k, const char *program, const char *value)
+{
+	CLEANUP(buf_clear) struct buf text = BUF(KEYRING_FILE_MAX);
+	enum status st = keyring_add(k, str_of(value));
+
+	if (st == OK)
+		return CLI_GO;
+	/* Base64 may hold slashes, so a key is told from a file by its two plus signs. */
+	if (st != E_INVALID || (strchr(value, '+') && strchr(strchr(value, '+') + 1, '+')))
+		return refuse(program, value, st);
+	GO(say_read(program, value, &text));
+	st = keyring_add_lines(k, buf_str(&text));
+	return st == OK ? CLI_GO : refuse(program, value, st);
+}
+
+static bool
+signed_by_its_log(const struct keyring *k, const struct note_seen *seen, struct str origin)
+{
+	for (size_t i = 0; i < k->n; i++)
+		if (seen[i].verified && str_is(origin, k->key[i].name))
+			return true;
+	return false;
+}
+
+bool
+keyring_checkpoint(const struct keyring *k, struct str bytes, const char *place, struct note *note,
+                   struct checkpoint *out, struct findings *f)
+{
+	struct note_seen seen[KEYRING_MAX] = { 0 };
+	enum status st = note_parse(bytes, note);
+
+	if (st == OK)
+		st = note_verify(note, k->key, k->n, seen);
+	if (st == OK && checkpoint_parse(note->text, out) != OK)
+		st = E_INVALID;
+	if (st == OK && signed_by_its_log(k, seen, out->origin))
+		return true;
+	if (st == OK)
+		findings_bad(f, place, "it is for the log %.*s, whose key is none of those given", STR_ARG(out->origin));
+	else if (st == E_CORRUPT)
+		findings_bad(f, place, "a signature on it is wrong");
+	else if (st == E_UNAUTHENTICATED)
+		findings_bad(f, place, "none of the given keys has signed it");
+	else
+		findings_bad(f, place, "it is not a signed checkpoint (%s)", status_name(st));
+	return false;
+}
+
+int
+keyring_open_file(const struct keyring *k, const char *program, const char *file, struct keyring_file *out, bool *opened,
+                  struct findings *f)
+{
+	*opened = false;
+	out->bytes = BUF(KEYRING_CHECKPOINT_MAX);
+	GO(say_read(program, file, &out->bytes));
+	*opened = keyring_checkpoint(k, buf_str(&out->bytes), file, &out->note, &out->head, f);
+	return CLI_GO;
+}
+
+void
+keyring_file_clear(struct keyring_file *file)
+{
+	buf_clear(&file->bytes);
+}

@@ -1,0 +1,31 @@
+/* scan.h: what find, export and stats have in common: a sweep over a log, its findings said, the exit status. */
+#ifndef AUDITLOG_TOOL_SCAN_H
+#define AUDITLOG_TOOL_SCAN_H
+
+#include "auditlog/tool/sweep.h"
+
+struct scan {
+	const char *program, *log;
+	struct target_options common;
+	uint64_t jobs;
+	chunk_extract *extract;
+	enum status (*absorb)(void *ctx, struct str extracted);
+	void *ctx;
+};
+
+#define SCAN_OPTIONS(s)                                                                                                \
+	TARGET_OPTIONS(&(s)->common),                                                                                  \
+	{                                                                                                              \
+		.name = "jobs", .letter = 'j', .type = CLI_UINT, .out = &(s)->jobs, .value = "N", .least = 1,          \
+		.most = SWEEP_JOBS_MAX, .help = "threads (as many as processors)"                                      \
+	}
+
+/*
+ * The exit status: 0 only when the whole log held. What absorb got came from sound entries, but the log as a whole is known
+ * to hold only then. r may be NULL.
+ */
+MUST_USE int scan_run(struct scan *s, struct sweep_result *r);
+/* For absorb: writes to a descriptor. E_IO. */
+MUST_USE enum status scan_write(int fd, struct str text);
+
+#endif
