@@ -3,7 +3,7 @@
  * configuration says, and how one sees that it is ready. Configurations are written anew at each start, keys and logs never.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -88,16 +88,21 @@ const auditlogd = {
 const keyd = {
 	name: 'authd-keyd',
 	prepare(at) {
-		if (!existsSync(at.keys)) {
-			init(at, 'authd-keyd', ['--init', at.keys]);
-		}
+		init(at, 'authd-keyd', ['--init', at.keys]); /* does nothing when all is there */
+		makeReceiptKey(at);
 	},
 	config: (at, demo) => ({ socket: at.socket('authd-keyd'), keyring: at.keys, receipt_key: receiptKey(at), issuer: demo.issuer }),
 	isReady: (at) => accepts(at.socket('authd-keyd')),
 };
 
+/* A demo that goes on keeps its bundle: what is in force may not change under the same version. */
 const authd = {
 	name: 'authd',
+	prepare(at) {
+		if (!existsSync(at.policies)) {
+			cpSync(join(root, 'policies'), at.policies, { recursive: true });
+		}
+	},
 	config: (at, demo) => ({
 		environment: 'demo',
 		issuer: demo.issuer,
@@ -108,7 +113,7 @@ const authd = {
 		keyd_socket: at.socket('authd-keyd'),
 		auditlogd_socket: at.socket('auditlogd'),
 		log: { dir: at.log, origin: ORIGIN, vkey: vkeyOf(at) },
-		policies: join(root, 'policies'),
+		policies: at.policies,
 	}),
 	isReady: (at) => accepts(at.socket('admin')),
 };

@@ -50,7 +50,7 @@ export function layout(dir) {
 	return {
 		dir, run,
 		etc: join(dir, 'etc'), pki: join(dir, 'pki'), keys: join(dir, 'keys'), signer: join(dir, 'signer'), log: join(dir, 'log'),
-		store: join(dir, 'store'), output: join(dir, 'output'), secrets: join(dir, 'secrets'), pg: join(dir, 'pg'),
+		store: join(dir, 'store'), output: join(dir, 'output'), secrets: join(dir, 'secrets'), policies: join(dir, 'policies'), pg: join(dir, 'pg'),
 		state: join(dir, 'state.json'), demo: join(dir, 'demo.json'), supervisor: join(dir, 'supervisor.pid'),
 		socket: (name) => join(run, `${name}.sock`),
 		program: (name) => join(programs, name),
