@@ -22,7 +22,7 @@
 #include "authd/audit/forward.h"
 #include "authd/audit/refusals.h"
 #include "authd/audit/tag_memory.h"
-#include "authd/bundle.h"
+#include "authd/activation.h"
 #include "authd/http/html.h"
 #include "authd/http/i18n.h"
 #include "authd/http/tls.h"
@@ -204,7 +204,7 @@ open_store(struct authd *a)
 	TRY(store_open(str_of(a->config.store), &db));
 	TRY(store_migrate(db));
 	/* A bad bundle is no reason not to start: the daemon says why, and permits nothing until a good one is there. */
-	if (bundle_sync(a, db) != OK)
+	if (activation_sync(a, db) != OK)
 		log_warn(E_CONFLICT, "policy.none", "dir=%s", a->config.policies);
 	return worker_pool_new(&workers, &a->pool);
 }
@@ -307,7 +307,7 @@ reload(struct daemon *d)
 	enum status policy = store_open(str_of(d->authd.config.store), &db);
 
 	if (policy == OK)
-		policy = bundle_sync(&d->authd, db);
+		policy = activation_sync(&d->authd, db);
 	log_info("reload", "certificate=%s keys=%s policy=%s", status_name(tls), status_name(keys), status_name(policy));
 }
 

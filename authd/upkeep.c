@@ -8,7 +8,7 @@
 #include "auditlog/base/clock.h"
 #include "auditlog/base/log.h"
 #include "authd/authd.h"
-#include "authd/bundle.h"
+#include "authd/activation.h"
 #include "authd/keyset.h"
 #include "authd/store/store_outbox.h"
 
@@ -64,7 +64,7 @@ keys_are_there(struct upkeep *u)
 static bool
 policy_is_there(struct upkeep *u)
 {
-	enum status st UNUSED = bundle_sync(u->authd, u->db); /* says itself what is wrong; the old bundle stays */
+	enum status st UNUSED = activation_sync(u->authd, u->db); /* says itself what is wrong; the old bundle stays */
 	CLEANUP(policy_unrefp) struct policy *p = policy_slot_get(u->authd->policy);
 
 	return p != NULL;

@@ -7,6 +7,7 @@
  */
 #include "authd/audit/audit.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,8 @@
 #include "authd/store/store_tag.h"
 
 #define REPLY_MAX MSG_PAYLOAD_MAX
+/* Of nobody; ids of people start with sub_. */
+#define DECOY_SUB "decoy"
 
 static struct str
 acr_text(unsigned acr)
@@ -97,6 +100,8 @@ seal(struct authd *a, const struct audit_event *ev, const struct audit_draft *d,
 		TRY(keys_seal(a->keys, &ev->person, str_of(d->id_text), buf_str(&month), head, ev->detail, tag, sealed));
 	else
 		TRY(keys_tags(a->keys, &ev->person, buf_str(&month), str_of(""), tag, &ctag));
+	if (str_is(ev->person.sub, DECOY_SUB))
+		return OK;
 	return remember_tag(a, buf_str(tag), ev->person.sub, buf_str(&month));
 }
 
@@ -149,6 +154,42 @@ audit_draft(struct authd *a, const struct audit_event *ev, struct audit_draft *o
 	}
 	*out = d;
 	return OK;
+}
+
+/* The decoy's key lives as long as the process. */
+static enum status
+decoy_key(struct authd *a, struct buf *out)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static char wrapped[1024];
+	static size_t length;
+	CLEANUP(buf_clear) struct buf fresh = BUF(sizeof(wrapped));
+
+	pthread_mutex_lock(&lock);
+	buf_put_bytes(out, wrapped, length);
+	pthread_mutex_unlock(&lock);
+	if (out->n > 0)
+		return buf_status(out);
+	TRY(keys_person_new(a->keys, STR(DECOY_SUB), &fresh));
+	pthread_mutex_lock(&lock);
+	if (fresh.n <= sizeof(wrapped)) {
+		memcpy(wrapped, fresh.p, fresh.n);
+		length = fresh.n;
+	}
+	buf_put_bytes(out, wrapped, length);
+	pthread_mutex_unlock(&lock);
+	return buf_status(out);
+}
+
+enum status
+audit_decoy(struct authd *a, const struct audit_event *ev, struct audit_draft *out)
+{
+	CLEANUP(buf_clear) struct buf wrapped = BUF(1024);
+	struct audit_event decoy = *ev;
+
+	TRY(decoy_key(a, &wrapped));
+	decoy.person = (struct keys_person){ .sub = STR(DECOY_SUB), .wrapped = buf_str(&wrapped) };
+	return audit_draft(a, &decoy, out);
 }
 
 void

@@ -45,6 +45,11 @@ struct audit_event audit_of(const struct request *rq, enum entry_event event);
 /* E_UNAVAILABLE, E_TIMEOUT: authd-keyd or the database did not answer. Clear with audit_draft_clear(). */
 MUST_USE enum status audit_draft(struct authd *a, const struct audit_event *ev, struct audit_draft *out);
 void audit_draft_clear(struct audit_draft *d);
+/*
+ * The same work for somebody who does not exist: so that a question about an unknown person costs what one about a known
+ * person costs. The draft is good for nothing.
+ */
+MUST_USE enum status audit_decoy(struct authd *a, const struct audit_event *ev, struct audit_draft *out);
 
 /* Sends and waits for the receipt. Any failure is E_UNAVAILABLE, E_BUSY or E_TIMEOUT: answer 503, release nothing. */
 MUST_USE enum status audit_append(struct authd *a, const struct audit_draft *d, struct receipt *out);

@@ -67,6 +67,7 @@ EP(ep_licences);
 EP(ep_asset);
 
 /* ep_ask.c */
+EP(ep_ask_new);           /* a link that came with a refusal: makes the request, then shows it */
 EP(ep_ask_page);
 EP(ep_ask);
 

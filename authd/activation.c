@@ -1,4 +1,4 @@
-#include "authd/bundle.h"
+#include "authd/activation.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -64,7 +64,7 @@ switch_to(struct authd *a, const struct store_policy *wanted)
 }
 
 enum status
-bundle_sync(struct authd *a, struct store *db)
+activation_sync(struct authd *a, struct store *db)
 {
 	CLEANUP(store_policy_clear) struct store_policy newest = { 0 };
 	enum status st = store_policy_active(db, &newest);

@@ -1,0 +1,223 @@
+#include "authd/access/facts.h"
+
+#include <string.h>
+
+#include "authd/authd.h"
+#include "authd/store/store_limit.h"
+#include "authd/store/store_person.h"
+#include "authd/store/store_role.h"
+
+#define DEADLINE_US INT64_C(1500000)
+
+struct facts {
+	char sub[FACTS_TEXT_MOST + 1], service[FACTS_TEXT_MOST + 1], purpose[FACTS_TEXT_MOST + 1];
+	char category[FACTS_TEXT_MOST + 1], operator_id[FACTS_TEXT_MOST + 1], organisation[FACTS_TEXT_MOST + 1];
+	int64_t now_us;
+	struct store_facts found;
+	struct store_person operator_row;
+	struct store_role_list roles;
+};
+
+static void
+clear(void *arg)
+{
+	struct facts *f = arg;
+
+	store_facts_clear(&f->found);
+	store_person_clear(&f->operator_row);
+	store_role_list_clear(&f->roles);
+}
+
+static enum status
+copy(char to[FACTS_TEXT_MOST + 1], struct str from)
+{
+	if (from.n > FACTS_TEXT_MOST)
+		return E_INVALID;
+	if (from.n > 0)
+		memcpy(to, from.p, from.n);
+	to[from.n] = '\0';
+	return OK;
+}
+
+/* An operator nobody knows has no roles; that is an answer, not an error. */
+static enum status
+find_operator(struct facts *f, struct store *db)
+{
+	enum status st;
+
+	if (f->operator_id[0] == '\0')
+		return OK;
+	st = store_person_by_pseudonym(db, str_of(f->operator_id), &f->operator_row);
+	if (st == E_NOT_FOUND)
+		st = store_person_find(db, str_of(f->operator_id), &f->operator_row);
+	if (st == E_NOT_FOUND)
+		return OK;
+	TRY(st);
+	return store_role_of(db, f->operator_row.sub, &f->roles);
+}
+
+static enum status
+gather(void *arg, void *worker_ctx)
+{
+	struct facts *f = arg;
+
+	TRY(store_consent_facts(worker_ctx, str_of(f->sub), str_of(f->service), str_of(f->purpose), str_of(f->category),
+				f->now_us, &f->found));
+	return find_operator(f, worker_ctx);
+}
+
+enum status
+facts_gather(struct authd *a, const struct facts_query *q, struct facts **out)
+{
+	CLEANUP(worker_arg_dropp) struct facts *f = worker_arg_new(sizeof(*f), clear);
+
+	if (f == NULL)
+		return E_NOMEM;
+	TRY(copy(f->sub, q->sub));
+	TRY(copy(f->service, q->service));
+	TRY(copy(f->purpose, q->purpose));
+	TRY(copy(f->category, q->category));
+	TRY(copy(f->operator_id, q->operator_id));
+	TRY(copy(f->organisation, q->organisation));
+	f->now_us = q->now_us;
+	TRY(worker_run(a->pool, gather, f, DEADLINE_US));
+	*out = STEAL(&f);
+	return OK;
+}
+
+void
+facts_dropp(struct facts **f)
+{
+	worker_arg_dropp(f);
+}
+
+struct str
+facts_wrapped(const struct facts *f)
+{
+	return f->found.wrapped_key;
+}
+
+struct str
+facts_operator(const struct facts *f)
+{
+	return f->operator_row.pseudonym;
+}
+
+/* Roles that the policy no longer knows give nothing. */
+static uint64_t
+operator_roles(const struct facts *f, const struct policy *p)
+{
+	uint64_t set = 0;
+
+	if (f->operator_row.status != STORE_PERSON_ACTIVE)
+		return 0;
+	for (size_t i = 0; i < f->roles.count; i++) {
+		const struct role *role = policy_role(p, f->roles.items[i].role);
+
+		if (role != NULL && str_is(f->roles.items[i].organisation, f->organisation))
+			set |= role->bit;
+	}
+	return set;
+}
+
+static struct decision_consent
+consent_of(const struct store_facts *s, const struct purpose *purpose)
+{
+	struct decision_consent c = { .state = CONSENT_NONE };
+
+	if (s->record_id.p == NULL || consent_state_parse(s->state, &c.state) != OK)
+		return c;
+	c.from_us = s->from_us;
+	c.until_us = s->until_us;
+	c.logged = s->log_index != STORE_NO_INDEX;
+	c.log_index = c.logged ? (uint64_t)s->log_index : 0;
+	c.record_id = s->record_id;
+	c.ctag = s->ctag;
+	c.purpose_version = (unsigned)s->purpose_version;
+	c.covers_category = s->has_category;
+	if (purpose != NULL) {
+		/* A record says what its purpose said at that version; for any other version the decision refuses
+		 * anyway. */
+		c.actions = purpose->actions;
+		c.range = purpose_range(purpose, s->from_us, s->until_us);
+	}
+	return c;
+}
+
+struct decision_facts
+facts_for(const struct facts *f, const struct policy *p, const struct purpose *purpose, unsigned acr)
+{
+	const struct store_facts *s = &f->found;
+
+	return (struct decision_facts){
+		.known = s->person_known && s->wrapped_key.p != NULL,
+		.active = s->person_status == STORE_PERSON_ACTIVE,
+		.related = s->record_id.p != NULL,
+		.objection = s->objection,
+		.service_active = true,
+		.operator_roles = operator_roles(f, p),
+		.operator_is_person = f->operator_row.sub.p != NULL && str_is(f->operator_row.sub, f->sub),
+		.acr = acr,
+		.consent = consent_of(s, purpose),
+	};
+}
+
+/* ---- frequency ---- */
+
+struct use {
+	char record_id[FACTS_TEXT_MOST + 1];
+	int64_t window_us;
+	int most, used;
+};
+
+static enum status
+take(void *arg, void *worker_ctx)
+{
+	struct use *u = arg;
+
+	return store_limit_take(worker_ctx, str_of(u->record_id), u->window_us, u->most, &u->used);
+}
+
+static enum status
+give_back(void *arg, void *worker_ctx)
+{
+	struct use *u = arg;
+
+	return store_limit_give_back(worker_ctx, str_of(u->record_id), u->window_us);
+}
+
+static struct use *
+use_of(struct str record_id, int64_t window_us, uint32_t most)
+{
+	struct use *u = worker_arg_new(sizeof(*u), NULL);
+
+	if (u == NULL)
+		return NULL;
+	u->window_us = window_us;
+	u->most = most > INT32_MAX ? INT32_MAX : (int)most;
+	if (copy(u->record_id, record_id) != OK)
+		worker_arg_dropp(&u);
+	return u;
+}
+
+enum status
+facts_take_use(struct authd *a, struct str record_id, int64_t window_us, uint32_t most, int *used)
+{
+	CLEANUP(worker_arg_dropp) struct use *u = use_of(record_id, window_us, most);
+	enum status st;
+
+	if (u == NULL)
+		return E_NOMEM;
+	st = worker_run(a->pool, take, u, DEADLINE_US);
+	if (st == OK)
+		*used = u->used;
+	return st;
+}
+
+/* When this fails too, the person is looked at once less than they allowed: the safe side. */
+void
+facts_give_back(struct authd *a, struct str record_id, int64_t window_us)
+{
+	CLEANUP(worker_arg_dropp) struct use *u = use_of(record_id, window_us, 0);
+	enum status st UNUSED = u == NULL ? E_NOMEM : worker_run(a->pool, give_back, u, DEADLINE_US);
+}
