@@ -44,7 +44,7 @@ function socketDirectory(dir) {
 	return join(tmpdir(), `ombud-${digest}`);
 }
 
-/* Where everything of one demo lies. DIR itself can be passed through (a database runs as somebody else), its parts cannot. */
+/* Where everything of one demo lies. DIR and its sockets can be reached by a database that runs as somebody else; the rest cannot. */
 export function layout(dir) {
 	const run = socketDirectory(dir);
 	return {
@@ -58,11 +58,11 @@ export function layout(dir) {
 }
 
 export function makeDirectories(at) {
-	mkdirSync(at.dir, { recursive: true });
-	chmodSync(at.dir, 0o711);
-	for (const path of [at.run, at.etc, at.pki, at.store, at.output, at.secrets]) {
-		mkdirSync(path, { recursive: true, mode: 0o700 });
-		chmodSync(path, 0o700);
+	const modes = { [at.dir]: 0o711, [at.run]: 0o711 };
+	for (const path of [at.dir, at.run, at.etc, at.pki, at.store, at.output, at.secrets]) {
+		const mode = modes[path] ?? 0o700;
+		mkdirSync(path, { recursive: true, mode });
+		chmodSync(path, mode);
 	}
 }
 
