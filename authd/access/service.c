@@ -98,8 +98,6 @@ read_rate(struct bundle *b, const struct conf_node *node, struct service *s)
 	size_t slash = str_find_char(rest, '/');
 	uint64_t count = 0;
 
-	if (node == NULL)
-		return OK;
 	if (str_to_u64(str_slice(rest, 0, slash), 1000000, &count) == OK && count > 0) {
 		for (size_t i = 0; i < ARRAY_LEN(rate_units); i++) {
 			if (str_is(str_slice(rest, slash + 1, rest.n), rate_units[i].unit)) {
@@ -144,7 +142,8 @@ read_service(struct bundle *b, const struct conf_node *item, struct service *s)
 	if (s->break_glass && !kind_limits[s->organisation->kind].break_glass)
 		return conf_refuse(conf_get(item, "break_glass"), b->err, "remove it",
 				   "only a service of a state body handles emergencies by breaking the glass");
-	TRY(read_rate(b, raw.rate, s));
+	if (raw.rate != NULL)
+		TRY(read_rate(b, raw.rate, s));
 	TRY(read_lists(b, &raw, s));
 	if (s->purpose_count > 0 && s->roles == 0)
 		return conf_refuse(item, b->err, "add roles or remove the purposes",
