@@ -51,7 +51,8 @@ void store_closep(struct store **db);
  * when an applied step differs from ours (hash), E_UNSUPPORTED when the database has a step that we do not know.
  */
 MUST_USE enum status store_migrate(struct store *db);
-/* One trivial statement: OK when the database answers and has exactly our schema (else E_UNSUPPORTED). */
+/* One trivial statement: OK when the database answers and has every step of our schema (else E_UNSUPPORTED). A newer
+ * node may have added steps since we started. */
 MUST_USE enum status store_ping(struct store *db);
 
 /* A transaction, for CLEANUP(store_abandon). Abandoning after a commit, or one never begun, does nothing. */
@@ -60,8 +61,9 @@ struct store_tx {
 };
 
 /*
- * Opens a writing transaction. On SQLite writers of this process queue in order of arrival (E_UNAVAILABLE after
- * STORE_STATEMENT_MS). One at a time per store: a second is E_SYSTEM.
+ * Opens a writing transaction. All its statements together have STORE_STATEMENT_MS: nothing else may be waited for
+ * inside it (ask authd-keyd before, auditlogd after). On SQLite writers of this process queue in order of arrival
+ * (E_UNAVAILABLE after STORE_STATEMENT_MS). One at a time per store: a second is E_SYSTEM.
  */
 MUST_USE enum status store_begin(struct store *db, struct store_tx *tx);
 /*
@@ -93,7 +95,7 @@ void store_result_drop(struct store_result **mem);
  * Where the next page starts: an opaque text for the client. Lists take the text of the page before (empty: from the
  * start) and give the next one, empty when there is no more. A text that we never made is E_INVALID.
  */
-#define STORE_CURSOR_LEN 128
+#define STORE_CURSOR_LEN 600
 struct store_cursor {
 	char text[STORE_CURSOR_LEN]; /* NUL-terminated */
 };

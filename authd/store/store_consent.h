@@ -120,8 +120,7 @@ struct store_facts {
 	struct str ctag;
 	struct str organisation;
 	bool has_category;
-	bool in_period;    /* from <= now < until */
-	struct str record; /* canonical JSON, for the limits in it */
+	bool in_period; /* from <= now < until */
 	struct store_result *mem;
 };
 

@@ -40,8 +40,8 @@ MUST_USE enum status
 store_session_find(struct store *db, struct str id_hash, int64_t now_us, struct store_session *out);
 /* By its public name, live or not. E_NOT_FOUND. */
 MUST_USE enum status store_session_by_sid(struct store *db, struct str sid, struct store_session *out);
-/* Notes that it was used; writes at most once a minute. */
-MUST_USE enum status store_session_touch(struct store *db, struct str id_hash, int64_t now_us);
+/* Notes that a session just found was used; writes only when s->seen_us is a minute old. */
+MUST_USE enum status store_session_touch(struct store *db, const struct store_session *s, int64_t now_us);
 /* A new cookie and a higher level for the same session, after a step-up. E_NOT_FOUND when it is not live. */
 MUST_USE enum status store_session_raise(struct store_tx *tx, struct str id_hash, struct str new_id_hash, int acr,
 					 struct str amr, int64_t now_us);

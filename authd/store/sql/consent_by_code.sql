@@ -1,0 +1,4 @@
+SELECT record_id, request_id, sub, service, organisation, purpose, purpose_version, state, from_us, until_us, record, code,
+	ctag, given_us, withdrawn_us, event_id, log_index, withdraw_event_id, withdraw_index
+FROM consent
+WHERE code = $1

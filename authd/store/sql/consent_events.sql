@@ -1,0 +1,5 @@
+SELECT record_id, seq, state, at_us, by_id, event_id, log_index, leaf
+FROM consent_event
+WHERE record_id = $1
+ORDER BY seq
+LIMIT 1000

@@ -1,0 +1,2 @@
+DELETE FROM login
+WHERE id_hash = $1

@@ -1,0 +1,4 @@
+UPDATE login
+SET failures = failures + 1
+WHERE id_hash = $1
+RETURNING failures

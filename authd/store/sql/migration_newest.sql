@@ -1,0 +1,2 @@
+SELECT COALESCE(max(version), 0)
+FROM schema_migration

@@ -1,0 +1,3 @@
+SELECT count(*), min(created_us)
+FROM outbox
+WHERE sent_us IS NULL

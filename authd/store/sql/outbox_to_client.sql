@@ -1,0 +1,3 @@
+UPDATE client
+SET log_index = $3
+WHERE client_id = $1 AND event_id = $2 AND log_index IS NULL

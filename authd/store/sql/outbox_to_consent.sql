@@ -1,0 +1,3 @@
+UPDATE consent
+SET log_index = $3
+WHERE record_id = $1 AND event_id = $2 AND log_index IS NULL

@@ -1,0 +1,3 @@
+UPDATE outcome
+SET log_index = $3
+WHERE evaluation_id = $1 AND event_id = $2 AND log_index IS NULL

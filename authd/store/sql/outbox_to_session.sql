@@ -1,0 +1,3 @@
+UPDATE session
+SET log_index = $3
+WHERE sid = $1 AND event_id = $2 AND log_index IS NULL

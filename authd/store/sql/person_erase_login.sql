@@ -1,0 +1,2 @@
+DELETE FROM login
+WHERE sub = $1

@@ -1,0 +1,2 @@
+DELETE FROM password
+WHERE sub = $1

@@ -1,0 +1,2 @@
+DELETE FROM recovery_code
+WHERE sub = $1

@@ -1,0 +1,3 @@
+UPDATE session
+SET ended_us = COALESCE(ended_us, seen_us), agent = ''
+WHERE sub = $1

@@ -1,0 +1,2 @@
+DELETE FROM person_tag
+WHERE sub = $1

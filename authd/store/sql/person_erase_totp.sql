@@ -1,0 +1,2 @@
+DELETE FROM totp
+WHERE sub = $1

@@ -1,0 +1,5 @@
+SELECT version, sha256, bundle, activated_us, event_id, log_index
+FROM policy_activation
+WHERE log_index IS NOT NULL
+ORDER BY version DESC
+LIMIT 1

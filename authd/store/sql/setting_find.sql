@@ -1,0 +1,3 @@
+SELECT name, value
+FROM setting
+WHERE name = $1

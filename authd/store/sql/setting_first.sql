@@ -1,0 +1,3 @@
+INSERT INTO setting (name, value)
+VALUES ($1, $2)
+ON CONFLICT DO NOTHING

@@ -1,0 +1,3 @@
+SELECT tag, sub, month
+FROM person_tag
+WHERE tag = $1

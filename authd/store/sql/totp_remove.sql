@@ -1,0 +1,2 @@
+DELETE FROM totp
+WHERE id = $2 AND sub = $1

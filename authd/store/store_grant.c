@@ -1,0 +1,49 @@
+#include "authd/store/store_grant.h"
+
+#include "authd/store/store_record.h"
+
+static const struct store_field fields[] = {
+	FIELD(TEXT, struct store_grant, grant_id),   FIELD(TEXT, struct store_grant, client_id),
+	FIELD(TEXT, struct store_grant, sub),        FIELD(TEXT, struct store_grant, sid),
+	FIELD(TEXT, struct store_grant, scope),      FIELD(LONG, struct store_grant, created_us),
+	FIELD(TIME, struct store_grant, revoked_us),
+};
+static const struct store_record record = STORE_RECORD(struct store_grant, fields);
+
+void
+store_grant_clear(struct store_grant *g)
+{
+	store_result_drop(&g->mem);
+	*g = (struct store_grant){ 0 };
+}
+
+enum status
+store_grant_add(struct store_tx *tx, const struct store_grant *g)
+{
+	return store_record_put(tx->db, SQL_GRANT_ADD, &record, record.count, g);
+}
+
+enum status
+store_grant_find(struct store *db, struct str grant_id, struct store_grant *out)
+{
+	struct store_result *mem;
+
+	TRY(store_record_find(db, SQL_GRANT_FIND, STORE_ARGS(store_text(grant_id)), &record, out, &mem));
+	out->mem = mem;
+	return OK;
+}
+
+/* The grant first: from then on no token can be issued under it, so the tokens found next are all there will be. */
+enum status
+store_grant_revoke(struct store_tx *tx, struct str grant_id, int64_t now_us)
+{
+	TRY(store_change(tx->db, SQL_GRANT_REVOKE, STORE_ARGS(store_text(grant_id), store_int(now_us))));
+	return store_run(tx->db, SQL_GRANT_REVOKE_TOKENS, STORE_ARGS(store_text(grant_id)), NULL);
+}
+
+enum status
+store_grant_revoke_session(struct store_tx *tx, struct str sid, int64_t now_us)
+{
+	TRY(store_run(tx->db, SQL_GRANT_REVOKE_SESSION, STORE_ARGS(store_text(sid), store_int(now_us)), NULL));
+	return store_run(tx->db, SQL_GRANT_REVOKE_SESSION_TOKENS, STORE_ARGS(store_text(sid)), NULL);
+}

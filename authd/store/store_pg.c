@@ -1,0 +1,372 @@
+/*
+ * store_pg.c: PostgreSQL, for one node or many. READ COMMITTED: every race that matters is settled inside one statement
+ * (UPDATE … WHERE … RETURNING, ON CONFLICT), which re-reads a row that it had to wait for.
+ */
+#include <inttypes.h>
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auditlog/base/log.h"
+#include "authd/store/store_driver.h"
+#include "authd/store/store_pg_wire.h"
+
+/* After a failed connecting the next try waits this long; until then the answer is E_UNAVAILABLE at once. */
+#define PAUSE_US    INT64_C(200000)
+#define ROLLBACK_US INT64_C(400000)
+/* A transaction that its node forgot must not hold locks for ever. */
+#define SETTINGS                                                                                                       \
+	"SET statement_timeout = 1400; SET lock_timeout = 1400; SET idle_in_transaction_session_timeout = 10000;"      \
+	" SET default_transaction_isolation = 'read committed'; SET synchronous_commit = on"
+
+_Static_assert(STORE_STATEMENT_MS == 1500, "the server gives up a little before we do: change SETTINGS too");
+
+enum { OID_BOOL = 16, OID_BYTEA = 17, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_TEXT = 25 };
+
+struct pg {
+	char *conninfo;
+	PGconn *conn; /* NULL: to be connected */
+	bool prepared[SQL_COUNT];
+	bool in_tx;
+	int64_t next_try_us;
+};
+
+static void
+hang_up(struct pg *p)
+{
+	PQfinish(p->conn);
+	p->conn = NULL;
+	memset(p->prepared, 0, sizeof(p->prepared));
+}
+
+/* Names the statement and the SQLSTATE, never the server's message: that may quote values. */
+static enum status
+complain(const char *what, const PGresult *res, enum status st)
+{
+	const char *sqlstate = res ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
+
+	if (st != E_CONFLICT && st != E_NOT_FOUND)
+		log_warn(st, "store.postgres", "statement=%s sqlstate=%s", what, sqlstate ? sqlstate : "none");
+	return st;
+}
+
+/* A statement over its time or waiting too long for a lock says nothing against the connection; all else does. */
+static bool
+connection_is_bad(const struct pg *p, const PGresult *res)
+{
+	const char *sqlstate = res ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
+
+	if (!sqlstate || PQstatus(p->conn) != CONNECTION_OK)
+		return true;
+	return strcmp(sqlstate, "57014") != 0 && strcmp(sqlstate, "55P03") != 0;
+}
+
+/* Waits for what was sent. A connection that did not answer in time, or went, is hung up. */
+static enum status
+answer(struct pg *p, const char *what, int sent, int64_t deadline, PGresult **out)
+{
+	PGresult *res = NULL;
+	enum status st = sent == 1 ? store_pg_finish(p->conn, deadline, &res) : E_UNAVAILABLE;
+
+	if (st == OK)
+		st = store_pg_meaning(res);
+	if (st == OK) {
+		*out = res;
+		return OK;
+	}
+	complain(what, res, st);
+	if (st == E_UNAVAILABLE && connection_is_bad(p, res))
+		hang_up(p);
+	PQclear(res);
+	return st;
+}
+
+static enum status
+simple(struct pg *p, const char *what, const char *text, int64_t deadline)
+{
+	PGresult *res = NULL;
+
+	if (!p->conn)
+		return E_UNAVAILABLE;
+	TRY(answer(p, what, PQsendQuery(p->conn, text), deadline, &res));
+	PQclear(res);
+	return OK;
+}
+
+static enum status
+connected(struct pg *p, int64_t deadline)
+{
+	enum status st;
+
+	if (p->in_tx)
+		return p->conn ? OK : E_UNAVAILABLE;
+	if (p->conn && store_pg_gone(p->conn))
+		hang_up(p);
+	if (p->conn)
+		return OK;
+	if (clock_mono_us() < p->next_try_us)
+		return E_UNAVAILABLE;
+	st = store_pg_connect(p->conninfo, deadline, &p->conn);
+	if (st == OK)
+		st = simple(p, "settings", SETTINGS, deadline);
+	if (st != OK) {
+		complain("connect", NULL, st);
+		hang_up(p);
+		p->next_try_us = clock_mono_us() + PAUSE_US;
+	}
+	return st;
+}
+
+static void
+pg_close(void *conn)
+{
+	struct pg *p = conn;
+
+	hang_up(p);
+	free(p->conninfo);
+	free(p);
+}
+
+static enum status
+pg_open(struct str where, void **conn)
+{
+	PQconninfoOption *options;
+	struct pg *p = calloc(1, sizeof(*p));
+	enum status st;
+
+	if (!p)
+		return E_NOMEM;
+	st = str_dup(where, &p->conninfo);
+	options = st == OK ? PQconninfoParse(p->conninfo, NULL) : NULL;
+	if (st == OK && !options)
+		st = E_INVALID;
+	PQconninfoFree(options);
+	if (st != OK) {
+		pg_close(p);
+		return st;
+	}
+	*conn = p;
+	return OK;
+}
+
+/* ---- statements ---- */
+
+static const char *
+statement_name(enum sql_id id, char name[static 16])
+{
+	snprintf(name, 16, "s%d", (int)id);
+	return name;
+}
+
+static enum status
+prepared(struct pg *p, enum sql_id id, int64_t deadline)
+{
+	PGresult *res = NULL;
+	char name[16];
+
+	if (p->prepared[id])
+		return OK;
+	TRY(answer(p, sql_statements[id].name,
+		   PQsendPrepare(p->conn, statement_name(id, name), sql_statements[id].postgres, 0, NULL), deadline,
+		   &res));
+	PQclear(res);
+	p->prepared[id] = true;
+	return OK;
+}
+
+struct bound {
+	const char *values[STORE_ARGS_MOST];
+	int lengths[STORE_ARGS_MOST];
+	int formats[STORE_ARGS_MOST];
+	char *text; /* NUL-terminated copies */
+};
+
+static void
+bound_clear(struct bound *b)
+{
+	free(b->text);
+}
+
+static size_t
+text_bytes(const struct store_value *v)
+{
+	return v->type == STORE_INT ? sizeof("-9223372036854775808") : v->type == STORE_TEXT ? v->s.n + 1 : 0;
+}
+
+/*
+ * Integers go as decimal text, so that the server reads them as whatever integer type the column has; text must end in
+ * NUL for libpq; blobs go as they are.
+ */
+static enum status
+bind(struct bound *b, const struct store_value *args, unsigned count)
+{
+	size_t need = 1;
+	char *at;
+
+	for (unsigned i = 0; i < count; i++) {
+		if (args[i].s.n > STORE_RESULT_MOST)
+			return E_TOO_LARGE;
+		need += text_bytes(&args[i]);
+	}
+	at = b->text = calloc(1, need);
+	if (!at)
+		return E_NOMEM;
+	for (unsigned i = 0; i < count; i++) {
+		const struct store_value *v = &args[i];
+		b->values[i] = v->type == STORE_NULL ? NULL : v->type == STORE_BLOB ? v->s.p : at;
+		b->formats[i] = v->type == STORE_BLOB;
+		b->lengths[i] = (int)v->s.n;
+		if (v->type == STORE_INT)
+			snprintf(at, text_bytes(v), "%" PRId64, v->i);
+		else if (v->type == STORE_TEXT)
+			memcpy(at, v->s.p, v->s.n);
+		at += text_bytes(v);
+	}
+	return OK;
+}
+
+static int64_t
+big_endian(const char *p, int n)
+{
+	/* The first byte carries the sign. */
+	int64_t v = (signed char)p[0];
+
+	for (int i = 1; i < n; i++)
+		v = (int64_t)((uint64_t)v << 8 | (unsigned char)p[i]);
+	return v;
+}
+
+static enum status
+read_cell(const PGresult *res, int row, int col, struct store_value *cell)
+{
+	const char *p = PQgetvalue(res, row, col);
+	int n = PQgetlength(res, row, col);
+
+	if (PQgetisnull(res, row, col))
+		return OK;
+	switch (PQftype(res, col)) {
+	case OID_BOOL:
+	case OID_INT2:
+	case OID_INT4:
+	case OID_INT8:
+		*cell = store_int(big_endian(p, n));
+		return OK;
+	case OID_TEXT:
+		*cell = store_text(str_from(p, (size_t)n));
+		return OK;
+	case OID_BYTEA:
+		*cell = store_blob(str_from(p, (size_t)n));
+		return OK;
+	default:
+		return E_SYSTEM;
+	}
+}
+
+static void
+drop_pg_result(void *res)
+{
+	PQclear(res);
+}
+
+/* Takes over res: the cells borrow from it. */
+static enum status
+read_rows(PGresult *res, struct store_result **out)
+{
+	CLEANUP(store_result_drop) struct store_result *rows = NULL;
+	int cols = PQnfields(res);
+
+	if (store_result_new((size_t)cols, &rows) != OK) {
+		PQclear(res);
+		return E_NOMEM;
+	}
+	rows->foreign = res;
+	rows->drop_foreign = drop_pg_result;
+	rows->changes = strtoll(PQcmdTuples(res), NULL, 10);
+	for (int row = 0; row < PQntuples(res); row++) {
+		struct store_value *cells = NULL;
+		TRY(store_result_row(rows, &cells));
+		for (int col = 0; col < cols; col++)
+			TRY(read_cell(res, row, col, &cells[col]));
+	}
+	*out = STEAL(&rows);
+	return OK;
+}
+
+static enum status
+pg_run(void *conn, enum sql_id id, const struct store_value *args, int64_t deadline, struct store_result **out)
+{
+	struct pg *p = conn;
+	CLEANUP(bound_clear) struct bound b = { 0 };
+	PGresult *res = NULL;
+	char name[16];
+
+	TRY(bind(&b, args, sql_statements[id].params));
+	TRY(connected(p, deadline));
+	TRY(prepared(p, id, deadline));
+	TRY(answer(p, sql_statements[id].name,
+		   PQsendQueryPrepared(p->conn, statement_name(id, name), (int)sql_statements[id].params, b.values,
+				       b.lengths, b.formats, 1),
+		   deadline, &res));
+	return read_rows(res, out);
+}
+
+static enum status
+pg_script(void *conn, const char *text, int64_t deadline)
+{
+	return simple(conn, "script", text, deadline);
+}
+
+/* ---- transactions ---- */
+
+static enum status
+pg_begin(void *conn, int64_t deadline)
+{
+	struct pg *p = conn;
+
+	TRY(connected(p, deadline));
+	TRY(simple(p, "begin", "BEGIN", deadline));
+	p->in_tx = true;
+	return OK;
+}
+
+static void
+pg_rollback(void *conn)
+{
+	struct pg *p = conn;
+
+	p->in_tx = false;
+	if (p->conn && simple(p, "rollback", "ROLLBACK", clock_mono_us() + ROLLBACK_US) != OK && p->conn)
+		hang_up(p);
+}
+
+/* A transaction that failed is rolled back by COMMIT without an error: only the command tag tells. */
+static enum status
+pg_commit(void *conn, int64_t deadline)
+{
+	struct pg *p = conn;
+	PGresult *res = NULL;
+	bool committed;
+
+	p->in_tx = false;
+	if (!p->conn)
+		return E_UNAVAILABLE;
+	TRY(answer(p, "commit", PQsendQuery(p->conn, "COMMIT"), deadline, &res));
+	committed = strcmp(PQcmdStatus(res), "COMMIT") == 0;
+	PQclear(res);
+	return committed ? OK : E_SYSTEM;
+}
+
+const struct store_backend store_pg_backend = {
+	.scheme = "postgres:",
+	.steps = sql_postgres_steps,
+	.lock_schema = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;"
+		       " SELECT pg_advisory_xact_lock(7020604118);",
+	.open = pg_open,
+	.close = pg_close,
+	.run = pg_run,
+	.script = pg_script,
+	.begin = pg_begin,
+	.commit = pg_commit,
+	.rollback = pg_rollback,
+};

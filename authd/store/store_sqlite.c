@@ -1,0 +1,420 @@
+/*
+ * store_sqlite.c: SQLite, for one node. WAL and synchronous=FULL: a commit that returned survives power loss. Readers
+ * never wait; writers of this process queue at store_gate, so SQLite's own polling is only for other processes.
+ */
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "auditlog/base/log.h"
+#include "authd/store/store_driver.h"
+#include "authd/store/store_gate.h"
+
+/* How often a running statement looks at the clock, in SQLite's own instructions. */
+#define STEPS_PER_LOOK 20000
+
+struct lite {
+	char *path;
+	sqlite3 *db; /* NULL: to be opened */
+	sqlite3_stmt *stmts[SQL_COUNT];
+	int64_t deadline; /* of the statement that runs */
+	bool in_tx;
+	bool broken; /* an I/O error: everything read so far is in doubt, start afresh when there is no transaction */
+};
+
+static const struct {
+	int code; /* primary result code */
+	enum status st;
+} meanings[] = {
+	{ SQLITE_BUSY, E_UNAVAILABLE }, { SQLITE_LOCKED, E_UNAVAILABLE },   { SQLITE_INTERRUPT, E_UNAVAILABLE },
+	{ SQLITE_FULL, E_UNAVAILABLE }, { SQLITE_IOERR, E_UNAVAILABLE },    { SQLITE_CANTOPEN, E_UNAVAILABLE },
+	{ SQLITE_PERM, E_UNAVAILABLE }, { SQLITE_READONLY, E_UNAVAILABLE }, { SQLITE_PROTOCOL, E_UNAVAILABLE },
+	{ SQLITE_CORRUPT, E_CORRUPT },  { SQLITE_NOTADB, E_CORRUPT },       { SQLITE_NOMEM, E_NOMEM },
+	{ SQLITE_TOOBIG, E_TOO_LARGE }, { SQLITE_CONSTRAINT, E_INVALID },   { SQLITE_MISMATCH, E_INVALID },
+};
+
+static enum status
+meaning(int rc)
+{
+	if (rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY || rc == SQLITE_CONSTRAINT_ROWID)
+		return E_CONFLICT;
+	if (rc == SQLITE_CONSTRAINT_FOREIGNKEY)
+		return E_NOT_FOUND;
+	for (size_t i = 0; i < ARRAY_LEN(meanings); i++) {
+		if (meanings[i].code == (rc & 0xff))
+			return meanings[i].st;
+	}
+	return E_SYSTEM;
+}
+
+/* Names the statement and SQLite's code, never its message: that may quote values. */
+static enum status
+complain(struct lite *l, const char *what, int rc)
+{
+	enum status st = meaning(rc);
+	int primary = rc & 0xff;
+
+	if (primary == SQLITE_IOERR || primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB)
+		l->broken = true;
+	if (st != E_CONFLICT && st != E_NOT_FOUND)
+		log_warn(st, "store.sqlite", "statement=%s code=%d", what, rc);
+	return st;
+}
+
+/* ---- opening ---- */
+
+static int
+look_at_clock(void *conn)
+{
+	const struct lite *l = conn;
+
+	return clock_mono_us() > l->deadline;
+}
+
+/* Another process holds the lock: try again until the deadline. */
+static int
+wait_for_lock(void *conn, int tries)
+{
+	const struct lite *l = conn;
+
+	usleep(tries < 5 ? 1000 : 10000);
+	return clock_mono_us() < l->deadline;
+}
+
+/*
+ * trusted_schema and defensive: a database file from elsewhere cannot make us run functions or touch its own pages.
+ * secure_delete: what was erased (wrapped keys above all) is overwritten, not only unlinked.
+ */
+static const char settings[] = "PRAGMA journal_mode = WAL;"
+			       "PRAGMA synchronous = FULL;"
+			       "PRAGMA foreign_keys = ON;"
+			       "PRAGMA trusted_schema = OFF;"
+			       "PRAGMA cell_size_check = ON;"
+			       "PRAGMA secure_delete = ON;"
+			       "PRAGMA temp_store = MEMORY;";
+
+static void
+hang_up(struct lite *l)
+{
+	for (size_t i = 0; i < ARRAY_LEN(l->stmts); i++) {
+		sqlite3_finalize(l->stmts[i]);
+		l->stmts[i] = NULL;
+	}
+	sqlite3_close_v2(l->db);
+	l->db = NULL;
+	l->broken = false;
+}
+
+static enum status
+apply_settings(struct lite *l)
+{
+	int rc;
+
+	sqlite3_db_config(l->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(l->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+	sqlite3_db_config(l->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+	sqlite3_progress_handler(l->db, STEPS_PER_LOOK, look_at_clock, l);
+	rc = sqlite3_busy_handler(l->db, wait_for_lock, l);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(l->db, settings, NULL, NULL, NULL);
+	return rc == SQLITE_OK ? OK : complain(l, "settings", rc);
+}
+
+/* Made by us first, because SQLite would give it the mode of the umask; its -wal and -shm take the mode of the file. */
+static enum status
+touch(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return E_UNAVAILABLE;
+	close(fd);
+	return OK;
+}
+
+/* Within the gate: switching a new file to WAL needs it alone, and SQLite does not wait for that. */
+static enum status
+connect_file(struct lite *l)
+{
+	enum status st;
+	int rc;
+
+	l->deadline = clock_mono_us() + STORE_CONNECT_MS * INT64_C(1000);
+	TRY(touch(l->path));
+	TRY(store_gate_enter(l->deadline));
+	rc = sqlite3_open_v2(l->path, &l->db,
+			     SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW,
+			     NULL);
+	st = rc == SQLITE_OK ? apply_settings(l) : complain(l, "open", rc);
+	if (st != OK)
+		hang_up(l);
+	store_gate_leave();
+	return st;
+}
+
+static enum status
+connected(struct lite *l)
+{
+	if (l->db && l->broken && !l->in_tx)
+		hang_up(l);
+	return l->db ? OK : connect_file(l);
+}
+
+/* SQLite counts its memory under one lock of the whole process unless it is told not to, before anything else. */
+static void
+once(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+static void
+lite_close(void *conn)
+{
+	struct lite *l = conn;
+
+	hang_up(l);
+	free(l->path);
+	free(l);
+}
+
+static enum status
+lite_open(struct str where, void **conn)
+{
+	static pthread_once_t configured = PTHREAD_ONCE_INIT;
+	struct lite *l;
+	enum status st;
+
+	if (where.n == 0 || where.n >= PATH_MAX)
+		return E_INVALID;
+	pthread_once(&configured, once);
+	l = calloc(1, sizeof(*l));
+	if (!l)
+		return E_NOMEM;
+	st = str_dup(where, &l->path);
+	if (st == OK)
+		st = connected(l);
+	if (st != OK) {
+		lite_close(l);
+		return st;
+	}
+	*conn = l;
+	return OK;
+}
+
+/* ---- statements ---- */
+
+static enum status
+prepared(struct lite *l, enum sql_id id, sqlite3_stmt **out)
+{
+	const struct sql_statement *s = &sql_statements[id];
+	int rc = SQLITE_OK;
+
+	if (!l->stmts[id])
+		rc = sqlite3_prepare_v3(l->db, s->sqlite, -1, SQLITE_PREPARE_PERSISTENT, &l->stmts[id], NULL);
+	if (rc != SQLITE_OK)
+		return complain(l, s->name, rc);
+	*out = l->stmts[id];
+	return OK;
+}
+
+static int
+bind_one(sqlite3_stmt *stmt, int at, const struct store_value *v)
+{
+	switch (v->type) {
+	case STORE_INT:
+		return sqlite3_bind_int64(stmt, at, v->i);
+	case STORE_TEXT:
+		return sqlite3_bind_text64(stmt, at, v->s.p, v->s.n, SQLITE_STATIC, SQLITE_UTF8);
+	case STORE_BLOB:
+		return sqlite3_bind_blob64(stmt, at, v->s.p, v->s.n, SQLITE_STATIC);
+	case STORE_NULL:
+		break;
+	}
+	return sqlite3_bind_null(stmt, at);
+}
+
+static int
+bind_all(sqlite3_stmt *stmt, enum sql_id id, const struct store_value *args)
+{
+	int rc = SQLITE_OK;
+
+	for (unsigned i = 0; i < sql_statements[id].params && rc == SQLITE_OK; i++)
+		rc = bind_one(stmt, (int)i + 1, &args[i]);
+	return rc;
+}
+
+/* Text and blobs of the row go into one piece of memory, each with a NUL behind it. */
+static size_t
+row_bytes(sqlite3_stmt *stmt, size_t cols)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < cols; i++) {
+		int type = sqlite3_column_type(stmt, (int)i);
+		if (type == SQLITE_TEXT || type == SQLITE_BLOB)
+			n += (size_t)sqlite3_column_bytes(stmt, (int)i) + 1;
+	}
+	return n;
+}
+
+static char *
+copy_cell(sqlite3_stmt *stmt, int col, struct store_value *cell, char *room)
+{
+	int type = sqlite3_column_type(stmt, col);
+	size_t n = type == SQLITE_TEXT || type == SQLITE_BLOB ? (size_t)sqlite3_column_bytes(stmt, col) : 0;
+
+	switch (type) {
+	case SQLITE_INTEGER:
+		*cell = store_int(sqlite3_column_int64(stmt, col));
+		return room;
+	case SQLITE_TEXT:
+	case SQLITE_BLOB:
+		if (n > 0)
+			memcpy(room, sqlite3_column_blob(stmt, col), n);
+		*cell = (struct store_value){ .type = type == SQLITE_TEXT ? STORE_TEXT : STORE_BLOB,
+					      .s = str_from(room, n) };
+		return room + n + 1;
+	default:
+		return room;
+	}
+}
+
+static enum status
+copy_row(sqlite3_stmt *stmt, struct store_result *rows)
+{
+	struct store_value *cells = NULL;
+	size_t n = row_bytes(stmt, rows->cols);
+	void *room = NULL;
+	char *at;
+
+	TRY(store_result_row(rows, &cells));
+	if (n > 0)
+		TRY(store_result_room(rows, n, &room));
+	at = room;
+	for (size_t i = 0; i < rows->cols; i++)
+		at = copy_cell(stmt, (int)i, &cells[i], at);
+	return OK;
+}
+
+static enum status
+step_through(struct lite *l, enum sql_id id, sqlite3_stmt *stmt, struct store_result *rows)
+{
+	int rc;
+
+	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
+		TRY(copy_row(stmt, rows));
+	if (rc != SQLITE_DONE)
+		return complain(l, sql_statements[id].name, rc);
+	rows->changes = sql_statements[id].reads ? 0 : sqlite3_changes64(l->db);
+	return OK;
+}
+
+static enum status
+execute(struct lite *l, enum sql_id id, const struct store_value *args, struct store_result **out)
+{
+	CLEANUP(store_result_drop) struct store_result *rows = NULL;
+	sqlite3_stmt *stmt = NULL;
+	enum status st;
+	int rc;
+
+	TRY(prepared(l, id, &stmt));
+	TRY(store_result_new((size_t)sqlite3_column_count(stmt), &rows));
+	rc = bind_all(stmt, id, args);
+	st = rc == SQLITE_OK ? step_through(l, id, stmt, rows) : complain(l, sql_statements[id].name, rc);
+	sqlite3_reset(stmt);
+	sqlite3_clear_bindings(stmt);
+	TRY(st);
+	*out = STEAL(&rows);
+	return OK;
+}
+
+static enum status
+lite_run(void *conn, enum sql_id id, const struct store_value *args, int64_t deadline, struct store_result **out)
+{
+	struct lite *l = conn;
+	bool alone = !l->in_tx && !sql_statements[id].reads;
+	enum status st;
+
+	TRY(connected(l));
+	l->deadline = deadline;
+	if (alone)
+		TRY(store_gate_enter(deadline));
+	st = execute(l, id, args, out);
+	if (alone)
+		store_gate_leave();
+	return st;
+}
+
+static enum status
+lite_script(void *conn, const char *text, int64_t deadline)
+{
+	struct lite *l = conn;
+	int rc;
+
+	l->deadline = deadline;
+	rc = sqlite3_exec(l->db, text, NULL, NULL, NULL);
+	return rc == SQLITE_OK ? OK : complain(l, "script", rc);
+}
+
+/* ---- transactions ---- */
+
+static enum status
+lite_begin(void *conn, int64_t deadline)
+{
+	struct lite *l = conn;
+	enum status st;
+
+	TRY(connected(l));
+	TRY(store_gate_enter(deadline));
+	st = lite_script(l, "BEGIN IMMEDIATE", deadline);
+	if (st != OK)
+		store_gate_leave();
+	else
+		l->in_tx = true;
+	return st;
+}
+
+static void
+lite_rollback(void *conn)
+{
+	struct lite *l = conn;
+
+	/* Some errors (disk full, I/O) have rolled back by themselves. */
+	l->deadline = INT64_MAX;
+	if (!sqlite3_get_autocommit(l->db) && sqlite3_exec(l->db, "ROLLBACK", NULL, NULL, NULL) != SQLITE_OK)
+		l->broken = true;
+	l->in_tx = false;
+	store_gate_leave();
+}
+
+static enum status
+lite_commit(void *conn, int64_t deadline)
+{
+	struct lite *l = conn;
+	enum status st = lite_script(l, "COMMIT", deadline);
+
+	if (st != OK) {
+		lite_rollback(l);
+		return st;
+	}
+	l->in_tx = false;
+	store_gate_leave();
+	return OK;
+}
+
+const struct store_backend store_sqlite_backend = {
+	.scheme = "sqlite:",
+	.steps = sql_sqlite_steps,
+	.lock_schema = "", /* BEGIN IMMEDIATE has it */
+	.open = lite_open,
+	.close = lite_close,
+	.run = lite_run,
+	.script = lite_script,
+	.begin = lite_begin,
+	.commit = lite_commit,
+	.rollback = lite_rollback,
+};

@@ -1,0 +1,40 @@
+/* store_sweep.c: expired rows go in small batches, so that no sweep holds locks for long or grows the log of the
+ * database. */
+#include "authd/store/store_driver.h"
+
+/* What is kept past its end, and why. */
+static const struct {
+	enum sql_id id;
+	int64_t keep_us;
+} sweeps[] = {
+	{ SQL_SWEEP_LOGIN, 0 },
+	/* A replayed code must be recognised while tokens of its grant may live. */
+	{ SQL_SWEEP_CODE, DAY_US },
+	/* A clock that is behind on another node must not let an assertion through twice. */
+	{ SQL_SWEEP_CLIENT_ASSERTION, 600 * SECOND_US },
+	{ SQL_SWEEP_ISSUED_TOKEN, 600 * SECOND_US },
+	{ SQL_SWEEP_REVOKED_TOKEN, 600 * SECOND_US },
+	/* People see their recent sign-ins. */
+	{ SQL_SWEEP_SESSION, 30 * DAY_US },
+	/* The longest window of a frequency limit is a year. */
+	{ SQL_SWEEP_LIMIT_USE, 400 * DAY_US },
+	{ SQL_SWEEP_OUTBOX, 7 * DAY_US },
+};
+
+enum status
+store_sweep(struct store *db, int64_t now_us, int batch, int64_t *removed)
+{
+	int64_t sum = 0;
+
+	if (batch < 1 || batch > 1000)
+		return E_INVALID;
+	for (size_t i = 0; i < ARRAY_LEN(sweeps); i++) {
+		CLEANUP(store_result_drop) struct store_result *rows = NULL;
+		TRY(store_run(db, sweeps[i].id, STORE_ARGS(store_int(now_us - sweeps[i].keep_us), store_int(batch)),
+			      &rows));
+		sum += rows->changes;
+	}
+	if (removed)
+		*removed = sum;
+	return OK;
+}
