@@ -1,0 +1,435 @@
+#include "auditlog/daemon/sequence.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auditlog/base/clock.h"
+#include "auditlog/base/log.h"
+#include "auditlog/daemon/own.h"
+
+/* `"id":"` and 36 characters and `"`: what two fragments of the same id have in common, byte by byte. */
+#define ID_SPELT_LEN 43
+/* How often the writer looks up when nothing comes. */
+#define IDLE_US (SECOND_US / 4)
+/* Between two attempts to get out of a fault. */
+#define RETRY_US (SECOND_US / 4)
+
+/* The batch under construction. */
+struct draft {
+	struct tip tip;
+	uint64_t first; /* index of its first new entry */
+	uint32_t count; /* of new entries that stand in the record */
+	uint32_t seen;  /* count, and those of the job that is being looked at */
+	int64_t now_us;
+	struct batch_item *fresh[BATCH_ENTRIES_MAX];
+};
+
+struct sequence {
+	struct sequence_parts parts;
+	struct tip tip; /* of what is durable */
+	struct entries entries;
+	struct buf line; /* for looking at a repeated entry */
+	int64_t reserve_at_us; /* when to ask for the next segment again */
+	struct draft draft;
+};
+
+enum status
+sequence_new(const struct sequence_parts *parts, const struct tip *tip, struct sequence **out)
+{
+	struct sequence *s = calloc(1, sizeof(*s));
+	enum status st;
+
+	if (s == NULL)
+		return E_NOMEM;
+	s->parts = *parts;
+	s->tip = *tip;
+	s->line = BUF(ENTRY_MAX);
+	st = entries_open(&s->entries, parts->wal, parts->dirfd);
+	if (st != OK) {
+		free(s);
+		return st;
+	}
+	progress_set_tip(parts->progress, tip);
+	*out = s;
+	return OK;
+}
+
+void
+sequence_free(struct sequence *s)
+{
+	if (s == NULL)
+		return;
+	entries_close(&s->entries);
+	buf_clear(&s->line);
+	free(s);
+}
+
+/* ---- has this been stored before? ---- */
+
+struct lookup {
+	struct sequence *s;
+	struct batch_item *item;
+};
+
+static enum status
+compare(struct str stored, struct str sent)
+{
+	if (!str_eq(str_slice(stored, 0, ID_SPELT_LEN), str_slice(sent, 0, ID_SPELT_LEN)))
+		return E_NOT_FOUND;
+	return str_eq(stored, sent) ? OK : E_CONFLICT;
+}
+
+static enum status
+compare_durable(struct sequence *s, struct batch_item *item, uint64_t index)
+{
+	struct str stored = { 0 };
+
+	buf_reset(&s->line);
+	TRY(entries_get(&s->entries, index, &s->line));
+	TRY(entry_fragment(buf_str(&s->line), &stored) == OK ? OK : E_CORRUPT);
+	TRY(compare(stored, item->fragment));
+	item->receipt.leaf = hash_leaf(buf_str(&s->line));
+	return OK;
+}
+
+static enum status
+confirm(void *ctx, uint64_t index)
+{
+	const struct lookup *l = ctx;
+	struct draft *d = &l->s->draft;
+
+	if (index < d->first)
+		return compare_durable(l->s, l->item, index);
+	/* What was remembered of a batch that failed points behind the end: no such entry. */
+	if (index - d->first >= d->seen)
+		return E_NOT_FOUND;
+	return compare(d->fresh[index - d->first]->fragment, l->item->fragment);
+}
+
+/* New: it gets the next index. Repeated: the index it has. E_CONFLICT: the id is taken. */
+static enum status
+place_item(struct sequence *s, struct batch_item *item)
+{
+	struct lookup l = { s, item };
+	struct draft *d = &s->draft;
+	enum status st = ids_find(s->parts.ids, &item->id, confirm, &l, &item->receipt.index);
+
+	item->repeated = st == OK;
+	if (st != E_NOT_FOUND)
+		return st;
+	item->receipt.index = d->first + d->seen;
+	TRY(ids_put(s->parts.ids, &item->id, item->receipt.index));
+	d->fresh[d->seen++] = item;
+	return OK;
+}
+
+/* ---- index, time, prev, leaf, tree ---- */
+
+static enum status
+compose_item(struct sequence *s, struct batch_item *item)
+{
+	struct buf *record = wal_record(s->parts.wal);
+	struct tip *tip = &s->draft.tip;
+	/* Strictly rising, whatever the clock does. */
+	int64_t time_us = s->draft.now_us > tip->time_us ? s->draft.now_us : tip->time_us + 1;
+	size_t at = record->n;
+	struct str line;
+
+	buf_put_u16(record, 0);
+	TRY(entry_compose(&tip->leaf, item->receipt.index, time_us, item->fragment, record));
+	TRY(buf_status(record));
+	line = str_slice(buf_str(record), at + 2, record->n);
+	record->p[at] = (char)(line.n >> 8);
+	record->p[at + 1] = (char)(line.n & 0xff);
+	item->receipt.leaf = hash_leaf(line);
+	TRY(merkle_add(&tip->tree, &item->receipt.leaf, NULL, NULL));
+	tip->leaf = item->receipt.leaf;
+	tip->time_us = time_us;
+	return OK;
+}
+
+static void
+refuse_job(struct batch_job *job, enum status st)
+{
+	if (st == E_CONFLICT) {
+		job->result = E_CONFLICT;
+		job->text = "an entry with this id and other content is in the log";
+		return;
+	}
+	/* The first entry of this id cannot be read just now. That is no fault of the writer, and no reason to write it twice. */
+	log_error(st, "log.read", "what=\"a repeated entry cannot be compared\"");
+	job->result = E_UNAVAILABLE;
+	job->text = "the first entry of this id cannot be read now";
+}
+
+/* All fragments of a request or none: first every id is looked at, then they are written. */
+static enum status
+order_job(struct sequence *s, struct batch_job *job)
+{
+	struct draft *d = &s->draft;
+
+	d->seen = d->count;
+	for (size_t i = 0; i < job->count; i++) {
+		enum status st = place_item(s, &job->items[i]);
+
+		if (st != OK) {
+			refuse_job(job, st);
+			return OK;
+		}
+	}
+	for (; d->count < d->seen; d->count++)
+		TRY(compose_item(s, d->fresh[d->count]));
+	return OK;
+}
+
+static enum status
+order(struct sequence *s, struct batch_job *jobs)
+{
+	struct draft *d = &s->draft;
+
+	d->tip = s->tip;
+	d->first = s->tip.tree.size;
+	d->count = d->seen = 0;
+	d->now_us = clock_now_us();
+	segment_open_record(wal_record(s->parts.wal));
+	for (struct batch_job *job = jobs; job != NULL; job = job->next)
+		TRY(order_job(s, job));
+	return OK;
+}
+
+/* ---- after the flush ---- */
+
+/* From here on the new entries count: for readers, for the publisher, for the next batch. */
+static void
+settle(struct sequence *s)
+{
+	struct draft *d = &s->draft;
+
+	if (d->count == 0)
+		return;
+	s->tip = d->tip;
+	if (s->parts.index != NULL)
+		index_feed(s->parts.index, d->first, d->fresh, d->count);
+	progress_set_tip(s->parts.progress, &s->tip);
+}
+
+static void
+write_receipts(struct sequence *s, struct batch_job *job)
+{
+	const struct draft *d = &s->draft;
+
+	for (size_t i = 0; i < job->count; i++) {
+		struct batch_item *item = &job->items[i];
+		struct receipt *r = &item->receipt;
+
+		if (item->repeated && r->index >= d->first)
+			r->leaf = d->fresh[r->index - d->first]->receipt.leaf;
+		receipt_mac(s->parts.key, r->index, &r->leaf, &item->fragment_hash, r->mac);
+	}
+}
+
+/* Answers everybody, in one go: the receipts, or why there is none. */
+static void
+answer(struct sequence *s, struct batch_job *jobs, enum status st)
+{
+	struct outbox_item *list = NULL, **last = &list;
+
+	for (struct batch_job *job = jobs; job != NULL; job = job->next) {
+		if (st == OK && job->result == OK)
+			write_receipts(s, job);
+		if (st != OK) {
+			job->result = E_UNAVAILABLE;
+			job->text = "the log cannot be written now; send the same again";
+		}
+		job->done.next = NULL;
+		*last = &job->done;
+		last = &job->done.next;
+	}
+	outbox_put(s->parts.outbox, list);
+}
+
+/*
+ * The journey of an entry, from a queue in memory to a promise that holds if the power fails.
+ *
+ * Nothing is said to anybody before step 4 is done. A crash before it leaves either nothing or a record that is whole; the
+ * emitter, who heard nothing, sends the same id again and gets the receipt of whichever it was.
+ */
+static enum status
+journey(struct sequence *s, struct batch_job *jobs, bool urgent)
+{
+	size_t most = batch_bytes(jobs) + SEGMENT_RECORD_EXTRA;
+
+	/* 2. Its place on disk, allocated before a byte is composed. */
+	TRY(wal_prepare(s->parts.wal, most, urgent));
+	/* 3. Repeated ids find their first entry; new ones get index, time, prev, leaf hash and their place in the tree. */
+	TRY(order(s, jobs));
+	/* 4. One write, one flush: now it is durable. The first failure ends the writer's trust in the file (rule R4). */
+	if (s->draft.count > 0)
+		TRY(wal_commit(s->parts.wal, s->draft.count, &s->draft.tip.leaf));
+	/* 5. Readers, index and publisher learn of it. */
+	settle(s);
+	return OK;
+}
+
+enum status
+sequence_batch(struct sequence *s)
+{
+	size_t most = wal_record_most(s->parts.wal) - SEGMENT_RECORD_EXTRA;
+	struct batch_job *jobs = NULL;
+	enum status st;
+
+	/* 1. Everything that came while the last flush ran is one batch. */
+	TRY(batch_take(s->parts.queue, most, clock_mono_us() + IDLE_US, &jobs));
+	st = journey(s, jobs, false);
+	/* 6. Receipts: index, leaf hash, and a mac that authd-keyd can check. */
+	answer(s, jobs, st);
+	return st;
+}
+
+enum status
+sequence_own(struct sequence *s, enum entry_event event, const struct entry_fact *facts, size_t count)
+{
+	struct batch_job *job = NULL;
+	enum status st;
+
+	TRY(own_job(event, facts, count, &job));
+	st = journey(s, job, true);
+	free(job);
+	return st;
+}
+
+/* ---- the writer's life ---- */
+
+static void
+refuse_waiting(struct sequence *s)
+{
+	struct batch_job *jobs = NULL;
+
+	while (batch_take(s->parts.queue, SIZE_MAX, 0, &jobs) == OK)
+		answer(s, jobs, E_UNAVAILABLE);
+}
+
+static struct entry_fact
+text_fact(const char *name, const char *text)
+{
+	return (struct entry_fact){ .name = str_of(name), .text = str_of(text) };
+}
+
+static struct entry_fact
+number_fact(const char *name, uint64_t number)
+{
+	return (struct entry_fact){ .name = str_of(name), .number = number };
+}
+
+/* One attempt to be back in order. E_CORRUPT: there is no way back. */
+static enum status
+recover_once(struct sequence *s, enum status fault, int64_t since_us)
+{
+	struct entry_fact facts[] = { text_fact("kind", status_name(fault)), number_fact("lasted_us", 0) };
+	struct tip found = { 0 };
+
+	if (fault == E_LIMITED) {
+		TRY(wal_reserve(s->parts.wal));
+	} else {
+		TRY(s->parts.recover(s->parts.recover_ctx, &s->tip, &found));
+		s->tip = found;
+		progress_set_tip(s->parts.progress, &s->tip);
+		TRY(sequence_own(s, ENTRY_LOG_FAULT, facts, 1));
+	}
+	facts[1].number = (uint64_t)(clock_mono_us() - since_us);
+	return sequence_own(s, ENTRY_LOG_RECOVERED, facts, ARRAY_LEN(facts));
+}
+
+/* With a full disk nothing was written and nothing needs reading: a short entry still fits into what segments keep for it. */
+static enum status
+note_full_disk(struct sequence *s)
+{
+	struct entry_fact kind = text_fact("kind", status_name(E_LIMITED));
+	enum status st = sequence_own(s, ENTRY_LOG_FAULT, &kind, 1);
+
+	return st == OK ? E_LIMITED : st;
+}
+
+static void
+stop_taking(struct sequence *s, enum status fault)
+{
+	log_error(fault, "log.fault", "size=%" PRIu64, s->tip.tree.size);
+	(void)progress_trouble(s->parts.progress, PROGRESS_WRITER,
+	                       fault == E_LIMITED ? "no space for another segment: appends are refused"
+	                                          : "the log cannot be written: appends are refused");
+	batch_refuse(s->parts.queue, true);
+}
+
+static void
+take_again(struct sequence *s)
+{
+	(void)progress_trouble(s->parts.progress, PROGRESS_WRITER, NULL);
+	batch_refuse(s->parts.queue, false);
+	log_info("log.recovered", "size=%" PRIu64, s->tip.tree.size);
+}
+
+/*
+ * Rule R4. Nobody gets a receipt from here until the log has been read again from the disk and found whole; nothing is
+ * flushed a second time. OK when all is well again; E_CORRUPT when it never will be; the fault when the queue was closed.
+ */
+static enum status
+endure_fault(struct sequence *s, enum status fault)
+{
+	int64_t since_us = clock_mono_us();
+	enum status st;
+
+	stop_taking(s, fault);
+	if (fault == E_LIMITED)
+		fault = note_full_disk(s);
+	do {
+		refuse_waiting(s);
+		progress_pause(s->parts.progress, clock_mono_us() + RETRY_US);
+		if (batch_closed(s->parts.queue))
+			return fault;
+		st = recover_once(s, fault, since_us);
+		if (st == E_CORRUPT)
+			return E_CORRUPT;
+		/* No space on the way out of another fault does not make it a harmless one. */
+		if (st != OK && st != E_LIMITED)
+			fault = st;
+	} while (st != OK);
+	take_again(s);
+	return OK;
+}
+
+/* The next segment is made while nobody waits for it. Not getting it is no fault yet: the present one still has room. */
+static void
+make_ahead(struct sequence *s)
+{
+	int64_t now_us = clock_mono_us();
+	enum status st;
+
+	if (now_us < s->reserve_at_us)
+		return;
+	st = wal_reserve(s->parts.wal);
+	if (st != OK)
+		s->reserve_at_us = now_us + RETRY_US;
+	if (progress_trouble(s->parts.progress, PROGRESS_SPACE, st == OK ? NULL : "no space for the next segment") && st != OK)
+		log_warn(st, "log.space", "what=\"no space for the next segment\"");
+}
+
+enum status
+sequence_run(struct sequence *s)
+{
+	struct entry_fact version = text_fact("version", OMBUD_VERSION);
+	enum status st = sequence_own(s, ENTRY_LOG_STARTED, &version, 1);
+
+	while (st != E_END) {
+		if (st != OK && st != E_TIMEOUT)
+			st = endure_fault(s, st);
+		if (st != OK && st != E_TIMEOUT)
+			break;
+		make_ahead(s);
+		st = sequence_batch(s);
+	}
+	if (st == E_END)
+		st = sequence_own(s, ENTRY_LOG_STOPPED, NULL, 0);
+	refuse_waiting(s);
+	return st;
+}
