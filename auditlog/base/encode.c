@@ -3,20 +3,54 @@
 #include <sodium.h>
 
 /*
- * libsodium's decoders refuse foreign characters, wrong padding and trailing bits that are not zero, and work in constant
- * time, which suits what is a secret in base64. They stop at the first foreign character rather than fail; with an end
- * pointer asked for, "stopped before the end" is the refusal.
+ * libsodium's decoders refuse wrong padding and trailing bits that are not zero, and work in constant time, which suits
+ * what is a secret in base64. They stop at the first foreign character rather than fail; with an end pointer asked for,
+ * "stopped before the end" is the refusal. Bytes from 0x80 up are ours to refuse: 1.0.18 reads some of them as digits.
  */
-static void
-put_base64(struct buf *out, struct str bytes, int variant)
+/* One cache line each, so that what is looked up leaves no trace in the cache. */
+static const char base64_digits[64] __attribute__((aligned(64))) =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char base64url_digits[64] __attribute__((aligned(64))) =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/* 1 .. 3 bytes as one digit more than they are. */
+static char *
+put_digits(char *to, const unsigned char *p, size_t bytes, const char *digits)
 {
-	size_t n = sodium_base64_encoded_len(bytes.n, variant); /* with the NUL that it writes */
+	unsigned group = (unsigned)p[0] << 16 | (bytes > 1 ? (unsigned)p[1] << 8 : 0) | (bytes > 2 ? p[2] : 0U);
+
+	for (size_t i = 0; i <= bytes; i++)
+		*to++ = digits[group >> (18 - 6 * i) & 63];
+	return to;
+}
+
+/* Not libsodium's: that one wants room for a NUL, which a buffer of exactly the right size does not have. */
+static void
+put_base64(struct buf *out, struct str bytes, const char *digits, bool padding)
+{
+	const unsigned char *p = (const unsigned char *)bytes.p;
+	size_t tail = bytes.n % 3, n = bytes.n / 3 * 4 + (tail == 0 ? 0 : padding ? 4 : tail + 1);
 	char *to = buf_room(out, n);
 
 	if (to == NULL)
 		return;
-	sodium_bin2base64(to, n, (const unsigned char *)bytes.p, bytes.n, variant);
-	out->n += n - 1;
+	for (size_t left = bytes.n; left > 0; left -= left < 3 ? left : 3) {
+		to = put_digits(to, p, left < 3 ? left : 3, digits);
+		p += left < 3 ? left : 3;
+	}
+	for (size_t i = tail; padding && tail > 0 && i < 3; i++)
+		*to++ = '=';
+	out->n += n;
+}
+
+static bool
+is_ascii(struct str text)
+{
+	unsigned char high = 0;
+
+	for (size_t i = 0; i < text.n; i++)
+		high |= (unsigned char)text.p[i];
+	return high < 0x80;
 }
 
 /* Decodes at most `room` bytes into p. */
@@ -29,7 +63,8 @@ get_base64(struct str text, unsigned char *p, size_t room, size_t *n, int varian
 		*n = 0;
 		return OK;
 	}
-	if (sodium_base642bin(p, room, text.p, text.n, NULL, n, &end, variant) != 0 || end != text.p + text.n)
+	if (!is_ascii(text) || sodium_base642bin(p, room, text.p, text.n, NULL, n, &end, variant) != 0 ||
+	    end != text.p + text.n)
 		return E_INVALID;
 	return OK;
 }
@@ -37,12 +72,17 @@ get_base64(struct str text, unsigned char *p, size_t room, size_t *n, int varian
 static enum status
 append_base64(struct str text, struct buf *out, int variant)
 {
-	size_t n, room = text.n / 4 * 3 + 3;
-	char *to = buf_room(out, room);
+	size_t n, digits = text.n;
+	char *to;
+
+	/* Exactly what it can be, so that a buffer of just that maximum will do. */
+	while (digits > 0 && text.n - digits < 2 && text.p[digits - 1] == '=')
+		digits--;
+	to = buf_room(out, digits / 4 * 3 + digits % 4 * 3 / 4);
 
 	if (to == NULL)
 		return buf_status(out);
-	TRY(get_base64(text, (unsigned char *)to, room, &n, variant));
+	TRY(get_base64(text, (unsigned char *)to, digits / 4 * 3 + digits % 4 * 3 / 4, &n, variant));
 	out->n += n;
 	return OK;
 }
@@ -63,7 +103,7 @@ exact_base64(struct str text, void *p, size_t n, int variant)
 void
 encode_base64(struct buf *out, struct str bytes)
 {
-	put_base64(out, bytes, sodium_base64_VARIANT_ORIGINAL);
+	put_base64(out, bytes, base64_digits, true);
 }
 
 enum status
@@ -75,7 +115,7 @@ decode_base64(struct str text, struct buf *out)
 void
 encode_base64url(struct buf *out, struct str bytes)
 {
-	put_base64(out, bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	put_base64(out, bytes, base64url_digits, false);
 }
 
 enum status
