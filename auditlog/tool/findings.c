@@ -43,7 +43,7 @@ findings_unread(struct findings *f, const char *place, const char *fmt, ...)
 	va_end(args);
 }
 
-/* Room for the tile's path is in `what` until findings_settle() decides which of the two is the place. */
+/* The place is the bare index until findings_settle() decides which of the two to name. */
 void
 findings_mismatch(struct findings *f, uint64_t index)
 {
@@ -77,15 +77,14 @@ findings_append(struct findings *f, const struct findings *more)
 }
 
 static void
-settle_one(struct finding *one, bool entries_proven)
+settle_one(struct finding *one, uint64_t size, bool entries_proven)
 {
 	CLEANUP(buf_clear) struct buf tile = { 0 };
-	struct tile t = { .kind = TILE_HASHES, .width = TILE_WIDTH };
+	struct tile t = { .kind = TILE_HASHES };
 	uint64_t index = 0;
 
-	if (str_to_u64(str_of(one->place), UINT64_MAX, &index) != OK)
+	if (str_to_u64(str_of(one->place), UINT64_MAX, &index) != OK || tile_of(0, index, size, &t) != OK)
 		return;
-	t.index = index / TILE_WIDTH;
 	tile_put_path(&tile, &t);
 	one->kind = FINDING_BAD;
 	if (entries_proven) {
@@ -101,11 +100,11 @@ settle_one(struct finding *one, bool entries_proven)
 }
 
 void
-findings_settle(struct findings *f, bool entries_proven)
+findings_settle(struct findings *f, uint64_t size, bool entries_proven)
 {
 	for (size_t i = 0; i < f->kept; i++)
 		if (f->item[i].kind == FINDING_MISMATCH)
-			settle_one(&f->item[i], entries_proven);
+			settle_one(&f->item[i], size, entries_proven);
 }
 
 bool

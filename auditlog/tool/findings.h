@@ -42,10 +42,10 @@ void findings_resource(struct findings *f, const char *path, enum status st, con
 /* Adds those of `more` behind those of f. */
 void findings_append(struct findings *f, const struct findings *more);
 /*
- * Call once the tree is known. entries_proven: the entries lead to the signed root, so every mismatch is the tile's fault;
- * otherwise the entry is named.
+ * Call once the tree of this size is known. entries_proven: the entries lead to the signed root, so every mismatch is the
+ * tile's fault; otherwise the entry is named.
  */
-void findings_settle(struct findings *f, bool entries_proven);
+void findings_settle(struct findings *f, uint64_t size, bool entries_proven);
 
 bool findings_none(const struct findings *f);
 /* 0 nothing found, 1 something is bad, 3 nothing is bad but something could not be read. */

@@ -144,12 +144,12 @@ grow_tree(struct run *run, const struct chunk *c)
 static enum status
 join(struct run *run, struct chunk *c)
 {
+	check_seam(run, c); /* before what was found in the chunk: it is about its first entry */
 	findings_append(run->found, &c->found);
 	if (c->lost) {
 		findings_unread(run->found, "the tree", "neither entries nor hashes of bundle %" PRIu64 ": stopped there", c->number);
 		return E_END;
 	}
-	check_seam(run, c);
 	grow_tree(run, c);
 	run->result->tiles++;
 	run->result->entries += c->count;
@@ -321,7 +321,7 @@ conclude(struct run *run)
 	if (head->size == 0)
 		run->result->root = hash_empty();
 	right = hash_eq(&run->result->root, &head->root);
-	findings_settle(run->found, right);
+	findings_settle(run->found, head->size, right);
 	hash_put_base64(&got, &run->result->root);
 	if (!right)
 		findings_bad(run->found, "checkpoint", "the entries give the root %.*s, which is not the signed one",
@@ -338,7 +338,7 @@ run_all(struct run *run)
 	if (st == OK)
 		conclude(run);
 	else
-		findings_settle(run->found, false);
+		findings_settle(run->found, run->sweep->target->head.size, false);
 	return st == E_END ? OK : st;
 }
 
