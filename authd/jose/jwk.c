@@ -59,14 +59,25 @@ number_freep(BIGNUM **n)
 	BN_free(*n);
 }
 
+/* A number of any length up to out's maximum. */
 static enum status
-member_bytes(const json_t *object, const char *name, struct buf *out)
+member_number(const json_t *object, const char *name, struct buf *out)
 {
 	struct str text;
 
 	if (jws_json_text(object, name, &text) != OK)
 		return E_INVALID;
 	return decode_base64url(text, out) == OK ? OK : E_INVALID;
+}
+
+static enum status
+member_bytes(const json_t *object, const char *name, unsigned char *p, size_t n)
+{
+	struct str text;
+
+	if (jws_json_text(object, name, &text) != OK)
+		return E_INVALID;
+	return decode_base64url_into(text, p, n);
 }
 
 /* Makes the key and lets OpenSSL check it: on the curve, in the field, odd modulus, sane exponent. */
@@ -92,16 +103,13 @@ make_pkey(const char *type, OSSL_PARAM_BLD *builder, EVP_PKEY **out)
 }
 
 static enum status
-make_ec(struct str x, struct str y, EVP_PKEY **out)
+make_ec(struct str point, EVP_PKEY **out)
 {
 	CLEANUP(builder_freep) OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
-	unsigned char point[1 + 2 * P256_LEN] = { 4 }; /* SEC 1: uncompressed */
 
-	memcpy(point + 1, x.p, P256_LEN);
-	memcpy(point + 1 + P256_LEN, y.p, P256_LEN);
 	if (builder == NULL ||
 	    OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0) != 1 ||
-	    OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point)) != 1)
+	    OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point.p, point.n) != 1)
 		return E_NOMEM;
 	return make_pkey("EC", builder, out);
 }
@@ -109,19 +117,17 @@ make_ec(struct str x, struct str y, EVP_PKEY **out)
 static enum status
 read_ec(const json_t *object, struct jwk *k)
 {
-	CLEANUP(buf_clear) struct buf x = BUF(P256_LEN);
-	CLEANUP(buf_clear) struct buf y = BUF(P256_LEN);
+	unsigned char point[1 + 2 * P256_LEN] = { 4 }; /* SEC 1 2.3.3: uncompressed */
+	unsigned char *x = point + 1, *y = x + P256_LEN;
 
-	TRY(member_bytes(object, "x", &x));
-	TRY(member_bytes(object, "y", &y));
-	if (x.n != P256_LEN || y.n != P256_LEN)
-		return E_INVALID;
-	TRY(make_ec(buf_str(&x), buf_str(&y), &k->pkey));
+	TRY(member_bytes(object, "x", x, P256_LEN));
+	TRY(member_bytes(object, "y", y, P256_LEN));
+	TRY(make_ec(str_from(point, sizeof(point)), &k->pkey));
 
 	buf_put_cstr(&k->canonical, "{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"");
-	encode_base64url(&k->canonical, buf_str(&x));
+	encode_base64url(&k->canonical, str_from(x, P256_LEN));
 	buf_put_cstr(&k->canonical, "\",\"y\":\"");
-	encode_base64url(&k->canonical, buf_str(&y));
+	encode_base64url(&k->canonical, str_from(y, P256_LEN));
 	buf_put_cstr(&k->canonical, "\"}");
 	return buf_status(&k->canonical);
 }
@@ -160,12 +166,12 @@ is_shortest(const struct buf *b)
 static enum status
 read_rsa(const json_t *object, struct jwk *k)
 {
-	CLEANUP(buf_clear) struct buf n = BUF(RSA_BYTES_MOST);
-	CLEANUP(buf_clear) struct buf e = BUF(RSA_E_BYTES_MOST);
+	CLEANUP(buf_clear) struct buf n = BUF(RSA_BYTES_MOST + 3); /* the decoder asks for whole groups */
+	CLEANUP(buf_clear) struct buf e = BUF(RSA_E_BYTES_MOST + 3);
 
-	TRY(member_bytes(object, "n", &n));
-	TRY(member_bytes(object, "e", &e));
-	if (!is_shortest(&n) || !is_shortest(&e))
+	TRY(member_number(object, "n", &n));
+	TRY(member_number(object, "e", &e));
+	if (!is_shortest(&n) || !is_shortest(&e) || n.n > RSA_BYTES_MOST || e.n > RSA_E_BYTES_MOST)
 		return E_INVALID;
 	TRY(make_rsa(buf_str(&n), buf_str(&e), &k->pkey));
 
@@ -180,21 +186,21 @@ read_rsa(const json_t *object, struct jwk *k)
 static enum status
 read_okp(const json_t *object, struct jwk *k)
 {
-	CLEANUP(buf_clear) struct buf x = BUF(ED25519_LEN);
+	unsigned char x[ED25519_LEN];
 
-	TRY(member_bytes(object, "x", &x));
+	TRY(member_bytes(object, "x", x, sizeof(x)));
 	/*
 	 * OpenSSL takes any 32 bytes as a public key. Under one of small order a signature can be made that holds for
 	 * every message; libsodium's check also refuses spellings that are not canonical and points off the main group.
 	 */
-	if (x.n != ED25519_LEN || crypto_core_ed25519_is_valid_point((const unsigned char *)x.p) != 1)
+	if (crypto_core_ed25519_is_valid_point(x) != 1)
 		return E_INVALID;
-	k->pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, (const unsigned char *)x.p, x.n);
+	k->pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, x, sizeof(x));
 	if (k->pkey == NULL)
 		return E_NOMEM;
 
 	buf_put_cstr(&k->canonical, "{\"crv\":\"Ed25519\",\"kty\":\"OKP\",\"x\":\"");
-	encode_base64url(&k->canonical, buf_str(&x));
+	encode_base64url(&k->canonical, str_from(x, sizeof(x)));
 	buf_put_cstr(&k->canonical, "\"}");
 	return buf_status(&k->canonical);
 }
@@ -333,7 +339,7 @@ read_kid(const json_t *object, struct jwk *k)
 static enum status
 set_thumbprint(struct jwk *k)
 {
-	CLEANUP(buf_clear) struct buf text = BUF(JWK_THUMBPRINT_LEN);
+	CLEANUP(buf_clear) struct buf text = BUF(2 * JWK_THUMBPRINT_LEN);
 	struct hash h = hash_sha256(buf_str(&k->canonical));
 
 	encode_base64url(&text, hash_str(&h));
