@@ -1,0 +1,73 @@
+#include "authd/identity/authenticate.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "authd/request.h"
+
+static enum status
+nobody(struct request *rq)
+{
+	rq->who.kind = PRINCIPAL_NOBODY;
+	return OK;
+}
+
+/* Operation is nobody's business but the machine's own: what comes through a proxy has another peer. */
+static enum status
+local(struct request *rq)
+{
+	if (rq->http->admin || strcmp(rq->http->peer, "127.0.0.1") == 0 || strcmp(rq->http->peer, "::1") == 0)
+		return OK;
+	return E_NOT_FOUND;
+}
+
+static enum status
+session_optional(struct request *rq)
+{
+	enum status st = authenticate_session(rq);
+
+	if (st != E_UNAUTHENTICATED)
+		return st;
+	response_reset(rq->rsp, true);
+	return nobody(rq);
+}
+
+/* The kernel says which user is at the other end of the admin socket; server.h let only the configured ones in. */
+static enum status
+admin_socket(struct request *rq)
+{
+	char space[2048];
+	struct passwd entry, *found = NULL;
+
+	rq->who.kind = PRINCIPAL_ADMIN;
+	if (getpwuid_r(rq->http->uid, &entry, space, sizeof(space), &found) == 0 && found != NULL)
+		snprintf(rq->who.uid_name, sizeof(rq->who.uid_name), "%s", found->pw_name);
+	else
+		snprintf(rq->who.uid_name, sizeof(rq->who.uid_name), "uid-%u", (unsigned)rq->http->uid);
+	return OK;
+}
+
+static enum status
+admin(struct request *rq)
+{
+	return rq->http->admin ? admin_socket(rq) : authenticate_bearer(rq);
+}
+
+static enum status (*const ways[])(struct request *) = {
+	[AUTHN_NONE] = nobody,
+	[AUTHN_LOCAL] = local,
+	[AUTHN_CLIENT] = authenticate_client,
+	[AUTHN_BEARER] = authenticate_bearer,
+	[AUTHN_SESSION] = authenticate_session,
+	[AUTHN_SESSION_OPTIONAL] = session_optional,
+	[AUTHN_ADMIN] = admin,
+};
+
+enum status
+authenticate(struct request *rq)
+{
+	if ((size_t)rq->route->authn >= ARRAY_LEN(ways) || ways[rq->route->authn] == NULL)
+		return E_DENIED;
+	return ways[rq->route->authn](rq);
+}

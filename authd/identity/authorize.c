@@ -1,0 +1,110 @@
+/*
+ * authorize.c: what a route needs beyond who it is. Three kinds of callers, three checks: a token's scope, an
+ * administrator's permission, and for a form of a signed-in person that it was our own page that sent it.
+ */
+#include <string.h>
+
+#include "auditlog/base/secret.h"
+#include "authd/identity/authenticate.h"
+#include "authd/request.h"
+
+/* What each administrative permission asks of a role. Reading and changing share one here: the handlers record both. */
+static const struct {
+	const char *needs;
+	enum action action;
+} admin_actions[] = {
+	{ "people", ACTION_PERSON_WRITE },       { "roles", ACTION_ROLE_ASSIGN },  { "clients", ACTION_CLIENT_WRITE },
+	{ "policy", ACTION_POLICY_ACTIVATE },    { "consents", ACTION_CONSENT_READ }, { "sessions", ACTION_SESSION_END },
+};
+
+static enum status
+scope(struct request *rq)
+{
+	if (rq->route->needs == NULL || principal_has_scope(&rq->who, rq->route->needs))
+		return OK;
+	problem_challenge(rq->rsp, "Bearer error=\"insufficient_scope\", scope=\"%s\"", rq->route->needs);
+	return request_fail(rq, E_DENIED, "insufficient_scope", "the access token does not have the scope that this needs");
+}
+
+static enum status
+admin_action(struct request *rq, enum action action)
+{
+	struct str names[PRINCIPAL_ROLES_MOST];
+	bool acr_short = false;
+	uint64_t held = 0;
+
+	for (size_t i = 0; i < rq->who.role_count; i++)
+		names[i] = str_of(rq->who.roles[i]);
+	if (rq->policy != NULL && policy_roles(rq->policy, names, rq->who.role_count, &held) == OK &&
+	    policy_may(rq->policy, policy_closure(rq->policy, held), action, rq->who.acr, &acr_short))
+		return OK;
+	if (acr_short)
+		return request_fail(rq, E_DENIED, "acr_too_low", "sign in with a stronger factor for this");
+	return request_fail(rq, E_DENIED, "role_missing", "none of your roles may do this");
+}
+
+/* The admin socket is the operator's: who may open it is the machine's configuration. A token needs scope and role. */
+static enum status
+administration(struct request *rq)
+{
+	if (rq->who.kind == PRINCIPAL_ADMIN)
+		return OK;
+	if (!principal_has_scope(&rq->who, "admin"))
+		return request_fail(rq, E_DENIED, "insufficient_scope", "the access token does not have the scope admin");
+	if (rq->route->needs == NULL)
+		return admin_action(rq, ACTION_AUDIT_READ);
+	for (size_t i = 0; i < ARRAY_LEN(admin_actions); i++)
+		if (strcmp(admin_actions[i].needs, rq->route->needs) == 0)
+			return admin_action(rq, admin_actions[i].action);
+	return E_DENIED;
+}
+
+/*
+ * A browser says where a form came from; a script says nothing and is let through to the token check, which it passes only
+ * after having read our page with the person's cookie.
+ */
+static bool
+from_elsewhere(const struct request *rq)
+{
+	struct str origin = http_header(rq->http, "origin");
+	struct str site = http_header(rq->http, "sec-fetch-site");
+
+	if (http_header_count(rq->http, "origin") > 1)
+		return true;
+	if (origin.p != NULL && !str_eq(origin, rq->authd->issuer))
+		return true;
+	return site.p != NULL && !str_is(site, "same-origin") && !str_is(site, "none");
+}
+
+static enum status
+own_form(struct request *rq)
+{
+	struct str token = form_get(&rq->form, "csrf");
+
+	if (rq->http->method != HTTP_POST || rq->who.kind != PRINCIPAL_PERSON)
+		return OK;
+	if (from_elsewhere(rq))
+		return request_fail(rq, E_DENIED, "foreign_form", "this form was not sent from our own page");
+	if (token.n == 0 || !secret_equal(token, str_of(rq->who.csrf)))
+		return request_fail(rq, E_DENIED, "stale_form", "this form is too old; open the page again");
+	return OK;
+}
+
+enum status
+authorize(struct request *rq)
+{
+	switch (rq->route->authn) {
+	case AUTHN_BEARER:
+		return scope(rq);
+	case AUTHN_ADMIN:
+		return administration(rq);
+	case AUTHN_SESSION:
+	case AUTHN_SESSION_OPTIONAL:
+		return own_form(rq);
+	case AUTHN_NONE:
+	case AUTHN_LOCAL:
+	case AUTHN_CLIENT:
+		return OK;
+	}
+	return E_DENIED;
+}

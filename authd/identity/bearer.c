@@ -1,0 +1,212 @@
+/*
+ * bearer.c: AUTHN_BEARER. An access token for our own APIs (RFC 9068, RFC 6750): in the Authorization header and nowhere
+ * else, signed by us, for us, in time, and with everything it rests on still standing: token not revoked, client enabled,
+ * session alive, person enabled. The signature is verified once and remembered; the rest is asked each time.
+ */
+#include <string.h>
+
+#include "auditlog/base/clock.h"
+#include "authd/identity/authenticate.h"
+#include "authd/jose/jws.h"
+#include "authd/keyset.h"
+#include "authd/request.h"
+#include "authd/store/store_client.h"
+#include "authd/store/store_person.h"
+#include "authd/store/store_token.h"
+
+#define DEADLINE_US INT64_C(1500000)
+
+/* ---- the token ---- */
+
+static enum status
+refuse(struct request *rq, const char *why)
+{
+	problem_challenge(rq->rsp, "Bearer error=\"invalid_token\", error_description=\"%s\"", why);
+	return request_fail(rq, E_UNAUTHENTICATED, "invalid_token", why);
+}
+
+static enum status
+find_token(struct request *rq, struct str *token)
+{
+	struct str value;
+	enum status st = http_header_one(rq->http, "authorization", &value);
+
+	/* RFC 6750 2: one place only. A token in a query is in every log on its way. */
+	if (form_get(&rq->query, "access_token").p != NULL || form_get(&rq->form, "access_token").p != NULL)
+		return request_fail(rq, E_INVALID, "invalid_request", "send the access token in the Authorization header only");
+	if (st == E_INVALID)
+		return request_fail(rq, E_INVALID, "invalid_request", "there is more than one Authorization header");
+	if (st != OK || value.n < 8 || !str_eq_nocase(str_slice(value, 0, 7), STR("Bearer "))) {
+		problem_challenge(rq->rsp, "Bearer realm=\"ombud\"");
+		return E_UNAUTHENTICATED;
+	}
+	*token = str_slice(value, 7, value.n);
+	return OK;
+}
+
+static enum status
+verify_token(struct request *rq, struct str token, json_t **claims)
+{
+	CLEANUP(keyset_unrefp) struct keyset *keys = keyset_get(rq->authd->keyset);
+	const struct jws_expect expect = { .iss = rq->authd->issuer, .aud = rq->authd->issuer, .now_us = clock_now_us() };
+
+	if (keys == NULL)
+		return E_UNAVAILABLE;
+	return token_cache_accept(rq->authd->tokens, token, keyset_keys(keys), &expect, claims);
+}
+
+/* ---- what it rests on ---- */
+
+struct standing {
+	char jti[64], sid[64], client_id[PRINCIPAL_ID_MOST], sub[PRINCIPAL_ID_MOST];
+	int64_t now_us;
+	struct store_token_facts facts;
+	struct store_client client;
+	struct store_person person; /* only of a person's token */
+};
+
+static void
+standing_clear(void *arg)
+{
+	struct standing *s = arg;
+
+	store_client_clear(&s->client);
+	store_person_clear(&s->person);
+}
+
+static enum status
+look(void *arg, void *worker_ctx)
+{
+	struct standing *s = arg;
+
+	TRY(store_token_facts(worker_ctx, str_of(s->jti), str_of(s->sid), str_of(s->client_id), str_of(s->sub), s->now_us,
+			      &s->facts));
+	TRY(store_client_find(worker_ctx, str_of(s->client_id), &s->client));
+	return s->sub[0] == '\0' ? OK : store_person_find(worker_ctx, str_of(s->sub), &s->person);
+}
+
+/* A claim as text; absent is empty, too long or of another type is no token of ours. */
+static enum status
+claim(const json_t *claims, const char *name, char *to, size_t size)
+{
+	const json_t *value = json_object_get(claims, name);
+
+	if (value == NULL) {
+		to[0] = '\0';
+		return OK;
+	}
+	if (!json_is_string(value) || json_string_length(value) >= size)
+		return E_UNAUTHENTICATED;
+	memcpy(to, json_string_value(value), json_string_length(value) + 1);
+	return OK;
+}
+
+/* Services have "svc:" before their id, so that no client can be named like a person (RFC 9700 4.15). */
+static bool
+is_service(const char *sub)
+{
+	return strncmp(sub, "svc:", 4) == 0;
+}
+
+static enum status
+find_standing(struct request *rq, const json_t *claims, struct standing **out)
+{
+	CLEANUP(worker_arg_dropp) struct standing *s = worker_arg_new(sizeof(*s), standing_clear);
+	enum status st;
+
+	if (s == NULL)
+		return E_NOMEM;
+	TRY(claim(claims, "jti", s->jti, sizeof(s->jti)));
+	TRY(claim(claims, "sid", s->sid, sizeof(s->sid)));
+	TRY(claim(claims, "client_id", s->client_id, sizeof(s->client_id)));
+	TRY(claim(claims, "sub", s->sub, sizeof(s->sub)));
+	if (is_service(s->sub))
+		s->sub[0] = '\0';
+	s->now_us = clock_now_us();
+	st = worker_run(rq->authd->pool, look, s, DEADLINE_US);
+	if (st == E_NOT_FOUND)
+		return E_UNAUTHENTICATED;
+	TRY(st);
+	*out = STEAL(&s);
+	return OK;
+}
+
+static bool
+stands(const struct standing *s)
+{
+	return !s->facts.revoked && s->facts.session_alive && s->facts.client_active && s->facts.person_active;
+}
+
+/* ---- the principal ---- */
+
+static enum status
+put(char *to, size_t size, struct str from)
+{
+	if (from.n >= size)
+		return E_CORRUPT;
+	if (from.n > 0)
+		memcpy(to, from.p, from.n);
+	to[from.n] = '\0';
+	return OK;
+}
+
+static void
+put_roles(struct principal *who, const json_t *roles)
+{
+	for (size_t i = 0; i < json_array_size(roles) && who->role_count < PRINCIPAL_ROLES_MOST; i++) {
+		const json_t *role = json_array_get(roles, i);
+
+		if (json_is_string(role) && json_string_length(role) < sizeof(who->roles[0]))
+			memcpy(who->roles[who->role_count++], json_string_value(role), json_string_length(role) + 1);
+	}
+}
+
+/* A service is as sure as its credentials: a key that never travels counts as two factors, a shared secret as one. */
+static unsigned
+service_acr(const struct store_client *c)
+{
+	return str_is(c->auth_method, "private_key_jwt") || str_ends(c->auth_method, STR("tls_client_auth")) ? 2 : 1;
+}
+
+static enum status
+fill(struct request *rq, const json_t *claims, const struct standing *s)
+{
+	struct principal *who = &rq->who;
+	char acr[8];
+
+	who->kind = s->sub[0] == '\0' ? PRINCIPAL_SERVICE : PRINCIPAL_TOKEN;
+	TRY(claim(claims, "sub", who->sub, sizeof(who->sub)));
+	TRY(claim(claims, "scope", who->scope, sizeof(who->scope)));
+	TRY(claim(claims, "acr", acr, sizeof(acr)));
+	TRY(put(who->client_id, sizeof(who->client_id), s->client.client_id));
+	TRY(put(who->service, sizeof(who->service), s->client.service));
+	TRY(put(who->organisation, sizeof(who->organisation), s->client.organisation));
+	TRY(put(who->sid, sizeof(who->sid), str_of(s->sid)));
+	TRY(put(who->jti, sizeof(who->jti), str_of(s->jti)));
+	put_roles(who, json_object_get(claims, "roles"));
+	who->acr = who->kind == PRINCIPAL_SERVICE ? service_acr(&s->client) : role_acr_level(str_of(acr));
+	who->wrapped = BUF(KEYS_BLOB_MAX);
+	buf_put(&who->wrapped, s->person.wrapped_key);
+	return buf_status(&who->wrapped);
+}
+
+enum status
+authenticate_bearer(struct request *rq)
+{
+	CLEANUP(jws_json_freep) json_t *claims = NULL;
+	CLEANUP(worker_arg_dropp) struct standing *s = NULL;
+	struct str token;
+	enum status st;
+
+	TRY(find_token(rq, &token));
+	st = verify_token(rq, token, &claims);
+	if (st == E_UNAVAILABLE || st == E_NOMEM)
+		return st;
+	if (st != OK)
+		return refuse(rq, st == E_EXPIRED ? "the access token has expired" : "the access token is not valid");
+	st = find_standing(rq, claims, &s);
+	if (st == E_UNAUTHENTICATED || (st == OK && !stands(s)))
+		return refuse(rq, "the access token is not valid any more");
+	TRY(st);
+	return fill(rq, claims, s);
+}

@@ -1,0 +1,268 @@
+#include "authd/identity/session.h"
+
+#include <string.h>
+
+#include "auditlog/base/clock.h"
+#include "auditlog/base/encode.h"
+#include "auditlog/base/random.h"
+#include "auditlog/base/secret.h"
+#include "auditlog/core/hash.h"
+#include "authd/audit/audit.h"
+#include "authd/http/cookie.h"
+#include "authd/http/json.h"
+#include "authd/identity/authenticate.h"
+#include "authd/request.h"
+#include "authd/store/store_outbox.h"
+#include "authd/store/store_person.h"
+#include "authd/store/store_session.h"
+
+#define TOKEN_BYTES 32
+#define AGENT_MOST 200
+
+void
+session_id_hash(struct str cookie, uint8_t out[32])
+{
+	struct hash h = hash_sha256(cookie);
+
+	memcpy(out, h.b, sizeof(h.b));
+}
+
+enum status
+session_random(struct buf *out)
+{
+	uint8_t bytes[TOKEN_BYTES];
+
+	random_bytes(bytes, sizeof(bytes));
+	encode_base64url(out, str_from(bytes, sizeof(bytes)));
+	secret_wipe(bytes, sizeof(bytes));
+	return buf_status(out);
+}
+
+/* ---- finding out who is asking ---- */
+
+/* To the sign-in page, and from there back to where the person was going. Only a page that can be fetched again. */
+static enum status
+to_login(struct request *rq)
+{
+	CLEANUP(buf_clear) struct buf url = BUF(16384);
+
+	buf_put_cstr(&url, "/login");
+	if (rq->http->method == HTTP_GET)
+		form_put_param(&url, "return_to", rq->http->target);
+	TRY(buf_status(&url));
+	response_redirect(rq->rsp, buf_str(&url));
+	return E_UNAUTHENTICATED;
+}
+
+static enum status
+copy_text(char *to, size_t size, struct str from)
+{
+	if (from.n >= size)
+		return E_CORRUPT;
+	if (from.n > 0)
+		memcpy(to, from.p, from.n);
+	to[from.n] = '\0';
+	return OK;
+}
+
+static enum status
+fill(struct request *rq, const struct store_session *s)
+{
+	CLEANUP(store_person_clear) struct store_person person = { 0 };
+	struct principal *who = &rq->who;
+
+	TRY(store_person_find(request_store(rq), s->sub, &person));
+	who->kind = PRINCIPAL_PERSON;
+	who->acr = (unsigned)s->acr;
+	who->auth_us = s->auth_us;
+	who->wrapped = BUF(KEYS_BLOB_MAX);
+	buf_put(&who->wrapped, person.wrapped_key);
+	TRY(buf_status(&who->wrapped));
+	TRY(copy_text(who->sub, sizeof(who->sub), s->sub));
+	TRY(copy_text(who->sid, sizeof(who->sid), s->sid));
+	return copy_text(who->csrf, sizeof(who->csrf), s->csrf);
+}
+
+enum status
+authenticate_session(struct request *rq)
+{
+	CLEANUP(store_session_clear) struct store_session s = { 0 };
+	const int64_t now = clock_now_us();
+	uint8_t id[32];
+	struct str cookie, hash = str_from(id, sizeof(id));
+	enum status st = cookie_find(rq->http, SESSION_COOKIE, &cookie);
+
+	if (st == E_INVALID)
+		return request_fail(rq, E_INVALID, "invalid_request", "the cookies of this request cannot be read");
+	if (st != OK)
+		return to_login(rq);
+	session_id_hash(cookie, id);
+	st = store_session_find(request_store(rq), hash, now, &s);
+	if (st == E_NOT_FOUND)
+		return to_login(rq);
+	TRY(st);
+	TRY(store_session_touch(request_store(rq), &s, now));
+	return fill(rq, &s);
+}
+
+/* ---- beginning ---- */
+
+struct fresh {
+	struct buf cookie, csrf, sid;
+	uint8_t id[32];
+};
+
+static void
+fresh_clear(struct fresh *f)
+{
+	if (f->cookie.p != NULL)
+		secret_wipe(f->cookie.p, f->cookie.n);
+	buf_clear(&f->cookie);
+	buf_clear(&f->csrf);
+	buf_clear(&f->sid);
+}
+
+static enum status
+make_fresh(struct fresh *f)
+{
+	TRY(session_random(&f->cookie));
+	TRY(session_random(&f->csrf));
+	random_put_id(&f->sid, "ses_");
+	session_id_hash(buf_str(&f->cookie), f->id);
+	return buf_status(&f->sid);
+}
+
+/* Whatever session this browser had ends with the new one (ASVS 7.2.4). It may be another person's: then only the cookie. */
+static enum status
+end_former(struct request *rq, struct store_tx *tx, struct str sub)
+{
+	CLEANUP(store_session_clear) struct store_session former = { 0 };
+	uint8_t id[32];
+	struct str cookie;
+	enum status st;
+
+	if (cookie_find(rq->http, SESSION_COOKIE, &cookie) != OK)
+		return OK;
+	session_id_hash(cookie, id);
+	st = store_session_find(request_store(rq), str_from(id, sizeof(id)), clock_now_us(), &former);
+	if (st == OK && str_eq(former.sub, sub))
+		st = store_session_end(tx, former.sid, sub, clock_now_us());
+	return st == E_NOT_FOUND ? OK : st;
+}
+
+static enum status
+save(struct request *rq, const struct session_proof *proof, const struct fresh *f, const struct audit_draft *draft)
+{
+	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+	const int64_t now = clock_now_us();
+	const struct config_session *limits = &rq->authd->config.session;
+	struct str agent = http_header(rq->http, "user-agent");
+	const struct store_session row = {
+		.id_hash = str_from(f->id, sizeof(f->id)),
+		.sid = buf_str(&f->sid),
+		.sub = proof->sub,
+		.csrf = buf_str(&f->csrf),
+		.acr = (int)proof->acr,
+		.amr = proof->amr,
+		.auth_us = now,
+		.created_us = now,
+		.seen_us = now,
+		.idle_us_limit = limits->idle_us,
+		.expires_us = now + limits->absolute_us,
+		.agent = agent.p == NULL ? STR("") : str_slice(agent, 0, AGENT_MOST),
+		.event_id = str_of(draft->id_text),
+		.log_index = STORE_NO_INDEX,
+	};
+
+	TRY(store_begin(request_store(rq), &tx));
+	TRY(end_former(rq, &tx, proof->sub));
+	TRY(store_session_add(&tx, &row));
+	TRY(audit_emit(&tx, draft, STORE_TARGET_SESSION, row.sid));
+	return store_commit(&tx);
+}
+
+/* What the person reads later under "sign-ins": from where and with what. */
+static enum status
+write_detail(const struct request *rq, struct buf *out)
+{
+	struct str agent = http_header(rq->http, "user-agent");
+	json_t *detail;
+
+	agent = agent.p == NULL ? STR("") : str_slice(agent, 0, AGENT_MOST);
+	detail = json_pack("{s:s, s:o?}", "peer", rq->http->peer, "agent", json_of_str(agent));
+	if (detail == NULL)
+		return E_NOMEM;
+	enum status st = json_write(detail, out);
+
+	json_decref(detail);
+	TRY(st);
+	return buf_status(out);
+}
+
+static enum status
+draft_login(struct request *rq, const struct session_proof *proof, struct audit_draft *out)
+{
+	CLEANUP(buf_clear) struct buf detail = BUF(KEYS_PLAIN_MAX);
+	struct audit_event ev = audit_of(rq, ENTRY_AUTH_LOGIN);
+
+	TRY(write_detail(rq, &detail));
+	ev.entry.by.service = STR("portal");
+	ev.entry.by.acr = str_of(proof->acr == 1 ? "1" : proof->acr == 2 ? "2" : "3");
+	ev.entry.facts[0] = (struct entry_fact){ .name = STR("amr"), .text = proof->amr };
+	ev.entry.fact_count = 1;
+	ev.person = (struct keys_person){ .sub = proof->sub, .wrapped = proof->wrapped };
+	ev.detail = buf_str(&detail);
+	return audit_draft(rq->authd, &ev, out);
+}
+
+enum status
+session_start(struct request *rq, const struct session_proof *proof)
+{
+	CLEANUP(fresh_clear) struct fresh f = { .cookie = BUF(64), .csrf = BUF(64), .sid = BUF(64) };
+	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
+	struct receipt receipt;
+
+	TRY(make_fresh(&f));
+	TRY(draft_login(rq, proof, &draft));
+	TRY(save(rq, proof, &f, &draft));
+	TRY(audit_forward(rq->authd, &draft, &receipt));
+	/* Lax: a link from a service to /ask/… or /oauth2/authorize must find the person signed in. */
+	cookie_set(rq->rsp, SESSION_COOKIE, buf_str(&f.cookie), -1, COOKIE_LAX);
+	return OK;
+}
+
+/* ---- ending ---- */
+
+static enum status
+end(struct request *rq, struct str sid)
+{
+	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
+	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+	struct audit_event ev = audit_of(rq, ENTRY_AUTH_SESSION_ENDED);
+	struct receipt receipt;
+
+	ev.person = (struct keys_person){ .sub = str_of(rq->who.sub), .wrapped = buf_str(&rq->who.wrapped) };
+	TRY(audit_draft(rq->authd, &ev, &draft));
+	TRY(store_begin(request_store(rq), &tx));
+	TRY(store_session_end(&tx, sid, str_of(rq->who.sub), clock_now_us()));
+	TRY(audit_emit(&tx, &draft, STORE_TARGET_NONE, STR("")));
+	TRY(store_commit(&tx));
+	return audit_forward(rq->authd, &draft, &receipt);
+}
+
+enum status
+session_end(struct request *rq)
+{
+	enum status st = end(rq, str_of(rq->who.sid));
+
+	/* The session has ended at commit, whatever became of the entry: the browser may forget it. */
+	cookie_expire(rq->rsp, SESSION_COOKIE);
+	response_header(rq->rsp, "Clear-Site-Data", STR("\"cache\", \"storage\""));
+	return st;
+}
+
+enum status
+session_end_other(struct request *rq, struct str sid)
+{
+	return end(rq, sid);
+}

@@ -1,0 +1,315 @@
+#include "authd/identity/signin.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "auditlog/base/clock.h"
+#include "auditlog/base/encode.h"
+#include "auditlog/base/log.h"
+#include "auditlog/base/random.h"
+#include "auditlog/base/secret.h"
+#include "auditlog/core/hash.h"
+#include "authd/audit/audit.h"
+#include "authd/http/cookie.h"
+#include "authd/identity/password.h"
+#include "authd/identity/session.h"
+#include "authd/identity/throttle.h"
+#include "authd/request.h"
+#include "authd/store/store_login.h"
+#include "authd/store/store_password.h"
+#include "authd/store/store_person.h"
+#include "authd/store/store_totp.h"
+
+enum { STAGE_CODE = 1 };
+
+bool
+signin_is_own_path(struct str path)
+{
+	if (path.n == 0 || path.n > SIGNIN_RETURN_MOST || path.p[0] != '/')
+		return false;
+	if (path.n > 1 && path.p[1] == '/')
+		return false;
+	for (size_t i = 0; i < path.n; i++)
+		if (path.p[i] <= ' ' || path.p[i] == '\\' || path.p[i] == 0x7f)
+			return false;
+	return true;
+}
+
+/* ---- entries ---- */
+
+/* A failed try is the person's to see, too. For nobody it costs the same. */
+static enum status
+record_failure(struct request *rq, enum entry_event event, const char *factor, const struct store_person *person)
+{
+	CLEANUP(audit_draft_clear) struct audit_draft decoy = { 0 };
+	struct audit_event ev = audit_of(rq, event);
+	struct receipt receipt;
+
+	rq->refusal_recorded = true;
+	ev.entry.by.service = STR("portal");
+	ev.entry.facts[0] = (struct entry_fact){ .name = STR("factor"), .text = str_of(factor) };
+	ev.entry.fact_count = 1;
+	if (person->wrapped_key.n > 0)
+		ev.person = (struct keys_person){ .sub = person->sub, .wrapped = person->wrapped_key };
+	else
+		TRY(audit_decoy(rq->authd, &ev, &decoy));
+	return audit_record(rq->authd, &ev, &receipt);
+}
+
+/* ---- the first factor ---- */
+
+struct first {
+	struct store_person person;
+	struct store_password password;
+};
+
+static void
+first_clear(struct first *f)
+{
+	store_person_clear(&f->person);
+	store_password_clear(&f->password);
+}
+
+/* Nobody by that name is no error here: the work that follows is the same. */
+static enum status
+find_person(struct request *rq, struct str login, struct first *f)
+{
+	enum status st = store_person_by_login(request_store(rq), login, &f->person);
+
+	if (st == OK)
+		st = store_password_find(request_store(rq), f->person.sub, &f->password);
+	return st == E_NOT_FOUND ? OK : st;
+}
+
+static bool
+may_try(const struct first *f)
+{
+	return f->person.status == STORE_PERSON_ACTIVE && f->person.wrapped_key.n > 0 && f->person.log_index != STORE_NO_INDEX &&
+	       f->password.next_try_us <= clock_now_us();
+}
+
+static enum status
+count_failure(struct request *rq, const struct first *f)
+{
+	int failures = f->password.failures + 1;
+
+	throttle_failed(rq->http->peer);
+	if (f->password.sub.n > 0)
+		TRY(store_password_fail(request_store(rq), f->person.sub, clock_now_us() + throttle_delay_us(failures),
+					&failures));
+	TRY(record_failure(rq, ENTRY_AUTH_FAILED, "pwd", &f->person));
+	return E_UNAUTHENTICATED;
+}
+
+/* Everything is checked, whatever the first thing that was wrong: so that it takes the same. */
+static enum status
+check_password(struct request *rq, struct first *f, struct str password)
+{
+	enum status st = password_verify(rq->authd, f->person.sub, password, f->password.phc);
+
+	if (st == OK && may_try(f))
+		return f->password.failures > 0 ? store_password_passed(request_store(rq), f->person.sub) : OK;
+	return st == OK || st == E_UNAUTHENTICATED ? count_failure(rq, f) : st;
+}
+
+/*
+ * The form token of the second page is derived from the cookie, so that the page can be shown again without keeping the
+ * token; the database has only hashes of both.
+ */
+static enum status
+form_token(struct str cookie, struct buf *out)
+{
+	CLEANUP(buf_clear) struct buf data = BUF(256);
+	struct hash h;
+
+	buf_put_cstr(&data, "ombud sign-in form v1\n");
+	buf_put(&data, cookie);
+	TRY(buf_status(&data));
+	h = hash_sha256(buf_str(&data));
+	encode_base64url(out, str_from(h.b, sizeof(h.b)));
+	return buf_status(out);
+}
+
+static enum status
+begin(struct request *rq, struct str sub, struct str return_to)
+{
+	CLEANUP(buf_clear) struct buf cookie = BUF(64), token = BUF(64);
+	const int64_t now = clock_now_us();
+	uint8_t id[32], csrf[32];
+	struct store_login row = {
+		.id_hash = str_from(id, sizeof(id)),
+		.sub = sub,
+		.stage = STAGE_CODE,
+		.return_to = signin_is_own_path(return_to) ? return_to : STR("/me"),
+		.csrf_hash = str_from(csrf, sizeof(csrf)),
+		.created_us = now,
+		.expires_us = now + SIGNIN_LIFE_S * SECOND_US,
+	};
+
+	TRY(session_random(&cookie));
+	TRY(form_token(buf_str(&cookie), &token));
+	session_id_hash(buf_str(&cookie), id);
+	session_id_hash(buf_str(&token), csrf);
+	TRY(store_login_add(request_store(rq), &row));
+	cookie_set(rq->rsp, SIGNIN_COOKIE, buf_str(&cookie), SIGNIN_LIFE_S, COOKIE_LAX);
+	return OK;
+}
+
+enum status
+signin_password(struct request *rq, struct str login, struct str password, struct str return_to)
+{
+	CLEANUP(first_clear) struct first f = { 0 };
+
+	if (throttle_check(rq->http->peer, &rq->rsp->retry_after_s) != OK)
+		return request_fail(rq, E_LIMITED, "rate_limited", "too many wrong tries from your address; wait a little");
+	TRY(find_person(rq, login, &f));
+	TRY(check_password(rq, &f, password));
+	return begin(rq, f.person.sub, return_to);
+}
+
+/* ---- the second factor ---- */
+
+struct second {
+	uint8_t id[32];
+	struct store_login login;
+	struct store_person person;
+	struct store_totp_list devices;
+};
+
+static void
+second_clear(struct second *s)
+{
+	store_login_clear(&s->login);
+	store_person_clear(&s->person);
+	store_totp_list_clear(&s->devices);
+}
+
+static enum status
+find_pending(struct request *rq, struct second *s, struct buf *token)
+{
+	struct str cookie;
+
+	if (cookie_find(rq->http, SIGNIN_COOKIE, &cookie) != OK)
+		return E_NOT_FOUND;
+	session_id_hash(cookie, s->id);
+	TRY(store_login_find(request_store(rq), str_from(s->id, sizeof(s->id)), clock_now_us(), &s->login));
+	if (s->login.stage != STAGE_CODE || s->login.sub.n == 0)
+		return E_NOT_FOUND;
+	return form_token(cookie, token);
+}
+
+enum status
+signin_pending(struct request *rq, char csrf[64])
+{
+	CLEANUP(second_clear) struct second s = { 0 };
+	CLEANUP(buf_clear) struct buf token = BUF(63);
+
+	TRY(find_pending(rq, &s, &token));
+	memcpy(csrf, token.p, token.n);
+	csrf[token.n] = '\0';
+	return OK;
+}
+
+/* One device's answer to a code. E_USED from the compare-and-set: the same code a moment ago, or in parallel. */
+static enum status
+try_device(struct request *rq, const struct store_totp *d, struct str code)
+{
+	int64_t step = 0;
+	enum status st;
+
+	if (!d->confirmed || d->locked)
+		return E_UNAUTHENTICATED;
+	TRY(keys_totp_check(rq->authd->keys, d->sub, d->secret_sealed, code, d->last_step, &step));
+	st = store_totp_take(request_store(rq), d->id, step);
+	return st == E_USED ? E_UNAUTHENTICATED : st;
+}
+
+static enum status
+try_devices(struct request *rq, const struct second *s, struct str code)
+{
+	for (size_t i = 0; i < s->devices.count; i++) {
+		enum status st = try_device(rq, &s->devices.items[i], code);
+
+		if (st != E_UNAUTHENTICATED)
+			return st;
+	}
+	return E_UNAUTHENTICATED;
+}
+
+/* A wrong code counts against the sign-in under way and against every device; too many end the one and lock the others. */
+static enum status
+wrong_code(struct request *rq, struct second *s)
+{
+	int failures = 0, device_failures = 0, locked = 0, any_locked = 0;
+
+	throttle_failed(rq->http->peer);
+	for (size_t i = 0; i < s->devices.count; i++) {
+		const struct store_totp *d = &s->devices.items[i];
+
+		if (!d->confirmed || d->locked)
+			continue;
+		TRY(store_totp_fail(request_store(rq), d->id, SIGNIN_DEVICE_CODES, &device_failures, &locked));
+		any_locked |= locked;
+	}
+	TRY(store_login_fail(request_store(rq), str_from(s->id, sizeof(s->id)), &failures));
+	TRY(record_failure(rq, any_locked ? ENTRY_AUTH_LOCKED : ENTRY_AUTH_FAILED, "otp", &s->person));
+	if (failures < SIGNIN_CODES)
+		return E_UNAUTHENTICATED;
+	TRY(store_login_drop(request_store(rq), str_from(s->id, sizeof(s->id))));
+	cookie_expire(rq->rsp, SIGNIN_COOKIE);
+	return E_NOT_FOUND;
+}
+
+/* The sign-in is taken out first: of two right codes at once only one becomes a session. */
+static enum status
+finish(struct request *rq, struct second *s)
+{
+	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+	CLEANUP(store_login_clear) struct store_login taken = { 0 };
+	const struct session_proof proof = {
+		.sub = s->person.sub, .wrapped = s->person.wrapped_key, .acr = 2, .amr = STR("pwd otp")
+	};
+	enum status st;
+
+	TRY(store_begin(request_store(rq), &tx));
+	st = store_login_consume(&tx, str_from(s->id, sizeof(s->id)), STAGE_CODE, clock_now_us(), &taken);
+	if (st != OK)
+		return st == E_USED ? E_NOT_FOUND : st;
+	TRY(store_commit(&tx));
+	cookie_expire(rq->rsp, SIGNIN_COOKIE);
+	return session_start(rq, &proof);
+}
+
+static enum status
+load(struct request *rq, struct second *s, struct str csrf)
+{
+	CLEANUP(buf_clear) struct buf token = BUF(63);
+
+	TRY(find_pending(rq, s, &token));
+	if (!secret_equal(buf_str(&token), csrf))
+		return request_fail(rq, E_DENIED, "stale_form", "this form is too old; open the page again");
+	TRY(store_person_find(request_store(rq), s->login.sub, &s->person));
+	if (s->person.status != STORE_PERSON_ACTIVE)
+		return E_NOT_FOUND;
+	return store_totp_of(request_store(rq), s->login.sub, &s->devices);
+}
+
+enum status
+signin_code(struct request *rq, struct str csrf, struct str code, char **return_to)
+{
+	CLEANUP(second_clear) struct second s = { 0 };
+	CLEANUP(freep) char *to = NULL;
+	enum status st;
+
+	if (throttle_check(rq->http->peer, &rq->rsp->retry_after_s) != OK)
+		return request_fail(rq, E_LIMITED, "rate_limited", "too many wrong tries from your address; wait a little");
+	TRY(load(rq, &s, csrf));
+	st = try_devices(rq, &s, code);
+	if (st == E_UNAUTHENTICATED || st == E_INVALID)
+		return wrong_code(rq, &s);
+	TRY(st);
+	TRY(str_dup(s.login.return_to, &to));
+	TRY(finish(rq, &s));
+	*return_to = STEAL(&to);
+	return OK;
+}

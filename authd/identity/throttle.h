@@ -1,0 +1,24 @@
+/*
+ * throttle.h: how fast anybody may guess. By source address, in memory, bounded; what is counted by account is in the
+ * database (store_password.h, store_totp.h). An address is an IPv4 address or an IPv6 /64.
+ */
+#ifndef AUTHD_IDENTITY_THROTTLE_H
+#define AUTHD_IDENTITY_THROTTLE_H
+
+#include <stdint.h>
+
+#include "auditlog/base/status.h"
+
+/* Wrong tries that an address has before it must wait, and how long one takes to be forgotten. */
+#define THROTTLE_BURST 100
+#define THROTTLE_REFILL_US INT64_C(3000000)
+
+/* E_LIMITED when this address has used up its tries; *wait_s says for how long. Any thread. */
+MUST_USE enum status throttle_check(const char *peer, unsigned *wait_s);
+/* Counts a wrong try. */
+void throttle_failed(const char *peer);
+
+/* How long an account waits after that many wrong passwords in a row: gentle, so that nobody locks another person out. */
+int64_t throttle_delay_us(int failures);
+
+#endif
