@@ -67,7 +67,7 @@ async function start(options) {
 
 	const { status, record } = await walk(running.read(), say);
 	if (record) {
-		await running.describe({ consent_id: record, denied_category: 'disability' });
+		await running.describe({ consent_id: record, denied_category: 'health' });
 	}
 	if (options.once) {
 		await running.stop();

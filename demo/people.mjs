@@ -24,7 +24,7 @@ export const PEOPLE = {
 	operator2: { login: 'pavel.desk', kind: 'staff', name: 'Павел Андреевич Соколов', roles: [[NORTH, 'intake-officer']] },
 	senior: { login: 'svetlana.senior', kind: 'staff', name: 'Светлана Юрьевна Орлова', roles: [[NORTH, 'senior-officer']] },
 	auditor: { login: 'audit', kind: 'staff', name: 'Тимур Рашидович Галиев', roles: [[NORTH, 'auditor']] },
-	admin: { login: 'admin', kind: 'staff', name: 'Вера Олеговна Лебедева', roles: [[NORTH, 'administrator']] },
+	admin: { login: 'admin', kind: 'staff', name: 'Вера Олеговна Лебедева', roles: [[NORTH, 'admin']] },
 	dpo: { login: 'dpo', kind: 'staff', name: 'Игорь Львович Зимин', roles: [[NORTH, 'privacy-officer']] },
 };
 
@@ -178,7 +178,7 @@ export async function loadPeople(at, state, demo, say) {
 		const people = await loadEveryone(ctl, state);
 		const clients = await loadClients(ctl, state);
 		say(`policy version ${policy.version} is active; ${Object.keys(people).length} people and ${Object.keys(clients).length} clients are known`);
-		return { people, clients, purposes: ['eligibility'] };
+		return { people, clients, purposes: ['eligibility'], limits: { frequency: 'monthly_check', range: 'income_history' } };
 	} finally {
 		ctl.close();
 	}
