@@ -31,9 +31,9 @@ struct consent_sealed {
 	struct str sha256;   /* lower-case hexadecimal over the canonical identity object */
 };
 
+/* What a representative acts on. The paper itself is in the identity object, sealed. */
 struct consent_authority {
 	struct str type; /* parent, guardian, power_of_attorney … */
-	struct str document;
 	struct str verified_by;
 	int64_t issued_us, valid_until_us;
 };
@@ -66,7 +66,8 @@ struct consent_terms {
 /*
  * Builds a record in state requested, without events. *out is the caller's (json_decref). E_NOT_FOUND: a purpose,
  * service or category that the policy does not have. E_DENIED: the service does not declare the purpose, or a category
- * does not rest on consent in it. E_INVALID: a category twice, none at all, or a term that ends before it starts.
+ * does not rest on consent in it. E_INVALID: a category twice, none at all, text that
+ * is not UTF-8, or a term that ends before it starts.
  */
 MUST_USE enum status consent_record_build(const struct policy *p, const struct consent_terms *terms, json_t **out);
 
@@ -109,12 +110,19 @@ MUST_USE enum status consent_identity_digest(const json_t *identity, struct hash
 
 /* ---- the receipt ---- */
 
-/* One line of a receipt. The label is in the language asked for; value is text as it stands in the record. */
+enum consent_line_kind {
+	CONSENT_LINE_TEXT,
+	CONSENT_LINE_NAME, /* a person or body: not to be translated */
+	CONSENT_LINE_TIME, /* RFC 3339 */
+	CONSENT_LINE_LINK,
+};
+
+/* One line of a receipt, in the language asked for. */
 struct consent_line {
 	const char *section; /* never NULL; consecutive lines with the same one belong together */
-	const char *label;
+	const char *label;   /* never NULL; consecutive lines with the same one are one list */
 	char *value;
-	bool name; /* a person or body: not to be translated */
+	enum consent_line_kind kind;
 };
 
 struct consent_receipt {
