@@ -14,7 +14,7 @@ struct tls;
 
 struct tls_options {
 	const char *cert_file;       /* PEM: our certificate, then intermediates */
-	const char *key_file;        /* PEM; refused when others may read it */
+	const char *key_file;        /* PEM; refused when everybody may read it */
 	const char *client_ca_file;  /* PEM; NULL: client certificates are not asked for */
 	const char *client_crl_file; /* PEM; NULL: none */
 };
