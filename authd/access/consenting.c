@@ -1,0 +1,633 @@
+#include "authd/access/consenting.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "auditlog/base/clock.h"
+#include "auditlog/base/encode.h"
+#include "auditlog/base/log.h"
+#include "auditlog/core/hash.h"
+#include "authd/access/checkcode.h"
+#include "authd/access/consent.h"
+#include "authd/access/grace.h"
+#include "authd/access/limits.h"
+#include "authd/audit/audit.h"
+#include "authd/http/json.h"
+#include "authd/request.h"
+#include "authd/store/store_outbox.h"
+#include "authd/store/store_person.h"
+
+#define GRACE_US INT64_C(1700000) /* longer than any decision waits for its receipt (AUDIT_DEADLINE_US) */
+
+/* ---- asking ---- */
+
+static enum status
+refuse_ask(struct request *rq, const char *why)
+{
+	return request_fail(rq, E_INVALID, "invalid_request", why);
+}
+
+static enum status
+check_category(struct request *rq, const struct purpose *purpose, struct str name)
+{
+	const struct category *c = policy_category(rq->policy, name);
+	const struct purpose_rule *rule = c == NULL ? NULL : purpose_rule_for(purpose, c);
+
+	if (rule == NULL)
+		return refuse_ask(rq, "a category is not part of this purpose");
+	if (rule->basis != BASIS_CONSENT)
+		return refuse_ask(rq, "a category rests on a statute in this purpose: no consent is asked for it");
+	return OK;
+}
+
+static bool
+contains(const struct str *list, size_t n, struct str s)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(list[i], s))
+			return true;
+	return false;
+}
+
+static enum status
+check_ask(struct request *rq, const struct consenting_ask *ask, const struct purpose **purpose)
+{
+	const struct service *service = policy_service(rq->policy, ask->service);
+	int64_t until;
+
+	*purpose = policy_purpose(rq->policy, ask->purpose);
+	if (service == NULL || *purpose == NULL || !policy_declares(rq->policy, service, *purpose))
+		return refuse_ask(rq, "this service has not declared that purpose");
+	if (ask->category_count == 0)
+		return refuse_ask(rq, "name at least one category");
+	for (size_t i = 0; i < ask->category_count; i++)
+		TRY(check_category(rq, *purpose, ask->categories[i]));
+	for (size_t i = 0; i < ask->optional_count; i++) {
+		TRY(check_category(rq, *purpose, ask->optional[i]));
+		if (contains(ask->categories, ask->category_count, ask->optional[i]))
+			return refuse_ask(rq, "a category is asked for as necessary and as optional");
+	}
+	if (limits_until(clock_now_us(), ask->until_us, (*purpose)->max_consent_us, &until) != OK)
+		return refuse_ask(rq, "until must lie in the future");
+	return OK;
+}
+
+static enum status
+list_json(const struct str *list, size_t n, struct buf *out)
+{
+	buf_put_char(out, '[');
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			buf_put_char(out, ',');
+		json_put_string(out, list[i]);
+	}
+	buf_put_char(out, ']');
+	return buf_status(out);
+}
+
+/* Lengths before texts, so that no two different requests have one fingerprint. */
+static enum status
+fingerprint(const struct consenting_ask *ask, const struct purpose *purpose, struct str categories, struct str optional,
+	    struct hash *out)
+{
+	CLEANUP(buf_clear) struct buf b = BUF(32768);
+
+	buf_put_block(&b, ask->client_id);
+	buf_put_block(&b, ask->sub);
+	buf_put_block(&b, ask->purpose);
+	buf_put_u32(&b, purpose->version);
+	buf_put_block(&b, categories);
+	buf_put_block(&b, optional);
+	buf_put_u64(&b, (uint64_t)ask->until_us);
+	buf_put_block(&b, ask->return_to);
+	buf_put_block(&b, ask->case_ref);
+	TRY(buf_status(&b));
+	*out = hash_sha256(buf_str(&b));
+	return OK;
+}
+
+static enum status
+purpose_ref(struct str id, unsigned version, struct buf *out)
+{
+	buf_put(out, id);
+	buf_printf(out, "/%u", version);
+	return buf_status(out);
+}
+
+static enum status
+draft_request(struct request *rq, const struct consenting_ask *ask, const struct purpose *purpose, struct str wrapped,
+	      struct audit_draft *out)
+{
+	CLEANUP(buf_clear) struct buf ref = BUF(160), detail = BUF(KEYS_PLAIN_MAX);
+	struct audit_event ev = audit_of(rq, ENTRY_CONSENT_REQUESTED);
+
+	TRY(purpose_ref(ask->purpose, purpose->version, &ref));
+	buf_put_cstr(&detail, "{\"case\":");
+	json_put_string(&detail, ask->case_ref);
+	buf_put_char(&detail, '}');
+	TRY(buf_status(&detail));
+	ev.entry.by.service = ask->service;
+	ev.entry.purpose = buf_str(&ref);
+	for (size_t i = 0; i < ask->category_count; i++)
+		ev.entry.categories[ev.entry.category_count++] = ask->categories[i];
+	for (size_t i = 0; i < ask->optional_count; i++)
+		ev.entry.categories[ev.entry.category_count++] = ask->optional[i];
+	ev.person = (struct keys_person){ .sub = ask->sub, .wrapped = wrapped };
+	ev.detail = buf_str(&detail);
+	return audit_draft(rq->authd, &ev, out);
+}
+
+static enum status
+save_request(struct request *rq, const struct store_request *row, const struct audit_draft *draft)
+{
+	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+
+	TRY(store_begin(request_store(rq), &tx));
+	TRY(store_request_add(&tx, row));
+	TRY(audit_emit(&tx, draft, STORE_TARGET_REQUEST, row->request_id));
+	return store_commit(&tx);
+}
+
+static enum status
+make_request(struct request *rq, const struct consenting_ask *ask, const struct purpose *purpose,
+	     const struct store_person *person, struct str print, struct str categories, struct str optional)
+{
+	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
+	CLEANUP(buf_clear) struct buf id = BUF(64);
+	const int64_t now = clock_now_us();
+	struct receipt receipt;
+	struct store_request row = {
+		.client_id = ask->client_id,
+		.service = ask->service,
+		.organisation = ask->organisation,
+		.sub = ask->sub,
+		.purpose = ask->purpose,
+		.purpose_version = (int)purpose->version,
+		.categories = categories,
+		.optional = optional,
+		.until_us = ask->until_us,
+		.return_to = ask->return_to,
+		.case_ref = ask->case_ref,
+		.notice_id = str_of(purpose->notice_id),
+		.notice_version = (int)purpose->notice_version,
+		.state = STR("requested"),
+		.created_us = now,
+		.expires_us = now + CONSENTING_OPEN_US,
+		.fingerprint = print,
+		.log_index = STORE_NO_INDEX,
+	};
+
+	random_put_id(&id, "req_");
+	TRY(buf_status(&id));
+	row.request_id = buf_str(&id);
+	TRY(draft_request(rq, ask, purpose, person->wrapped_key, &draft));
+	row.event_id = str_of(draft.id_text);
+	TRY(save_request(rq, &row, &draft));
+	return audit_forward(rq->authd, &draft, &receipt);
+}
+
+enum status
+consenting_ask(struct request *rq, const struct consenting_ask *ask, struct store_request *out, bool *existed)
+{
+	CLEANUP(store_person_clear) struct store_person person = { 0 };
+	CLEANUP(buf_clear) struct buf categories = BUF(8192), optional = BUF(8192);
+	const struct purpose *purpose = NULL;
+	struct hash print;
+	enum status st;
+
+	TRY(check_ask(rq, ask, &purpose));
+	TRY(store_person_find(request_store(rq), ask->sub, &person));
+	if (person.wrapped_key.n == 0 || person.status != STORE_PERSON_ACTIVE)
+		return E_NOT_FOUND;
+	TRY(list_json(ask->categories, ask->category_count, &categories));
+	TRY(list_json(ask->optional, ask->optional_count, &optional));
+	TRY(fingerprint(ask, purpose, buf_str(&categories), buf_str(&optional), &print));
+	struct str key = str_from(print.b, sizeof(print.b));
+
+	st = store_request_open(request_store(rq), key, clock_now_us(), out);
+	*existed = st == OK;
+	if (st != E_NOT_FOUND)
+		return st;
+	st = make_request(rq, ask, purpose, &person, key, buf_str(&categories), buf_str(&optional));
+	*existed = st == E_CONFLICT; /* somebody asked the same at this moment */
+	if (st != OK && st != E_CONFLICT)
+		return st;
+	return store_request_open(request_store(rq), key, clock_now_us(), out);
+}
+
+/* ---- answering ---- */
+
+/* Everything that giving needs; borrowed parts live as long as it does. */
+struct giving {
+	struct request *rq;
+	const struct store_request *asked;
+	const struct purpose *purpose;
+	struct str required[CONSENTING_CATEGORIES_MOST], optional[CONSENTING_CATEGORIES_MOST];
+	size_t required_count, optional_count;
+	json_t *required_json, *optional_json; /* what the strings point into */
+	struct store_person person;
+	json_t *identity;
+	struct buf identity_sha; /* hexadecimal */
+	struct buf record_id, code, purpose_ref, tag, ctag, record_text;
+	json_t *record;
+	int64_t now_us, until_us;
+	struct audit_draft draft;
+};
+
+static void
+giving_clear(struct giving *g)
+{
+	json_decref(g->required_json);
+	json_decref(g->optional_json);
+	json_decref(g->identity);
+	json_decref(g->record);
+	store_person_clear(&g->person);
+	audit_draft_clear(&g->draft);
+	buf_clear(&g->identity_sha);
+	buf_clear(&g->record_id);
+	buf_clear(&g->code);
+	buf_clear(&g->purpose_ref);
+	buf_clear(&g->tag);
+	buf_clear(&g->ctag);
+	buf_clear(&g->record_text);
+}
+
+static enum status
+read_list(struct str text, json_t **json, struct str *list, size_t *count)
+{
+	TRY(json_read(text, 8192, json, NULL));
+	for (size_t i = 0; i < json_array_size(*json) && *count < CONSENTING_CATEGORIES_MOST; i++)
+		list[(*count)++] = str_of(json_string_value(json_array_get(*json, i)));
+	return OK;
+}
+
+/* Of what was offered as optional only what the person ticked; anything else that a form brings is not offered at all. */
+static enum status
+keep_ticked(struct giving *g, const struct str *ticked, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!contains(g->optional, g->optional_count, ticked[i]))
+			return request_fail(g->rq, E_INVALID, "invalid_request", "this category was not asked for");
+	for (size_t i = 0; i < g->optional_count; i++)
+		if (contains(ticked, n, g->optional[i]))
+			g->optional[kept++] = g->optional[i];
+	g->optional_count = kept;
+	return OK;
+}
+
+/* What was asked must still be what the policy says: else the person would agree to something else than they read. */
+static enum status
+check_still_true(struct giving *g)
+{
+	g->purpose = policy_purpose(g->rq->policy, g->asked->purpose);
+	if (g->purpose == NULL || g->purpose->version != (unsigned)g->asked->purpose_version ||
+	    g->purpose->notice_version != (unsigned)g->asked->notice_version)
+		return request_fail(g->rq, E_CONFLICT, "policy_changed",
+				    "the rules have changed since this was asked; the service must ask anew");
+	if (g->asked->expires_us <= g->now_us)
+		return request_fail(g->rq, E_EXPIRED, "request_expired", "this request has expired");
+	return limits_until(g->now_us, g->asked->until_us, g->purpose->max_consent_us, &g->until_us) == OK
+		   ? OK
+		   : request_fail(g->rq, E_EXPIRED, "request_expired", "the term that was asked for is over");
+}
+
+/* The person's particulars: what the law wants in the document and what goes into the record only as a hash. */
+static enum status
+open_identity(struct giving *g)
+{
+	CLEANUP(buf_clear) struct buf text = BUF(KEYS_FIELD_MAX);
+	const struct keys_person who = { .sub = g->person.sub, .wrapped = g->person.wrapped_key };
+	const struct keys_place place = { STR("person"), STR("profile"), g->person.sub };
+	struct hash digest;
+
+	if (g->person.profile.n == 0)
+		return request_fail(g->rq, E_INVALID, "identity_incomplete", "your particulars are not on file yet");
+	TRY(keys_field_open(g->rq->authd->keys, &who, &place, g->person.profile, &text));
+	TRY(json_read(buf_str(&text), KEYS_FIELD_MAX, &g->identity, NULL));
+	TRY(consent_identity_digest(g->identity, &digest));
+	encode_hex(&g->identity_sha, str_from(digest.b, sizeof(digest.b)));
+	return buf_status(&g->identity_sha);
+}
+
+static enum status
+make_names(struct giving *g)
+{
+	const struct keys_person who = { .sub = g->person.sub, .wrapped = g->person.wrapped_key };
+	CLEANUP(buf_clear) struct buf month = BUF(8);
+	struct uuid id = uuid_new();
+
+	uuid_put(&g->record_id, &id);
+	checkcode_put(&g->code);
+	clock_put_month(&month, g->now_us);
+	TRY(buf_status(&g->record_id));
+	TRY(buf_status(&g->code));
+	TRY(purpose_ref(g->asked->purpose, g->purpose->version, &g->purpose_ref));
+	return keys_tags(g->rq->authd->keys, &who, buf_str(&month), buf_str(&g->record_id), &g->tag, &g->ctag);
+}
+
+static enum status
+add_events(struct giving *g)
+{
+	const struct consent_event requested = { .state = CONSENT_REQUESTED,
+						 .at_us = g->asked->created_us,
+						 .by = g->asked->service };
+	const struct consent_event given = { .state = CONSENT_GIVEN,
+					     .at_us = g->now_us,
+					     .by = g->person.sub,
+					     .method = STR("button+otp"),
+					     .acr = STR("2") };
+	struct hash leaf;
+
+	if (g->asked->log_index == STORE_NO_INDEX || g->asked->leaf.n != sizeof(leaf.b))
+		return E_NOT_FOUND;
+	memcpy(leaf.b, g->asked->leaf.p, sizeof(leaf.b));
+	TRY(consent_record_add_event(g->record, &requested));
+	TRY(consent_record_set_log(g->record, 1, (uint64_t)g->asked->log_index, &leaf));
+	return consent_record_add_event(g->record, &given);
+}
+
+static enum status
+build_record(struct giving *g)
+{
+	CLEANUP(buf_clear) struct buf why = BUF(8192);
+	const struct consent_terms terms = {
+		.base_url = g->rq->authd->issuer,
+		.record_id = buf_str(&g->record_id),
+		.code = buf_str(&g->code),
+		.subject = g->person.sub,
+		.subject_kind = g->person.kind,
+		.sealed = { .alg = STR("A256GCM"), .kid = STR("sk_person"), .sha256 = buf_str(&g->identity_sha) },
+		.party = g->person.sub,
+		.lang = g->rq->http->lang == I18N_EN ? WORDS_EN : WORDS_RU,
+		.purpose = g->asked->purpose,
+		.service = g->asked->service,
+		.required = g->required,
+		.required_count = g->required_count,
+		.optional = g->optional,
+		.optional_count = g->optional_count,
+		.from_us = g->now_us,
+		.until_us = g->until_us,
+	};
+
+	TRY(consent_record_build(g->rq->policy, &terms, &g->record));
+	TRY(add_events(g));
+	if (consent_record_validate(g->record, g->identity, CONSENT_STAGE_GIVEN, &why) != OK) {
+		/* The lines name members, never their content. */
+		log_warn(E_INVALID, "consent.invalid", "why=%.*s", (int)why.n, why.n > 0 ? why.p : "");
+		return request_fail(g->rq, E_INVALID, "identity_incomplete",
+				    "something that the law asks for is missing in your particulars");
+	}
+	return consent_record_put(g->record, &g->record_text);
+}
+
+static enum status
+draft_grant(struct giving *g)
+{
+	struct audit_event ev = audit_of(g->rq, ENTRY_CONSENT_GRANTED);
+	CLEANUP(buf_clear) struct buf detail = BUF(KEYS_PLAIN_MAX);
+
+	for (size_t i = 0; i < g->required_count; i++)
+		ev.entry.categories[ev.entry.category_count++] = g->required[i];
+	for (size_t i = 0; i < g->optional_count; i++)
+		ev.entry.categories[ev.entry.category_count++] = g->optional[i];
+	ev.entry.purpose = buf_str(&g->purpose_ref);
+	ev.entry.basis = (struct entry_basis){
+		.type = ENTRY_BASIS_CONSENT,
+		.ctag = buf_str(&g->ctag),
+		.recipient = g->asked->service,
+		.from_us = g->now_us,
+		.until_us = g->until_us,
+	};
+	buf_put_cstr(&detail, "{\"record\":");
+	json_put_string(&detail, buf_str(&g->record_id));
+	buf_put_char(&detail, '}');
+	TRY(buf_status(&detail));
+	ev.person = (struct keys_person){ .sub = g->person.sub, .wrapped = g->person.wrapped_key };
+	ev.detail = buf_str(&detail);
+	return audit_draft(g->rq->authd, &ev, &g->draft);
+}
+
+static enum status
+save_events(struct giving *g, struct store_tx *tx)
+{
+	const struct store_consent_event requested = {
+		.record_id = buf_str(&g->record_id),
+		.seq = 1,
+		.state = STR("requested"),
+		.at_us = g->asked->created_us,
+		.by_id = g->asked->service,
+		.event_id = g->asked->event_id,
+		.log_index = g->asked->log_index,
+		.leaf = g->asked->leaf,
+	};
+	const struct store_consent_event given = {
+		.record_id = buf_str(&g->record_id),
+		.seq = 2,
+		.state = STR("given"),
+		.at_us = g->now_us,
+		.by_id = g->person.sub,
+		.event_id = str_of(g->draft.id_text),
+		.log_index = STORE_NO_INDEX,
+	};
+
+	TRY(store_consent_event_add(tx, &requested));
+	return store_consent_event_add(tx, &given);
+}
+
+static enum status
+save_grant(struct giving *g)
+{
+	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+	struct str all[2 * CONSENTING_CATEGORIES_MOST];
+	size_t n = 0;
+	const struct store_consent row = {
+		.record_id = buf_str(&g->record_id),
+		.request_id = g->asked->request_id,
+		.sub = g->person.sub,
+		.service = g->asked->service,
+		.organisation = g->asked->organisation,
+		.purpose = g->asked->purpose,
+		.purpose_version = (int)g->purpose->version,
+		.state = STR("given"),
+		.from_us = g->now_us,
+		.until_us = g->until_us,
+		.record = buf_str(&g->record_text),
+		.code = buf_str(&g->code),
+		.ctag = buf_str(&g->ctag),
+		.given_us = g->now_us,
+		.event_id = str_of(g->draft.id_text),
+		.log_index = STORE_NO_INDEX,
+		.withdraw_index = STORE_NO_INDEX,
+	};
+
+	for (size_t i = 0; i < g->required_count; i++)
+		all[n++] = g->required[i];
+	for (size_t i = 0; i < g->optional_count; i++)
+		all[n++] = g->optional[i];
+	TRY(store_begin(request_store(g->rq), &tx));
+	TRY(store_request_answer(&tx, g->asked->request_id, g->person.sub, STR("given"), row.record_id, g->now_us));
+	TRY(store_consent_add(&tx, &row, all, n));
+	TRY(save_events(g, &tx));
+	TRY(audit_emit(&tx, &g->draft, STORE_TARGET_CONSENT, row.record_id));
+	return store_commit(&tx);
+}
+
+static enum status
+give(struct giving *g, const struct str *ticked, size_t n)
+{
+	struct receipt receipt;
+
+	TRY(check_still_true(g));
+	TRY(read_list(g->asked->categories, &g->required_json, g->required, &g->required_count));
+	TRY(read_list(g->asked->optional, &g->optional_json, g->optional, &g->optional_count));
+	TRY(keep_ticked(g, ticked, n));
+	TRY(store_person_find(request_store(g->rq), str_of(g->rq->who.sub), &g->person));
+	TRY(open_identity(g));
+	TRY(make_names(g));
+	TRY(build_record(g));
+	TRY(draft_grant(g));
+	TRY(save_grant(g));
+	return audit_forward(g->rq->authd, &g->draft, &receipt); /* from here on the grant counts */
+}
+
+enum status
+consenting_give(struct request *rq, const struct store_request *request, const struct str *ticked, size_t ticked_count,
+		char record_id[UUID_TEXT_LEN + 1])
+{
+	CLEANUP(giving_clear) struct giving g = {
+		.rq = rq,
+		.asked = request,
+		.now_us = clock_now_us(),
+		.identity_sha = BUF(64),
+		.record_id = BUF(UUID_TEXT_LEN),
+		.code = BUF(16),
+		.purpose_ref = BUF(160),
+		.tag = BUF(64),
+		.ctag = BUF(64),
+		.record_text = BUF(CONSENT_RECORD_MOST),
+	};
+
+	if (rq->policy == NULL)
+		return request_fail(rq, E_UNAVAILABLE, "policy_missing", "no policy is in force");
+	TRY(give(&g, ticked, ticked_count));
+	memcpy(record_id, g.record_id.p, UUID_TEXT_LEN);
+	record_id[UUID_TEXT_LEN] = '\0';
+	return OK;
+}
+
+enum status
+consenting_refuse(struct request *rq, const struct store_request *request)
+{
+	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
+	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+	CLEANUP(buf_clear) struct buf ref = BUF(160);
+	struct audit_event ev = audit_of(rq, ENTRY_CONSENT_REFUSED);
+	struct receipt receipt;
+
+	TRY(purpose_ref(request->purpose, (unsigned)request->purpose_version, &ref));
+	ev.entry.purpose = buf_str(&ref);
+	ev.person = (struct keys_person){ .sub = str_of(rq->who.sub), .wrapped = buf_str(&rq->who.wrapped) };
+	TRY(audit_draft(rq->authd, &ev, &draft));
+	TRY(store_begin(request_store(rq), &tx));
+	TRY(store_request_answer(&tx, request->request_id, str_of(rq->who.sub), STR("refused"), STR(""), clock_now_us()));
+	TRY(audit_emit(&tx, &draft, STORE_TARGET_NONE, STR("")));
+	TRY(store_commit(&tx));
+	return audit_forward(rq->authd, &draft, &receipt);
+}
+
+/* ---- withdrawing ---- */
+
+static enum status
+draft_withdrawal(struct request *rq, const struct store_consent *c, struct str wrapped, struct audit_draft *out)
+{
+	CLEANUP(buf_clear) struct buf ref = BUF(160), detail = BUF(256);
+	struct audit_event ev = audit_of(rq, ENTRY_CONSENT_WITHDRAWN);
+
+	TRY(purpose_ref(c->purpose, (unsigned)c->purpose_version, &ref));
+	buf_put_cstr(&detail, "{\"record\":");
+	json_put_string(&detail, c->record_id);
+	buf_put_char(&detail, '}');
+	TRY(buf_status(&detail));
+	ev.entry.purpose = buf_str(&ref);
+	ev.entry.basis = (struct entry_basis){
+		.type = ENTRY_BASIS_ENTRY, .has_index = true, .index = (uint64_t)c->log_index, .ctag = c->ctag
+	};
+	ev.person = (struct keys_person){ .sub = c->sub, .wrapped = wrapped };
+	ev.detail = buf_str(&detail);
+	return audit_draft(rq->authd, &ev, out);
+}
+
+static enum status
+save_withdrawal(struct request *rq, const struct store_consent *c, const struct audit_draft *draft)
+{
+	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+	const int64_t now = clock_now_us();
+	const struct store_consent_event event = {
+		.record_id = c->record_id,
+		.state = STR("withdrawn"),
+		.at_us = now,
+		.by_id = c->sub,
+		.event_id = str_of(draft->id_text),
+		.log_index = STORE_NO_INDEX,
+	};
+
+	TRY(store_begin(request_store(rq), &tx));
+	TRY(store_consent_withdraw(&tx, c->record_id, c->sub, now, event.event_id, NULL));
+	TRY(store_consent_event_add(&tx, &event));
+	TRY(audit_emit(&tx, draft, STORE_TARGET_CONSENT_WITHDRAW, c->record_id));
+	return store_commit(&tx);
+}
+
+/* 1. From the commit on no decision begins that permits.  2. Those that began before end.  3. The entry stands behind them. */
+enum status
+consenting_withdraw(struct request *rq, struct str sub, struct str wrapped, struct str record_id)
+{
+	CLEANUP(store_consent_clear) struct store_consent c = { 0 };
+	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
+	struct receipt receipt;
+
+	TRY(store_consent_find(request_store(rq), record_id, sub, &c));
+	if (c.log_index == STORE_NO_INDEX)
+		return request_fail(rq, E_UNAVAILABLE, "log_unavailable",
+				    "this consent is still on its way into the log; try again in a moment");
+	TRY(draft_withdrawal(rq, &c, wrapped, &draft));
+	TRY(save_withdrawal(rq, &c, &draft));
+	TRY(grace_wait(GRACE_US));
+	return audit_forward(rq->authd, &draft, &receipt);
+}
+
+/* ---- showing ---- */
+
+static enum status
+merge_event(json_t *record, const struct store_consent_event *e, unsigned seq, size_t known)
+{
+	struct consent_event event = { .at_us = e->at_us, .by = e->by_id };
+	struct hash leaf;
+
+	if (seq > known) {
+		TRY(consent_state_parse(e->state, &event.state));
+		TRY(consent_record_add_event(record, &event));
+	}
+	if (e->log_index == STORE_NO_INDEX || e->leaf.n != sizeof(leaf.b))
+		return OK;
+	memcpy(leaf.b, e->leaf.p, sizeof(leaf.b));
+	return consent_record_set_log(record, seq, (uint64_t)e->log_index, &leaf);
+}
+
+enum status
+consenting_record(struct request *rq, const struct store_consent *stored, json_t **out)
+{
+	CLEANUP(json_decrefp) json_t *record = NULL;
+	CLEANUP(store_consent_event_list_clear) struct store_consent_event_list events = { 0 };
+	size_t known;
+
+	TRY(json_read(stored->record, CONSENT_RECORD_MOST, &record, NULL));
+	TRY(store_consent_events(request_store(rq), stored->record_id, &events));
+	known = json_array_size(json_object_get(record, "events"));
+	for (size_t i = 0; i < events.count; i++)
+		TRY(merge_event(record, &events.items[i], (unsigned)(i + 1), known));
+	*out = STEAL(&record);
+	return OK;
+}

@@ -1,0 +1,70 @@
+/*
+ * ep_log.c: GET /log/…: the published log as C2SP tlog-tiles has it, for auditors, witnesses and mirrors. What stands behind
+ * /log/ is read as numbers, never as a path: `checkpoint`, or a tile whose one spelling is checked (tile_parse_path).
+ */
+#include "auditlog/client/logread.h"
+#include "authd/endpoints/endpoints.h"
+#include "authd/request.h"
+
+/* The first `width` entries of a bundle: a partial bundle is a byte prefix of the full one. */
+static enum status
+cut_bundle(struct str *bytes, unsigned width)
+{
+	struct str rest = *bytes, entry;
+
+	for (unsigned i = 0; i < width; i++)
+		TRY(tile_next_entry(&rest, &entry));
+	bytes->n -= rest.n;
+	return OK;
+}
+
+static enum status
+cut(const struct tile *t, struct str *bytes)
+{
+	if (t->kind == TILE_ENTRIES)
+		return cut_bundle(bytes, t->width);
+	if (bytes->n < (size_t)t->width * HASH_LEN)
+		return E_CORRUPT;
+	bytes->n = (size_t)t->width * HASH_LEN;
+	return OK;
+}
+
+static enum status
+checkpoint(struct request *rq, struct logread *log)
+{
+	CLEANUP(buf_clear) struct buf text = BUF(LOGREAD_CHECKPOINT_MAX);
+
+	TRY(logread_checkpoint(log, &text));
+	response_buf(rq->rsp, 200, "text/plain; charset=utf-8", &text);
+	rq->rsp->cache = RESPONSE_REVALIDATE;
+	return OK;
+}
+
+static enum status
+tile(struct request *rq, struct logread *log)
+{
+	CLEANUP(buf_clear) struct buf path = BUF(TILE_PATH_MAX + 8);
+	struct tile t;
+	struct str bytes;
+
+	buf_put(&path, rq->param[0]);
+	if (buf_status(&path) != OK || tile_parse_path(buf_str(&path), &t) != OK)
+		return E_NOT_FOUND;
+	TRY(logread_tile(log, &t, &bytes));
+	TRY(cut(&t, &bytes));
+	response_bytes(rq->rsp, 200, "application/octet-stream", bytes);
+	rq->rsp->cache = RESPONSE_FOREVER;
+	return OK;
+}
+
+enum status
+ep_log(struct request *rq)
+{
+	CLEANUP(logread_freep) struct logread *log = NULL;
+
+	/* The path must be as it was sent: no escapes are needed for it, so none are taken. */
+	if (rq->http->raw_path.n != rq->http->path.n)
+		return E_NOT_FOUND;
+	TRY(logread_open(rq->authd->config.log.dir, &log));
+	return str_is(rq->param[0], "checkpoint") ? checkpoint(rq, log) : tile(rq, log);
+}
