@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "auditlog/tool/levels.h"
+#include "auditlog/tool/skim.h"
 
 /* The entry before the one at hand, within the chunk. */
 struct before {
@@ -72,15 +73,12 @@ wrong_in_place(const struct entry_view *e, uint64_t index, const struct before *
 	return NULL;
 }
 
-/* Everything about one entry. True when it is sound and may be shown. */
+/* Reads the entry whole and says what is wrong with it. True when nothing is. */
 static bool
-check_entry(struct chunk *c, unsigned nth, struct str line, struct before *before, struct entry_view *view)
+read_entry(struct chunk *c, unsigned nth, struct str line, struct before *before, struct entry_view *view)
 {
 	const char *wrong = NULL;
-	bool fits = !c->has_tile || hash_eq(&c->leaf[nth], &c->tile[nth]);
 
-	if (!fits)
-		findings_mismatch(&c->found, c->number * TILE_WIDTH + nth);
 	if (entry_parse(line, view) != OK) {
 		entry_finding(c, nth, "it is not written as an entry must be (auditlog.5)");
 		before->leaf = &c->leaf[nth];
@@ -95,7 +93,35 @@ check_entry(struct chunk *c, unsigned nth, struct str line, struct before *befor
 		c->first_us = view->time_us;
 	}
 	*before = (struct before){ .leaf = &c->leaf[nth], .us = view->time_us, .has_us = true };
-	return fits && !wrong;
+	return !wrong;
+}
+
+/* True when the head of the entry says that it is in its place; otherwise nothing is known yet. */
+static bool
+skim(struct chunk *c, unsigned nth, struct str line, struct before *before)
+{
+	int64_t us = 0;
+
+	if (!before->leaf || !before->has_us || !skim_entry(line, c->number * TILE_WIDTH + nth, before->leaf, &us) ||
+	    us <= before->us)
+		return false;
+	*before = (struct before){ .leaf = &c->leaf[nth], .us = us, .has_us = true };
+	return true;
+}
+
+/* Everything about one entry; what is sound is handed on. */
+static void
+check_entry(struct chunk *c, unsigned nth, struct str line, struct before *before, const struct chunk_look *look)
+{
+	struct entry_view view;
+	bool fits = !c->has_tile || hash_eq(&c->leaf[nth], &c->tile[nth]);
+
+	if (!fits)
+		findings_mismatch(&c->found, c->number * TILE_WIDTH + nth);
+	if (!look->whole && !look->extract && skim(c, nth, line, before))
+		return;
+	if (read_entry(c, nth, line, before, &view) && fits && look->extract)
+		look->extract(look->ctx, &view, line, &c->extracted);
 }
 
 /* Behind the entries that this size has there is nothing, or the rest of a full bundle that was taken instead. */
@@ -127,15 +153,13 @@ hash_entries(struct chunk *c, struct str bundle)
 }
 
 static void
-check_entries(struct chunk *c, struct str bundle, chunk_extract *extract, void *ctx)
+check_entries(struct chunk *c, struct str bundle, const struct chunk_look *look)
 {
 	struct before before = { 0 };
-	struct entry_view view;
 	struct str line;
 
 	for (unsigned i = 0; i < c->count && tile_next_entry(&bundle, &line) == OK; i++)
-		if (check_entry(c, i, line, &before, &view) && extract)
-			extract(ctx, &view, line, &c->extracted);
+		check_entry(c, i, line, &before, look);
 	c->has_last = before.has_us;
 	c->last_us = before.us;
 	if (buf_status(&c->extracted) != OK)
@@ -144,7 +168,7 @@ check_entries(struct chunk *c, struct str bundle, chunk_extract *extract, void *
 }
 
 static void
-load_entries(struct chunk *c, struct source *src, chunk_extract *extract, void *ctx)
+load_entries(struct chunk *c, struct source *src, const struct chunk_look *look)
 {
 	struct tile t = own_tile(c, TILE_ENTRIES);
 	struct str bundle;
@@ -153,7 +177,7 @@ load_entries(struct chunk *c, struct source *src, chunk_extract *extract, void *
 	if (st == OK)
 		st = hash_entries(c, bundle);
 	if (st == OK) {
-		check_entries(c, bundle, extract, ctx);
+		check_entries(c, bundle, look);
 		return;
 	}
 	resource_finding(c, src, TILE_ENTRIES, st);
@@ -163,7 +187,7 @@ load_entries(struct chunk *c, struct source *src, chunk_extract *extract, void *
 }
 
 void
-chunk_fill(struct chunk *c, struct source *src, uint64_t number, uint64_t size, chunk_extract *extract, void *ctx)
+chunk_fill(struct chunk *c, struct source *src, uint64_t number, uint64_t size, const struct chunk_look *look)
 {
 	struct buf extracted = c->extracted;
 	struct hash work[TILE_WIDTH];
@@ -175,7 +199,7 @@ chunk_fill(struct chunk *c, struct source *src, uint64_t number, uint64_t size, 
 	c->number = number;
 	c->count = size / TILE_WIDTH > number ? TILE_WIDTH : (unsigned)(size % TILE_WIDTH);
 	load_tile(c, src);
-	load_entries(c, src, extract, ctx);
+	load_entries(c, src, look);
 	if (c->lost || c->count < TILE_WIDTH)
 		return;
 	memcpy(work, c->leaf, sizeof(work));

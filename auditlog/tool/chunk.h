@@ -9,11 +9,18 @@
 #include "auditlog/core/tile.h"
 #include "auditlog/tool/target.h"
 
-/* What one chunk may hand on. */
-#define CHUNK_EXTRACT_MAX ((size_t)32 << 20)
-
 /* Called for each sound entry on the thread that fills; appends to out whatever the one who absorbs in order will want. */
 typedef void chunk_extract(void *ctx, const struct entry_view *e, struct str line, struct buf *out);
+
+/* How closely entries are looked at, and what is made of them. */
+struct chunk_look {
+	bool whole; /* read every entry whole, not only its head */
+	chunk_extract *extract; /* may be NULL; with it entries are read whole too */
+	void *ctx;
+};
+
+/* What one chunk may hand on. */
+#define CHUNK_EXTRACT_MAX ((size_t)32 << 20)
 
 struct chunk {
 	uint64_t number;
@@ -32,7 +39,7 @@ struct chunk {
 };
 
 void chunk_clear(struct chunk *c);
-/* Fills c for bundle `number` of a log of this size. extract may be NULL. */
-void chunk_fill(struct chunk *c, struct source *src, uint64_t number, uint64_t size, chunk_extract *extract, void *ctx);
+/* Fills c for bundle `number` of a log of this size. */
+void chunk_fill(struct chunk *c, struct source *src, uint64_t number, uint64_t size, const struct chunk_look *look);
 
 #endif

@@ -117,6 +117,7 @@ sweep(struct verify *v)
 		.target = &v->target,
 		.jobs = (unsigned)v->jobs,
 		.progress = !v->json,
+		.look = { .whole = v->strict },
 		.marks = v->mark,
 		.mark_count = v->old.n,
 	};
@@ -124,9 +125,8 @@ sweep(struct verify *v)
 
 	if (v->lawful) {
 		st = lawful_new(&v->replay);
-		s.extract = lawful_extract;
+		s.look = (struct chunk_look){ .whole = true, .extract = lawful_extract, .ctx = v->replay };
 		s.absorb = lawful_absorb;
-		s.ctx = v->replay;
 	}
 	if (st == OK)
 		st = sweep_run(&s, &v->swept, &v->found);
@@ -271,7 +271,7 @@ cmd_verify(int argc, char **argv)
 		{ .name = "witness", .type = CLI_TEXT, .out = &v->policy, .value = "FILE",
 		  .help = "witness policy (tlog-policy) whose quorum must have cosigned" },
 		{ .name = "strict", .type = CLI_FLAG, .out = &v->strict,
-		  .help = "files that are extra or ahead of the checkpoint are failures too" },
+		  .help = "also judge how entries are written; files that are extra or ahead of the checkpoint are failures" },
 		{ .name = "lawful", .type = CLI_FLAG, .out = &v->lawful,
 		  .help = "also replay consents and policies: every permit must have had its ground" },
 		{ .name = "jobs", .letter = 'j', .type = CLI_UINT, .out = &v->jobs, .value = "N", .most = SWEEP_JOBS_MAX,

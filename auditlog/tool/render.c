@@ -4,13 +4,35 @@
 
 #include "auditlog/base/clock.h"
 
+/*
+ * A text as it was meant, but for the C1 controls (U+0080 to U+009F): some terminals obey them, and a service chose these
+ * words.
+ */
+static void
+put_text(struct buf *out, struct str spelt)
+{
+	CLEANUP(buf_clear) struct buf text = { 0 };
+
+	entry_put_unescaped(&text, spelt);
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char next = i + 1 < text.n ? (unsigned char)text.p[i + 1] : 0;
+
+		if ((unsigned char)text.p[i] == 0xc2 && next >= 0x80 && next <= 0x9f) {
+			buf_printf(out, "\\u%04x", next);
+			i++;
+		} else {
+			buf_put_char(out, text.p[i]);
+		}
+	}
+}
+
 static void
 put_list(struct buf *out, const struct str *item, size_t n, char between)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (i)
 			buf_put_char(out, between);
-		entry_put_unescaped(out, item[i]);
+		put_text(out, item[i]);
 	}
 }
 
@@ -32,11 +54,11 @@ put_basis(struct buf *out, const struct entry_basis *b)
 		buf_printf(out, " %" PRIu64, b->index);
 	if (b->ref.n) {
 		buf_put_char(out, ' ');
-		entry_put_unescaped(out, b->ref);
+		put_text(out, b->ref);
 	}
 	if (b->recipient.n) {
 		buf_put_cstr(out, " to ");
-		entry_put_unescaped(out, b->recipient);
+		put_text(out, b->recipient);
 	}
 	if (b->from_us) {
 		buf_put_cstr(out, " from ");
@@ -61,7 +83,7 @@ put_facts(struct buf *out, const struct entry *e)
 		buf_put(out, e->facts[i].name);
 		buf_put_char(out, '=');
 		if (e->facts[i].text.p)
-			entry_put_unescaped(out, e->facts[i].text);
+			put_text(out, e->facts[i].text);
 		else
 			buf_put_u64_dec(out, e->facts[i].number);
 	}
@@ -74,7 +96,7 @@ typedef void put_column(struct buf *out, const struct entry_view *v);
 #define TEXT_COLUMN(name, member)                                                                                      \
 	static void put_##name(struct buf *out, const struct entry_view *v)                                           \
 	{                                                                                                              \
-		entry_put_unescaped(out, v->entry.member);                                                             \
+		put_text(out, v->entry.member);                                                             \
 	}
 
 TEXT_COLUMN(service, by.service)

@@ -18,9 +18,8 @@ run(struct scan *s, struct state *state)
 		.target = &state->target,
 		.jobs = (unsigned)s->jobs,
 		.progress = true,
-		.extract = s->extract,
+		.look = { .extract = s->extract, .ctx = s->ctx },
 		.absorb = s->absorb,
-		.ctx = s->ctx,
 	};
 	enum status st;
 

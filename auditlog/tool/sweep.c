@@ -155,7 +155,7 @@ join(struct run *run, struct chunk *c)
 	run->result->entries += c->count;
 	run->result->bytes += c->bytes;
 	progress_show(&run->progress, run->result->entries);
-	return run->sweep->absorb ? run->sweep->absorb(run->sweep->ctx, buf_str(&c->extracted)) : OK;
+	return run->sweep->absorb ? run->sweep->absorb(run->sweep->look.ctx, buf_str(&c->extracted)) : OK;
 }
 
 /* ---- the threads ---- */
@@ -178,9 +178,7 @@ claim(struct ring *r, uint64_t *number)
 static void
 fill(struct run *run, struct source *source, uint64_t number, struct chunk *c)
 {
-	const struct sweep *s = run->sweep;
-
-	chunk_fill(c, source, number, s->target->head.size, s->extract, s->ctx);
+	chunk_fill(c, source, number, run->sweep->target->head.size, &run->sweep->look);
 }
 
 static void *

@@ -1,6 +1,6 @@
 /*
  * sweep.h: reads a whole log once, from the first entry to the last, and checks all of it against the signed root: every
- * entry (form, index, hash chain, rising time), every hash of every tile at every level, the root. Subcommands that look at
+ * entry (index, hash chain, rising time; its whole form where look says so), every hash of every tile at every level, the root. Subcommands that look at
  * many entries are sweeps too: what they print stands on a log that was checked on the way.
  *
  * Threads fill chunks (chunk.h) in any order; they are joined in the order of the log. Memory does not grow with the log:
@@ -25,10 +25,9 @@ struct sweep {
 	const struct target *target;
 	unsigned jobs; /* 0: as many as there are processors */
 	bool progress; /* show it on a terminal */
-	chunk_extract *extract;
-	/* In order, on the calling thread: what extract made of one chunk. A status other than OK ends the sweep with it. */
-	enum status (*absorb)(void *ctx, struct str extracted);
-	void *ctx;
+	struct chunk_look look;
+	/* In order, on the calling thread: what was extracted from one chunk. A status other than OK ends the sweep with it. */
+	enum status (*absorb)(void *ctx, struct str extracted); /* ctx is that of look; may be NULL */
 	struct sweep_mark *marks;
 	size_t mark_count;
 };
