@@ -224,6 +224,19 @@ json_opt_bool(struct json_in *in, const char *path, bool absent, bool *out)
 	return OK;
 }
 
+static void locate(struct json_in *in, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* Only for error texts: a path that is too long is cut. */
+static void
+locate(struct json_in *in, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(in->where, sizeof(in->where), fmt, ap);
+	va_end(ap);
+}
+
 enum status
 json_opt_object(struct json_in *in, const char *path, struct json_in *out)
 {
@@ -232,7 +245,7 @@ json_opt_object(struct json_in *in, const char *path, struct json_in *out)
 	TRY(walk(in, path, &sub.at));
 	if (sub.at != NULL && !json_is_object(sub.at))
 		return wrong(in, path, "must be an object");
-	snprintf(sub.where, sizeof(sub.where), "%s%s.", in->where, path);
+	locate(&sub, "%s%s.", in->where, path);
 	*out = sub;
 	return OK;
 }
@@ -281,7 +294,7 @@ json_element(struct json_in *in, const char *path, size_t i, struct json_in *out
 	sub.at = json_array_get(array, i);
 	if (!json_is_object(sub.at))
 		return complain(in->why, "%s%s[%zu] must be an object", in->where, path, i);
-	snprintf(sub.where, sizeof(sub.where), "%s%s[%zu].", in->where, path, i);
+	locate(&sub, "%s%s[%zu].", in->where, path, i);
 	*out = sub;
 	return OK;
 }

@@ -201,7 +201,7 @@ know_tcp_peer(const union address *a, struct conn_origin *origin)
 static enum status
 of_errno(int err)
 {
-	if (err == EAGAIN || err == EWOULDBLOCK)
+	if (err == EAGAIN)
 		return E_END;
 	if (err == EMFILE || err == ENFILE || err == ENOBUFS || err == ENOMEM)
 		return E_BUSY;
