@@ -73,8 +73,12 @@ static UNUSED void
 pg_do(const char *conninfo, const char *sql)
 {
 	PGconn *conn = PQconnectdb(conninfo);
-	PGresult *res = PQexec(conn, sql);
-	ExecStatusType how = PQresultStatus(res);
+	PGresult *res;
+	ExecStatusType how;
+
+	PQclear(PQexec(conn, "SET client_min_messages = error"));
+	res = PQexec(conn, sql);
+	how = PQresultStatus(res);
 
 	cr_assert(how == PGRES_COMMAND_OK || how == PGRES_TUPLES_OK, "%s: %s", sql, PQerrorMessage(conn));
 	PQclear(res);
