@@ -5,7 +5,7 @@
 #include "auditlog/core/entry.h"
 #include "auditlog/core/proof.h"
 #include "auditlog/tool/commands.h"
-#include "auditlog/tool/keyring.h"
+#include "auditlog/tool/trust.h"
 #include "auditlog/tool/quorum.h"
 #include "auditlog/tool/say.h"
 
@@ -15,7 +15,7 @@
 struct check {
 	struct cli_list keys;
 	const char *entry_file, *policy, *file;
-	struct keyring keyring;
+	struct trust trust;
 	struct quorum quorum;
 	struct buf proof_text, entry_text, policy_text;
 	struct findings found;
@@ -41,7 +41,7 @@ load(struct check *c)
 	c->entry_text = BUF(ENTRY_MAX + 1);
 	c->policy_text = BUF(QUORUM_FILE_MAX);
 	for (size_t i = 0; i < c->keys.n; i++)
-		GO(keyring_add_option(&c->keyring, PROGRAM, c->keys.item[i]));
+		GO(trust_add_option(&c->trust, PROGRAM, c->keys.item[i]));
 	GO(say_read(PROGRAM, c->file, &c->proof_text));
 	GO(say_read(PROGRAM, c->entry_file, &c->entry_text));
 	if (!c->policy)
@@ -91,7 +91,7 @@ judge(struct check *c)
 		findings_bad(&c->found, c->file, "it is no tlog-proof (c2sp.org/tlog-proof@v1)");
 		return say_findings(PROGRAM, &c->found);
 	}
-	if (!keyring_checkpoint(&c->keyring, proof.checkpoint, c->file, &note, &head, &c->found))
+	if (!trust_checkpoint(&c->trust, proof.checkpoint, c->file, &note, &head, &c->found))
 		return say_findings(PROGRAM, &c->found);
 	if (c->policy)
 		quorum_check(&c->quorum, &note, c->file, &witnesses, &c->found);

@@ -66,11 +66,11 @@ load_policy(struct verify *v)
 static int
 load_old(struct verify *v, size_t i)
 {
-	CLEANUP(keyring_file_clear) struct keyring_file old = { 0 };
+	CLEANUP(trust_file_clear) struct trust_file old = { 0 };
 	const char *file = v->old.item[i];
 	bool opened = false;
 
-	GO(keyring_open_file(&v->target.keys, PROGRAM, file, &old, &opened, &v->found));
+	GO(trust_open_file(&v->target.keys, PROGRAM, file, &old, &opened, &v->found));
 	if (!opened)
 		return CLI_GO;
 	if (!str_eq(old.head.origin, v->target.head.origin))

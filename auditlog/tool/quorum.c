@@ -41,7 +41,7 @@ on_log(struct quorum *q, const struct words *w)
 {
 	if (w->n < 2 || w->n > 3)
 		return "expected: log <vkey> [url]";
-	return keyring_add(&q->logs, w->at[1]) == OK ? NULL : "this is no Ed25519 key of a log, or one too many";
+	return trust_add(&q->logs, w->at[1]) == OK ? NULL : "this is no Ed25519 key of a log, or one too many";
 }
 
 static const char *

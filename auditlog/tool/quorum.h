@@ -10,7 +10,7 @@
 #define AUDITLOG_TOOL_QUORUM_H
 
 #include "auditlog/tool/findings.h"
-#include "auditlog/tool/keyring.h"
+#include "auditlog/tool/trust.h"
 
 #define QUORUM_FILE_MAX ((size_t)256 << 10)
 #define QUORUM_NODES_MAX 128
@@ -23,7 +23,7 @@ struct quorum_node {
 };
 
 struct quorum {
-	struct keyring logs;
+	struct trust logs;
 	size_t n;
 	struct quorum_node node[QUORUM_NODES_MAX];
 	size_t top; /* node that must be satisfied; QUORUM_NODES_MAX for `quorum none` */

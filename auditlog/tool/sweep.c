@@ -9,7 +9,7 @@
 
 #include "auditlog/base/clock.h"
 #include "auditlog/tool/levels.h"
-#include "auditlog/tool/progress.h"
+#include "auditlog/tool/meter.h"
 
 #define SLOTS_PER_JOB 4
 
@@ -42,7 +42,7 @@ struct run {
 	struct source source; /* of the joining thread: the tiles above level 0 */
 	struct levels levels;
 	struct hash last_leaf;
-	struct progress progress;
+	struct meter meter;
 	bool has_us;
 };
 
@@ -154,7 +154,7 @@ join(struct run *run, struct chunk *c)
 	run->result->tiles++;
 	run->result->entries += c->count;
 	run->result->bytes += c->bytes;
-	progress_show(&run->progress, run->result->entries);
+	meter_show(&run->meter, run->result->entries);
 	return run->sweep->absorb ? run->sweep->absorb(run->sweep->look.ctx, buf_str(&c->extracted)) : OK;
 }
 
@@ -282,7 +282,7 @@ run_open(struct run *run, const struct sweep *s)
 	run->worker = calloc(run->jobs, sizeof(*run->worker));
 	if (!r->slot || !r->full || !run->worker)
 		return E_NOMEM;
-	progress_start(&run->progress, s->target->head.size, s->progress);
+	meter_start(&run->meter, s->target->head.size, s->progress);
 	reach_boundary_marks(run, 0);
 	return target_source(s->target, &run->source);
 }
@@ -300,7 +300,7 @@ run_close(struct run *run)
 	free(run->ring.full);
 	free(run->worker);
 	target_source_close(&run->source);
-	progress_end(&run->progress);
+	meter_end(&run->meter);
 	pthread_cond_destroy(&run->ring.freed);
 	pthread_cond_destroy(&run->ring.filled);
 	pthread_mutex_destroy(&run->ring.lock);

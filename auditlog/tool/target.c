@@ -44,12 +44,12 @@ static int
 key_from_log(struct target *t, const char *program)
 {
 	CLEANUP(buf_clear) struct buf path = { 0 };
-	CLEANUP(buf_clear) struct buf text = BUF(KEYRING_FILE_MAX);
+	CLEANUP(buf_clear) struct buf text = BUF(TRUST_FILE_MAX);
 
 	buf_printf(&path, "%s/log.vkey", t->name);
 	buf_put_char(&path, '\0');
 	if (t->remote || buf_status(&path) != OK || file_read_at(AT_FDCWD, path.p, &text) != OK ||
-	    keyring_add_lines(&t->keys, buf_str(&text)) != OK)
+	    trust_add_lines(&t->keys, buf_str(&text)) != OK)
 		return say(program, CLI_USAGE, "say with --key whose signature to trust; %s brings no readable log.vkey",
 		           t->name);
 	say(program, 0, "taking the key from the log itself (%s): it shows that the log is whole, not whose it is", path.p);
@@ -73,7 +73,7 @@ read_head(struct target *t, struct findings *f)
 	else if (st != OK)
 		findings_resource(f, "checkpoint", st, target_why(&s, st));
 	else
-		keyring_checkpoint(&t->keys, buf_str(&t->bytes), "checkpoint", &t->note, &t->head, f);
+		trust_checkpoint(&t->keys, buf_str(&t->bytes), "checkpoint", &t->note, &t->head, f);
 }
 
 int
@@ -88,7 +88,7 @@ target_open(struct target *t, const char *program, const char *log, const struct
 	if (t->remote && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return say(program, CLI_CANNOT, "the HTTP library does not start");
 	for (size_t i = 0; i < o->keys.n; i++)
-		GO(keyring_add_option(&t->keys, program, o->keys.item[i]));
+		GO(trust_add_option(&t->keys, program, o->keys.item[i]));
 	if (t->keys.n == 0 && !o->own_key)
 		return say(program, CLI_USAGE, "--key is missing: whose signature is to be trusted? See --help");
 	if (t->keys.n == 0)

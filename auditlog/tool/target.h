@@ -7,7 +7,7 @@
 
 #include "auditlog/client/logread.h"
 #include "auditlog/tool/findings.h"
-#include "auditlog/tool/keyring.h"
+#include "auditlog/tool/trust.h"
 #include "auditlog/tool/remote.h"
 
 struct target_options {
@@ -29,7 +29,7 @@ struct target {
 	const char *name; /* as given */
 	const char *ca;
 	bool remote;
-	struct keyring keys;
+	struct trust keys;
 	struct buf bytes; /* the published checkpoint as it stands */
 	struct note note;
 	struct checkpoint head;

@@ -1,4 +1,4 @@
-#include "auditlog/tool/progress.h"
+#include "auditlog/tool/meter.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,14 +9,14 @@
 #define INTERVAL_US (SECOND_US / 5)
 
 void
-progress_start(struct progress *p, uint64_t total, bool wanted)
+meter_start(struct meter *p, uint64_t total, bool wanted)
 {
-	*p = (struct progress){ .on = wanted && isatty(STDERR_FILENO), .total = total, .start_us = clock_mono_us() };
+	*p = (struct meter){ .on = wanted && isatty(STDERR_FILENO), .total = total, .start_us = clock_mono_us() };
 	p->shown_us = p->start_us;
 }
 
 void
-progress_show(struct progress *p, uint64_t done)
+meter_show(struct meter *p, uint64_t done)
 {
 	int64_t now;
 	double seconds, rate;
@@ -31,7 +31,7 @@ progress_show(struct progress *p, uint64_t done)
 }
 
 void
-progress_end(struct progress *p)
+meter_end(struct meter *p)
 {
 	if (p->on && p->shown_us != p->start_us)
 		fputs("\r\033[K", stderr);

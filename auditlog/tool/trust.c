@@ -1,11 +1,11 @@
-#include "auditlog/tool/keyring.h"
+#include "auditlog/tool/trust.h"
 
 #include <string.h>
 
 #include "auditlog/tool/say.h"
 
 enum status
-keyring_add(struct keyring *k, struct str vkey)
+trust_add(struct trust *k, struct str vkey)
 {
 	struct note_key key;
 
@@ -15,14 +15,14 @@ keyring_add(struct keyring *k, struct str vkey)
 	for (size_t i = 0; i < k->n; i++)
 		if (note_key_eq(&k->key[i], &key))
 			return OK;
-	if (k->n == KEYRING_MAX)
+	if (k->n == TRUST_MAX)
 		return E_TOO_LARGE;
 	k->key[k->n++] = key;
 	return OK;
 }
 
 enum status
-keyring_add_lines(struct keyring *k, struct str text)
+trust_add_lines(struct trust *k, struct str text)
 {
 	struct str line;
 	bool some = false;
@@ -31,7 +31,7 @@ keyring_add_lines(struct keyring *k, struct str text)
 		line = str_trim(line);
 		if (line.n == 0 || line.p[0] == '#')
 			continue;
-		TRY(keyring_add(k, line));
+		TRY(trust_add(k, line));
 		some = true;
 	}
 	return some ? OK : E_NOT_FOUND;
@@ -43,7 +43,7 @@ refuse(const char *program, const char *value, enum status st)
 	if (st == E_UNSUPPORTED)
 		return say(program, CLI_USAGE, "%s: not an Ed25519 log key; the key of a witness belongs in the file of --witness", value);
 	if (st == E_TOO_LARGE)
-		return say(program, CLI_USAGE, "more than %d keys", KEYRING_MAX);
+		return say(program, CLI_USAGE, "more than %d keys", TRUST_MAX);
 	return say(program, CLI_USAGE,
 	           "%s: neither a verifier key (NAME+ID+KEY, with the right ID) nor a file of them; ask the operator or a "
 	           "witness for the key of the log",
@@ -51,10 +51,10 @@ refuse(const char *program, const char *value, enum status st)
 }
 
 int
-keyring_add_option(struct keyring *k, const char *program, const char *value)
+trust_add_option(struct trust *k, const char *program, const char *value)
 {
-	CLEANUP(buf_clear) struct buf text = BUF(KEYRING_FILE_MAX);
-	enum status st = keyring_add(k, str_of(value));
+	CLEANUP(buf_clear) struct buf text = BUF(TRUST_FILE_MAX);
+	enum status st = trust_add(k, str_of(value));
 
 	if (st == OK)
 		return CLI_GO;
@@ -62,12 +62,12 @@ keyring_add_option(struct keyring *k, const char *program, const char *value)
 	if (st != E_INVALID || (strchr(value, '+') && strchr(strchr(value, '+') + 1, '+')))
 		return refuse(program, value, st);
 	GO(say_read(program, value, &text));
-	st = keyring_add_lines(k, buf_str(&text));
+	st = trust_add_lines(k, buf_str(&text));
 	return st == OK ? CLI_GO : refuse(program, value, st);
 }
 
 static bool
-signed_by_its_log(const struct keyring *k, const struct note_seen *seen, struct str origin)
+signed_by_its_log(const struct trust *k, const struct note_seen *seen, struct str origin)
 {
 	for (size_t i = 0; i < k->n; i++)
 		if (seen[i].verified && str_is(origin, k->key[i].name))
@@ -76,10 +76,10 @@ signed_by_its_log(const struct keyring *k, const struct note_seen *seen, struct 
 }
 
 bool
-keyring_checkpoint(const struct keyring *k, struct str bytes, const char *place, struct note *note,
+trust_checkpoint(const struct trust *k, struct str bytes, const char *place, struct note *note,
                    struct checkpoint *out, struct findings *f)
 {
-	struct note_seen seen[KEYRING_MAX] = { 0 };
+	struct note_seen seen[TRUST_MAX] = { 0 };
 	enum status st = note_parse(bytes, note);
 
 	if (st == OK)
@@ -100,18 +100,18 @@ keyring_checkpoint(const struct keyring *k, struct str bytes, const char *place,
 }
 
 int
-keyring_open_file(const struct keyring *k, const char *program, const char *file, struct keyring_file *out, bool *opened,
+trust_open_file(const struct trust *k, const char *program, const char *file, struct trust_file *out, bool *opened,
                   struct findings *f)
 {
 	*opened = false;
-	out->bytes = BUF(KEYRING_CHECKPOINT_MAX);
+	out->bytes = BUF(TRUST_CHECKPOINT_MAX);
 	GO(say_read(program, file, &out->bytes));
-	*opened = keyring_checkpoint(k, buf_str(&out->bytes), file, &out->note, &out->head, f);
+	*opened = trust_checkpoint(k, buf_str(&out->bytes), file, &out->note, &out->head, f);
 	return CLI_GO;
 }
 
 void
-keyring_file_clear(struct keyring_file *file)
+trust_file_clear(struct trust_file *file)
 {
 	buf_clear(&file->bytes);
 }
