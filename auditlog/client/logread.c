@@ -96,6 +96,14 @@ logread_freep(struct logread **r)
 	logread_free(*r);
 }
 
+void
+logread_forget(struct logread *r)
+{
+	for (size_t i = 0; i < LOGREAD_TILES; i++)
+		r->tiles[i].used = 0;
+	r->bundle.used = 0;
+}
+
 enum status
 logread_checkpoint(struct logread *r, struct buf *out)
 {

@@ -36,6 +36,9 @@ MUST_USE enum status logread_open_source(struct logread_source source, struct lo
 void logread_free(struct logread *r);
 void logread_freep(struct logread **r);
 
+/* Keeps nothing of what was read: the next call reads the source again. */
+void logread_forget(struct logread *r);
+
 /* The published checkpoint as it stands, appended. Never cached. */
 MUST_USE enum status logread_checkpoint(struct logread *r, struct buf *out);
 

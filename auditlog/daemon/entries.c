@@ -21,8 +21,9 @@ entries_get(struct entries *e, uint64_t index, struct buf *line)
 	struct str entry = { 0 };
 	enum status st;
 
-	wal_range(e->wal, &first, &next);
-	if (index >= next)
+	if (!wal_range(e->wal, &first, &next) && index >= first)
+		return E_BUSY;
+	if (index >= next && index >= first)
 		return E_NOT_FOUND;
 	st = index >= first ? wal_read(e->wal, index, line) : E_NOT_FOUND;
 	if (st != E_NOT_FOUND)

@@ -14,7 +14,7 @@ struct entries {
 /* Borrows the wal. */
 MUST_USE enum status entries_open(struct entries *e, struct wal *wal, int dirfd);
 void entries_close(struct entries *e);
-/* Appends the line. E_NOT_FOUND when the log is not that long; E_CORRUPT, E_IO. */
+/* Appends the line. E_NOT_FOUND when the log is not that long; E_BUSY while it is being read anew; E_CORRUPT, E_IO. */
 MUST_USE enum status entries_get(struct entries *e, uint64_t index, struct buf *line);
 
 #endif

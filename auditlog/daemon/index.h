@@ -31,11 +31,11 @@ struct index_options {
 /* Opens or makes it; an unusable one is replaced by an empty one. */
 MUST_USE enum status index_open(const struct index_options *opt, struct index **out);
 /*
- * Before the thread starts, for a log of this size whose entries from `replayed` on are in ids already: puts the ids of the
- * window below into ids, from the ring where it has them, else from the entries.
+ * Before the write-ahead log is replayed, whose first entry has index `upto`: puts the ids of the window below it into ids,
+ * from the ring where it has them, else from the entries.
  */
-MUST_USE enum status index_load_ids(struct index *ix, uint64_t size, uint64_t replayed);
-/* Starts the background thread. */
+MUST_USE enum status index_load_ids(struct index *ix, uint64_t upto);
+/* Starts the background thread, for a log of this size. */
 MUST_USE enum status index_start(struct index *ix, uint64_t size);
 /* Ends the thread and closes; what waits is written first. */
 void index_free(struct index *ix);

@@ -33,6 +33,7 @@ struct wal {
 	struct wal_part **parts;
 	size_t count, cap;
 	uint64_t next;
+	bool ready; /* replayed, and made ready to append */
 };
 
 /* ---- life ---- */
@@ -92,6 +93,7 @@ drop_parts(struct wal *w)
 		wal_part_drop(w->parts[i]);
 	w->count = 0;
 	w->next = 0;
+	w->ready = false;
 	(void)pthread_mutex_unlock(&w->lock);
 }
 
@@ -443,6 +445,9 @@ wal_start(struct wal *w, bool fresh)
 		TRY(cut_tail(w, last, !fresh));
 	if (last == NULL || fresh)
 		TRY(new_segment(w));
+	(void)pthread_mutex_lock(&w->lock);
+	w->ready = true;
+	(void)pthread_mutex_unlock(&w->lock);
 	return OK;
 }
 
@@ -525,13 +530,17 @@ wal_commit(struct wal *w, uint32_t count, const struct hash *last_leaf)
 
 /* ---- reading ---- */
 
-void
+bool
 wal_range(struct wal *w, uint64_t *first, uint64_t *next)
 {
+	bool ready;
+
 	(void)pthread_mutex_lock(&w->lock);
 	*first = w->count == 0 ? w->next : w->parts[0]->head.first;
 	*next = w->next;
+	ready = w->ready;
 	(void)pthread_mutex_unlock(&w->lock);
+	return ready;
 }
 
 /* The segment of an entry, held; where to start walking and where it ends for now. */
@@ -541,7 +550,9 @@ hold(struct wal *w, uint64_t index, struct wal_part **out, size_t *at, size_t *e
 	enum status st = E_NOT_FOUND;
 
 	(void)pthread_mutex_lock(&w->lock);
-	for (size_t i = w->count; index < w->next && i > 0; i--) {
+	if (!w->ready)
+		st = E_BUSY;
+	for (size_t i = w->count; st == E_NOT_FOUND && index < w->next && i > 0; i--) {
 		struct wal_part *part = w->parts[i - 1];
 
 		if (part->head.first > index)
@@ -551,7 +562,6 @@ hold(struct wal *w, uint64_t index, struct wal_part **out, size_t *at, size_t *e
 		*at = wal_part_near(part, index);
 		*end = part->end;
 		st = OK;
-		break;
 	}
 	(void)pthread_mutex_unlock(&w->lock);
 	return st;

@@ -91,9 +91,12 @@ MUST_USE enum status wal_commit(struct wal *w, uint32_t count, const struct hash
 
 /* ---- reading; any thread ---- */
 
-/* Indices [first, next) can be read here. */
-void wal_range(struct wal *w, uint64_t *first, uint64_t *next);
-/* Appends the entry line. E_NOT_FOUND outside the range; E_CORRUPT, E_IO. */
+/*
+ * Indices [first, next) can be read here. False between wal_scan() and wal_start(), while *next is not known yet: then the
+ * readers below say E_BUSY.
+ */
+bool wal_range(struct wal *w, uint64_t *first, uint64_t *next);
+/* Appends the entry line. E_NOT_FOUND outside the range; E_CORRUPT, E_IO, E_BUSY. */
 MUST_USE enum status wal_read(struct wal *w, uint64_t index, struct buf *line);
 /* Every entry of [from, to), in order; leaf is NULL. Statuses as wal_read(), or the visitor's. */
 MUST_USE enum status wal_visit_range(struct wal *w, uint64_t from, uint64_t to, wal_visit *visit, void *ctx);

@@ -1,0 +1,31 @@
+/* settings.h: the configuration file of auditlogd (auditlogd.5). */
+#ifndef AUDITLOG_DAEMON_SETTINGS_H
+#define AUDITLOG_DAEMON_SETTINGS_H
+
+#include "auditlog/base/conf.h"
+#include "auditlog/base/users.h"
+
+struct settings {
+	const char *log_dir;
+	const char *socket;
+	const char *signer;      /* socket of auditlog-signer */
+	const char *vkey;        /* file with the log's verifier key */
+	const char *receipt_key; /* file of 32 bytes, shared with authd-keyd */
+	const char *user;
+	struct conf_strings allow;
+	uint64_t segment_bytes;
+	uint64_t keep_free;
+	uint64_t queue_bytes;
+	uint64_t peers;
+	int64_t signer_wait_us; /* at start */
+
+	uid_t uids[USERS_MAX];
+	size_t uid_count;
+	struct conf *conf; /* owns the strings */
+};
+
+/* E_INVALID and the like: err says why. */
+MUST_USE enum status settings_load(const char *path, struct settings *out, struct conf_error *err);
+void settings_clear(struct settings *s);
+
+#endif
