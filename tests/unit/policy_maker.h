@@ -66,6 +66,20 @@ static const struct policy_maker_file policy_maker_files[] = {
 			   "  destroy_within: P10D\n"
 			   "  storage: [RU]\n"
 			   "  visibility: {delayed: P30D}\n"
+			   "  notice: {id: ntc_check, version: 1}\n"
+			   "- id: free\n"
+			   "  version: 1\n"
+			   "  dpv: ps:Assessment\n"
+			   "  title: {ru: Даром, en: Free}\n"
+			   "  why: {ru: Надо, en: Needed}\n"
+			   "  if_refused: {ru: Ничего, en: Nothing}\n"
+			   "  categories: [contacts]\n"
+			   "  basis: {contacts: consent}\n"
+			   "  actions: [read]\n"
+			   "  max_consent: P365D\n"
+			   "  retention: P3Y\n"
+			   "  storage: [RU]\n"
+			   "  visibility: on_close\n"
 			   "  notice: {id: ntc_check, version: 1}\n" },
 	{ "roles.yaml",
 	  "- id: clerk\n"
@@ -74,6 +88,7 @@ static const struct policy_maker_file policy_maker_files[] = {
 	  "  may:\n"
 	  "    - {action: read, categories: [income, family, health], for: [check]}\n"
 	  "    - {action: read, categories: [contacts, family, income], for: [care]}\n"
+	  "    - {action: read, categories: [contacts], for: [free]}\n"
 	  "    - {action: assist-consent}\n"
 	  "- id: chief\n"
 	  "  title: {ru: Начальник, en: Chief}\n"
@@ -99,6 +114,7 @@ static const struct policy_maker_file policy_maker_files[] = {
 	  "v@example.org}\n" },
 	{ "services.yaml",
 	  "- {id: svc_a, title: {ru: А, en: A}, organisation: org_a, roles: [clerk, desk-a, desk-b], purposes: [check, "
+	  "free, "
 	  "care], break_glass: true, rate: 50/min}\n"
 	  "- {id: svc_b, title: {ru: Б, en: B}, organisation: org_a, roles: [clerk], purposes: [care]}\n"
 	  "- {id: svc_off, title: {ru: В, en: C}, organisation: org_a, roles: [clerk], purposes: [check], suspended: "

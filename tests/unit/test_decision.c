@@ -173,6 +173,20 @@ Test(decision, vital_interest_permits_only_in_a_declared_emergency)
 	cr_assert(!(s.got.obligations & OBLIGATION_REVIEW));
 }
 
+Test(decision, without_limits_nothing_remains_to_be_said)
+{
+	CLEANUP(drop) struct situation s = permitted();
+
+	s.req.purpose = STR("free");
+	s.req.category = STR("contacts");
+	s.req.range = (struct limits_range){ 0 };
+	s.facts.consent.purpose_version = 1;
+	s.facts.used = 1000000;
+	EXPECT_REASON(REASON_CONSENT_VALID, &s);
+	cr_assert(!s.got.limited);
+	cr_assert_eq(s.got.remaining, 0);
+}
+
 /* ---- breaking the glass ---- */
 
 static void
