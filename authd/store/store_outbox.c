@@ -1,5 +1,7 @@
 #include "authd/store/store_outbox.h"
 
+#include <stdlib.h>
+
 #include "authd/store/store_record.h"
 
 #define ADDED         5
@@ -153,10 +155,18 @@ note(struct store *db, const struct store_receipt *r, int64_t now_us)
 }
 
 struct receipts {
-	const struct store_receipt *items;
+	const struct store_receipt *sorted[RECEIPTS_MOST];
 	size_t count;
 	int64_t now_us;
 };
+
+static int
+by_event(const void *a, const void *b)
+{
+	const struct store_receipt *const *left = a, *const *right = b;
+
+	return str_cmp((*left)->event_id, (*right)->event_id);
+}
 
 static enum status
 note_all(struct store_tx *tx, void *arg)
@@ -164,14 +174,15 @@ note_all(struct store_tx *tx, void *arg)
 	const struct receipts *all = arg;
 
 	for (size_t i = 0; i < all->count; i++)
-		TRY(note(tx->db, &all->items[i], all->now_us));
+		TRY(note(tx->db, all->sorted[i], all->now_us));
 	return OK;
 }
 
+/* In order of event, because two nodes that note the same ones crosswise would wait for each other. */
 enum status
 store_outbox_done(struct store *db, const struct store_receipt *receipts, size_t count, int64_t now_us)
 {
-	struct receipts all = { receipts, count, now_us };
+	struct receipts all = { .count = count, .now_us = now_us };
 
 	if (count == 0)
 		return OK;
@@ -180,6 +191,8 @@ store_outbox_done(struct store *db, const struct store_receipt *receipts, size_t
 	for (size_t i = 0; i < count; i++) {
 		if (receipts[i].index > INT64_MAX)
 			return E_INVALID;
+		all.sorted[i] = &receipts[i];
 	}
+	qsort(all.sorted, count, sizeof(*all.sorted), by_event);
 	return store_retry(db, note_all, &all);
 }

@@ -1,0 +1,578 @@
+/* Requests, records and the facts of a decision: store_request, consent, objection, limit, outcome, question, policy. */
+#include "authd/store/store_consent.h"
+
+#include "authd/store/store_limit.h"
+#include "authd/store/store_objection.h"
+#include "authd/store/store_outcome.h"
+#include "authd/store/store_policy.h"
+#include "authd/store/store_question.h"
+#include "authd/store/store_request.h"
+#include "tests/unit/store_fixture.h"
+
+#define YEAR (365 * DAY_US)
+
+/* ---- request ---- */
+
+static struct store_request
+request_of(const char *id, struct str fingerprint, int64_t at)
+{
+	return (struct store_request){
+		.request_id = str_of(id), .client_id = STR("c1"), .service = STR("svc_a"), .organisation = STR("org"),
+		.sub = STR("sub_a"), .purpose = STR("eligibility"), .purpose_version = 3,
+		.categories = STR("[\"income\"]"), .optional = STR("[]"), .case_ref = STR("2026-1"),
+		.notice_id = STR("ntc"), .notice_version = 4, .created_us = at, .expires_us = at + DAY_US,
+		.fingerprint = fingerprint, .event_id = STR(EVENT),
+	};
+}
+
+static void
+add_request(struct fixture *f, const char *id, struct str fingerprint, int64_t at)
+{
+	struct store_request r = request_of(id, fingerprint, at);
+
+	IN_TX(f, store_request_add(&tx, &r));
+	meddle(f, "UPDATE consent_request SET log_index = 5");
+}
+
+STORE_TEST(an_equal_open_request_is_found_and_not_doubled)
+{
+	struct store_request again = request_of("r2", BLOB("fp\0"), NOW + 1);
+	CLEANUP(store_request_clear) struct store_request open = { 0 };
+	struct store_tx both = { 0 };
+
+	add_request(f, "r1", BLOB("fp\0"), NOW);
+	EXPECT_OK(store_begin(f->db, &both));
+	EXPECT_STATUS(E_CONFLICT, store_request_add(&both, &again));
+	EXPECT_OK(store_request_open(f->db, BLOB("fp\0"), NOW + 1, &open));
+	EXPECT_OK(store_commit(&both));
+	EXPECT_STR(STR("r1"), open.request_id);
+	EXPECT_STR(STR("2026-1"), open.case_ref);
+	cr_assert(open.until_us == 0 && open.return_to.p == NULL && open.record_id.p == NULL && open.leaf.p == NULL);
+	cr_assert(open.purpose_version == 3 && open.notice_version == 4);
+	EXPECT_STATUS(E_NOT_FOUND, store_request_open(f->db, BLOB("fp"), NOW, &again));
+}
+
+STORE_TEST(an_expired_request_makes_room_for_a_new_one)
+{
+	CLEANUP(store_request_clear) struct store_request old = { 0 };
+
+	add_request(f, "r1", BLOB("fp"), NOW);
+	add_request(f, "r2", BLOB("fp"), NOW + DAY_US);
+	EXPECT_OK(store_request_find(f->db, STR("r1"), STR(""), &old));
+	EXPECT_STR(STR("expired"), old.state);
+	REFUSED_IN_TX(f, E_EXPIRED,
+		      store_request_answer(&tx, STR("r1"), STR("sub_a"), STR("given"), STR("rec"), NOW + DAY_US));
+}
+
+STORE_TEST(a_request_is_answered_once_by_the_person_it_is_for)
+{
+	CLEANUP(store_request_clear) struct store_request r = { 0 };
+
+	add_request(f, "r1", BLOB("fp"), NOW);
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_request_answer(&tx, STR("r1"), STR("sub_b"), STR("given"), STR("x"), NOW));
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_request_answer(&tx, STR("r1"), STR(""), STR("given"), STR("x"), NOW));
+	REFUSED_IN_TX(f, E_INVALID, store_request_answer(&tx, STR("r1"), STR("sub_a"), STR("expired"), STR(""), NOW));
+	REFUSED_IN_TX(f, E_EXPIRED,
+		      store_request_answer(&tx, STR("r1"), STR("sub_a"), STR("given"), STR("x"), NOW + DAY_US));
+	IN_TX(f, store_request_answer(&tx, STR("r1"), STR("sub_a"), STR("deferred"), STR(""), NOW));
+	IN_TX(f, store_request_answer(&tx, STR("r1"), STR("sub_a"), STR("given"), STR("rec"), NOW));
+	REFUSED_IN_TX(f, E_USED, store_request_answer(&tx, STR("r1"), STR("sub_a"), STR("refused"), STR(""), NOW));
+	EXPECT_OK(store_request_find(f->db, STR("r1"), STR("sub_a"), &r));
+	EXPECT_STR(STR("given"), r.state);
+	EXPECT_STR(STR("rec"), r.record_id);
+	EXPECT_STATUS(E_NOT_FOUND, store_request_find(f->db, STR("r1"), STR("sub_b"), &r));
+}
+
+STORE_TEST(a_request_that_the_log_does_not_have_cannot_be_answered)
+{
+	struct store_request r = request_of("r1", BLOB("fp"), NOW);
+
+	IN_TX(f, store_request_add(&tx, &r));
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_request_answer(&tx, STR("r1"), STR("sub_a"), STR("given"), STR("x"), NOW));
+}
+
+static enum status
+ask(struct store *db, int number)
+{
+	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+	char id[8];
+	struct store_request r;
+
+	snprintf(id, sizeof(id), "r%d", number);
+	r = request_of(id, BLOB("fp"), NOW);
+	TRY(store_begin(db, &tx));
+	TRY(store_request_add(&tx, &r));
+	return store_commit(&tx);
+}
+
+STORE_TEST(of_many_that_ask_the_same_at_once_one_request_is_made)
+{
+	enum status results[RACERS];
+
+	race(f, ask, results);
+	cr_assert_eq(count_status(results, OK), 1);
+	cr_assert_eq(count_status(results, E_CONFLICT), RACERS - 1);
+}
+
+STORE_TEST(requests_of_a_person_are_paged_newest_first)
+{
+	struct store_cursor at = { "" };
+	int seen = 0;
+
+	for (int i = 0; i < 11; i++) {
+		char id[8];
+		snprintf(id, sizeof(id), "r%02d", i);
+		add_request(f, id, str_of(id), NOW + i / 3);
+	}
+	do {
+		CLEANUP(store_request_list_clear) struct store_request_list l = { 0 };
+		EXPECT_OK(store_request_page(f->db, STR("sub_a"), STR("requested"), str_of(at.text), 4, &l));
+		for (size_t i = 0; i < l.count; i++, seen++)
+			cr_assert_eq(atoi(l.items[i].request_id.p + 1), 10 - seen);
+		at = l.next;
+	} while (at.text[0]);
+	cr_assert_eq(seen, 11);
+}
+
+/* ---- consent ---- */
+
+static struct store_consent
+consent_of(const char *id, int64_t given_us)
+{
+	return (struct store_consent){
+		.record_id = str_of(id), .request_id = STR("r1"), .sub = STR("sub_a"), .service = STR("svc_a"),
+		.organisation = STR("org"), .purpose = STR("eligibility"), .purpose_version = 3, .state = STR("given"),
+		.from_us = given_us, .until_us = given_us + YEAR, .record = STR("{\"schema\":\"…\"}"),
+		.code = str_of(id), .ctag = STR("ctag"), .given_us = given_us, .event_id = STR(EVENT),
+	};
+}
+
+/* A record for income, in the log at index 100 unless state says otherwise. */
+static void
+add_consent(struct fixture *f, const char *id, int64_t given_us, const char *category)
+{
+	struct store_consent c = consent_of(id, given_us);
+	struct str categories[1] = { str_of(category) };
+
+	IN_TX(f, store_consent_add(&tx, &c, categories, 1));
+	meddle(f, "UPDATE consent SET log_index = 100");
+}
+
+STORE_TEST(a_record_comes_back_as_it_was)
+{
+	struct store_consent c = consent_of("rec1", NOW);
+	const struct str categories[] = { STR_INIT("income"), STR_INIT("family") };
+	CLEANUP(store_consent_clear) struct store_consent a = { 0 };
+	CLEANUP(store_consent_clear) struct store_consent b = { 0 };
+	CLEANUP(store_category_list_clear) struct store_category_list l = { 0 };
+
+	IN_TX(f, store_consent_add(&tx, &c, categories, 2));
+	EXPECT_OK(store_consent_find(f->db, STR("rec1"), STR("sub_a"), &a));
+	EXPECT_OK(store_consent_by_code(f->db, STR("rec1"), &b));
+	EXPECT_STR(c.record, a.record);
+	EXPECT_STR(STR("ctag"), b.ctag);
+	cr_assert(a.withdrawn_us == 0 && a.withdraw_event_id.p == NULL);
+	cr_assert(a.log_index == STORE_NO_INDEX && a.withdraw_index == STORE_NO_INDEX);
+	EXPECT_OK(store_consent_categories(f->db, STR("rec1"), &l));
+	cr_assert_eq(l.count, 2);
+	EXPECT_STR(STR("family"), l.items[0]);
+	EXPECT_STR(STR("income"), l.items[1]);
+	EXPECT_STATUS(E_NOT_FOUND, store_consent_find(f->db, STR("rec1"), STR("sub_b"), &a));
+}
+
+STORE_TEST(a_check_code_stands_for_one_record)
+{
+	struct store_consent c = consent_of("rec2", NOW);
+
+	add_consent(f, "rec1", NOW, "income");
+	c.code = STR("rec1");
+	REFUSED_IN_TX(f, E_CONFLICT, store_consent_add(&tx, &c, NULL, 0));
+}
+
+STORE_TEST(only_the_person_withdraws_and_only_once)
+{
+	CLEANUP(store_consent_clear) struct store_consent c = { 0 };
+
+	add_consent(f, "rec1", NOW, "income");
+	REFUSED_IN_TX(f, E_NOT_FOUND,
+		      store_consent_withdraw(&tx, STR("rec1"), STR("sub_b"), NOW + 1, STR("w"), NULL));
+	REFUSED_IN_TX(f, E_NOT_FOUND,
+		      store_consent_withdraw(&tx, STR("rec9"), STR("sub_a"), NOW + 1, STR("w"), NULL));
+	IN_TX(f, store_consent_withdraw(&tx, STR("rec1"), STR("sub_a"), NOW + 1, STR("w"), &c));
+	EXPECT_STR(STR("withdrawn"), c.state);
+	EXPECT_STR(STR("w"), c.withdraw_event_id);
+	cr_assert(c.withdrawn_us == NOW + 1 && c.log_index == 100);
+	REFUSED_IN_TX(f, E_USED, store_consent_withdraw(&tx, STR("rec1"), STR("sub_a"), NOW + 2, STR("w2"), NULL));
+	REFUSED_IN_TX(f, E_NOT_FOUND,
+		      store_consent_withdraw(&tx, STR("rec1"), STR("sub_b"), NOW + 2, STR("w2"), NULL));
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_consent_end(&tx, STR("rec1"), STR("expired"), NOW, STR("e")));
+}
+
+static enum status
+withdraw(struct store *db, int number UNUSED)
+{
+	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+
+	TRY(store_begin(db, &tx));
+	TRY(store_consent_withdraw(&tx, STR("rec1"), STR("sub_a"), NOW, STR("w"), NULL));
+	return store_commit(&tx);
+}
+
+STORE_TEST(a_consent_is_withdrawn_once_however_often_it_is_posted)
+{
+	enum status results[RACERS];
+
+	add_consent(f, "rec1", NOW, "income");
+	race(f, withdraw, results);
+	cr_assert_eq(count_status(results, OK), 1);
+	cr_assert_eq(count_status(results, E_USED), RACERS - 1);
+}
+
+STORE_TEST(a_record_ends_in_the_stated_ways_only)
+{
+	add_consent(f, "rec1", NOW, "income");
+	REFUSED_IN_TX(f, E_INVALID, store_consent_end(&tx, STR("rec1"), STR("given"), NOW, STR("e")));
+	REFUSED_IN_TX(f, E_INVALID, store_consent_end(&tx, STR("rec1"), STR("withdrawn"), NOW, STR("e")));
+	IN_TX(f, store_consent_end(&tx, STR("rec1"), STR("revoked"), NOW, STR("e")));
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_consent_withdraw(&tx, STR("rec1"), STR("sub_a"), NOW, STR("w"), NULL));
+}
+
+STORE_TEST(records_are_listed_for_a_person_or_a_service)
+{
+	struct store_cursor at = { "" };
+	struct store_consent_filter mine = { .sub = STR("sub_a") };
+	struct store_consent_filter theirs = { .service = STR("svc_a"), .purpose = STR("eligibility"),
+					       .state = STR("withdrawn") };
+	struct store_consent_filter foreign = { .sub = STR("sub_a"), .service = STR("svc_b") };
+	struct store_consent_filter nobody = { .purpose = STR("eligibility") };
+	CLEANUP(store_consent_list_clear) struct store_consent_list l = { 0 };
+	CLEANUP(store_consent_list_clear) struct store_consent_list none = { 0 };
+	int seen = 0;
+
+	for (int i = 0; i < 9; i++) {
+		char id[8];
+		snprintf(id, sizeof(id), "rec%d", i);
+		add_consent(f, id, NOW + i / 4, "income");
+	}
+	do {
+		CLEANUP(store_consent_list_clear) struct store_consent_list page = { 0 };
+		EXPECT_OK(store_consent_page(f->db, &mine, str_of(at.text), 2, &page));
+		for (size_t i = 0; i < page.count; i++, seen++)
+			cr_assert_eq(page.items[i].record_id.p[3], '8' - seen);
+		at = page.next;
+	} while (at.text[0]);
+	cr_assert_eq(seen, 9);
+
+	IN_TX(f, store_consent_withdraw(&tx, STR("rec4"), STR("sub_a"), NOW, STR("w"), NULL));
+	EXPECT_OK(store_consent_page(f->db, &theirs, STR(""), 10, &l));
+	cr_assert_eq(l.count, 1);
+	EXPECT_STR(STR("rec4"), l.items[0].record_id);
+	EXPECT_OK(store_consent_page(f->db, &foreign, STR(""), 10, &none));
+	cr_assert_eq(none.count, 0);
+	EXPECT_STATUS(E_INVALID, store_consent_page(f->db, &nobody, STR(""), 10, &none));
+}
+
+STORE_TEST(events_of_a_record_are_numbered_in_order)
+{
+	struct store_consent_event e = {
+		.record_id = STR("rec1"), .state = STR("requested"), .at_us = NOW, .by_id = STR("svc_a"),
+		.event_id = STR("e1"), .log_index = 48101, .leaf = BLOB("0123456789abcdef0123456789abcde\0"),
+	};
+	CLEANUP(store_consent_event_list_clear) struct store_consent_event_list l = { 0 };
+
+	add_consent(f, "rec1", NOW, "income");
+	IN_TX(f, store_consent_event_add(&tx, &e));
+	e.state = STR("given");
+	e.event_id = STR("e2");
+	e.leaf = (struct str){ 0 };
+	IN_TX(f, store_consent_event_add(&tx, &e));
+	e.seq = 2;
+	REFUSED_IN_TX(f, E_CONFLICT, store_consent_event_add(&tx, &e));
+	EXPECT_OK(store_consent_events(f->db, STR("rec1"), &l));
+	cr_assert_eq(l.count, 2);
+	cr_assert(l.items[0].seq == 1 && l.items[0].log_index == 48101 && l.items[0].leaf.n == 32);
+	cr_assert(l.items[1].seq == 2 && l.items[1].log_index == STORE_NO_INDEX && l.items[1].leaf.p == NULL);
+	e.record_id = STR("rec9");
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_consent_event_add(&tx, &e));
+}
+
+/* ---- facts ---- */
+
+static struct store_facts
+facts_at(struct fixture *f, const char *category, int64_t now_us)
+{
+	struct store_facts facts = { 0 };
+
+	EXPECT_OK(store_consent_facts(f->db, STR("sub_a"), STR("svc_a"), STR("eligibility"), str_of(category), now_us,
+				      &facts));
+	return facts;
+}
+
+static void
+expect_facts(struct fixture *f, const char *category, const char *record_id, const char *state, bool has_category)
+{
+	CLEANUP(store_facts_clear) struct store_facts facts = facts_at(f, category, NOW + 1000);
+
+	EXPECT_STR(str_of(record_id), facts.record_id);
+	EXPECT_STR(str_of(state), facts.state);
+	cr_assert_eq(facts.has_category, has_category);
+}
+
+STORE_TEST(facts_of_an_unknown_person_are_one_row_of_nothing)
+{
+	CLEANUP(store_facts_clear) struct store_facts facts = facts_at(f, "income", NOW);
+
+	cr_assert(!facts.person_known && facts.person_status == 0 && !facts.wrapped_key.p && !facts.objection);
+	cr_assert(!facts.record_id.p && !facts.has_category && !facts.in_period);
+	cr_assert_eq(facts.log_index, STORE_NO_INDEX);
+}
+
+STORE_TEST(facts_of_a_consent_in_force)
+{
+	CLEANUP(store_facts_clear) struct store_facts facts = { 0 };
+
+	add_person(f, "sub_a");
+	add_consent(f, "rec1", NOW, "income");
+	facts = facts_at(f, "income", NOW);
+	cr_assert(facts.person_known && facts.person_status == 1 && facts.has_category && facts.in_period);
+	EXPECT_STR(STR("adult"), facts.person_kind);
+	EXPECT_STR(BLOB("\x00wrapped\xff"), facts.wrapped_key);
+	EXPECT_STR(STR("rec1"), facts.record_id);
+	EXPECT_STR(STR("given"), facts.state);
+	EXPECT_STR(STR("ctag"), facts.ctag);
+	EXPECT_STR(STR("org"), facts.organisation);
+	cr_assert(facts.log_index == 100 && facts.purpose_version == 3);
+	cr_assert(facts.from_us == NOW && facts.until_us == NOW + YEAR);
+}
+
+STORE_TEST(facts_know_when_a_consent_begins_and_ends)
+{
+	static const struct {
+		int64_t at;
+		bool in_period;
+	} cases[] = { { NOW - 1, false }, { NOW, true }, { NOW + YEAR - 1, true }, { NOW + YEAR, false } };
+
+	add_consent(f, "rec1", NOW, "income");
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		CLEANUP(store_facts_clear) struct store_facts facts = facts_at(f, "income", cases[i].at);
+		cr_assert_eq(facts.in_period, cases[i].in_period, "case %zu", i);
+	}
+}
+
+STORE_TEST(facts_tell_every_state_and_forget_refusals)
+{
+	static const char *const states[] = { "given", "withdrawn", "expired", "revoked", "invalidated", "renewed" };
+	char sql[80];
+
+	add_consent(f, "rec1", NOW, "income");
+	for (size_t i = 0; i < ARRAY_LEN(states); i++) {
+		snprintf(sql, sizeof(sql), "UPDATE consent SET state = '%s'", states[i]);
+		meddle(f, sql);
+		expect_facts(f, "income", "rec1", states[i], true);
+	}
+	meddle(f, "UPDATE consent SET state = 'refused'");
+	{
+		CLEANUP(store_facts_clear) struct store_facts facts = facts_at(f, "income", NOW);
+		cr_assert_null(facts.record_id.p);
+	}
+}
+
+STORE_TEST(facts_are_about_this_person_service_and_purpose_only)
+{
+	static const char *const others[][3] = {
+		{ "sub_b", "svc_a", "eligibility" },
+		{ "sub_a", "svc_b", "eligibility" },
+		{ "sub_a", "svc_a", "statistics" },
+	};
+
+	add_consent(f, "rec1", NOW, "income");
+	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+		CLEANUP(store_facts_clear) struct store_facts facts = { 0 };
+		EXPECT_OK(store_consent_facts(f->db, str_of(others[i][0]), str_of(others[i][1]), str_of(others[i][2]),
+					      STR("income"), NOW, &facts));
+		cr_assert_null(facts.record_id.p, "case %zu", i);
+	}
+	expect_facts(f, "disability", "rec1", "given", false);
+}
+
+STORE_TEST(the_newest_record_of_a_category_is_the_last_word)
+{
+	add_consent(f, "rec1", NOW, "income");
+	add_consent(f, "rec2", NOW + 10, "income");
+	expect_facts(f, "income", "rec2", "given", true);
+	IN_TX(f, store_consent_withdraw(&tx, STR("rec2"), STR("sub_a"), NOW + 20, STR("w"), NULL));
+	expect_facts(f, "income", "rec2", "withdrawn", true);
+}
+
+STORE_TEST(a_consent_for_another_category_says_nothing_about_this_one)
+{
+	add_consent(f, "rec1", NOW, "income");
+	add_consent(f, "rec2", NOW + 10, "family");
+	expect_facts(f, "income", "rec1", "given", true);
+	IN_TX(f, store_consent_withdraw(&tx, STR("rec2"), STR("sub_a"), NOW + 20, STR("w"), NULL));
+	expect_facts(f, "income", "rec1", "given", true);
+	expect_facts(f, "family", "rec2", "withdrawn", true);
+	expect_facts(f, "disability", "rec2", "withdrawn", false);
+}
+
+STORE_TEST(until_the_log_has_a_new_consent_the_old_one_holds)
+{
+	add_consent(f, "rec1", NOW, "income");
+	add_consent(f, "rec2", NOW + 10, "income");
+	meddle(f, "UPDATE consent SET log_index = NULL WHERE record_id = 'rec2'");
+	expect_facts(f, "income", "rec1", "given", true);
+	/* Alone it is shown, without an index: nothing may rest on it. */
+	meddle(f, "UPDATE consent SET log_index = NULL, sub = 'sub_z' WHERE record_id = 'rec1'");
+	{
+		CLEANUP(store_facts_clear) struct store_facts facts = facts_at(f, "income", NOW + 20);
+		EXPECT_STR(STR("rec2"), facts.record_id);
+		cr_assert_eq(facts.log_index, STORE_NO_INDEX);
+	}
+	/* A withdrawal holds at commit, in the log or not. */
+	IN_TX(f, store_consent_withdraw(&tx, STR("rec2"), STR("sub_a"), NOW + 20, STR("w"), NULL));
+	meddle(f, "UPDATE consent SET log_index = 1, sub = 'sub_a' WHERE record_id = 'rec1'");
+	expect_facts(f, "income", "rec2", "withdrawn", true);
+}
+
+static bool
+objects(struct fixture *f, const char *category)
+{
+	CLEANUP(store_facts_clear) struct store_facts facts = facts_at(f, category, NOW);
+
+	return facts.objection;
+}
+
+STORE_TEST(objections_reach_what_they_name)
+{
+	struct store_objection narrow = { STR("sub_a"), STR("eligibility"), STR("income"), NOW };
+	struct store_objection wide = { STR("sub_a"), STR("*"), STR("family"), NOW };
+	struct store_objection all = { STR("sub_a"), STR("eligibility"), STR("*"), NOW };
+	struct store_objection other = { STR("sub_b"), STR("*"), STR("*"), NOW };
+	CLEANUP(store_objection_list_clear) struct store_objection_list l = { 0 };
+
+	IN_TX(f, store_objection_set(&tx, &other));
+	cr_assert(!objects(f, "income"));
+	IN_TX(f, store_objection_set(&tx, &narrow));
+	IN_TX(f, store_objection_set(&tx, &narrow));
+	cr_assert(objects(f, "income") && !objects(f, "family"));
+	IN_TX(f, store_objection_set(&tx, &wide));
+	cr_assert(objects(f, "family") && !objects(f, "disability"));
+	IN_TX(f, store_objection_set(&tx, &all));
+	cr_assert(objects(f, "disability"));
+	EXPECT_OK(store_objection_of(f->db, STR("sub_a"), &l));
+	cr_assert_eq(l.count, 3);
+	IN_TX(f, store_objection_lift(&tx, STR("sub_a"), STR("eligibility"), STR("*")));
+	cr_assert(!objects(f, "disability"));
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_objection_lift(&tx, STR("sub_a"), STR("eligibility"), STR("*")));
+}
+
+/* ---- limits ---- */
+
+static enum status
+use_once(struct store *db, int number UNUSED)
+{
+	return store_limit_take(db, STR("rec1"), NOW, 3, NULL);
+}
+
+STORE_TEST(a_limit_is_never_passed_whoever_races)
+{
+	enum status results[RACERS];
+	int used;
+
+	race(f, use_once, results);
+	cr_assert_eq(count_status(results, OK), 3);
+	cr_assert_eq(count_status(results, E_LIMITED), RACERS - 3);
+	EXPECT_OK(store_limit_used(f->db, STR("rec1"), NOW, &used));
+	cr_assert_eq(used, 3);
+}
+
+STORE_TEST(a_use_can_be_given_back_but_not_invented)
+{
+	int used;
+
+	EXPECT_STATUS(E_LIMITED, store_limit_take(f->db, STR("rec1"), NOW, 0, &used));
+	EXPECT_OK(store_limit_take(f->db, STR("rec1"), NOW, 1, &used));
+	cr_assert_eq(used, 1);
+	EXPECT_STATUS(E_LIMITED, store_limit_take(f->db, STR("rec1"), NOW, 1, &used));
+	EXPECT_OK(store_limit_take(f->db, STR("rec1"), NOW + DAY_US, 1, &used));
+	EXPECT_OK(store_limit_give_back(f->db, STR("rec1"), NOW));
+	EXPECT_OK(store_limit_give_back(f->db, STR("rec1"), NOW));
+	EXPECT_OK(store_limit_used(f->db, STR("rec1"), NOW, &used));
+	cr_assert_eq(used, 0);
+	EXPECT_OK(store_limit_used(f->db, STR("none"), NOW, &used));
+	cr_assert_eq(used, 0);
+}
+
+/* ---- outcome ---- */
+
+STORE_TEST(an_outcome_is_told_once)
+{
+	struct store_outcome o = {
+		.evaluation_id = STR("ev"), .sub = STR("sub_a"), .outcome = STR("released"), .records = 12,
+		.by_client = STR("c1"), .at_us = NOW, .event_id = STR(EVENT),
+	};
+	CLEANUP(store_outcome_clear) struct store_outcome got = { 0 };
+	struct store_tx both = { 0 };
+
+	IN_TX(f, store_outcome_add(&tx, &o));
+	o.outcome = STR("failed");
+	EXPECT_OK(store_begin(f->db, &both));
+	EXPECT_STATUS(E_CONFLICT, store_outcome_add(&both, &o));
+	EXPECT_OK(store_outcome_find(f->db, STR("ev"), &got));
+	EXPECT_OK(store_commit(&both));
+	EXPECT_STR(STR("released"), got.outcome);
+	cr_assert(got.records == 12 && got.log_index == STORE_NO_INDEX);
+	o.evaluation_id = STR("ev2");
+	o.outcome = STR("sold");
+	REFUSED_IN_TX(f, E_INVALID, store_outcome_add(&tx, &o));
+	EXPECT_STATUS(E_NOT_FOUND, store_outcome_find(f->db, STR("ev2"), &o));
+}
+
+/* ---- policy ---- */
+
+STORE_TEST(the_policy_in_force_is_the_newest_that_the_log_has)
+{
+	struct store_policy p = { .version = 1, .sha256 = STR("ab"), .bundle = STR("{}"), .activated_us = NOW,
+				  .event_id = STR(EVENT) };
+	CLEANUP(store_policy_clear) struct store_policy active = { 0 };
+	CLEANUP(store_policy_clear) struct store_policy newest = { 0 };
+	CLEANUP(store_policy_clear) struct store_policy one = { 0 };
+
+	EXPECT_STATUS(E_NOT_FOUND, store_policy_active(f->db, &active));
+	IN_TX(f, store_policy_activate(&tx, &p));
+	EXPECT_STATUS(E_NOT_FOUND, store_policy_active(f->db, &active));
+	meddle(f, "UPDATE policy_activation SET log_index = 3");
+	p.version = 2;
+	IN_TX(f, store_policy_activate(&tx, &p));
+	REFUSED_IN_TX(f, E_CONFLICT, store_policy_activate(&tx, &p));
+	EXPECT_OK(store_policy_active(f->db, &active));
+	cr_assert(active.version == 1 && active.log_index == 3);
+	EXPECT_OK(store_policy_newest(f->db, &newest));
+	cr_assert_eq(newest.version, 2);
+	EXPECT_OK(store_policy_find(f->db, 2, &one));
+	EXPECT_STATUS(E_NOT_FOUND, store_policy_find(f->db, 3, &p));
+}
+
+/* ---- question ---- */
+
+STORE_TEST(a_question_is_answered_once)
+{
+	struct store_question q = { .id = STR("q1"), .sub = STR("sub_a"), .log_index_about = 7, .kind = STR("complaint"),
+				    .text = BLOB("sealed\0"), .created_us = NOW };
+	CLEANUP(store_question_clear) struct store_question got = { 0 };
+	CLEANUP(store_question_list_clear) struct store_question_list mine = { 0 };
+	CLEANUP(store_question_list_clear) struct store_question_list open = { 0 };
+
+	IN_TX(f, store_question_add(&tx, &q));
+	EXPECT_STATUS(E_NOT_FOUND, store_question_find(f->db, STR("q1"), STR("sub_b"), &got));
+	EXPECT_OK(store_question_page(f->db, STR(""), STR("open"), STR(""), 5, &open));
+	cr_assert_eq(open.count, 1);
+	IN_TX(f, store_question_answer(&tx, STR("q1"), BLOB("answer"), NOW + 1));
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_question_answer(&tx, STR("q1"), BLOB("other"), NOW + 2));
+	EXPECT_OK(store_question_find(f->db, STR("q1"), STR("sub_a"), &got));
+	EXPECT_STR(BLOB("sealed\0"), got.text);
+	EXPECT_STR(BLOB("answer"), got.answer);
+	EXPECT_STR(STR("answered"), got.state);
+	EXPECT_OK(store_question_page(f->db, STR("sub_a"), STR(""), STR(""), 5, &mine));
+	cr_assert(mine.count == 1 && mine.items[0].log_index_about == 7);
+}
