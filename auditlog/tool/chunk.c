@@ -164,7 +164,7 @@ check_entries(struct chunk *c, struct str bundle, const struct chunk_look *look)
 	c->last_us = before.us;
 	if (buf_status(&c->extracted) != OK)
 		findings_unread(&c->found, "the result", "more than one step can hand on (%s)",
-		                status_name(buf_status(&c->extracted)));
+				status_name(buf_status(&c->extracted)));
 }
 
 static void

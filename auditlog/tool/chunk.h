@@ -1,6 +1,6 @@
 /*
- * chunk.h: the unit of work of a sweep: one bundle of entries, its level 0 tile, and everything that can be said about them
- * without the rest of the log. Filled by any thread, joined in order by sweep.c.
+ * chunk.h: the unit of work of a sweep: one bundle of entries, its level 0 tile, and everything that can be said about
+ * them without the rest of the log. Filled by any thread, joined in order by sweep.c.
  */
 #ifndef AUDITLOG_TOOL_CHUNK_H
 #define AUDITLOG_TOOL_CHUNK_H
@@ -9,12 +9,13 @@
 #include "auditlog/core/tile.h"
 #include "auditlog/tool/target.h"
 
-/* Called for each sound entry on the thread that fills; appends to out whatever the one who absorbs in order will want. */
+/* Called for each sound entry on the thread that fills; appends to out whatever the one who absorbs in order will want.
+ */
 typedef void chunk_extract(void *ctx, const struct entry_view *e, struct str line, struct buf *out);
 
 /* How closely entries are looked at, and what is made of them. */
 struct chunk_look {
-	bool whole; /* read every entry whole, not only its head */
+	bool whole;             /* read every entry whole, not only its head */
 	chunk_extract *extract; /* may be NULL; with it entries are read whole too */
 	void *ctx;
 };
@@ -24,9 +25,9 @@ struct chunk_look {
 
 struct chunk {
 	uint64_t number;
-	unsigned count;                /* entries that it should have, 1 .. 256 */
-	struct hash leaf[TILE_WIDTH];  /* recomputed; taken from the tile where the bundle cannot be used */
-	struct hash root;              /* of the leaves; of full chunks only */
+	unsigned count;               /* entries that it should have, 1 .. 256 */
+	struct hash leaf[TILE_WIDTH]; /* recomputed; taken from the tile where the bundle cannot be used */
+	struct hash root;             /* of the leaves; of full chunks only */
 	struct hash first_prev;
 	int64_t first_us, last_us;
 	bool has_first, has_last; /* the first entry was readable; last_us counts */

@@ -5,9 +5,9 @@
 #include "auditlog/core/entry.h"
 #include "auditlog/core/proof.h"
 #include "auditlog/tool/commands.h"
-#include "auditlog/tool/trust.h"
 #include "auditlog/tool/quorum.h"
 #include "auditlog/tool/say.h"
+#include "auditlog/tool/trust.h"
 
 #define PROGRAM "auditlog check"
 
@@ -72,10 +72,11 @@ judge_entry(struct check *c, const struct proof_file *proof, const struct checkp
 
 	if (proof_check_inclusion(&proof->path, proof->index, head->size, &leaf, &head->root) != OK)
 		findings_bad(&c->found, c->entry_file,
-		             "it is not entry %" PRIu64 " of this log: its hash does not lead to the signed root of %s",
-		             proof->index, c->file);
+			     "it is not entry %" PRIu64 " of this log: its hash does not lead to the signed root of %s",
+			     proof->index, c->file);
 	else if (entry_parse(line, &view) != OK || view.index != proof->index)
-		findings_bad(&c->found, c->entry_file, "it is not written as an entry with this index must be (auditlog.5)");
+		findings_bad(&c->found, c->entry_file,
+			     "it is not written as an entry with this index must be (auditlog.5)");
 }
 
 static int
@@ -98,8 +99,9 @@ judge(struct check *c)
 	judge_entry(c, &proof, &head);
 	if (!findings_none(&c->found))
 		return say_findings(PROGRAM, &c->found);
-	buf_printf(&text, "HOLDS: %s is entry %" PRIu64 " of %.*s, under its signed checkpoint of %" PRIu64 " entries\n",
-	           c->entry_file, proof.index, STR_ARG(head.origin), head.size);
+	buf_printf(&text,
+		   "HOLDS: %s is entry %" PRIu64 " of %.*s, under its signed checkpoint of %" PRIu64 " entries\n",
+		   c->entry_file, proof.index, STR_ARG(head.origin), head.size);
 	if (c->policy)
 		buf_printf(&text, "cosigned by %zu of %zu witnesses\n", witnesses.cosigned, witnesses.witnesses);
 	GO(say_out(PROGRAM, NULL, buf_str(&text)));
@@ -114,6 +116,7 @@ cmd_check(int argc, char **argv)
 
 	if (!c)
 		return say(PROGRAM, CLI_CANNOT, "not enough memory");
+	/* clang-format off */
 	const struct cli_option options[] = {
 		{ .name = "entry", .letter = 'e', .type = CLI_TEXT, .out = &c->entry_file, .value = "FILE", .required = true,
 		  .help = "the entry, byte for byte (one line break at its end is fine)" },
@@ -122,10 +125,12 @@ cmd_check(int argc, char **argv)
 		{ .name = "witness", .type = CLI_TEXT, .out = &c->policy, .value = "FILE",
 		  .help = "witness policy (tlog-policy) whose quorum must have cosigned" },
 	};
+	/* clang-format on */
 	const struct cli cli = {
 		.program = PROGRAM,
 		.operands = "PROOF",
-		.summary = "Check that an entry is in a log, from a proof file, the entry and the key alone. Works offline.",
+		.summary =
+		    "Check that an entry is in a log, from a proof file, the entry and the key alone. Works offline.",
 		.options = options,
 		.count = ARRAY_LEN(options),
 		.operands_least = 1,

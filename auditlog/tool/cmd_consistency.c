@@ -57,11 +57,12 @@ comparable(struct consistency *c)
 	if (!str_eq(old->origin, c->head->origin))
 		findings_bad(&c->found, c->old_name, "it is a checkpoint of another log, %.*s", STR_ARG(old->origin));
 	else if (old->size > c->head->size)
-		findings_bad(&c->found, c->old_name, "it has %" PRIu64 " entries and the newer one only %" PRIu64 ": entries are gone",
-		             old->size, c->head->size);
+		findings_bad(&c->found, c->old_name,
+			     "it has %" PRIu64 " entries and the newer one only %" PRIu64 ": entries are gone",
+			     old->size, c->head->size);
 	else if (c->head->size > c->target.head.size)
 		findings_bad(&c->found, c->new_name, "it has %" PRIu64 " entries and the published log only %" PRIu64,
-		             c->head->size, c->target.head.size);
+			     c->head->size, c->target.head.size);
 	return findings_none(&c->found);
 }
 
@@ -81,9 +82,9 @@ compare(struct consistency *c)
 	/* The hashes come from files that nobody checked, which is no harm: a proof of wrong hashes proves nothing. */
 	if (proof_check_consistency(&c->proof, old->size, &old->root, c->head->size, &c->head->root) != OK)
 		findings_bad(&c->found, c->old_name,
-		             "no proof that its %" PRIu64 " entries are the first of the %" PRIu64
-		             ": the log was rewritten, or its tiles are damaged (auditlog verify --old tells which)",
-		             old->size, c->head->size);
+			     "no proof that its %" PRIu64 " entries are the first of the %" PRIu64
+			     ": the log was rewritten, or its tiles are damaged (auditlog verify --old tells which)",
+			     old->size, c->head->size);
 }
 
 static int
@@ -100,7 +101,7 @@ report(const struct consistency *c)
 	if (c->file)
 		GO(say_out(PROGRAM, c->file, buf_str(&lines)));
 	buf_printf(&text, "HOLDS: the %" PRIu64 " entries of %s are the first of the %" PRIu64 " of %.*s\n",
-	           c->old_file.head.size, c->old_name, c->head->size, STR_ARG(c->head->origin));
+		   c->old_file.head.size, c->old_name, c->head->size, STR_ARG(c->head->origin));
 	GO(say_out(PROGRAM, NULL, buf_str(&text)));
 	return CLI_HOLDS;
 }
@@ -113,15 +114,18 @@ cmd_consistency(int argc, char **argv)
 
 	if (!c)
 		return say(PROGRAM, CLI_CANNOT, "not enough memory");
+	/* clang-format off */
 	const struct cli_option options[] = {
 		TARGET_OPTIONS(&c->common),
 		{ .name = "output", .letter = 'o', .type = CLI_TEXT, .out = &c->file, .value = "FILE",
 		  .help = "write the hashes of the proof there, one base64 line each" },
 	};
+	/* clang-format on */
 	const struct cli cli = {
 		.program = PROGRAM,
 		.operands = "LOG OLD [NEW]",
-		.summary = "Show that the log under checkpoint NEW (the published one) continues the log under checkpoint OLD.",
+		.summary = "Show that the log under checkpoint NEW (the published one) continues the log under "
+			   "checkpoint OLD.",
 		.options = options,
 		.count = ARRAY_LEN(options),
 		.operands_least = 2,

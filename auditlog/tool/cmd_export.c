@@ -11,7 +11,7 @@
 
 #define PROGRAM "auditlog export"
 
-struct export {
+struct exporter {
 	struct scan scan;
 	struct filter filter;
 	const char *file;
@@ -22,7 +22,7 @@ struct export {
 static void
 extract(void *ctx, const struct entry_view *v, struct str line, struct buf *out)
 {
-	const struct export *x = ctx;
+	const struct exporter *x = ctx;
 
 	if (filter_match(&x->filter, v))
 		render_entry(out, x->csv ? RENDER_CSV : RENDER_JSON, v, line);
@@ -31,13 +31,13 @@ extract(void *ctx, const struct entry_view *v, struct str line, struct buf *out)
 static enum status
 absorb(void *ctx, struct str text)
 {
-	const struct export *x = ctx;
+	const struct exporter *x = ctx;
 
 	return scan_write(x->fd, text);
 }
 
 static enum status
-write_head(const struct export *x)
+write_head(const struct exporter *x)
 {
 	CLEANUP(buf_clear) struct buf head = { 0 };
 
@@ -49,13 +49,14 @@ write_head(const struct export *x)
 }
 
 static int
-run(struct export *x)
+run(struct exporter *x)
 {
 	int exit;
 
 	x->fd = x->file ? open(x->file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640) : STDOUT_FILENO;
 	if (x->fd < 0 || write_head(x) != OK)
-		return say(PROGRAM, CLI_CANNOT, "cannot write %s: %s", x->file ? x->file : "the output", strerror(errno));
+		return say(PROGRAM, CLI_CANNOT, "cannot write %s: %s", x->file ? x->file : "the output",
+			   strerror(errno));
 	exit = scan_run(&x->scan, NULL);
 	if (x->file && close(x->fd) != 0)
 		return say(PROGRAM, CLI_CANNOT, "cannot write %s: %s", x->file, strerror(errno));
@@ -65,7 +66,8 @@ run(struct export *x)
 int
 cmd_export(int argc, char **argv)
 {
-	struct export x = { .scan = { .program = PROGRAM, .extract = extract, .absorb = absorb } };
+	struct exporter x = { .scan = { .program = PROGRAM, .extract = extract, .absorb = absorb } };
+	/* clang-format off */
 	const struct cli_option options[] = {
 		SCAN_OPTIONS(&x.scan),
 		FILTER_OPTIONS(&x.filter),
@@ -74,10 +76,12 @@ cmd_export(int argc, char **argv)
 		{ .name = "output", .letter = 'o', .type = CLI_TEXT, .out = &x.file, .value = "FILE",
 		  .help = "write there instead of to standard output" },
 	};
+	/* clang-format on */
 	const struct cli cli = {
 		.program = PROGRAM,
 		.operands = "LOG",
-		.summary = "Write entries for other programs. Trust the output only when the status is 0: then the whole log held.",
+		.summary = "Write entries for other programs. Trust the output only when the status is 0: then the "
+			   "whole log held.",
 		.options = options,
 		.count = ARRAY_LEN(options),
 		.operands_least = 1,

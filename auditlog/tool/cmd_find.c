@@ -40,15 +40,18 @@ cmd_find(int argc, char **argv)
 {
 	struct find f = { .scan = { .program = PROGRAM, .extract = extract, .absorb = absorb } };
 	struct sweep_result swept = { 0 };
+	/* clang-format off */
 	const struct cli_option options[] = {
 		SCAN_OPTIONS(&f.scan),
 		FILTER_OPTIONS(&f.filter),
 		{ .name = "json", .type = CLI_FLAG, .out = &f.json, .help = "the stored entries, one JSON object a line" },
 	};
+	/* clang-format on */
 	const struct cli cli = {
 		.program = PROGRAM,
 		.operands = "LOG",
-		.summary = "Print the entries that match. The whole log is checked on the way; status 1 when it does not hold.",
+		.summary = "Print the entries that match. The whole log is checked on the way; status 1 when it does "
+			   "not hold.",
 		.options = options,
 		.count = ARRAY_LEN(options),
 		.operands_least = 1,

@@ -51,6 +51,7 @@ cmd_prove(int argc, char **argv)
 
 	if (!p)
 		return say(PROGRAM, CLI_CANNOT, "not enough memory");
+	/* clang-format off */
 	const struct cli_option options[] = {
 		TARGET_OPTIONS(&p->common),
 		{ .name = "output", .letter = 'o', .type = CLI_TEXT, .out = &p->file, .value = "FILE",
@@ -58,6 +59,7 @@ cmd_prove(int argc, char **argv)
 		{ .name = "entry-output", .type = CLI_TEXT, .out = &p->entry_file, .value = "FILE",
 		  .help = "write the entry itself there, byte for byte, for auditlog check" },
 	};
+	/* clang-format on */
 	const struct cli cli = {
 		.program = PROGRAM,
 		.operands = "LOG N",

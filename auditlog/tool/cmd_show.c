@@ -63,10 +63,12 @@ cmd_show(int argc, char **argv)
 
 	if (!s)
 		return say(PROGRAM, CLI_CANNOT, "not enough memory");
+	/* clang-format off */
 	const struct cli_option options[] = {
 		TARGET_OPTIONS(&s->common),
 		{ .name = "json", .type = CLI_FLAG, .out = &s->json, .help = "the stored entries, one JSON object a line" },
 	};
+	/* clang-format on */
 	const struct cli cli = {
 		.program = PROGRAM,
 		.operands = "LOG N[..M]",

@@ -142,7 +142,8 @@ put_json(struct buf *out, const struct stats *s)
 		json_t *counts = json_object();
 
 		for (size_t i = 0; i < s->tally[t].n; i++)
-			json_object_set_new(counts, s->tally[t].item[i].name, json_integer((json_int_t)s->tally[t].item[i].n));
+			json_object_set_new(counts, s->tally[t].item[i].name,
+					    json_integer((json_int_t)s->tally[t].item[i].n));
 		json_object_set_new(j, titles[t], counts);
 	}
 	text = json_dumps(j, JSON_COMPACT);
@@ -176,10 +177,12 @@ cmd_stats(int argc, char **argv)
 
 	if (!s)
 		return say(PROGRAM, CLI_CANNOT, "not enough memory");
+	/* clang-format off */
 	const struct cli_option options[] = {
 		SCAN_OPTIONS(&s->scan),
 		{ .name = "json", .type = CLI_FLAG, .out = &s->json, .help = "one JSON object" },
 	};
+	/* clang-format on */
 	const struct cli cli = {
 		.program = PROGRAM,
 		.operands = "LOG",

@@ -76,8 +76,9 @@ load_old(struct verify *v, size_t i)
 	if (!str_eq(old.head.origin, v->target.head.origin))
 		findings_bad(&v->found, file, "it is a checkpoint of another log, %.*s", STR_ARG(old.head.origin));
 	else if (old.head.size > v->target.head.size)
-		findings_bad(&v->found, file, "it has %" PRIu64 " entries and the log only %" PRIu64 ": entries are gone",
-		             old.head.size, v->target.head.size);
+		findings_bad(&v->found, file,
+			     "it has %" PRIu64 " entries and the log only %" PRIu64 ": entries are gone", old.head.size,
+			     v->target.head.size);
 	v->mark[i].size = old.head.size;
 	v->old_root[i] = old.head.root;
 	return CLI_GO;
@@ -106,8 +107,9 @@ compare_old(struct verify *v)
 	for (size_t i = 0; i < v->old.n; i++)
 		if (v->mark[i].reached && !hash_eq(&v->mark[i].root, &v->old_root[i]))
 			findings_bad(&v->found, v->old.item[i],
-			             "the first %" PRIu64 " entries of the log do not give its root: the log was rewritten",
-			             v->mark[i].size);
+				     "the first %" PRIu64
+				     " entries of the log do not give its root: the log was rewritten",
+				     v->mark[i].size);
 }
 
 static int
@@ -171,11 +173,14 @@ put_text(struct buf *out, const struct verify *v)
 		buf_printf(out, "witness  %zu of %zu have cosigned\n", v->witnesses.cosigned, v->witnesses.witnesses);
 	else
 		buf_put_cstr(out, "witness  none asked for (--witness)\n");
-	buf_printf(out, "checked  %" PRIu64 " entries, %" PRIu64 " hash tiles, %zu older checkpoints in %.2f s (%.0f entries/s)\n",
-	           v->swept.entries, v->swept.tiles, v->old.n, seconds(v), (double)v->swept.entries / seconds(v));
+	buf_printf(out,
+		   "checked  %" PRIu64 " entries, %" PRIu64
+		   " hash tiles, %zu older checkpoints in %.2f s (%.0f entries/s)\n",
+		   v->swept.entries, v->swept.tiles, v->old.n, seconds(v), (double)v->swept.entries / seconds(v));
 	if (v->stray.ahead + v->stray.extra)
-		buf_printf(out, "besides  %" PRIu64 " files ahead of the checkpoint, %" PRIu64 " that do not belong there\n",
-		           v->stray.ahead, v->stray.extra);
+		buf_printf(out,
+			   "besides  %" PRIu64 " files ahead of the checkpoint, %" PRIu64 " that do not belong there\n",
+			   v->stray.ahead, v->stray.extra);
 	if (v->replay)
 		lawful_put_text(out, v->replay);
 	findings_put_text(out, &v->found);
@@ -204,8 +209,9 @@ json_findings(const struct findings *f)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < f->kept; i++)
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "place", f->item[i].place, "what", f->item[i].what,
-		                                      "kind", f->item[i].kind == FINDING_UNREAD ? "unread" : "bad"));
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s, s:s}", "place", f->item[i].place, "what", f->item[i].what,
+						"kind", f->item[i].kind == FINDING_UNREAD ? "unread" : "bad"));
 	return list;
 }
 
@@ -264,6 +270,7 @@ cmd_verify(int argc, char **argv)
 
 	if (!v)
 		return say(PROGRAM, CLI_CANNOT, "not enough memory");
+	/* clang-format off */
 	const struct cli_option options[] = {
 		TARGET_OPTIONS(&v->common),
 		{ .name = "old", .type = CLI_LIST, .out = &v->old, .value = "FILE",
@@ -278,10 +285,12 @@ cmd_verify(int argc, char **argv)
 		  .least = 1, .help = "threads (as many as processors)" },
 		{ .name = "json", .type = CLI_FLAG, .out = &v->json, .help = "the result as one JSON object" },
 	};
+	/* clang-format on */
 	const struct cli cli = {
 		.program = PROGRAM,
 		.operands = "LOG",
-		.summary = "Check every entry and every file of a log against its signed checkpoint. LOG is a directory or an https URL.",
+		.summary = "Check every entry and every file of a log against its signed checkpoint. LOG is a "
+			   "directory or an https URL.",
 		.options = options,
 		.count = ARRAY_LEN(options),
 		.operands_least = 1,

@@ -7,7 +7,8 @@ static int
 read_time(const char *program, const char *option, const char *text, int64_t *us)
 {
 	if (text && clock_parse_rfc3339(str_of(text), us) != OK)
-		return say(program, CLI_USAGE, "--%s %s: no time; write 2026-11-21 or 2026-11-21T22:54:19Z", option, text);
+		return say(program, CLI_USAGE, "--%s %s: no time; write 2026-11-21 or 2026-11-21T22:54:19Z", option,
+			   text);
 	return CLI_GO;
 }
 
@@ -44,8 +45,8 @@ purpose_fits(const char *wanted, struct str purpose)
 {
 	struct str want = str_of(wanted);
 
-	return str_eq(want, purpose) || (str_find_char(want, '/') == want.n &&
-	                                 str_eq(want, str_slice(purpose, 0, str_find_char(purpose, '/'))));
+	return str_eq(want, purpose) ||
+	       (str_find_char(want, '/') == want.n && str_eq(want, str_slice(purpose, 0, str_find_char(purpose, '/'))));
 }
 
 static bool

@@ -13,14 +13,27 @@ struct filter {
 
 /* Rows for the table of a subcommand. */
 #define FILTER_OPTIONS(f)                                                                                              \
-	{ .name = "event", .type = CLI_TEXT, .out = &(f)->event, .value = "NAME",                                      \
+	{ .name = "event",                                                                                             \
+	  .type = CLI_TEXT,                                                                                            \
+	  .out = &(f)->event,                                                                                          \
+	  .value = "NAME",                                                                                             \
 	  .help = "this event; access.* for a whole family" },                                                         \
-	{ .name = "service", .type = CLI_TEXT, .out = &(f)->service, .value = "ID", .help = "by this service" },       \
-	{ .name = "purpose", .type = CLI_TEXT, .out = &(f)->purpose, .value = "CODE",                                  \
-	  .help = "for this purpose; without a version (eligibility), for all its versions" },                         \
-	{ .name = "tag", .type = CLI_TEXT, .out = &(f)->tag, .value = "TAG", .help = "about the person of this tag" }, \
-	{ .name = "from", .type = CLI_TEXT, .out = &(f)->from, .value = "TIME",                                        \
-	  .help = "not before this time (2026-11-21 or 2026-11-21T22:54:19Z)" },                                       \
+	    { .name = "service", .type = CLI_TEXT, .out = &(f)->service, .value = "ID", .help = "by this service" },   \
+	    { .name = "purpose",                                                                                       \
+	      .type = CLI_TEXT,                                                                                        \
+	      .out = &(f)->purpose,                                                                                    \
+	      .value = "CODE",                                                                                         \
+	      .help = "for this purpose; without a version (eligibility), for all its versions" },                     \
+	    { .name = "tag",                                                                                           \
+	      .type = CLI_TEXT,                                                                                        \
+	      .out = &(f)->tag,                                                                                        \
+	      .value = "TAG",                                                                                          \
+	      .help = "about the person of this tag" },                                                                \
+	    { .name = "from",                                                                                          \
+	      .type = CLI_TEXT,                                                                                        \
+	      .out = &(f)->from,                                                                                       \
+	      .value = "TIME",                                                                                         \
+	      .help = "not before this time (2026-11-21 or 2026-11-21T22:54:19Z)" },                                   \
 	{                                                                                                              \
 		.name = "to", .type = CLI_TEXT, .out = &(f)->to, .value = "TIME", .help = "before this time"           \
 	}

@@ -64,7 +64,8 @@ findings_resource(struct findings *f, const char *path, enum status st, const ch
 	else if (st == E_CORRUPT || st == E_INVALID || st == E_TOO_LARGE)
 		findings_bad(f, path, "its length or structure is wrong (%s)", status_name(st));
 	else
-		findings_unread(f, path, "%s; check rights and connection, then try again", why ? why : status_name(st));
+		findings_unread(f, path, "%s; check rights and connection, then try again",
+				why ? why : status_name(st));
 }
 
 void
@@ -90,13 +91,13 @@ settle_one(struct finding *one, uint64_t size, bool entries_proven)
 	if (entries_proven) {
 		snprintf(one->place, sizeof(one->place), "%.*s", STR_ARG(buf_str(&tile)));
 		snprintf(one->what, sizeof(one->what),
-		         "hash %u is not that of entry %" PRIu64 ", which does lead to the signed root",
-		         (unsigned)(index % TILE_WIDTH), index);
+			 "hash %u is not that of entry %" PRIu64 ", which does lead to the signed root",
+			 (unsigned)(index % TILE_WIDTH), index);
 		return;
 	}
 	snprintf(one->place, sizeof(one->place), "entry %" PRIu64, index);
 	snprintf(one->what, sizeof(one->what), "its hash is not hash %u of %.*s", (unsigned)(index % TILE_WIDTH),
-	         STR_ARG(buf_str(&tile)));
+		 STR_ARG(buf_str(&tile)));
 }
 
 void
@@ -139,12 +140,13 @@ findings_put_text(struct buf *out, const struct findings *f)
 	if (findings_none(f))
 		return;
 	for (size_t i = 0; i < f->kept; i++)
-		buf_printf(out, "%s %s: %s\n", f->item[i].kind == FINDING_UNREAD ? "unread" : "bad   ", f->item[i].place,
-		           f->item[i].what);
+		buf_printf(out, "%s %s: %s\n", f->item[i].kind == FINDING_UNREAD ? "unread" : "bad   ",
+			   f->item[i].place, f->item[i].what);
 	if (f->bad + f->unread > f->kept)
 		buf_printf(out, "and %" PRIu64 " more\n", f->bad + f->unread - f->kept);
 	if (f->bad)
-		buf_put_cstr(out, "Keep this copy as evidence, compare it with a mirror, a witness or an earlier copy, and ask "
-		                  "the operator.\n");
+		buf_put_cstr(
+		    out, "Keep this copy as evidence, compare it with a mirror, a witness or an earlier copy, and ask "
+			 "the operator.\n");
 	buf_printf(out, "%s: %s: %s\n", f->bad ? "DOES NOT HOLD" : "CANNOT READ", first->place, first->what);
 }

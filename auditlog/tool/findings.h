@@ -1,6 +1,6 @@
 /*
- * findings.h: what a check found wrong, where, and what follows for the exit status. A plain value: each thread fills one
- * of its own, and they are joined in the order of the log, so that "the first" means the first in the log.
+ * findings.h: what a check found wrong, where, and what follows for the exit status. A plain value: each thread fills
+ * one of its own, and they are joined in the order of the log, so that "the first" means the first in the log.
  */
 #ifndef AUDITLOG_TOOL_FINDINGS_H
 #define AUDITLOG_TOOL_FINDINGS_H
@@ -42,8 +42,8 @@ void findings_resource(struct findings *f, const char *path, enum status st, con
 /* Adds those of `more` behind those of f. */
 void findings_append(struct findings *f, const struct findings *more);
 /*
- * Call once the tree of this size is known. entries_proven: the entries lead to the signed root, so every mismatch is the
- * tile's fault; otherwise the entry is named.
+ * Call once the tree of this size is known. entries_proven: the entries lead to the signed root, so every mismatch is
+ * the tile's fault; otherwise the entry is named.
  */
 void findings_settle(struct findings *f, uint64_t size, bool entries_proven);
 

@@ -1,6 +1,6 @@
 /*
- * grants.h: the consents that a replay has seen granted, by log index, and whether they still hold. Memory: about 200 bytes
- * for each consent that was ever granted; nothing for each decision.
+ * grants.h: the consents that a replay has seen granted, by log index, and whether they still hold. Memory: about 200
+ * bytes for each consent that was ever granted; nothing for each decision.
  */
 #ifndef AUDITLOG_TOOL_GRANTS_H
 #define AUDITLOG_TOOL_GRANTS_H
@@ -14,7 +14,7 @@ struct grant {
 	uint64_t index;
 	int64_t from_us, until_us; /* 0: open */
 	enum grant_end end;
-	uint64_t ended_by; /* index of the entry that ended it */
+	uint64_t ended_by;                               /* index of the entry that ended it */
 	struct str ctag, purpose, recipient, categories; /* categories: as given to grants_add */
 	char *memory;
 };

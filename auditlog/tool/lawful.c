@@ -6,18 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auditlog/tool/deed.h"
 #include "auditlog/tool/grants.h"
-
-/* What extract writes down of one entry, as absorb reads it back. Texts borrow from the record. */
-struct deed {
-	enum entry_event event;
-	enum entry_decision decision;
-	enum entry_basis_type basis;
-	bool has_index;
-	uint64_t index, cited;
-	int64_t time_us, from_us, until_us;
-	struct str ctag, purpose, recipient, service, policy, ref, categories;
-};
 
 /* A policy that was active from an entry on. */
 struct activation {
@@ -66,99 +56,12 @@ lawful_free(struct lawful *l)
 	free(l);
 }
 
-/* ---- writing down ---- */
-
-/* Grants, permits and what refers to them; the rest (sign-ins, tokens, ...) needs no ground. */
-static bool
-matters(const struct entry *e)
-{
-	switch (e->event) {
-	case ENTRY_CONSENT_GRANTED:
-	case ENTRY_CONSENT_RENEWED:
-	case ENTRY_CONSENT_WITHDRAWN:
-	case ENTRY_CONSENT_EXPIRED:
-	case ENTRY_CONSENT_REVOKED:
-	case ENTRY_CONSENT_INVALIDATED:
-	case ENTRY_ACCESS_DECIDED:
-	case ENTRY_ACCESS_RECORDED:
-	case ENTRY_ACCESS_OUTCOME:
-	case ENTRY_POLICY_ACTIVATED:
-	case ENTRY_SUBJECT_ERASING:
-	case ENTRY_SUBJECT_ERASED:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static void
-put_categories(struct buf *out, const struct entry *e)
-{
-	CLEANUP(buf_clear) struct buf list = { 0 };
-
-	for (size_t i = 0; i < e->category_count; i++)
-		buf_put_block(&list, e->categories[i]);
-	buf_put_block(out, buf_str(&list));
-}
-
 void
 lawful_extract(void *ctx, const struct entry_view *v, struct str line, struct buf *out)
 {
-	const struct entry *e = &v->entry;
-
 	(void)ctx;
 	(void)line;
-	if (!matters(e))
-		return;
-	buf_put_u8(out, (uint8_t)e->event);
-	buf_put_u8(out, (uint8_t)e->decision);
-	buf_put_u8(out, (uint8_t)e->basis.type);
-	buf_put_u8(out, e->basis.has_index);
-	buf_put_u64(out, v->index);
-	buf_put_u64(out, e->basis.index);
-	buf_put_u64(out, (uint64_t)v->time_us);
-	buf_put_u64(out, (uint64_t)e->basis.from_us);
-	buf_put_u64(out, (uint64_t)e->basis.until_us);
-	buf_put_block(out, e->basis.ctag);
-	buf_put_block(out, e->purpose);
-	buf_put_block(out, e->basis.recipient);
-	buf_put_block(out, e->by.service);
-	buf_put_block(out, e->policy);
-	buf_put_block(out, e->basis.ref);
-	put_categories(out, e);
-}
-
-static enum status
-read_numbers(struct str *in, struct deed *d)
-{
-	uint8_t byte[4];
-	uint64_t time = 0, from = 0, until = 0;
-
-	TRY(buf_get_into(in, byte, sizeof(byte)));
-	TRY(buf_get_u64(in, &d->index));
-	TRY(buf_get_u64(in, &d->cited));
-	TRY(buf_get_u64(in, &time));
-	TRY(buf_get_u64(in, &from));
-	TRY(buf_get_u64(in, &until));
-	d->event = (enum entry_event)byte[0];
-	d->decision = (enum entry_decision)byte[1];
-	d->basis = (enum entry_basis_type)byte[2];
-	d->has_index = byte[3];
-	d->time_us = (int64_t)time;
-	d->from_us = (int64_t)from;
-	d->until_us = (int64_t)until;
-	return OK;
-}
-
-static enum status
-read_deed(struct str *in, struct deed *d)
-{
-	struct str *const text[] = { &d->ctag, &d->purpose, &d->recipient, &d->service, &d->policy, &d->ref, &d->categories };
-
-	TRY(read_numbers(in, d));
-	for (size_t i = 0; i < ARRAY_LEN(text); i++)
-		TRY(buf_get_block(in, CLI_LIST_MAX * ENTRY_MAX, text[i]));
-	return OK;
+	deed_put(out, v);
 }
 
 /* ---- judging ---- */
@@ -178,29 +81,6 @@ unlawful(struct lawful *l, const struct deed *d, const char *fmt, ...)
 	findings_bad(&l->found, place, "unlawful: %s", what);
 }
 
-static bool
-category_in(struct str category, struct str list)
-{
-	struct str one;
-
-	while (list.n && buf_get_block(&list, ENTRY_MAX, &one) == OK)
-		if (str_eq(one, category))
-			return true;
-	return false;
-}
-
-/* The first category that the grant does not have; empty when it has all. */
-static struct str
-foreign_category(struct str wanted, struct str granted)
-{
-	struct str one;
-
-	while (wanted.n && buf_get_block(&wanted, ENTRY_MAX, &one) == OK)
-		if (!category_in(one, granted))
-			return one;
-	return (struct str){ 0 };
-}
-
 static void
 judge_consent(struct lawful *l, const struct deed *d)
 {
@@ -211,22 +91,23 @@ judge_consent(struct lawful *l, const struct deed *d)
 		unlawful(l, d, "a permit by consent that cites no earlier grant (index %" PRIu64 ")", d->cited);
 		return;
 	}
-	foreign = foreign_category(d->categories, g->categories);
+	foreign = deed_foreign_category(d->categories, g->categories);
 	if (d->ctag.n == 0 || !str_eq(d->ctag, g->ctag))
 		unlawful(l, d, "it cites the consent of another person (entry %" PRIu64 ", another ctag)", g->index);
 	else if (g->end != GRANT_HOLDS)
-		unlawful(l, d, "the consent of entry %" PRIu64 " was %s by entry %" PRIu64, g->index, grants_end_name(g->end),
-		         g->ended_by);
+		unlawful(l, d, "the consent of entry %" PRIu64 " was %s by entry %" PRIu64, g->index,
+			 grants_end_name(g->end), g->ended_by);
 	else if ((g->from_us && d->time_us < g->from_us) || (g->until_us && d->time_us >= g->until_us))
 		unlawful(l, d, "outside the term of the consent of entry %" PRIu64, g->index);
 	else if (!str_eq(d->purpose, g->purpose))
-		unlawful(l, d, "for %.*s, but the consent of entry %" PRIu64 " is for %.*s", STR_ARG(d->purpose), g->index,
-		         STR_ARG(g->purpose));
+		unlawful(l, d, "for %.*s, but the consent of entry %" PRIu64 " is for %.*s", STR_ARG(d->purpose),
+			 g->index, STR_ARG(g->purpose));
 	else if (d->categories.n == 0 || foreign.n)
-		unlawful(l, d, "the consent of entry %" PRIu64 " does not cover the category %.*s", g->index, STR_ARG(foreign));
+		unlawful(l, d, "the consent of entry %" PRIu64 " does not cover the category %.*s", g->index,
+			 STR_ARG(foreign));
 	else if (!str_eq(d->service, g->recipient))
-		unlawful(l, d, "by %.*s, but the consent of entry %" PRIu64 " is for %.*s", STR_ARG(d->service), g->index,
-		         STR_ARG(g->recipient));
+		unlawful(l, d, "by %.*s, but the consent of entry %" PRIu64 " is for %.*s", STR_ARG(d->service),
+			 g->index, STR_ARG(g->recipient));
 }
 
 static bool
@@ -433,18 +314,12 @@ static const struct {
 	enum entry_event event;
 	enum status (*judge)(struct lawful *l, const struct deed *d);
 } rules[] = {
-	{ ENTRY_ACCESS_DECIDED, on_access },
-	{ ENTRY_ACCESS_RECORDED, on_access },
-	{ ENTRY_ACCESS_OUTCOME, on_outcome },
-	{ ENTRY_CONSENT_GRANTED, on_granted },
-	{ ENTRY_CONSENT_RENEWED, on_renewed },
-	{ ENTRY_CONSENT_WITHDRAWN, on_withdrawn },
-	{ ENTRY_CONSENT_EXPIRED, on_expired },
-	{ ENTRY_CONSENT_REVOKED, on_revoked },
-	{ ENTRY_CONSENT_INVALIDATED, on_invalidated },
-	{ ENTRY_POLICY_ACTIVATED, on_activated },
-	{ ENTRY_SUBJECT_ERASING, on_erasing },
-	{ ENTRY_SUBJECT_ERASED, on_erased },
+	{ ENTRY_ACCESS_DECIDED, on_access },           { ENTRY_ACCESS_RECORDED, on_access },
+	{ ENTRY_ACCESS_OUTCOME, on_outcome },          { ENTRY_CONSENT_GRANTED, on_granted },
+	{ ENTRY_CONSENT_RENEWED, on_renewed },         { ENTRY_CONSENT_WITHDRAWN, on_withdrawn },
+	{ ENTRY_CONSENT_EXPIRED, on_expired },         { ENTRY_CONSENT_REVOKED, on_revoked },
+	{ ENTRY_CONSENT_INVALIDATED, on_invalidated }, { ENTRY_POLICY_ACTIVATED, on_activated },
+	{ ENTRY_SUBJECT_ERASING, on_erasing },         { ENTRY_SUBJECT_ERASED, on_erased },
 };
 
 enum status
@@ -455,7 +330,7 @@ lawful_absorb(void *ctx, struct str extracted)
 	while (extracted.n) {
 		struct deed d = { 0 };
 
-		TRY(read_deed(&extracted, &d));
+		TRY(deed_get(&extracted, &d));
 		for (size_t i = 0; i < ARRAY_LEN(rules); i++)
 			if (rules[i].event == d.event)
 				TRY(rules[i].judge(l, &d));
@@ -493,10 +368,12 @@ lawful_put_text(struct buf *out, const struct lawful *l)
 	buf_printf(out, "lawful   %" PRIu64 " permits", all_permits(l));
 	for (int i = ENTRY_BASIS_CONSENT; i < ENTRY_BASIS_ENTRY; i++)
 		if (l->permits[i])
-			buf_printf(out, ", %" PRIu64 " by %s", l->permits[i], entry_basis_name((enum entry_basis_type)i));
+			buf_printf(out, ", %" PRIu64 " by %s", l->permits[i],
+				   entry_basis_name((enum entry_basis_type)i));
 	buf_printf(out, "; %" PRIu64 " refusals, %" PRIu64 " outcomes\n", l->refusals, l->outcomes);
-	buf_printf(out, "         %zu consents granted, %" PRIu64 " ended, %" PRIu64 " policies activated, %zu erasures\n",
-	           l->grants.n, l->ended, l->policies, l->erasures);
+	buf_printf(out,
+		   "         %zu consents granted, %" PRIu64 " ended, %" PRIu64 " policies activated, %zu erasures\n",
+		   l->grants.n, l->ended, l->policies, l->erasures);
 	if (l->found.bad)
 		buf_printf(out, "         %" PRIu64 " entries are unlawful\n", l->found.bad);
 }
@@ -505,8 +382,8 @@ void
 lawful_put_json(json_t *object, const struct lawful *l)
 {
 	json_object_set_new(object, "lawful",
-	                    json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "permits", (json_int_t)all_permits(l), "refusals",
-	                              (json_int_t)l->refusals, "outcomes", (json_int_t)l->outcomes, "granted",
-	                              (json_int_t)l->grants.n, "ended", (json_int_t)l->ended, "policies",
-	                              (json_int_t)l->policies, "unlawful", (json_int_t)l->found.bad));
+			    json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "permits", (json_int_t)all_permits(l),
+				      "refusals", (json_int_t)l->refusals, "outcomes", (json_int_t)l->outcomes,
+				      "granted", (json_int_t)l->grants.n, "ended", (json_int_t)l->ended, "policies",
+				      (json_int_t)l->policies, "unlawful", (json_int_t)l->found.bad));
 }

@@ -1,6 +1,6 @@
 /*
- * lawful.h: the replay behind `verify --lawful`. From the log alone (no database, nothing personal) it judges every entry by
- * what the log said before it:
+ * lawful.h: the replay behind `verify --lawful`. From the log alone (no database, nothing personal) it judges every
+ * entry by what the log said before it:
  *
  *   a permit by consent   names an earlier grant of the same person (ctag), for this purpose, these categories, this
  *                         recipient, within its term, not ended before

@@ -27,7 +27,7 @@ meter_show(struct meter *p, uint64_t done)
 	seconds = (double)(now - p->start_us) / (double)SECOND_US;
 	rate = (double)done / seconds;
 	fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " entries, %.0f/s, %.0f s left \033[K", done, p->total, rate,
-	        rate > 0 ? (double)(p->total - done) / rate : 0.0);
+		rate > 0 ? (double)(p->total - done) / rate : 0.0);
 }
 
 void

@@ -45,8 +45,10 @@ static void
 note_unfetched(struct proven *p, const char *place, enum status st)
 {
 	if (st == E_NOT_FOUND || st == E_CORRUPT || st == E_TOO_LARGE || st == E_INVALID)
-		findings_bad(&p->found, place, "a file that holds it or its proof is missing or damaged (%s); auditlog verify "
-		             "names the file", status_name(st));
+		findings_bad(&p->found, place,
+			     "a file that holds it or its proof is missing or damaged (%s); auditlog verify "
+			     "names the file",
+			     status_name(st));
 	else
 		findings_unread(&p->found, place, "%s", target_why(&p->source, st));
 }
@@ -72,7 +74,8 @@ proven_entry(struct proven *p, uint64_t index, struct str *line, struct entry_vi
 	*line = buf_str(&p->line);
 	leaf = hash_leaf(*line);
 	if (proof_check_inclusion(&p->path, index, head->size, &leaf, &head->root) != OK)
-		findings_bad(&p->found, place, "its hash does not lead to the signed root; auditlog verify names the damaged file");
+		findings_bad(&p->found, place,
+			     "its hash does not lead to the signed root; auditlog verify names the damaged file");
 	else if (entry_parse(*line, view) != OK || view->index != index)
 		findings_bad(&p->found, place, "it is not written as an entry must be (auditlog.5)");
 	else

@@ -17,8 +17,8 @@ struct proven {
 MUST_USE int proven_open(struct proven *p, const char *program, const char *log, const struct target_options *o);
 void proven_close(struct proven *p);
 /*
- * Reads entry `index`, recomputes its hash and checks its path (left in p->path) to the signed root, then its form. False
- * with a finding otherwise. line and view are good until the next call.
+ * Reads entry `index`, recomputes its hash and checks its path (left in p->path) to the signed root, then its form.
+ * False with a finding otherwise. line and view are good until the next call.
  */
 bool proven_entry(struct proven *p, uint64_t index, struct str *line, struct entry_view *view);
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define WORDS_MAX (QUORUM_NODES_MAX + 3)
-#define NO_NODE QUORUM_NODES_MAX
+#define NO_NODE   QUORUM_NODES_MAX
 
 struct words {
 	size_t n;
@@ -214,7 +214,7 @@ count(struct quorum_result *r, const struct note_seen *seen)
 
 void
 quorum_check(const struct quorum *q, const struct note *note, const char *place, struct quorum_result *out,
-             struct findings *f)
+	     struct findings *f)
 {
 	bool cosigned[QUORUM_NODES_MAX] = { 0 };
 
@@ -232,5 +232,5 @@ quorum_check(const struct quorum *q, const struct note *note, const char *place,
 	}
 	if (!satisfied(q, cosigned))
 		findings_bad(f, place, "short of the quorum: %zu of %zu witnesses have cosigned it", out->cosigned,
-		             out->witnesses);
+			     out->witnesses);
 }

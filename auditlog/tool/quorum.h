@@ -3,8 +3,8 @@
  *
  *   log <vkey> [url] · witness <name> <vkey> [url] · group <name> all|any|<k> <member>… · quorum <name>|none
  *
- * One statement a line, # starts a comment. A name is used after it was given; one key stands for one witness only, or a
- * single key could make up a quorum. Pure: reads no files.
+ * One statement a line, # starts a comment. A name is used after it was given; one key stands for one witness only, or
+ * a single key could make up a quorum. Pure: reads no files.
  */
 #ifndef AUDITLOG_TOOL_QUORUM_H
 #define AUDITLOG_TOOL_QUORUM_H
@@ -12,7 +12,7 @@
 #include "auditlog/tool/findings.h"
 #include "auditlog/tool/trust.h"
 
-#define QUORUM_FILE_MAX ((size_t)256 << 10)
+#define QUORUM_FILE_MAX  ((size_t)256 << 10)
 #define QUORUM_NODES_MAX 128
 
 struct quorum_node {
@@ -40,6 +40,6 @@ struct quorum_result {
 
 /* Judges the signatures of a checkpoint. A wrong one by a witness we know, or too few, is a finding at place. */
 void quorum_check(const struct quorum *q, const struct note *note, const char *place, struct quorum_result *out,
-                  struct findings *f);
+		  struct findings *f);
 
 #endif

@@ -99,7 +99,7 @@ outcome_of(struct remote *r, CURLcode code, bool *passing)
 	}
 	if (code != CURLE_OK) {
 		*passing = code != CURLE_PEER_FAILED_VERIFICATION && code != CURLE_SSL_CACERT_BADFILE &&
-		           code != CURLE_URL_MALFORMAT && code != CURLE_UNSUPPORTED_PROTOCOL;
+			   code != CURLE_URL_MALFORMAT && code != CURLE_UNSUPPORTED_PROTOCOL;
 		snprintf(r->why, sizeof(r->why), "%s", *r->detail ? r->detail : curl_easy_strerror(code));
 		return E_UNAVAILABLE;
 	}

@@ -1,4 +1,5 @@
-/* remote.h: a published log behind an https URL, as a source for logread.h. One connection each, one thread at a time. */
+/* remote.h: a published log behind an https URL, as a source for logread.h. One connection each, one thread at a time.
+ */
 #ifndef AUDITLOG_TOOL_REMOTE_H
 #define AUDITLOG_TOOL_REMOTE_H
 

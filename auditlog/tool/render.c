@@ -5,8 +5,8 @@
 #include "auditlog/base/clock.h"
 
 /*
- * A text as it was meant, but for the C1 controls (U+0080 to U+009F): some terminals obey them, and a service chose these
- * words.
+ * A text as it was meant, but for the C1 controls (U+0080 to U+009F): some terminals obey them, and a service chose
+ * these words.
  */
 static void
 put_text(struct buf *out, struct str spelt)
@@ -14,6 +14,8 @@ put_text(struct buf *out, struct str spelt)
 	CLEANUP(buf_clear) struct buf text = { 0 };
 
 	entry_put_unescaped(&text, spelt);
+	if (buf_status(&text) != OK)
+		out->failed = text.failed;
 	for (size_t i = 0; i < text.n; i++) {
 		unsigned char next = i + 1 < text.n ? (unsigned char)text.p[i + 1] : 0;
 
@@ -94,9 +96,9 @@ put_facts(struct buf *out, const struct entry *e)
 typedef void put_column(struct buf *out, const struct entry_view *v);
 
 #define TEXT_COLUMN(name, member)                                                                                      \
-	static void put_##name(struct buf *out, const struct entry_view *v)                                           \
+	static void put_##name(struct buf *out, const struct entry_view *v)                                            \
 	{                                                                                                              \
-		put_text(out, v->entry.member);                                                             \
+		put_text(out, v->entry.member);                                                                        \
 	}
 
 TEXT_COLUMN(service, by.service)
@@ -170,6 +172,7 @@ put_all_facts(struct buf *out, const struct entry_view *v)
 	put_facts(out, &v->entry);
 }
 
+/* clang-format off */
 static const struct {
 	const char *name;
 	put_column *put;
@@ -182,14 +185,16 @@ static const struct {
 	{ "policy", put_policy },     { "trace", put_trace },       { "case", put_case_ref },
 	{ "facts", put_all_facts },
 };
+/* clang-format on */
 
 /* ---- the forms ---- */
 
 static void
 put_line(struct buf *out, const struct entry_view *v)
 {
-	static put_column *const brief[] = { put_index,  put_time,   put_event,      put_decision, put_reason, put_service,
-		                             put_operator_id, put_purpose, put_categories, put_action,   put_ground, put_about };
+	static put_column *const brief[] = { put_index,      put_time,    put_event,       put_decision,
+					     put_reason,     put_service, put_operator_id, put_purpose,
+					     put_categories, put_action,  put_ground,      put_about };
 	size_t before;
 
 	for (size_t i = 0; i < ARRAY_LEN(brief); i++) {
@@ -243,6 +248,8 @@ put_row(struct buf *out, const struct entry_view *v)
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
 		buf_reset(&cell);
 		columns[i].put(&cell, v);
+		if (buf_status(&cell) != OK)
+			out->failed = cell.failed;
 		if (i)
 			buf_put_char(out, ',');
 		put_cell(out, buf_str(&cell));

@@ -15,7 +15,8 @@
 
 /* "program: text" on stderr; returns exit, so that `return say(...)` is the whole sentence. */
 int say(const char *program, int exit, const char *fmt, ...) PRINTF_LIKE(3, 4);
-/* Writes all of text to the file, or to stdout for NULL and "-". A full disk or a closed pipe is said and gives CLI_CANNOT. */
+/* Writes all of text to the file, or to stdout for NULL and "-". A full disk or a closed pipe is said and gives
+ * CLI_CANNOT. */
 MUST_USE int say_out(const char *program, const char *file, struct str text);
 /* The findings on stderr (nothing when there are none); returns their exit status. */
 int say_findings(const char *program, const struct findings *f);

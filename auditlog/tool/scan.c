@@ -30,7 +30,7 @@ run(struct scan *s, struct state *state)
 	st = sweep_run(&sweep, &state->swept, &state->found);
 	if (st != OK)
 		return say(s->program, CLI_CANNOT, "stopped at entry %llu (%s): the output is not complete",
-		           (unsigned long long)state->swept.entries, status_name(st));
+			   (unsigned long long)state->swept.entries, status_name(st));
 	return say_findings(s->program, &state->found);
 }
 

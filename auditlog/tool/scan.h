@@ -21,8 +21,8 @@ struct scan {
 	}
 
 /*
- * The exit status: 0 only when the whole log held. What absorb got came from sound entries, but the log as a whole is known
- * to hold only then. r may be NULL.
+ * The exit status: 0 only when the whole log held. What absorb got came from sound entries, but the log as a whole is
+ * known to hold only then. r may be NULL.
  */
 MUST_USE int scan_run(struct scan *s, struct sweep_result *r);
 /* For absorb: writes to a descriptor. E_IO. */

@@ -53,7 +53,7 @@ compare_forms(struct walk *w, int dirfd, const char *name, const char *path, con
 	if (!has_width(t, buf_str(&own)))
 		findings_bad(w->found, path, "its length or structure is wrong");
 	else if (logread_tile(w->source.log, &other, &bytes) == OK &&
-	         memcmp(own.p, bytes.p, own.n < bytes.n ? own.n : bytes.n) != 0)
+		 memcmp(own.p, bytes.p, own.n < bytes.n ? own.n : bytes.n) != 0)
 		findings_bad(w->found, path, "it contradicts the other form of the same tile");
 }
 

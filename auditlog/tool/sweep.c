@@ -147,7 +147,8 @@ join(struct run *run, struct chunk *c)
 	check_seam(run, c); /* before what was found in the chunk: it is about its first entry */
 	findings_append(run->found, &c->found);
 	if (c->lost) {
-		findings_unread(run->found, "the tree", "neither entries nor hashes of bundle %" PRIu64 ": stopped there", c->number);
+		findings_unread(run->found, "the tree",
+				"neither entries nor hashes of bundle %" PRIu64 ": stopped there", c->number);
 		return E_END;
 	}
 	grow_tree(run, c);
@@ -323,7 +324,7 @@ conclude(struct run *run)
 	hash_put_base64(&got, &run->result->root);
 	if (!right)
 		findings_bad(run->found, "checkpoint", "the entries give the root %.*s, which is not the signed one",
-		             STR_ARG(buf_str(&got)));
+			     STR_ARG(buf_str(&got)));
 }
 
 static enum status

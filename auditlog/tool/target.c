@@ -50,9 +50,10 @@ key_from_log(struct target *t, const char *program)
 	buf_put_char(&path, '\0');
 	if (t->remote || buf_status(&path) != OK || file_read_at(AT_FDCWD, path.p, &text) != OK ||
 	    trust_add_lines(&t->keys, buf_str(&text)) != OK)
-		return say(program, CLI_USAGE, "say with --key whose signature to trust; %s brings no readable log.vkey",
-		           t->name);
-	say(program, 0, "taking the key from the log itself (%s): it shows that the log is whole, not whose it is", path.p);
+		return say(program, CLI_USAGE,
+			   "say with --key whose signature to trust; %s brings no readable log.vkey", t->name);
+	say(program, 0, "taking the key from the log itself (%s): it shows that the log is whole, not whose it is",
+	    path.p);
 	return CLI_GO;
 }
 
@@ -64,7 +65,7 @@ read_head(struct target *t, struct findings *f)
 
 	if (st != OK) {
 		findings_unread(f, t->name, "%s (%s)", st == E_NOT_FOUND ? "there is no such log" : "cannot be opened",
-		                status_name(st));
+				status_name(st));
 		return;
 	}
 	st = logread_checkpoint(s.log, &t->bytes);

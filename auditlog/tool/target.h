@@ -1,14 +1,15 @@
 /*
- * target.h: the log that a subcommand is about: a directory or an https URL, the keys it is trusted by, and its checkpoint,
- * opened with them. Every subcommand goes through here, so nothing is ever shown of a log that nobody signed.
+ * target.h: the log that a subcommand is about: a directory or an https URL, the keys it is trusted by, and its
+ * checkpoint, opened with them. Every subcommand goes through here, so nothing is ever shown of a log that nobody
+ * signed.
  */
 #ifndef AUDITLOG_TOOL_TARGET_H
 #define AUDITLOG_TOOL_TARGET_H
 
 #include "auditlog/client/logread.h"
 #include "auditlog/tool/findings.h"
-#include "auditlog/tool/trust.h"
 #include "auditlog/tool/remote.h"
+#include "auditlog/tool/trust.h"
 
 struct target_options {
 	struct cli_list keys;
@@ -18,7 +19,11 @@ struct target_options {
 
 /* Rows for the table of a subcommand that works on a LOG. */
 #define TARGET_OPTIONS(o)                                                                                              \
-	{ .name = "key", .letter = 'k', .type = CLI_LIST, .out = &(o)->keys, .value = "VKEY",                          \
+	{ .name = "key",                                                                                               \
+	  .letter = 'k',                                                                                               \
+	  .type = CLI_LIST,                                                                                            \
+	  .out = &(o)->keys,                                                                                           \
+	  .value = "VKEY",                                                                                             \
 	  .help = "verifier key of the log, or a file of them; may be given again" },                                  \
 	{                                                                                                              \
 		.name = "ca", .type = CLI_TEXT, .out = &(o)->ca, .value = "FILE",                                      \
@@ -42,11 +47,11 @@ struct source {
 };
 
 /*
- * Keys, then the checkpoint. CLI_GO: go on when f has no findings. CLI_USAGE, CLI_CANNOT: it has been said. The target is
- * about 20 KiB; clear it in any case.
+ * Keys, then the checkpoint. CLI_GO: go on when f has no findings. CLI_USAGE, CLI_CANNOT: it has been said. The target
+ * is about 20 KiB; clear it in any case.
  */
-MUST_USE int target_open(struct target *t, const char *program, const char *log, const struct target_options *o,
-                         struct findings *f);
+MUST_USE int
+target_open(struct target *t, const char *program, const char *log, const struct target_options *o, struct findings *f);
 void target_clear(struct target *t);
 
 /* Opens a reader of its own. */

@@ -41,13 +41,15 @@ static int
 refuse(const char *program, const char *value, enum status st)
 {
 	if (st == E_UNSUPPORTED)
-		return say(program, CLI_USAGE, "%s: not an Ed25519 log key; the key of a witness belongs in the file of --witness", value);
+		return say(program, CLI_USAGE,
+			   "%s: not an Ed25519 log key; the key of a witness belongs in the file of --witness", value);
 	if (st == E_TOO_LARGE)
 		return say(program, CLI_USAGE, "more than %d keys", TRUST_MAX);
-	return say(program, CLI_USAGE,
-	           "%s: neither a verifier key (NAME+ID+KEY, with the right ID) nor a file of them; ask the operator or a "
-	           "witness for the key of the log",
-	           value);
+	return say(
+	    program, CLI_USAGE,
+	    "%s: neither a verifier key (NAME+ID+KEY, with the right ID) nor a file of them; ask the operator or a "
+	    "witness for the key of the log",
+	    value);
 }
 
 int
@@ -76,8 +78,8 @@ signed_by_its_log(const struct trust *k, const struct note_seen *seen, struct st
 }
 
 bool
-trust_checkpoint(const struct trust *k, struct str bytes, const char *place, struct note *note,
-                   struct checkpoint *out, struct findings *f)
+trust_checkpoint(const struct trust *k, struct str bytes, const char *place, struct note *note, struct checkpoint *out,
+		 struct findings *f)
 {
 	struct note_seen seen[TRUST_MAX] = { 0 };
 	enum status st = note_parse(bytes, note);
@@ -89,7 +91,8 @@ trust_checkpoint(const struct trust *k, struct str bytes, const char *place, str
 	if (st == OK && signed_by_its_log(k, seen, out->origin))
 		return true;
 	if (st == OK)
-		findings_bad(f, place, "it is for the log %.*s, whose key is none of those given", STR_ARG(out->origin));
+		findings_bad(f, place, "it is for the log %.*s, whose key is none of those given",
+			     STR_ARG(out->origin));
 	else if (st == E_CORRUPT)
 		findings_bad(f, place, "a signature on it is wrong");
 	else if (st == E_UNAUTHENTICATED)
@@ -101,7 +104,7 @@ trust_checkpoint(const struct trust *k, struct str bytes, const char *place, str
 
 int
 trust_open_file(const struct trust *k, const char *program, const char *file, struct trust_file *out, bool *opened,
-                  struct findings *f)
+		struct findings *f)
 {
 	*opened = false;
 	out->bytes = BUF(TRUST_CHECKPOINT_MAX);

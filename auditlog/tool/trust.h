@@ -5,8 +5,8 @@
 #include "auditlog/core/checkpoint.h"
 #include "auditlog/tool/findings.h"
 
-#define TRUST_MAX 32
-#define TRUST_FILE_MAX ((size_t)64 << 10)
+#define TRUST_MAX            32
+#define TRUST_FILE_MAX       ((size_t)64 << 10)
 #define TRUST_CHECKPOINT_MAX ((size_t)64 << 10)
 
 struct trust {
@@ -14,7 +14,8 @@ struct trust {
 	struct note_key key[TRUST_MAX];
 };
 
-/* Adds one log key. E_INVALID, E_UNSUPPORTED (a witness's key: it belongs in a policy), E_TOO_LARGE. Doubles are skipped. */
+/* Adds one log key. E_INVALID, E_UNSUPPORTED (a witness's key: it belongs in a policy), E_TOO_LARGE. Doubles are
+ * skipped. */
 MUST_USE enum status trust_add(struct trust *k, struct str vkey);
 /* Adds every line of a text; empty ones and those that start with # do not count. E_NOT_FOUND when none is left. */
 MUST_USE enum status trust_add_lines(struct trust *k, struct str text);
@@ -22,11 +23,12 @@ MUST_USE enum status trust_add_lines(struct trust *k, struct str text);
 MUST_USE int trust_add_option(struct trust *k, const char *program, const char *value);
 
 /*
- * Opens a signed checkpoint: at least one key of the log that it names has signed, and no known key's signature is wrong.
- * The results borrow from bytes. Otherwise notes a finding at place and returns false; *out and *note are then useless.
+ * Opens a signed checkpoint: at least one key of the log that it names has signed, and no known key's signature is
+ * wrong. The results borrow from bytes. Otherwise notes a finding at place and returns false; *out and *note are then
+ * useless.
  */
 bool trust_checkpoint(const struct trust *k, struct str bytes, const char *place, struct note *note,
-                        struct checkpoint *out, struct findings *f);
+		      struct checkpoint *out, struct findings *f);
 
 /* A checkpoint file opened. Start it zeroed, clear it in any case; the parts borrow from bytes. */
 struct trust_file {
@@ -36,11 +38,11 @@ struct trust_file {
 };
 
 /*
- * Reads and opens a checkpoint file. CLI_CANNOT after saying why; CLI_GO otherwise, and *opened says whether it is signed (if
- * not, f has a finding).
+ * Reads and opens a checkpoint file. CLI_CANNOT after saying why; CLI_GO otherwise, and *opened says whether it is
+ * signed (if not, f has a finding).
  */
 MUST_USE int trust_open_file(const struct trust *k, const char *program, const char *file, struct trust_file *out,
-                               bool *opened, struct findings *f);
+			     bool *opened, struct findings *f);
 void trust_file_clear(struct trust_file *file);
 
 #endif

@@ -1,0 +1,117 @@
+#include "auditlog/tool/deed.h"
+
+/* Grants, permits and what refers to them; the rest (sign-ins, tokens, ...) needs no ground. */
+static bool
+matters(const struct entry *e)
+{
+	switch (e->event) {
+	case ENTRY_CONSENT_GRANTED:
+	case ENTRY_CONSENT_RENEWED:
+	case ENTRY_CONSENT_WITHDRAWN:
+	case ENTRY_CONSENT_EXPIRED:
+	case ENTRY_CONSENT_REVOKED:
+	case ENTRY_CONSENT_INVALIDATED:
+	case ENTRY_ACCESS_DECIDED:
+	case ENTRY_ACCESS_RECORDED:
+	case ENTRY_ACCESS_OUTCOME:
+	case ENTRY_POLICY_ACTIVATED:
+	case ENTRY_SUBJECT_ERASING:
+	case ENTRY_SUBJECT_ERASED:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void
+put_categories(struct buf *out, const struct entry *e)
+{
+	CLEANUP(buf_clear) struct buf list = { 0 };
+
+	for (size_t i = 0; i < e->category_count; i++)
+		buf_put_block(&list, e->categories[i]);
+	if (buf_status(&list) != OK) /* half a list would judge somebody wrongly */
+		out->failed = list.failed;
+	buf_put_block(out, buf_str(&list));
+}
+
+void
+deed_put(struct buf *out, const struct entry_view *v)
+{
+	const struct entry *e = &v->entry;
+
+	if (!matters(e))
+		return;
+	buf_put_u8(out, (uint8_t)e->event);
+	buf_put_u8(out, (uint8_t)e->decision);
+	buf_put_u8(out, (uint8_t)e->basis.type);
+	buf_put_u8(out, e->basis.has_index);
+	buf_put_u64(out, v->index);
+	buf_put_u64(out, e->basis.index);
+	buf_put_u64(out, (uint64_t)v->time_us);
+	buf_put_u64(out, (uint64_t)e->basis.from_us);
+	buf_put_u64(out, (uint64_t)e->basis.until_us);
+	buf_put_block(out, e->basis.ctag);
+	buf_put_block(out, e->purpose);
+	buf_put_block(out, e->basis.recipient);
+	buf_put_block(out, e->by.service);
+	buf_put_block(out, e->policy);
+	buf_put_block(out, e->basis.ref);
+	put_categories(out, e);
+}
+
+static enum status
+read_numbers(struct str *in, struct deed *d)
+{
+	uint8_t byte[4];
+	uint64_t time = 0, from = 0, until = 0;
+
+	TRY(buf_get_into(in, byte, sizeof(byte)));
+	TRY(buf_get_u64(in, &d->index));
+	TRY(buf_get_u64(in, &d->cited));
+	TRY(buf_get_u64(in, &time));
+	TRY(buf_get_u64(in, &from));
+	TRY(buf_get_u64(in, &until));
+	d->event = (enum entry_event)byte[0];
+	d->decision = (enum entry_decision)byte[1];
+	d->basis = (enum entry_basis_type)byte[2];
+	d->has_index = byte[3];
+	d->time_us = (int64_t)time;
+	d->from_us = (int64_t)from;
+	d->until_us = (int64_t)until;
+	return OK;
+}
+
+enum status
+deed_get(struct str *in, struct deed *d)
+{
+	struct str *const text[] = { &d->ctag,   &d->purpose, &d->recipient, &d->service,
+				     &d->policy, &d->ref,     &d->categories };
+
+	TRY(read_numbers(in, d));
+	for (size_t i = 0; i < ARRAY_LEN(text); i++)
+		TRY(buf_get_block(in, 2 * ENTRY_MAX, text[i]));
+	return OK;
+}
+
+static bool
+category_in(struct str category, struct str list)
+{
+	struct str one;
+
+	while (list.n && buf_get_block(&list, ENTRY_MAX, &one) == OK)
+		if (str_eq(one, category))
+			return true;
+	return false;
+}
+
+struct str
+deed_foreign_category(struct str wanted, struct str granted)
+{
+	struct str one;
+
+	while (wanted.n && buf_get_block(&wanted, ENTRY_MAX, &one) == OK)
+		if (!category_in(one, granted))
+			return one;
+	return (struct str){ 0 };
+}

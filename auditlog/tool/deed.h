@@ -1,0 +1,29 @@
+/*
+ * deed.h: what a replay needs of one entry, as a record that one thread writes down and another reads back.
+ */
+#ifndef AUDITLOG_TOOL_DEED_H
+#define AUDITLOG_TOOL_DEED_H
+
+#include "auditlog/core/entry.h"
+
+/* Texts borrow from the record. */
+struct deed {
+	enum entry_event event;
+	enum entry_decision decision;
+	enum entry_basis_type basis;
+	bool has_index;
+	uint64_t index, cited;
+	int64_t time_us, from_us, until_us;
+	struct str ctag, purpose, recipient, service, policy, ref, categories;
+};
+
+/* Appends a record; nothing for entries that need no ground and give none (sign-ins, tokens and the like). */
+void deed_put(struct buf *out, const struct entry_view *v);
+/* Reads one record off the front. E_INVALID. */
+MUST_USE enum status deed_get(struct str *in, struct deed *out);
+
+/* The first of the deed's categories that is not among those of a grant; empty when all are. Both as deed_get() gives
+ * them. */
+struct str deed_foreign_category(struct str wanted, struct str granted);
+
+#endif
