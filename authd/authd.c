@@ -130,6 +130,8 @@ enter_sandbox(const struct config *c, int mode)
 	struct sandbox_level level;
 	enum status st;
 
+	if (c->log.vkey[0] == '/')
+		paths[n++] = (struct sandbox_path){ c->log.vkey, SANDBOX_READ };
 	if (c->tls.client_ca != NULL)
 		paths[n++] = (struct sandbox_path){ c->tls.client_ca, SANDBOX_READ };
 	if (c->tls.client_crl != NULL)

@@ -1,0 +1,305 @@
+#include "authd/access/history.h"
+
+#include <string.h>
+
+#include "auditlog/base/clock.h"
+#include "authd/access/reason.h"
+#include "authd/audit/audit.h"
+#include "authd/http/json.h"
+#include "authd/request.h"
+#include "authd/store/store_consent.h"
+#include "authd/store/store_outcome.h"
+#include "authd/store/store_tag.h"
+
+/* Entries asked for at once; those of other events between them are passed over. */
+#define CHUNK 100
+#define MONTHS_MOST 120
+
+static struct keys_person
+person_of(const struct request *rq)
+{
+	return (struct keys_person){ .sub = str_of(rq->who.sub), .wrapped = buf_str(&rq->who.wrapped) };
+}
+
+static enum words_lang
+page_lang(const struct request *rq)
+{
+	return rq->http->lang == I18N_EN ? WORDS_EN : WORDS_RU;
+}
+
+/* ---- one entry for people ---- */
+
+static const char *
+titled(const struct words *w, enum words_lang lang, const char *otherwise)
+{
+	return w != NULL ? w->in[lang] : otherwise;
+}
+
+static json_t *
+text_of(struct str s)
+{
+	CLEANUP(buf_clear) struct buf b = BUF(1024);
+
+	entry_put_unescaped(&b, s);
+	return json_of_str(buf_str(&b));
+}
+
+/* "eligibility/3" → the purpose's title in the policy in force. */
+static json_t *
+purpose_title(struct request *rq, struct str ref)
+{
+	struct str id = str_slice(ref, 0, str_find_char(ref, '/'));
+	const struct purpose *p = rq->policy == NULL ? NULL : policy_purpose(rq->policy, id);
+
+	return p != NULL ? json_string(p->title.in[page_lang(rq)]) : text_of(ref);
+}
+
+static json_t *
+category_titles(struct request *rq, const struct entry *e)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < e->category_count; i++) {
+		const struct category *c = rq->policy == NULL ? NULL : policy_category(rq->policy, e->categories[i]);
+
+		json_array_append_new(list, c != NULL ? json_string(c->title.in[page_lang(rq)]) : text_of(e->categories[i]));
+	}
+	return list;
+}
+
+static json_t *
+role_title(struct request *rq, const struct entry *e)
+{
+	const struct role *r = rq->policy == NULL || e->by.role_count == 0 ? NULL
+									  : policy_role(rq->policy, e->by.roles[0]);
+
+	return r != NULL ? json_string(r->title.in[page_lang(rq)]) : json_string("");
+}
+
+static const char *
+reason_text(struct request *rq, const struct entry *e)
+{
+	enum reason r;
+
+	return reason_parse(e->reason, &r) == OK ? reason_for_person(r, page_lang(rq)) : "";
+}
+
+/* The consent that a permit rests on, by the log index that both name. */
+static enum status
+link_consent(struct request *rq, const struct entry *e, json_t *item)
+{
+	CLEANUP(store_consent_list_clear) struct store_consent_list list = { 0 };
+	struct store_consent_filter mine = { .sub = str_of(rq->who.sub) };
+
+	if (e->basis.type != ENTRY_BASIS_CONSENT || !e->basis.has_index)
+		return OK;
+	mine.purpose = str_slice(e->purpose, 0, str_find_char(e->purpose, '/'));
+	TRY(store_consent_page(request_store(rq), &mine, STR(""), STORE_LIST_MAX, &list));
+	for (size_t i = 0; i < list.count; i++)
+		if (list.items[i].log_index == (int64_t)e->basis.index)
+			json_object_set_new(item, "consent", json_of_str(list.items[i].record_id));
+	return OK;
+}
+
+static enum status
+add_outcome(struct request *rq, const struct entry *e, json_t *item)
+{
+	CLEANUP(store_outcome_clear) struct store_outcome said = { 0 };
+	CLEANUP(buf_clear) struct buf id = BUF(UUID_TEXT_LEN);
+	enum status st;
+
+	uuid_put(&id, &e->id);
+	st = store_outcome_find(request_store(rq), buf_str(&id), &said);
+	if (st == E_NOT_FOUND)
+		return json_object_set_new(item, "confirmed", json_false()) == 0 ? OK : E_NOMEM;
+	TRY(st);
+	json_object_set_new(item, "confirmed", json_true());
+	json_object_set_new(item, "outcome", json_of_str(said.outcome));
+	return json_object_set_new(item, "records", json_integer(said.records)) == 0 ? OK : E_NOMEM;
+}
+
+static enum status
+describe(struct request *rq, const struct entry_view *v, json_t **out)
+{
+	const struct entry *e = &v->entry;
+	const struct service *s = rq->policy == NULL ? NULL : policy_service(rq->policy, e->by.service);
+	const struct organisation *o = s != NULL ? s->organisation : NULL;
+	CLEANUP(json_decrefp) json_t *item = NULL;
+	bool refused = e->decision == ENTRY_REFUSE;
+
+	item = json_pack("{s:I, s:I, s:s, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:s, s:s, s:o}", "index",
+			 (json_int_t)v->index, "at", (json_int_t)v->time_us, "organisation",
+			 titled(o != NULL ? &o->name : NULL, page_lang(rq), ""), "service", text_of(e->by.service), "role",
+			 role_title(rq, e), "categories", category_titles(rq, e), "purpose", purpose_title(rq, e->purpose),
+			 "permit", e->decision == ENTRY_PERMIT, "refused", refused, "recorded",
+			 e->event == ENTRY_ACCESS_RECORDED, "emergency", e->basis.type == ENTRY_BASIS_BREAK_GLASS, "reason",
+			 reason_text(rq, e), "basis", entry_basis_name(e->basis.type), "basis_ref", text_of(e->basis.ref));
+	if (item == NULL)
+		return E_NOMEM;
+	if (e->decision == ENTRY_PERMIT) {
+		TRY(link_consent(rq, e, item));
+		TRY(add_outcome(rq, e, item));
+	}
+	*out = STEAL(&item);
+	return OK;
+}
+
+static bool
+is_look(const struct entry *e)
+{
+	return e->event == ENTRY_ACCESS_DECIDED || e->event == ENTRY_ACCESS_RECORDED || e->event == ENTRY_BREAKGLASS_USED;
+}
+
+/* ---- lists ---- */
+
+/* Appends the entry at index when it belongs into the list. */
+static enum status
+add_if_wanted(struct request *rq, uint64_t index, bool refused, json_t *list)
+{
+	CLEANUP(buf_clear) struct buf line = BUF(ENTRY_MAX);
+	struct entry_view v;
+	json_t *item = NULL;
+
+	TRY(audit_read(rq->authd, index, &line));
+	TRY(entry_parse(buf_str(&line), &v));
+	if (!is_look(&v.entry) || (v.entry.decision == ENTRY_REFUSE) != refused)
+		return OK;
+	TRY(describe(rq, &v, &item));
+	return json_array_append_new(list, item) == 0 ? OK : E_NOMEM;
+}
+
+static enum status
+collect(struct request *rq, struct str tag, uint64_t before, bool refused, json_t *list, uint64_t *next)
+{
+	uint64_t indices[CHUNK];
+	size_t count;
+
+	*next = 0;
+	do {
+		TRY(audit_by_tag(rq->authd, tag, before, CHUNK, indices, &count));
+		for (size_t i = 0; i < count; i++) {
+			if (json_array_size(list) == HISTORY_PAGE) {
+				*next = before;
+				return OK;
+			}
+			TRY(add_if_wanted(rq, indices[i], refused, list));
+			before = indices[i];
+		}
+	} while (count == CHUNK);
+	return OK;
+}
+
+enum status
+history_month(struct request *rq, struct str month, uint64_t before, bool refused, json_t **list, uint64_t *next)
+{
+	const struct keys_person who = person_of(rq);
+	char tag[ENTRY_TAG_LEN + 1];
+	enum status st;
+
+	TRY(audit_tag(rq->authd, &who, month, tag));
+	*list = json_array();
+	if (*list == NULL)
+		return E_NOMEM;
+	st = collect(rq, str_of(tag), before, refused, *list, next);
+	if (st != OK) {
+		json_decref(*list);
+		*list = NULL;
+	}
+	return st;
+}
+
+enum status
+history_months(struct request *rq, json_t **list)
+{
+	CLEANUP(store_tag_list_clear) struct store_tag_list tags = { 0 };
+
+	TRY(store_tag_of(request_store(rq), str_of(rq->who.sub), STR("0000-00"), STR("9999-12"), &tags));
+	*list = json_array();
+	if (*list == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; i < tags.count && i < MONTHS_MOST; i++)
+		json_array_append_new(*list, json_of_str(tags.items[i].month));
+	return OK;
+}
+
+static enum status
+month_of(int64_t us, struct buf *out)
+{
+	buf_reset(out);
+	clock_put_month(out, us);
+	return buf_status(out);
+}
+
+enum status
+history_count(struct request *rq, int64_t since_us, size_t *count)
+{
+	CLEANUP(buf_clear) struct buf month = BUF(8), first = BUF(8);
+	int64_t at = clock_now_us();
+
+	*count = 0;
+	TRY(month_of(since_us, &first));
+	for (;;) {
+		CLEANUP(json_decrefp) json_t *list = NULL;
+		uint64_t next;
+
+		TRY(month_of(at, &month));
+		TRY(history_month(rq, buf_str(&month), UINT64_MAX, false, &list, &next));
+		for (size_t i = 0; i < json_array_size(list); i++)
+			*count += json_integer_value(json_object_get(json_array_get(list, i), "at")) >= since_us;
+		if (str_eq(buf_str(&month), buf_str(&first)))
+			return OK;
+		at -= 28 * DAY_US; /* never jumps over a month, and 30 days touch at most three */
+	}
+}
+
+/* ---- one ---- */
+
+/* About this person: one of its tags is theirs of the month in which it was written. */
+static enum status
+check_about(struct request *rq, const struct entry_view *v)
+{
+	const struct keys_person who = person_of(rq);
+	CLEANUP(buf_clear) struct buf month = BUF(8);
+	char tag[ENTRY_TAG_LEN + 1];
+	/* An entry near midnight of the last day may carry the tag of the day on which its emitter made it. */
+	const int64_t days[] = { v->time_us, v->time_us - 60 * SECOND_US };
+
+	for (size_t d = 0; d < ARRAY_LEN(days); d++) {
+		TRY(month_of(days[d], &month));
+		TRY(audit_tag(rq->authd, &who, buf_str(&month), tag));
+		for (size_t i = 0; i < v->entry.about_count; i++)
+			if (str_is(v->entry.about[i].tag, tag))
+				return OK;
+	}
+	return E_NOT_FOUND;
+}
+
+static enum status
+add_detail(struct request *rq, struct str line, json_t *item)
+{
+	const struct keys_person who = person_of(rq);
+	CLEANUP(buf_clear) struct buf text = BUF(KEYS_PLAIN_MAX);
+	CLEANUP(json_decrefp) json_t *detail = NULL;
+	enum status st = audit_open(rq->authd, &who, line, &text);
+
+	if (st == E_NOT_FOUND)
+		return OK;
+	TRY(st);
+	TRY(json_read(buf_str(&text), KEYS_PLAIN_MAX, &detail, NULL));
+	return json_object_set(item, "detail", detail) == 0 ? OK : E_NOMEM;
+}
+
+enum status
+history_one(struct request *rq, uint64_t index, json_t **item, struct buf *line)
+{
+	CLEANUP(json_decrefp) json_t *made = NULL;
+	struct entry_view v;
+
+	TRY(audit_read(rq->authd, index, line));
+	TRY(entry_parse(buf_str(line), &v));
+	TRY(check_about(rq, &v));
+	TRY(describe(rq, &v, &made));
+	TRY(add_detail(rq, buf_str(line), made));
+	*item = STEAL(&made);
+	return OK;
+}

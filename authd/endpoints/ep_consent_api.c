@@ -1,0 +1,277 @@
+/*
+ * ep_consent_api.c: /consent/v1/…: services ask and look after what they were given; a person's own client reads and
+ * withdraws. Whoever asks for a record of somebody else's gets the answer of a record that does not exist.
+ */
+#include <string.h>
+
+#include "auditlog/base/clock.h"
+#include "authd/access/consent.h"
+#include "authd/access/consenting.h"
+#include "auditlog/core/entry.h"
+#include "auditlog/core/proof.h"
+#include "authd/audit/proofs.h"
+#include "authd/endpoints/endpoints.h"
+#include "authd/http/html.h"
+#include "authd/http/json.h"
+#include "authd/request.h"
+#include "authd/store/store_client.h"
+
+#define TEXT_MOST 128
+#define URI_MOST 2000
+#define LIST_DEFAULT 20
+#define LIST_MOST 100
+
+static enum status
+say(struct request *rq, int http, json_t *body)
+{
+	if (body == NULL)
+		return E_NOMEM;
+	response_json(rq->rsp, http, body);
+	json_decref(body);
+	return OK;
+}
+
+static json_t *
+time_json(int64_t us)
+{
+	CLEANUP(buf_clear) struct buf b = BUF(32);
+
+	clock_put_rfc3339_seconds(&b, us);
+	return json_stringn(b.p, b.n);
+}
+
+/* ---- asking ---- */
+
+/* A place to come back to is one that the client has registered, byte by byte: no open redirect through us. */
+static enum status
+check_return(struct request *rq, struct str uri)
+{
+	CLEANUP(store_client_clear) struct store_client client = { 0 };
+	CLEANUP(json_decrefp) json_t *uris = NULL;
+
+	if (uri.n == 0)
+		return OK;
+	TRY(store_client_find(request_store(rq), str_of(rq->who.client_id), &client));
+	TRY(json_read(client.redirect_uris, ROUTE_BODY_MOST, &uris, NULL));
+	for (size_t i = 0; i < json_array_size(uris); i++)
+		if (str_is(uri, json_string_value(json_array_get(uris, i))))
+			return OK;
+	return request_fail(rq, E_INVALID, "invalid_request", "return_to is not registered for this client");
+}
+
+static enum status
+read_ask(struct json_in *in, struct consenting_ask *ask)
+{
+	static const char *const known[] = { "person", "purpose", "categories", "optional", "until", "return_to", "case", NULL };
+	struct str until;
+
+	TRY(json_only(in, known));
+	TRY(json_need_str(in, "person", TEXT_MOST, &ask->sub));
+	TRY(json_need_str(in, "purpose", TEXT_MOST, &ask->purpose));
+	TRY(json_need_strs(in, "categories", TEXT_MOST, ask->categories, CONSENTING_CATEGORIES_MOST, &ask->category_count));
+	TRY(json_opt_strs(in, "optional", TEXT_MOST, ask->optional, CONSENTING_CATEGORIES_MOST, &ask->optional_count));
+	TRY(json_opt_str(in, "until", 40, &until));
+	TRY(json_opt_str(in, "return_to", URI_MOST, &ask->return_to));
+	TRY(json_opt_str(in, "case", TEXT_MOST, &ask->case_ref));
+	if (until.n > 0 && clock_parse_rfc3339(until, &ask->until_us) != OK) {
+		snprintf(in->why->text, sizeof(in->why->text), "until must be an RFC 3339 date or date-time");
+		return E_INVALID;
+	}
+	return OK;
+}
+
+static enum status
+answer_ask(struct request *rq, const struct store_request *made)
+{
+	CLEANUP(buf_clear) struct buf url = BUF(512);
+
+	buf_put(&url, rq->authd->issuer);
+	buf_put_cstr(&url, "/ask/");
+	buf_put(&url, made->request_id);
+	TRY(buf_status(&url));
+	return say(rq, 201,
+		   json_pack("{s:s%, s:s%, s:s%, s:o}", "request_id", made->request_id.p, made->request_id.n, "form_url", url.p,
+			     url.n, "state", made->state.p, made->state.n, "expires_at", time_json(made->expires_us)));
+}
+
+enum status
+ep_consent_request(struct request *rq)
+{
+	CLEANUP(json_decrefp) json_t *root = NULL;
+	CLEANUP(store_request_clear) struct store_request made = { 0 };
+	struct consenting_ask ask = { .client_id = str_of(rq->who.client_id),
+				      .service = str_of(rq->who.service),
+				      .organisation = str_of(rq->who.organisation) };
+	struct json_why why = { 0 };
+	struct json_in in;
+	bool existed;
+	enum status st = json_read(rq->http->body, ROUTE_BODY_MOST, &root, &why);
+
+	in = json_at(root, &why);
+	if (st == OK)
+		st = read_ask(&in, &ask);
+	if (st != OK)
+		return request_fail(rq, st, "invalid_request", why.text);
+	if (rq->policy == NULL)
+		return request_fail(rq, E_UNAVAILABLE, "policy_missing", "no policy is in force");
+	if (rq->who.kind != PRINCIPAL_SERVICE)
+		return request_fail(rq, E_DENIED, "insufficient_scope", "only a service asks for consent");
+	TRY(check_return(rq, ask.return_to));
+	TRY(consenting_ask(rq, &ask, &made, &existed));
+	return answer_ask(rq, &made);
+}
+
+/* ---- reading ---- */
+
+/* Who may read at all, and whose records they then see. */
+static enum status
+own_filter(struct request *rq, struct store_consent_filter *f)
+{
+	if (rq->who.kind == PRINCIPAL_SERVICE && principal_has_scope(&rq->who, "consent:request") && rq->who.service[0] != '\0')
+		f->service = str_of(rq->who.service);
+	else if (rq->who.kind == PRINCIPAL_TOKEN && principal_has_scope(&rq->who, "consent:manage"))
+		f->sub = str_of(rq->who.sub);
+	else
+		return request_fail(rq, E_DENIED, "insufficient_scope", "this needs consent:request or consent:manage");
+	return OK;
+}
+
+static enum status
+find_own(struct request *rq, struct store_consent *out)
+{
+	struct store_consent_filter own = { 0 };
+
+	TRY(own_filter(rq, &own));
+	TRY(store_consent_find(request_store(rq), rq->param[0], own.sub, out));
+	if (own.service.n > 0 && !str_eq(out->service, own.service))
+		return E_NOT_FOUND;
+	return OK;
+}
+
+static json_t *
+list_item(const struct store_consent *c)
+{
+	json_t *item = json_pack("{s:s%, s:s%, s:s%, s:s%, s:i, s:s%, s:s%, s:o, s:o}", "record_id", c->record_id.p,
+				 c->record_id.n, "person", c->sub.p, c->sub.n, "service", c->service.p, c->service.n, "purpose",
+				 c->purpose.p, c->purpose.n, "purpose_version", c->purpose_version, "state", c->state.p,
+				 c->state.n, "code", c->code.p, c->code.n, "from", time_json(c->from_us), "until",
+				 time_json(c->until_us));
+
+	if (item != NULL && c->log_index != STORE_NO_INDEX)
+		json_object_set_new(item, "log_index", json_integer(c->log_index));
+	return item;
+}
+
+static enum status
+read_limit(struct request *rq, int *limit)
+{
+	struct str text = form_get(&rq->query, "limit");
+	uint64_t n = LIST_DEFAULT;
+
+	if (text.p != NULL && (str_to_u64(text, LIST_MOST, &n) != OK || n == 0))
+		return request_fail(rq, E_INVALID, "invalid_request", "limit must be 1 to 100");
+	*limit = (int)n;
+	return OK;
+}
+
+/* A filter that names somebody else's finds nothing: it is laid over the caller's own, never instead of it. */
+static bool
+narrow(struct store_consent_filter *f, const struct form *query)
+{
+	struct str person = form_get(query, "person");
+
+	f->purpose = form_get(query, "purpose");
+	f->state = form_get(query, "state");
+	if (person.n == 0)
+		return true;
+	if (f->sub.n > 0)
+		return str_eq(f->sub, person);
+	f->sub = person;
+	return true;
+}
+
+enum status
+ep_consent_records(struct request *rq)
+{
+	CLEANUP(store_consent_list_clear) struct store_consent_list list = { 0 };
+	struct store_consent_filter filter = { 0 };
+	struct str cursor = form_get(&rq->query, "cursor");
+	json_t *records;
+	enum status st;
+	int limit;
+
+	TRY(own_filter(rq, &filter));
+	TRY(read_limit(rq, &limit));
+	if (narrow(&filter, &rq->query)) {
+		st = store_consent_page(request_store(rq), &filter, cursor.n > 0 ? cursor : STR(""), limit, &list);
+		if (st == E_INVALID)
+			return request_fail(rq, st, "invalid_request", "this cursor is not one of ours");
+		TRY(st);
+	}
+	records = json_array();
+	for (size_t i = 0; i < list.count; i++)
+		json_array_append_new(records, list_item(&list.items[i]));
+	return say(rq, 200, json_pack("{s:o, s:s}", "records", records, "next", list.next.text));
+}
+
+enum status
+ep_consent_record(struct request *rq)
+{
+	CLEANUP(store_consent_clear) struct store_consent c = { 0 };
+	json_t *record = NULL;
+
+	TRY(find_own(rq, &c));
+	TRY(consenting_record(rq, &c, &record));
+	return say(rq, 200, record);
+}
+
+/* ---- the receipt ---- */
+
+static enum status
+receipt_text(struct request *rq, const json_t *record)
+{
+	CLEANUP(buf_clear) struct buf text = BUF(HTML_PAGE_MOST);
+
+	TRY(consent_receipt_text(record, NULL, rq->http->lang == I18N_EN ? WORDS_EN : WORDS_RU, &text));
+	TRY(buf_status(&text));
+	response_buf(rq->rsp, 200, "text/plain; charset=utf-8", &text);
+	return OK;
+}
+
+/* Everything that `auditlog check` needs besides the key: the proof and the entry that it is about. */
+static enum status
+receipt_json(struct request *rq, const struct store_consent *c, json_t *record)
+{
+	CLEANUP(buf_clear) struct buf proof = BUF(PROOF_FILE_MAX), line = BUF(ENTRY_MAX);
+
+	if (c->log_index == STORE_NO_INDEX)
+		return request_fail(rq, E_UNAVAILABLE, "log_unavailable", "this record is still on its way into the log");
+	TRY(proofs_make(rq->authd, (uint64_t)c->log_index, &proof, &line));
+	return say(rq, 200,
+		   json_pack("{s:O, s:s%, s:{s:I, s:s%, s:s%}}", "record", record, "code", c->code.p, c->code.n, "log", "index",
+			     (json_int_t)c->log_index, "entry", line.p, line.n, "proof", proof.p, proof.n));
+}
+
+enum status
+ep_consent_receipt(struct request *rq)
+{
+	CLEANUP(store_consent_clear) struct store_consent c = { 0 };
+	CLEANUP(json_decrefp) json_t *record = NULL;
+
+	TRY(find_own(rq, &c));
+	TRY(consenting_record(rq, &c, &record));
+	if (http_header_has(rq->http, "accept", "text/plain"))
+		return receipt_text(rq, record);
+	return receipt_json(rq, &c, record);
+}
+
+/* ---- withdrawing ---- */
+
+enum status
+ep_consent_withdraw_api(struct request *rq)
+{
+	if (rq->who.kind != PRINCIPAL_TOKEN)
+		return request_fail(rq, E_DENIED, "insufficient_scope", "only the person takes a consent back");
+	TRY(consenting_withdraw(rq, str_of(rq->who.sub), buf_str(&rq->who.wrapped), rq->param[0]));
+	return say(rq, 200, json_pack("{s:s%, s:s}", "record_id", rq->param[0].p, rq->param[0].n, "state", "withdrawn"));
+}
