@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <event2/event.h>
+#include <openssl/crypto.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -258,6 +259,9 @@ static enum status
 serve(struct keyd *d, const struct options *opt)
 {
 	lock_memory();
+	/* Its configuration file is out of reach later. */
+	if (OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL) != 1)
+		return E_SYSTEM;
 	/* After the user has changed, so that what is readable now is readable at a reload. */
 	enum status st = opt->check ? OK : confine(d, opt->sandbox);
 	if (st != OK) {
