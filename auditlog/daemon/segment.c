@@ -173,7 +173,7 @@ segment_has_record(struct str in, uint64_t least)
 struct hash
 segment_record_hash(const struct segment_record *r, const struct hash *last_leaf)
 {
-	uint8_t head[SEGMENT_RECORD_HEAD];
+	uint8_t head[SEGMENT_RECORD_HEAD] = { 0 };
 	struct str parts[2] = { str_from(head, sizeof(head)), hash_str(last_leaf) };
 
 	encode_head(head, r);

@@ -117,22 +117,21 @@ wal_part_read(const struct wal_part *p, size_t at, uint64_t from, struct buf *by
 	return OK;
 }
 
-enum status
+void
 wal_part_point(struct wal_part *p, uint64_t index, size_t at)
 {
 	if (p->count > 0 && at - p->points[p->count - 1].at < WAL_PART_STEP)
-		return OK;
+		return;
 	if (p->count == p->cap) {
 		size_t cap = p->cap == 0 ? 64 : p->cap * 2;
 		struct wal_point *more = realloc(p->points, cap * sizeof(*more));
 
 		if (more == NULL)
-			return E_NOMEM;
+			return;
 		p->points = more;
 		p->cap = cap;
 	}
 	p->points[p->count++] = (struct wal_point){ index, at };
-	return OK;
 }
 
 size_t

@@ -43,8 +43,11 @@ MUST_USE enum status wal_part_load(const struct wal_part *p, struct buf *out);
 MUST_USE enum status wal_part_read(const struct wal_part *p, size_t at, uint64_t from, struct buf *bytes,
                                    struct segment_record *out);
 
-/* Remembers that entry `index` begins in the record at `at`, when the last such place is far enough away. */
-MUST_USE enum status wal_part_point(struct wal_part *p, uint64_t index, size_t at);
+/*
+ * Remembers that entry `index` begins in the record at `at`, when the last such place is far enough away. Without memory it
+ * does not, and a reader walks further.
+ */
+void wal_part_point(struct wal_part *p, uint64_t index, size_t at);
 /* The remembered place nearest before an entry. */
 size_t wal_part_near(const struct wal_part *p, uint64_t index);
 

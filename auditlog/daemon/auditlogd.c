@@ -1,0 +1,231 @@
+/*
+ * auditlogd: the only writer of a log directory. It takes entries on a unix socket, makes them durable in batches, and
+ * publishes them as tiles under signed checkpoints. It holds no key that signs anything, and no network.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "auditlog/base/cli.h"
+#include "auditlog/base/log.h"
+#include "auditlog/base/privdrop.h"
+#include "auditlog/base/sandbox.h"
+#include "auditlog/client/receipt.h"
+#include "auditlog/daemon/service.h"
+#include "auditlog/daemon/setup.h"
+
+struct options {
+	const char *config;
+	const char *init;
+	const char *origin;
+	const char *receipt_key;
+	const char *sandbox;
+	bool check;
+};
+
+struct running {
+	const struct options *opt;
+	struct service *service;
+};
+
+/* ---- --init ---- */
+
+static const char *
+words_for(enum status st)
+{
+	switch (st) {
+	case E_CONFLICT:
+		return "it holds another log, or one with entries; nothing was changed";
+	case E_INVALID:
+		return "the origin is no key name: no spaces, no '+', at most 255 bytes";
+	default:
+		return status_name(st);
+	}
+}
+
+static int
+init(const struct options *opt)
+{
+	enum status st = setup_init(opt->init, str_of(opt->origin));
+
+	if (st != OK) {
+		(void)fprintf(stderr, "auditlogd: %s: %s\n", opt->init, words_for(st));
+		return SERVICE_FAULT;
+	}
+	if (opt->receipt_key == NULL)
+		return SERVICE_FINE;
+	st = receipt_key_create(opt->receipt_key);
+	if (st == OK)
+		return SERVICE_FINE;
+	(void)fprintf(stderr, "auditlogd: %s: %s\n", opt->receipt_key,
+	              st == E_CONFLICT ? "there is a key already; it was left alone" : status_name(st));
+	return SERVICE_FAULT;
+}
+
+/* ---- running ---- */
+
+static void
+on_stop(evutil_socket_t number, short what, void *arg)
+{
+	struct running *r = arg;
+
+	(void)number;
+	(void)what;
+	service_drain(r->service);
+}
+
+/* A bad file changes nothing; a good one tells what a restart would bring. */
+static void
+on_reload(evutil_socket_t number, short what, void *arg)
+{
+	const struct running *r = arg;
+	struct settings fresh = { 0 };
+	struct conf_error err = { 0 };
+	enum status st = settings_load(r->opt->config, &fresh, &err);
+
+	(void)number;
+	(void)what;
+	if (st == OK)
+		log_info("log.reload", "what=\"the configuration is good; it takes effect at the next start\"");
+	else
+		log_warn(st, "log.reload", "what=\"%s\"", err.text);
+	settings_clear(&fresh);
+}
+
+static enum status
+watch_signals(struct event_base *base, struct running *r, struct event **events)
+{
+	static const struct {
+		int number;
+		event_callback_fn call;
+	} rows[] = { { SIGTERM, on_stop }, { SIGINT, on_stop }, { SIGHUP, on_reload } };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		events[i] = evsignal_new(base, rows[i].number, rows[i].call, r);
+		if (events[i] == NULL || event_add(events[i], NULL) != 0)
+			return E_NOMEM;
+	}
+	return OK;
+}
+
+static enum service_exit
+run_loop(struct event_base *base, struct running *r)
+{
+	struct event *events[3] = { 0 };
+	enum service_exit code = SERVICE_FAULT, last;
+
+	if (watch_signals(base, r, events) == OK)
+		code = service_start(r->service, base);
+	if (code == SERVICE_FINE)
+		(void)event_base_dispatch(base);
+	last = service_stop(r->service);
+	for (size_t i = 0; i < ARRAY_LEN(events); i++)
+		if (events[i] != NULL)
+			event_free(events[i]);
+	return code != SERVICE_FINE ? code : last;
+}
+
+/* The directory of a path, into a buffer of the caller's. */
+static const char *
+directory_of(const char *path, char *dir, size_t size)
+{
+	const char *slash = strrchr(path, '/');
+	size_t n = slash == NULL || slash == path ? 1 : (size_t)(slash - path);
+
+	(void)snprintf(dir, size, "%.*s", (int)n, path);
+	return dir;
+}
+
+static enum status
+confine(const struct settings *conf, const char *mode_text)
+{
+	char socket_dir[4096], signer_dir[4096];
+	const struct sandbox_path paths[] = {
+		{ conf->log_dir, SANDBOX_READ_WRITE },
+		{ directory_of(conf->socket, socket_dir, sizeof(socket_dir)), SANDBOX_READ_WRITE },
+		{ directory_of(conf->signer, signer_dir, sizeof(signer_dir)), SANDBOX_READ },
+	};
+	enum sandbox_mode mode = SANDBOX_BEST_EFFORT;
+	struct sandbox_level level = { 0 };
+
+	TRY(sandbox_parse_mode(mode_text, &mode));
+	TRY(privdrop_finish(conf->user));
+	TRY(sandbox_enter(SANDBOX_AUDITLOGD, mode, paths, ARRAY_LEN(paths), &level));
+	log_info("log.sandbox", "landlock=%d seccomp=%d", level.landlock ? level.landlock_abi : 0, level.seccomp);
+	return OK;
+}
+
+static int
+serve(const struct settings *conf, struct running *r)
+{
+	enum service_exit code = service_open(conf, &r->service);
+	struct event_base *base;
+	enum status st;
+
+	if (code != SERVICE_FINE || r->opt->check)
+		return code;
+	st = confine(conf, r->opt->sandbox);
+	if (st != OK) {
+		log_error(st, "log.confine", "sandbox=%s", r->opt->sandbox);
+		return SERVICE_FAULT;
+	}
+	base = event_base_new();
+	if (base == NULL)
+		return SERVICE_FAULT;
+	code = run_loop(base, r);
+	event_base_free(base);
+	return code;
+}
+
+static int
+run(const struct options *opt)
+{
+	struct settings conf = { 0 };
+	struct conf_error err = { 0 };
+	struct running r = { .opt = opt };
+	int code;
+
+	if (settings_load(opt->config, &conf, &err) != OK) {
+		(void)fprintf(stderr, "auditlogd: %s\n", err.text);
+		return SERVICE_USAGE;
+	}
+	/* Both turn into errors of the call that meets them: a reader that went, a file that would grow too large. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	code = serve(&conf, &r);
+	service_free(r.service);
+	settings_clear(&conf);
+	return code;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options opt = { .sandbox = "best-effort" };
+	const struct cli_option options[] = {
+		{ .name = "config", .letter = 'c', .type = CLI_TEXT, .out = &opt.config, .value = "FILE", .help = "configuration" },
+		{ .name = "check", .letter = 'n', .type = CLI_FLAG, .out = &opt.check, .help = "check configuration, keys and directory; exit" },
+		{ .name = "sandbox", .type = CLI_TEXT, .out = &opt.sandbox, .value = "MODE", .help = "require or best-effort" },
+		{ .name = "init", .type = CLI_TEXT, .out = &opt.init, .value = "DIR", .help = "make a log directory; exit" },
+		{ .name = "origin", .type = CLI_TEXT, .out = &opt.origin, .value = "NAME", .help = "with --init: the name of the log" },
+		{ .name = "receipt-key", .type = CLI_TEXT, .out = &opt.receipt_key, .value = "FILE", .help = "with --init: make this key too" },
+	};
+	const struct cli cli = { .program = "auditlogd",
+		                 .summary = "Keeps an append-only, hash-chained log and publishes it as signed tiles.",
+		                 .options = options,
+		                 .count = ARRAY_LEN(options) };
+	enum sandbox_mode mode;
+	int operand = 0;
+	int code = cli_parse(&cli, argc, argv, &operand);
+
+	if (code != CLI_GO)
+		return code;
+	if ((opt.init != NULL) != (opt.origin != NULL) || (opt.init == NULL) == (opt.config == NULL))
+		return cli_usage_error("auditlogd", "give --config FILE, or --init DIR with --origin NAME");
+	if (sandbox_parse_mode(opt.sandbox, &mode) != OK)
+		return cli_usage_error("auditlogd", "--sandbox is require or best-effort");
+	log_open("auditlogd", LOG_LEVEL_INFO);
+	if (privdrop_start() != OK)
+		return SERVICE_FAULT;
+	return opt.init != NULL ? init(&opt) : run(&opt);
+}
