@@ -70,10 +70,11 @@ store_pg_gone(PGconn *conn)
 
 	if (p.fd < 0 || PQstatus(conn) != CONNECTION_OK)
 		return true;
-	/* Between queries nothing comes but notices and the news that the server goes away. */
-	if (poll(&p, 1, 0) <= 0)
-		return false;
-	return PQconsumeInput(conn) != 1 || PQstatus(conn) != CONNECTION_OK;
+	/*
+	 * Between queries a server says nothing but that it goes away (its farewell may come before the end of file
+	 * does) or that its settings changed: in both cases a new connection is right.
+	 */
+	return poll(&p, 1, 0) > 0;
 }
 
 static enum status

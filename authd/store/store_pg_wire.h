@@ -13,7 +13,7 @@
 
 /* Connects as conninfo says; *out is owned by the caller (PQfinish). */
 MUST_USE enum status store_pg_connect(const char *conninfo, int64_t deadline, PGconn **out);
-/* True when the server has hung up or said goodbye since the last query. */
+/* True when the server has hung up or said anything since the last query: connect anew. */
 bool store_pg_gone(PGconn *conn);
 /* After a PQsend…: flushes, waits, and gives the last result (PQclear); it may be an error of the server's. */
 MUST_USE enum status store_pg_finish(PGconn *conn, int64_t deadline, PGresult **out);

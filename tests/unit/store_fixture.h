@@ -1,7 +1,7 @@
 /*
  * store_fixture.h: every store test runs on both databases. STORE_TEST(name) is one body; it gets an empty, migrated
- * database of its own. PostgreSQL is one private cluster per test program (tests/pg.sh), or the one whose connection string
- * is in OMBUD_TEST_POSTGRES; each test has a schema of its own in it.
+ * database of its own. PostgreSQL is one private cluster per test program (tests/pg.sh), or the one whose connection
+ * string is in OMBUD_TEST_POSTGRES; each test has a schema of its own in it.
  */
 #ifndef TESTS_UNIT_STORE_FIXTURE_H
 #define TESTS_UNIT_STORE_FIXTURE_H
@@ -18,14 +18,14 @@
 #include "authd/store/store_person.h"
 #include "tests/unit/expect.h"
 
-#define NOW (INT64_C(1790000000) * SECOND_US)
+#define NOW       (INT64_C(1790000000) * SECOND_US)
 #define BLOB(lit) str_from(lit, sizeof(lit) - 1)
-#define EVENT "01a0f3b2-7c1e-7d43-9a55-2f1f0c9d7f3a"
+#define EVENT     "01a0f3b2-7c1e-7d43-9a55-2f1f0c9d7f3a"
 
 struct fixture {
 	char url[512];
-	char dir[64];     /* SQLite: its directory */
-	char schema[64];  /* PostgreSQL: its schema */
+	char dir[64];    /* SQLite: its directory */
+	char schema[64]; /* PostgreSQL: its schema */
 	struct store *db;
 };
 

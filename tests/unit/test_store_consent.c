@@ -1,4 +1,5 @@
-/* Requests, records and the facts of a decision: store_request, consent, objection, limit, outcome, question, policy. */
+/* Requests, records and the facts of a decision: store_request, consent, objection, limit, outcome, question, policy.
+ */
 #include "authd/store/store_consent.h"
 
 #include "authd/store/store_limit.h"
@@ -17,11 +18,22 @@ static struct store_request
 request_of(const char *id, struct str fingerprint, int64_t at)
 {
 	return (struct store_request){
-		.request_id = str_of(id), .client_id = STR("c1"), .service = STR("svc_a"), .organisation = STR("org"),
-		.sub = STR("sub_a"), .purpose = STR("eligibility"), .purpose_version = 3,
-		.categories = STR("[\"income\"]"), .optional = STR("[]"), .case_ref = STR("2026-1"),
-		.notice_id = STR("ntc"), .notice_version = 4, .created_us = at, .expires_us = at + DAY_US,
-		.fingerprint = fingerprint, .event_id = STR(EVENT),
+		.request_id = str_of(id),
+		.client_id = STR("c1"),
+		.service = STR("svc_a"),
+		.organisation = STR("org"),
+		.sub = STR("sub_a"),
+		.purpose = STR("eligibility"),
+		.purpose_version = 3,
+		.categories = STR("[\"income\"]"),
+		.optional = STR("[]"),
+		.case_ref = STR("2026-1"),
+		.notice_id = STR("ntc"),
+		.notice_version = 4,
+		.created_us = at,
+		.expires_us = at + DAY_US,
+		.fingerprint = fingerprint,
+		.event_id = STR(EVENT),
 	};
 }
 
@@ -140,10 +152,21 @@ static struct store_consent
 consent_of(const char *id, int64_t given_us)
 {
 	return (struct store_consent){
-		.record_id = str_of(id), .request_id = STR("r1"), .sub = STR("sub_a"), .service = STR("svc_a"),
-		.organisation = STR("org"), .purpose = STR("eligibility"), .purpose_version = 3, .state = STR("given"),
-		.from_us = given_us, .until_us = given_us + YEAR, .record = STR("{\"schema\":\"…\"}"),
-		.code = str_of(id), .ctag = STR("ctag"), .given_us = given_us, .event_id = STR(EVENT),
+		.record_id = str_of(id),
+		.request_id = STR("r1"),
+		.sub = STR("sub_a"),
+		.service = STR("svc_a"),
+		.organisation = STR("org"),
+		.purpose = STR("eligibility"),
+		.purpose_version = 3,
+		.state = STR("given"),
+		.from_us = given_us,
+		.until_us = given_us + YEAR,
+		.record = STR("{\"schema\":\"…\"}"),
+		.code = str_of(id),
+		.ctag = STR("ctag"),
+		.given_us = given_us,
+		.event_id = STR(EVENT),
 	};
 }
 
@@ -194,17 +217,14 @@ STORE_TEST(only_the_person_withdraws_and_only_once)
 	CLEANUP(store_consent_clear) struct store_consent c = { 0 };
 
 	add_consent(f, "rec1", NOW, "income");
-	REFUSED_IN_TX(f, E_NOT_FOUND,
-		      store_consent_withdraw(&tx, STR("rec1"), STR("sub_b"), NOW + 1, STR("w"), NULL));
-	REFUSED_IN_TX(f, E_NOT_FOUND,
-		      store_consent_withdraw(&tx, STR("rec9"), STR("sub_a"), NOW + 1, STR("w"), NULL));
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_consent_withdraw(&tx, STR("rec1"), STR("sub_b"), NOW + 1, STR("w"), NULL));
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_consent_withdraw(&tx, STR("rec9"), STR("sub_a"), NOW + 1, STR("w"), NULL));
 	IN_TX(f, store_consent_withdraw(&tx, STR("rec1"), STR("sub_a"), NOW + 1, STR("w"), &c));
 	EXPECT_STR(STR("withdrawn"), c.state);
 	EXPECT_STR(STR("w"), c.withdraw_event_id);
 	cr_assert(c.withdrawn_us == NOW + 1 && c.log_index == 100);
 	REFUSED_IN_TX(f, E_USED, store_consent_withdraw(&tx, STR("rec1"), STR("sub_a"), NOW + 2, STR("w2"), NULL));
-	REFUSED_IN_TX(f, E_NOT_FOUND,
-		      store_consent_withdraw(&tx, STR("rec1"), STR("sub_b"), NOW + 2, STR("w2"), NULL));
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_consent_withdraw(&tx, STR("rec1"), STR("sub_b"), NOW + 2, STR("w2"), NULL));
 	REFUSED_IN_TX(f, E_NOT_FOUND, store_consent_end(&tx, STR("rec1"), STR("expired"), NOW, STR("e")));
 }
 
@@ -241,7 +261,8 @@ STORE_TEST(records_are_listed_for_a_person_or_a_service)
 {
 	struct store_cursor at = { "" };
 	struct store_consent_filter mine = { .sub = STR("sub_a") };
-	struct store_consent_filter theirs = { .service = STR("svc_a"), .purpose = STR("eligibility"),
+	struct store_consent_filter theirs = { .service = STR("svc_a"),
+					       .purpose = STR("eligibility"),
 					       .state = STR("withdrawn") };
 	struct store_consent_filter foreign = { .sub = STR("sub_a"), .service = STR("svc_b") };
 	struct store_consent_filter nobody = { .purpose = STR("eligibility") };
@@ -275,8 +296,13 @@ STORE_TEST(records_are_listed_for_a_person_or_a_service)
 STORE_TEST(events_of_a_record_are_numbered_in_order)
 {
 	struct store_consent_event e = {
-		.record_id = STR("rec1"), .state = STR("requested"), .at_us = NOW, .by_id = STR("svc_a"),
-		.event_id = STR("e1"), .log_index = 48101, .leaf = BLOB("0123456789abcdef0123456789abcde\0"),
+		.record_id = STR("rec1"),
+		.state = STR("requested"),
+		.at_us = NOW,
+		.by_id = STR("svc_a"),
+		.event_id = STR("e1"),
+		.log_index = 48101,
+		.leaf = BLOB("0123456789abcdef0123456789abcde\0"),
 	};
 	CLEANUP(store_consent_event_list_clear) struct store_consent_event_list l = { 0 };
 
@@ -508,8 +534,13 @@ STORE_TEST(a_use_can_be_given_back_but_not_invented)
 STORE_TEST(an_outcome_is_told_once)
 {
 	struct store_outcome o = {
-		.evaluation_id = STR("ev"), .sub = STR("sub_a"), .outcome = STR("released"), .records = 12,
-		.by_client = STR("c1"), .at_us = NOW, .event_id = STR(EVENT),
+		.evaluation_id = STR("ev"),
+		.sub = STR("sub_a"),
+		.outcome = STR("released"),
+		.records = 12,
+		.by_client = STR("c1"),
+		.at_us = NOW,
+		.event_id = STR(EVENT),
 	};
 	CLEANUP(store_outcome_clear) struct store_outcome got = { 0 };
 	struct store_tx both = { 0 };
@@ -532,8 +563,9 @@ STORE_TEST(an_outcome_is_told_once)
 
 STORE_TEST(the_policy_in_force_is_the_newest_that_the_log_has)
 {
-	struct store_policy p = { .version = 1, .sha256 = STR("ab"), .bundle = STR("{}"), .activated_us = NOW,
-				  .event_id = STR(EVENT) };
+	struct store_policy p = {
+		.version = 1, .sha256 = STR("ab"), .bundle = STR("{}"), .activated_us = NOW, .event_id = STR(EVENT)
+	};
 	CLEANUP(store_policy_clear) struct store_policy active = { 0 };
 	CLEANUP(store_policy_clear) struct store_policy newest = { 0 };
 	CLEANUP(store_policy_clear) struct store_policy one = { 0 };
@@ -557,8 +589,12 @@ STORE_TEST(the_policy_in_force_is_the_newest_that_the_log_has)
 
 STORE_TEST(a_question_is_answered_once)
 {
-	struct store_question q = { .id = STR("q1"), .sub = STR("sub_a"), .log_index_about = 7, .kind = STR("complaint"),
-				    .text = BLOB("sealed\0"), .created_us = NOW };
+	struct store_question q = { .id = STR("q1"),
+				    .sub = STR("sub_a"),
+				    .log_index_about = 7,
+				    .kind = STR("complaint"),
+				    .text = BLOB("sealed\0"),
+				    .created_us = NOW };
 	CLEANUP(store_question_clear) struct store_question got = { 0 };
 	CLEANUP(store_question_list_clear) struct store_question_list mine = { 0 };
 	CLEANUP(store_question_list_clear) struct store_question_list open = { 0 };

@@ -13,12 +13,24 @@ static struct store_client
 client_of(const char *client_id)
 {
 	return (struct store_client){
-		.client_id = str_of(client_id), .name = STR("Пособия"), .kind = STR("service"),
-		.organisation = STR("org"), .status = STORE_CLIENT_ACTIVE, .auth_method = STR("private_key_jwt"),
-		.jwks = STR("{\"keys\":[]}"), .redirect_uris = STR("[]"), .post_logout_uris = STR("[]"),
-		.scopes = STR("access:evaluate"), .grants = STR("client_credentials"), .audiences = STR(""),
-		.id_token_alg = STR("RS256"), .fapi = 1, .service = STR("svc_a"), .roles = STR("intake-officer"),
-		.created_us = NOW, .event_id = STR(EVENT),
+		.client_id = str_of(client_id),
+		.name = STR("Пособия"),
+		.kind = STR("service"),
+		.organisation = STR("org"),
+		.status = STORE_CLIENT_ACTIVE,
+		.auth_method = STR("private_key_jwt"),
+		.jwks = STR("{\"keys\":[]}"),
+		.redirect_uris = STR("[]"),
+		.post_logout_uris = STR("[]"),
+		.scopes = STR("access:evaluate"),
+		.grants = STR("client_credentials"),
+		.audiences = STR(""),
+		.id_token_alg = STR("RS256"),
+		.fapi = 1,
+		.service = STR("svc_a"),
+		.roles = STR("intake-officer"),
+		.created_us = NOW,
+		.event_id = STR(EVENT),
 	};
 }
 
@@ -107,8 +119,12 @@ static void
 add_grant(struct fixture *f, const char *grant_id, const char *sid)
 {
 	struct store_grant g = {
-		.grant_id = str_of(grant_id), .client_id = STR("c1"), .sub = STR("sub_a"), .sid = str_of(sid),
-		.scope = STR("openid"), .created_us = NOW,
+		.grant_id = str_of(grant_id),
+		.client_id = STR("c1"),
+		.sub = STR("sub_a"),
+		.sid = str_of(sid),
+		.scope = STR("openid"),
+		.created_us = NOW,
 	};
 
 	IN_TX(f, store_grant_add(&tx, &g));
@@ -118,9 +134,18 @@ static void
 add_code(struct fixture *f, struct str hash)
 {
 	struct store_code c = {
-		.code_hash = hash, .client_id = STR("c1"), .sub = STR("sub_a"), .sid = STR("s1"),
-		.redirect_uri = STR("https://a/cb"), .scope = STR("openid"), .challenge = STR("ch"), .auth_us = NOW,
-		.acr = 2, .amr = STR("pwd otp"), .grant_id = STR("g1"), .expires_us = NOW + 60 * SECOND_US,
+		.code_hash = hash,
+		.client_id = STR("c1"),
+		.sub = STR("sub_a"),
+		.sid = STR("s1"),
+		.redirect_uri = STR("https://a/cb"),
+		.scope = STR("openid"),
+		.challenge = STR("ch"),
+		.auth_us = NOW,
+		.acr = 2,
+		.amr = STR("pwd otp"),
+		.grant_id = STR("g1"),
+		.expires_us = NOW + 60 * SECOND_US,
 		.event_id = STR(EVENT),
 	};
 
@@ -267,12 +292,14 @@ STORE_TEST(token_facts_say_what_still_stands)
 
 	add_person(f, "sub_a");
 	IN_TX(f, store_client_add(&tx, &c));
-	meddle(f, "INSERT INTO session (id_hash, sid, sub, csrf, acr, amr, auth_us, created_us, seen_us, idle_us_limit,"
-		  " expires_us, agent, event_id, log_index) SELECT wrapped_key, 's1', sub, wrapped_key, 2, '', 0, 0, 0, 0,"
-		  " 1790000100000000, '', '', 3 FROM person");
+	meddle(f,
+	       "INSERT INTO session (id_hash, sid, sub, csrf, acr, amr, auth_us, created_us, seen_us, idle_us_limit,"
+	       " expires_us, agent, event_id, log_index) SELECT wrapped_key, 's1', sub, wrapped_key, 2, '', 0, 0, 0, 0,"
+	       " 1790000100000000, '', '', 3 FROM person");
 	EXPECT_OK(store_token_facts(f->db, STR("j"), STR("s1"), STR("c1"), STR("sub_a"), NOW, &facts));
 	cr_assert(!facts.revoked && facts.session_alive && facts.client_active && facts.person_active);
-	EXPECT_OK(store_token_facts(f->db, STR("j"), STR("s1"), STR("c1"), STR("sub_a"), NOW + 100 * SECOND_US, &facts));
+	EXPECT_OK(
+	    store_token_facts(f->db, STR("j"), STR("s1"), STR("c1"), STR("sub_a"), NOW + 100 * SECOND_US, &facts));
 	cr_assert(!facts.session_alive);
 
 	meddle(f, "UPDATE session SET ended_us = 1");

@@ -14,8 +14,11 @@ static void
 put(struct fixture *f, const char *event_id, const char *target, const char *key, int64_t at)
 {
 	struct store_outbox o = {
-		.event_id = str_of(event_id), .target = str_of(target), .target_key = str_of(key),
-		.fragment = STR("\"id\":\"…\"}"), .created_us = at,
+		.event_id = str_of(event_id),
+		.target = str_of(target),
+		.target_key = str_of(key),
+		.fragment = STR("\"id\":\"…\"}"),
+		.created_us = at,
 	};
 
 	IN_TX(f, store_outbox_add(&tx, &o));
@@ -81,8 +84,9 @@ STORE_TEST(an_event_id_is_used_once_and_targets_are_known)
 
 STORE_TEST(state_and_event_are_both_there_or_neither)
 {
-	struct store_outbox o = { .event_id = STR("e1"), .target = STR("person"), .target_key = STR("sub_a"),
-				  .fragment = STR("{}") };
+	struct store_outbox o = {
+		.event_id = STR("e1"), .target = STR("person"), .target_key = STR("sub_a"), .fragment = STR("{}")
+	};
 	struct store_person p = { .sub = STR("sub_a"), .kind = STR("adult"), .status = 1, .event_id = STR("e1") };
 	CLEANUP(store_person_clear) struct store_person got = { 0 };
 	struct store_tx half = { 0 };
@@ -165,8 +169,12 @@ STORE_TEST(the_index_reaches_a_person)
 
 STORE_TEST(the_index_reaches_the_role_of_its_event_only)
 {
-	struct store_role r = { .sub = STR("sub_a"), .organisation = STR("o"), .role = STR("r1"), .event_id = STR("e1") };
-	struct store_role s = { .sub = STR("sub_a"), .organisation = STR("o"), .role = STR("r2"), .event_id = STR("e2") };
+	struct store_role r = {
+		.sub = STR("sub_a"), .organisation = STR("o"), .role = STR("r1"), .event_id = STR("e1")
+	};
+	struct store_role s = {
+		.sub = STR("sub_a"), .organisation = STR("o"), .role = STR("r2"), .event_id = STR("e2")
+	};
 	CLEANUP(store_role_list_clear) struct store_role_list l = { 0 };
 
 	add_person(f, "sub_a");
@@ -182,8 +190,13 @@ STORE_TEST(the_index_reaches_the_role_of_its_event_only)
 
 STORE_TEST(the_index_reaches_a_session)
 {
-	struct store_session s = { .id_hash = BLOB("h"), .sid = STR("s1"), .sub = STR("sub_a"), .idle_us_limit = DAY_US,
-				   .seen_us = NOW, .expires_us = NOW + DAY_US, .event_id = STR(EVENT) };
+	struct store_session s = { .id_hash = BLOB("h"),
+				   .sid = STR("s1"),
+				   .sub = STR("sub_a"),
+				   .idle_us_limit = DAY_US,
+				   .seen_us = NOW,
+				   .expires_us = NOW + DAY_US,
+				   .event_id = STR(EVENT) };
 	CLEANUP(store_session_clear) struct store_session got = { 0 };
 
 	add_person(f, "sub_a");
@@ -234,15 +247,18 @@ STORE_TEST(index_and_leaf_reach_a_request)
 static void
 add_event(struct fixture *f, const char *state, const char *event_id)
 {
-	struct store_consent_event e = { .record_id = STR("rec1"), .state = str_of(state), .at_us = NOW,
-					 .event_id = str_of(event_id) };
+	struct store_consent_event e = {
+		.record_id = STR("rec1"), .state = str_of(state), .at_us = NOW, .event_id = str_of(event_id)
+	};
 
 	IN_TX(f, store_consent_event_add(&tx, &e));
 }
 
 STORE_TEST(giving_and_withdrawing_have_an_index_each_and_so_have_their_events)
 {
-	struct store_consent c = { .record_id = STR("rec1"), .state = STR("given"), .code = STR("c"), .event_id = STR("e1") };
+	struct store_consent c = {
+		.record_id = STR("rec1"), .state = STR("given"), .code = STR("c"), .event_id = STR("e1")
+	};
 	CLEANUP(store_consent_clear) struct store_consent got = { 0 };
 	CLEANUP(store_consent_event_list_clear) struct store_consent_event_list events = { 0 };
 
@@ -263,7 +279,9 @@ STORE_TEST(giving_and_withdrawing_have_an_index_each_and_so_have_their_events)
 
 STORE_TEST(the_index_reaches_an_event_of_a_record_alone)
 {
-	struct store_consent c = { .record_id = STR("rec1"), .state = STR("given"), .code = STR("c"), .event_id = STR("e1") };
+	struct store_consent c = {
+		.record_id = STR("rec1"), .state = STR("given"), .code = STR("c"), .event_id = STR("e1")
+	};
 	CLEANUP(store_consent_clear) struct store_consent got = { 0 };
 	CLEANUP(store_consent_event_list_clear) struct store_consent_event_list events = { 0 };
 

@@ -92,8 +92,13 @@ STORE_TEST(a_change_of_status_waits_for_its_own_log_entry)
 STORE_TEST(erasing_leaves_a_row_that_leads_nowhere)
 {
 	struct store_person p = {
-		.sub = STR("sub_a"), .login = STR("anna"), .kind = STR("adult"), .status = 1,
-		.wrapped_key = BLOB("key"), .profile = BLOB("profile"), .event_id = STR(EVENT),
+		.sub = STR("sub_a"),
+		.login = STR("anna"),
+		.kind = STR("adult"),
+		.status = 1,
+		.wrapped_key = BLOB("key"),
+		.profile = BLOB("profile"),
+		.event_id = STR(EVENT),
 	};
 	struct store_totp t = { .id = STR("t"), .sub = STR("sub_a"), .secret_sealed = BLOB("s") };
 	CLEANUP(store_person_clear) struct store_person got = { 0 };
@@ -122,7 +127,10 @@ Test(sqlite, an_erased_key_is_not_in_the_file_any_more)
 {
 	struct fixture f = fixture_sqlite();
 	struct store_person p = {
-		.sub = STR("sub_a"), .kind = STR("adult"), .status = 1, .wrapped_key = BLOB("NEEDLE-IN-THE-FILE"),
+		.sub = STR("sub_a"),
+		.kind = STR("adult"),
+		.status = 1,
+		.wrapped_key = BLOB("NEEDLE-IN-THE-FILE"),
 		.event_id = STR(EVENT),
 	};
 	char text[200];
@@ -454,7 +462,11 @@ static void
 add_login(struct fixture *f, struct str id)
 {
 	struct store_login l = {
-		.id_hash = id, .stage = 1, .return_to = STR("/me"), .csrf_hash = BLOB("c"), .created_us = NOW,
+		.id_hash = id,
+		.stage = 1,
+		.return_to = STR("/me"),
+		.csrf_hash = BLOB("c"),
+		.created_us = NOW,
 		.expires_us = NOW + 600 * SECOND_US,
 	};
 
@@ -521,9 +533,18 @@ static void
 add_session(struct fixture *f, const char *sub, const char *sid, struct str id)
 {
 	struct store_session s = {
-		.id_hash = id, .sid = str_of(sid), .sub = str_of(sub), .csrf = BLOB("csrf\0"), .acr = 2,
-		.amr = STR("pwd otp"), .auth_us = NOW, .created_us = NOW, .seen_us = NOW,
-		.idle_us_limit = 900 * SECOND_US, .expires_us = NOW + 3600 * SECOND_US, .agent = STR("Firefox"),
+		.id_hash = id,
+		.sid = str_of(sid),
+		.sub = str_of(sub),
+		.csrf = BLOB("csrf\0"),
+		.acr = 2,
+		.amr = STR("pwd otp"),
+		.auth_us = NOW,
+		.created_us = NOW,
+		.seen_us = NOW,
+		.idle_us_limit = 900 * SECOND_US,
+		.expires_us = NOW + 3600 * SECOND_US,
+		.agent = STR("Firefox"),
 		.event_id = STR(EVENT),
 	};
 
