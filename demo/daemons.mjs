@@ -77,10 +77,15 @@ const signer = {
 
 const auditlogd = {
 	name: 'auditlogd',
-	prepare: makeReceiptKey,
+	prepare(at) {
+		makeReceiptKey(at);
+		if (!existsSync(join(at.log, 'wal'))) {
+			init(at, 'auditlogd', ['--init', at.log, '--origin', ORIGIN]);
+		}
+	},
 	config: (at) => ({
 		socket: at.socket('auditlogd'), log_dir: at.log, receipt_key: receiptKey(at),
-		signer_socket: at.socket('auditlog-signer'), vkey: vkeyOf(at), origin: ORIGIN,
+		signer: at.socket('auditlog-signer'), vkey: join(at.signer, 'log.vkey'),
 	}),
 	isReady: (at) => accepts(at.socket('auditlogd')),
 };
