@@ -75,7 +75,10 @@ static const struct problem_row rows[] = {
 
 	{ E_BUSY, "busy", "temporarily_unavailable", 503, "busy", "Too much to do at the moment" },
 	{ E_TIMEOUT, "timeout", "temporarily_unavailable", 503, "timeout", "It took too long" },
+	{ E_TIMEOUT, "request_timeout", "invalid_request", 408, "request-timeout", "The request came too slowly" },
 	{ E_UNAVAILABLE, "unavailable", "temporarily_unavailable", 503, "unavailable", "Out of service at the moment" },
+	{ E_UNAVAILABLE, "log_unavailable", "temporarily_unavailable", 503, "log-unavailable",
+	  "Nothing can be recorded at the moment" },
 	{ E_NOMEM, "unavailable", "temporarily_unavailable", 503, "unavailable", "Out of service at the moment" },
 
 	{ E_SYSTEM, "internal_error", "server_error", 500, "internal-error", "Something went wrong here" },
