@@ -32,11 +32,11 @@ struct sandbox_path {
 
 #define SANDBOX_PATHS_MAX 32
 
-/* What was reached. */
+/* What was reached. In sanitizer builds neither: their runtime needs calls and files that no daemon does. */
 struct sandbox_level {
 	int landlock_abi; /* the kernel's; 0 when Landlock is not there */
 	bool landlock;
-	bool seccomp;     /* false in sanitizer builds, whose runtime needs calls that no daemon does */
+	bool seccomp;
 };
 
 /*
