@@ -1,5 +1,6 @@
 #include "authd/store/store_client.h"
 
+#include "authd/store/store_page.h"
 #include "authd/store/store_record.h"
 
 #define ADDED   21
@@ -84,7 +85,7 @@ store_client_page(struct store *db, struct str cursor, int limit, struct store_c
 {
 	struct store_page page;
 
-	TRY(store_record_page(db, SQL_CLIENT_PAGE, STORE_NO_ARGS, &paging, cursor, limit, &page));
+	TRY(store_page_read(db, SQL_CLIENT_PAGE, STORE_NO_ARGS, &paging, cursor, limit, &page));
 	STORE_PAGE_GIVE(page, out);
 	return OK;
 }

@@ -1,5 +1,6 @@
 #include "authd/store/store_consent.h"
 
+#include "authd/store/store_page.h"
 #include "authd/store/store_record.h"
 
 #define ADDED           16
@@ -122,14 +123,14 @@ store_consent_page(struct store *db, const struct store_consent_filter *f, struc
 	struct store_page page;
 
 	if (f->sub.n > 0)
-		TRY(store_record_page(db, SQL_CONSENT_PAGE_OF,
-				      STORE_ARGS(store_text(f->sub), store_text(f->service), store_text(f->purpose),
-						 store_text(f->state)),
-				      &paging, cursor, limit, &page));
+		TRY(store_page_read(db, SQL_CONSENT_PAGE_OF,
+				    STORE_ARGS(store_text(f->sub), store_text(f->service), store_text(f->purpose),
+					       store_text(f->state)),
+				    &paging, cursor, limit, &page));
 	else if (f->service.n > 0)
-		TRY(store_record_page(db, SQL_CONSENT_PAGE_FOR,
-				      STORE_ARGS(store_text(f->service), store_text(f->purpose), store_text(f->state)),
-				      &paging, cursor, limit, &page));
+		TRY(store_page_read(db, SQL_CONSENT_PAGE_FOR,
+				    STORE_ARGS(store_text(f->service), store_text(f->purpose), store_text(f->state)),
+				    &paging, cursor, limit, &page));
 	else
 		return E_INVALID;
 	STORE_PAGE_GIVE(page, out);

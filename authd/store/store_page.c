@@ -3,10 +3,11 @@
  * so that page 1000 costs what page 1 does and rows that come or go in between shift nothing. The cursor holds those
  * keys; it is opaque but not secret: a forged one reads from another place of a list that its bearer may read anyway.
  */
+#include "authd/store/store_page.h"
+
 #include <string.h>
 
 #include "auditlog/base/encode.h"
-#include "authd/store/store_record.h"
 
 #define CURSOR_VERSION 1
 
@@ -87,8 +88,8 @@ keys_from(const struct store_paging *how, struct str cursor, struct buf *raw, st
 }
 
 enum status
-store_record_page(struct store *db, enum sql_id id, const struct store_value *args, size_t count,
-		  const struct store_paging *how, struct str cursor, int limit, struct store_page *out)
+store_page_read(struct store *db, enum sql_id id, const struct store_value *args, size_t count,
+		const struct store_paging *how, struct str cursor, int limit, struct store_page *out)
 {
 	CLEANUP(buf_clear) struct buf raw = BUF(STORE_CURSOR_LEN);
 	CLEANUP(store_result_drop) struct store_result *mem = NULL;

@@ -1,5 +1,6 @@
 #include "authd/store/store_person.h"
 
+#include "authd/store/store_page.h"
 #include "authd/store/store_record.h"
 
 #define ADDED 9 /* columns of an INSERT: all but log_index */
@@ -108,7 +109,7 @@ store_person_page(struct store *db, struct str kind, struct str cursor, int limi
 {
 	struct store_page page;
 
-	TRY(store_record_page(db, SQL_PERSON_PAGE, STORE_ARGS(store_text(kind)), &paging, cursor, limit, &page));
+	TRY(store_page_read(db, SQL_PERSON_PAGE, STORE_ARGS(store_text(kind)), &paging, cursor, limit, &page));
 	STORE_PAGE_GIVE(page, out);
 	return OK;
 }

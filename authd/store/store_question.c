@@ -1,5 +1,6 @@
 #include "authd/store/store_question.h"
 
+#include "authd/store/store_page.h"
 #include "authd/store/store_record.h"
 
 static const struct store_field fields[] = {
@@ -65,11 +66,11 @@ store_question_page(struct store *db, struct str sub, struct str state, struct s
 	struct store_page page;
 
 	if (sub.n > 0)
-		TRY(store_record_page(db, SQL_QUESTION_PAGE_OF, STORE_ARGS(store_text(sub), store_text(state)), &paging,
-				      cursor, limit, &page));
+		TRY(store_page_read(db, SQL_QUESTION_PAGE_OF, STORE_ARGS(store_text(sub), store_text(state)), &paging,
+				    cursor, limit, &page));
 	else
-		TRY(store_record_page(db, SQL_QUESTION_PAGE, STORE_ARGS(store_text(state)), &paging, cursor, limit,
-				      &page));
+		TRY(store_page_read(db, SQL_QUESTION_PAGE, STORE_ARGS(store_text(state)), &paging, cursor, limit,
+				    &page));
 	STORE_PAGE_GIVE(page, out);
 	return OK;
 }

@@ -55,37 +55,4 @@ MUST_USE enum status
 store_record_list(struct store *db, enum sql_id id, const struct store_value *args, size_t count,
 		  const struct store_record *rec, void **items, size_t *n, struct store_result **mem);
 
-/* ---- pages ---- */
-
-#define STORE_KEYS_MOST 3
-
-/* A list that is read page by page: the last parameters of its statement are the keys of the row before, and the limit.
- */
-struct store_paging {
-	const struct store_record *rec;
-	size_t keys[STORE_KEYS_MOST]; /* numbers of fields (TEXT or LONG) that the statement orders by */
-	size_t key_count;
-	bool newest_first; /* the first key is a time, and falls */
-};
-
-struct store_page {
-	void *items;
-	size_t count;
-	struct store_cursor next;
-	struct store_result *mem;
-};
-
-/* args: the conditions only. limit < 1 is E_INVALID. */
-MUST_USE enum status
-store_record_page(struct store *db, enum sql_id id, const struct store_value *args, size_t count,
-		  const struct store_paging *how, struct str cursor, int limit, struct store_page *out);
-/* Hands the page over to a family's list struct. */
-#define STORE_PAGE_GIVE(page, list)                                                                                    \
-	do {                                                                                                           \
-		(list)->items = (page).items;                                                                          \
-		(list)->count = (page).count;                                                                          \
-		(list)->next = (page).next;                                                                            \
-		(list)->mem = (page).mem;                                                                              \
-	} while (0)
-
 #endif

@@ -1,5 +1,6 @@
 #include "authd/store/store_request.h"
 
+#include "authd/store/store_page.h"
 #include "authd/store/store_record.h"
 
 #define ADDED 20
@@ -123,8 +124,8 @@ store_request_page(struct store *db, struct str sub, struct str state, struct st
 {
 	struct store_page page;
 
-	TRY(store_record_page(db, SQL_REQUEST_PAGE, STORE_ARGS(store_text(sub), store_text(state)), &paging, cursor,
-			      limit, &page));
+	TRY(store_page_read(db, SQL_REQUEST_PAGE, STORE_ARGS(store_text(sub), store_text(state)), &paging, cursor,
+			    limit, &page));
 	STORE_PAGE_GIVE(page, out);
 	return OK;
 }

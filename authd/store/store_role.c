@@ -1,5 +1,6 @@
 #include "authd/store/store_role.h"
 
+#include "authd/store/store_page.h"
 #include "authd/store/store_record.h"
 
 #define ADDED 5
@@ -56,8 +57,8 @@ store_role_who(struct store *db, struct str organisation, struct str role, struc
 {
 	struct store_page page;
 
-	TRY(store_record_page(db, SQL_ROLE_WHO, STORE_ARGS(store_text(organisation), store_text(role)), &paging, cursor,
-			      limit, &page));
+	TRY(store_page_read(db, SQL_ROLE_WHO, STORE_ARGS(store_text(organisation), store_text(role)), &paging, cursor,
+			    limit, &page));
 	STORE_PAGE_GIVE(page, out);
 	return OK;
 }

@@ -1,5 +1,6 @@
 #include "authd/store/store_session.h"
 
+#include "authd/store/store_page.h"
 #include "authd/store/store_record.h"
 
 #define ADDED    14
@@ -103,11 +104,11 @@ store_session_page(struct store *db, struct str sub, int64_t now_us, struct str 
 	struct store_page page;
 
 	if (sub.n > 0)
-		TRY(store_record_page(db, SQL_SESSION_PAGE_OF, STORE_ARGS(store_text(sub), store_int(now_us)), &paging,
-				      cursor, limit, &page));
+		TRY(store_page_read(db, SQL_SESSION_PAGE_OF, STORE_ARGS(store_text(sub), store_int(now_us)), &paging,
+				    cursor, limit, &page));
 	else
-		TRY(store_record_page(db, SQL_SESSION_PAGE, STORE_ARGS(store_int(now_us)), &paging, cursor, limit,
-				      &page));
+		TRY(store_page_read(db, SQL_SESSION_PAGE, STORE_ARGS(store_int(now_us)), &paging, cursor, limit,
+				    &page));
 	STORE_PAGE_GIVE(page, out);
 	return OK;
 }
