@@ -1,6 +1,7 @@
 #include "auditlog/tool/stray.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +46,8 @@ compare_forms(struct walk *w, int dirfd, const char *name, const char *path, con
 	struct str bytes;
 	enum status st = file_read_at(dirfd, name, &own);
 
+	if (st == E_NOT_FOUND) /* a running log takes partial tiles away when their full one is there */
+		return;
 	if (st != OK) {
 		findings_resource(w->found, path, st, NULL);
 		return;
@@ -104,18 +107,20 @@ walk_entry(struct walk *w, int dirfd, const char *path, const char *name, int de
 	struct stat info;
 	int fd;
 
-	if (snprintf(below, sizeof(below), "%s/%s", path, name) >= (int)sizeof(below) ||
-	    fstatat(dirfd, name, &info, AT_SYMLINK_NOFOLLOW) != 0) {
-		findings_unread(w->found, path, "a file in it cannot be looked at");
+	if (snprintf(below, sizeof(below), "%s/%s", path, name) >= (int)sizeof(below)) {
+		note_unneeded(w, &w->result->extra, path, "no file of a log has so long a name");
+	} else if (fstatat(dirfd, name, &info, AT_SYMLINK_NOFOLLOW) != 0) {
+		if (errno != ENOENT)
+			findings_unread(w->found, below, "it cannot be looked at");
 	} else if (S_ISREG(info.st_mode)) {
 		judge_file(w, dirfd, name, below);
 	} else if (!S_ISDIR(info.st_mode) || depth == DEPTH_MAX) {
 		note_unneeded(w, &w->result->extra, below, "only plain files in a few folders belong in a log");
 	} else {
 		fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (fd < 0)
+		if (fd < 0 && errno != ENOENT)
 			findings_unread(w->found, below, "the folder cannot be opened");
-		else
+		if (fd >= 0)
 			walk_dir(w, fd, below, depth + 1);
 	}
 }
