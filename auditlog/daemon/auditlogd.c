@@ -11,7 +11,7 @@
 #include "auditlog/base/privdrop.h"
 #include "auditlog/base/sandbox.h"
 #include "auditlog/client/receipt.h"
-#include "auditlog/daemon/service.h"
+#include "auditlog/daemon/assembly.h"
 #include "auditlog/daemon/setup.h"
 
 struct options {
@@ -25,7 +25,7 @@ struct options {
 
 struct running {
 	const struct options *opt;
-	struct service *service;
+	struct assembly *assembly;
 };
 
 /* ---- --init ---- */
@@ -50,16 +50,16 @@ init(const struct options *opt)
 
 	if (st != OK) {
 		(void)fprintf(stderr, "auditlogd: %s: %s\n", opt->init, words_for(st));
-		return SERVICE_FAULT;
+		return ASSEMBLY_FAULT;
 	}
 	if (opt->receipt_key == NULL)
-		return SERVICE_FINE;
+		return ASSEMBLY_FINE;
 	st = receipt_key_create(opt->receipt_key);
 	if (st == OK)
-		return SERVICE_FINE;
+		return ASSEMBLY_FINE;
 	(void)fprintf(stderr, "auditlogd: %s: %s\n", opt->receipt_key,
 	              st == E_CONFLICT ? "there is a key already; it was left alone" : status_name(st));
-	return SERVICE_FAULT;
+	return ASSEMBLY_FAULT;
 }
 
 /* ---- running ---- */
@@ -71,7 +71,7 @@ on_stop(evutil_socket_t number, short what, void *arg)
 
 	(void)number;
 	(void)what;
-	service_drain(r->service);
+	assembly_drain(r->assembly);
 }
 
 /* A bad file changes nothing; a good one tells what a restart would bring. */
@@ -108,21 +108,21 @@ watch_signals(struct event_base *base, struct running *r, struct event **events)
 	return OK;
 }
 
-static enum service_exit
+static enum assembly_exit
 run_loop(struct event_base *base, struct running *r)
 {
 	struct event *events[3] = { 0 };
-	enum service_exit code = SERVICE_FAULT, last;
+	enum assembly_exit code = ASSEMBLY_FAULT, last;
 
 	if (watch_signals(base, r, events) == OK)
-		code = service_start(r->service, base);
-	if (code == SERVICE_FINE)
+		code = assembly_start(r->assembly, base);
+	if (code == ASSEMBLY_FINE)
 		(void)event_base_dispatch(base);
-	last = service_stop(r->service);
+	last = assembly_stop(r->assembly);
 	for (size_t i = 0; i < ARRAY_LEN(events); i++)
 		if (events[i] != NULL)
 			event_free(events[i]);
-	return code != SERVICE_FINE ? code : last;
+	return code != ASSEMBLY_FINE ? code : last;
 }
 
 /* The directory of a path, into a buffer of the caller's. */
@@ -158,20 +158,20 @@ confine(const struct settings *conf, const char *mode_text)
 static int
 serve(const struct settings *conf, struct running *r)
 {
-	enum service_exit code = service_open(conf, &r->service);
+	enum assembly_exit code = assembly_open(conf, &r->assembly);
 	struct event_base *base;
 	enum status st;
 
-	if (code != SERVICE_FINE || r->opt->check)
+	if (code != ASSEMBLY_FINE || r->opt->check)
 		return code;
 	st = confine(conf, r->opt->sandbox);
 	if (st != OK) {
 		log_error(st, "log.confine", "sandbox=%s", r->opt->sandbox);
-		return SERVICE_FAULT;
+		return ASSEMBLY_FAULT;
 	}
 	base = event_base_new();
 	if (base == NULL)
-		return SERVICE_FAULT;
+		return ASSEMBLY_FAULT;
 	code = run_loop(base, r);
 	event_base_free(base);
 	return code;
@@ -187,13 +187,13 @@ run(const struct options *opt)
 
 	if (settings_load(opt->config, &conf, &err) != OK) {
 		(void)fprintf(stderr, "auditlogd: %s\n", err.text);
-		return SERVICE_USAGE;
+		return ASSEMBLY_USAGE;
 	}
 	/* Both turn into errors of the call that meets them: a reader that went, a file that would grow too large. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN);
 	code = serve(&conf, &r);
-	service_free(r.service);
+	assembly_free(r.assembly);
 	settings_clear(&conf);
 	return code;
 }
@@ -226,6 +226,6 @@ main(int argc, char **argv)
 		return cli_usage_error("auditlogd", "--sandbox is require or best-effort");
 	log_open("auditlogd", LOG_LEVEL_INFO);
 	if (privdrop_start() != OK)
-		return SERVICE_FAULT;
+		return ASSEMBLY_FAULT;
 	return opt.init != NULL ? init(&opt) : run(&opt);
 }

@@ -150,9 +150,19 @@ wal_part_near(const struct wal_part *p, uint64_t index)
 	return low == 0 ? SEGMENT_START : p->points[low - 1].at;
 }
 
-/* Does the entry after `payload`'s front still name this leaf? */
+/* The payload of the record after this one, as far as it can be told: what it begins with names the last entry of this. */
+static struct str
+payload_after(struct str bytes, const struct segment_record *rec)
+{
+	struct str rest = str_slice(bytes, rec->total, bytes.n);
+	struct segment_record after = { 0 };
+
+	return segment_peek_record(rest, &after) == OK ? str_slice(rest, SEGMENT_RECORD_HEAD, rest.n) : STR("");
+}
+
+/* Does the entry at the front still name this leaf? */
 static bool
-named_by_next(struct str payload, const struct hash *leaf)
+names(struct str payload, const struct hash *leaf)
 {
 	struct str line = { 0 };
 	struct hash prev = { 0 };
@@ -171,12 +181,17 @@ wal_part_blame(struct str bytes, uint64_t next)
 		return next;
 	payload = str_slice(bytes, SEGMENT_RECORD_HEAD, rec.total - 4);
 	for (uint64_t i = 0; i < rec.count; i++) {
-		if (tile_next_entry(&payload, &line) != OK || entry_prev(line, &prev) != OK)
+		enum status st = tile_next_entry(&payload, &line);
+
+		/* Fewer entries than the head says: it is the head that is wrong, and the record is named by its first. */
+		if (st == E_END)
+			return next;
+		if (st != OK || entry_prev(line, &prev) != OK)
 			return next + i;
 		/* Two neighbours disagree: the one that the entry after still agrees with is the sound one. */
 		if (i > 0 && !hash_eq(&prev, &leaf)) {
 			leaf = hash_leaf(line);
-			return named_by_next(payload, &leaf) ? next + i - 1 : next + i;
+			return names(payload.n > 0 ? payload : payload_after(bytes, &rec), &leaf) ? next + i - 1 : next + i;
 		}
 		leaf = hash_leaf(line);
 	}

@@ -1,4 +1,4 @@
-#include "auditlog/daemon/service.h"
+#include "auditlog/daemon/assembly.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -24,7 +24,7 @@
 /* Turns of the loop that carry the last replies out. */
 #define LAST_TURNS 16
 
-struct service {
+struct assembly {
 	const struct settings *conf;
 	struct event_base *base;
 	int dirfd, lockfd;
@@ -60,15 +60,15 @@ load_vkey(const char *path, struct note_key *out)
 	return note_parse_vkey(str_trim(buf_str(&text)), out);
 }
 
-static enum service_exit
+static enum assembly_exit
 failed(enum status st, const char *event, const char *path)
 {
 	log_error(st, event, "path=%s", path);
-	return SERVICE_FAULT;
+	return ASSEMBLY_FAULT;
 }
 
-static enum service_exit
-open_dir(struct service *s)
+static enum assembly_exit
+open_dir(struct assembly *s)
 {
 	enum status st;
 
@@ -81,17 +81,17 @@ open_dir(struct service *s)
 	else if (st != OK)
 		log_error(st, "log.dir", "path=%s what=\"not a log directory; auditlogd --init makes one\"", s->conf->log_dir);
 	if (st != OK)
-		return SERVICE_FAULT;
+		return ASSEMBLY_FAULT;
 	st = lock_take(s->dirfd, &s->lockfd);
 	if (st == E_CONFLICT) {
 		log_error(st, "log.locked", "path=%s what=\"another auditlogd writes this log\"", s->conf->log_dir);
-		return SERVICE_LOCKED;
+		return ASSEMBLY_LOCKED;
 	}
-	return st == OK ? SERVICE_FINE : failed(st, "log.lock", s->conf->log_dir);
+	return st == OK ? ASSEMBLY_FINE : failed(st, "log.lock", s->conf->log_dir);
 }
 
-static enum service_exit
-open_all(struct service *s)
+static enum assembly_exit
+open_all(struct assembly *s)
 {
 	enum status st = load_vkey(s->conf->vkey, &s->key);
 
@@ -103,27 +103,27 @@ open_all(struct service *s)
 	return open_dir(s);
 }
 
-enum service_exit
-service_open(const struct settings *conf, struct service **out)
+enum assembly_exit
+assembly_open(const struct settings *conf, struct assembly **out)
 {
-	struct service *s = calloc(1, sizeof(*s));
-	enum service_exit code;
+	struct assembly *s = calloc(1, sizeof(*s));
+	enum assembly_exit code;
 
 	if (s == NULL)
-		return SERVICE_FAULT;
+		return ASSEMBLY_FAULT;
 	s->conf = conf;
 	s->dirfd = s->lockfd = -1;
 	code = open_all(s);
-	if (code != SERVICE_FINE) {
-		service_free(s);
+	if (code != ASSEMBLY_FINE) {
+		assembly_free(s);
 		return code;
 	}
 	*out = s;
-	return SERVICE_FINE;
+	return ASSEMBLY_FINE;
 }
 
 void
-service_free(struct service *s)
+assembly_free(struct assembly *s)
 {
 	if (s == NULL)
 		return;
@@ -144,13 +144,13 @@ service_free(struct service *s)
 /* ---- reading the log ---- */
 
 static struct hash
-origin_hash(const struct service *s)
+origin_hash(const struct assembly *s)
 {
 	return hash_sha256(str_of(s->key.name));
 }
 
 static enum status
-open_parts(struct service *s)
+open_parts(struct assembly *s)
 {
 	const struct wal_options wal = { .dirfd = s->dirfd,
 		                         .origin = origin_hash(s),
@@ -174,7 +174,7 @@ open_parts(struct service *s)
  * that might be an old one must not grow.
  */
 static enum status
-ask_signer(struct service *s, struct signing_memory *out)
+ask_signer(struct assembly *s, struct signing_memory *out)
 {
 	int64_t until_us = clock_mono_us() + s->conf->signer_wait_us, said_us = clock_mono_us();
 	enum status st;
@@ -194,23 +194,23 @@ ask_signer(struct service *s, struct signing_memory *out)
 static enum status
 load_older_ids(void *ctx, uint64_t first)
 {
-	struct service *s = ctx;
+	struct assembly *s = ctx;
 
 	return index_load_ids(s->index, first);
 }
 
-static enum service_exit
+static enum assembly_exit
 refused(enum status st, const struct recover_result *r)
 {
 	const char *event = st == E_CONFLICT ? "log.old_copy" : st == E_CORRUPT ? "log.damaged" : "log.unreadable";
 
 	log_error(st, event, "entry=%" PRIu64 " what=\"%s\"", r->bad_index, r->what);
-	return st == E_CONFLICT ? SERVICE_OLD_COPY : st == E_CORRUPT ? SERVICE_DAMAGE : SERVICE_FAULT;
+	return st == E_CONFLICT ? ASSEMBLY_OLD_COPY : st == E_CORRUPT ? ASSEMBLY_DAMAGE : ASSEMBLY_FAULT;
 }
 
 /* What is published, if anything is. */
 static enum status
-add_checkpoint(const struct service *s, struct recover_job *job)
+add_checkpoint(const struct assembly *s, struct recover_job *job)
 {
 	struct recover_floor floor = { .who = "the signed checkpoint" };
 	enum status st = recover_checkpoint(s->dirfd, &s->key, &floor.size, &floor.root);
@@ -223,8 +223,8 @@ add_checkpoint(const struct service *s, struct recover_job *job)
 	return OK;
 }
 
-static enum service_exit
-read_log(struct service *s, struct tip *tip, struct publish_parts *publish)
+static enum assembly_exit
+read_log(struct assembly *s, struct tip *tip, struct publish_parts *publish)
 {
 	struct recover_job job = { .wal = s->wal, .dirfd = s->dirfd, .ids = s->ids, .before_replay = load_older_ids, .ctx = s };
 	struct signing_memory memory = { 0 };
@@ -233,12 +233,12 @@ read_log(struct service *s, struct tip *tip, struct publish_parts *publish)
 
 	if (st != OK) {
 		log_error(st, "log.checkpoint", "path=%s what=\"the checkpoint cannot be verified\"", s->conf->log_dir);
-		return st == E_CORRUPT ? SERVICE_DAMAGE : SERVICE_FAULT;
+		return st == E_CORRUPT ? ASSEMBLY_DAMAGE : ASSEMBLY_FAULT;
 	}
 	st = ask_signer(s, &memory);
 	if (st != OK) {
 		log_error(st, "log.no_signer", "socket=%s", s->conf->signer);
-		return SERVICE_NO_SIGNER;
+		return ASSEMBLY_NO_SIGNER;
 	}
 	job.floors[job.floor_count++] = (struct recover_floor){ memory.size, memory.root, "the signer's memory" };
 	st = recover_run(&job, &result);
@@ -251,14 +251,14 @@ read_log(struct service *s, struct tip *tip, struct publish_parts *publish)
 	*tip = result.tip;
 	publish->published = job.published;
 	log_info("log.read", "size=%" PRIu64 " published=%" PRIu64, tip->tree.size, job.published);
-	return SERVICE_FINE;
+	return ASSEMBLY_FINE;
 }
 
 /* Rule R4, on the writer's thread. */
 static enum status
 recover_again(void *ctx, const struct tip *known, struct tip *found)
 {
-	struct service *s = ctx;
+	struct assembly *s = ctx;
 	struct recover_job job = { .wal = s->wal, .dirfd = s->dirfd, .cold = true, .floor_count = 1 };
 	struct recover_result result = { 0 };
 	enum status st;
@@ -280,7 +280,7 @@ recover_again(void *ctx, const struct tip *known, struct tip *found)
 static void
 on_writer_ended(struct outbox_item *item)
 {
-	struct service *s = (struct service *)(void *)((char *)item - offsetof(struct service, writer_ended));
+	struct assembly *s = (struct assembly *)(void *)((char *)item - offsetof(struct assembly, writer_ended));
 
 	(void)event_base_loopbreak(s->base);
 }
@@ -288,7 +288,7 @@ on_writer_ended(struct outbox_item *item)
 static void *
 run_writer(void *arg)
 {
-	struct service *s = arg;
+	struct assembly *s = arg;
 
 	s->writer_status = sequence_run(s->sequence);
 	s->writer_ended = (struct outbox_item){ .deliver = on_writer_ended };
@@ -304,7 +304,7 @@ run_publisher(void *arg)
 }
 
 static enum status
-start_threads(struct service *s)
+start_threads(struct assembly *s)
 {
 	if (pthread_create(&s->writer, NULL, run_writer, s) != 0)
 		return E_SYSTEM;
@@ -316,7 +316,7 @@ start_threads(struct service *s)
 }
 
 static enum status
-open_intake(struct service *s)
+open_intake(struct assembly *s)
 {
 	const struct intake_parts parts = { .base = s->base,
 		                            .socket = s->conf->socket,
@@ -332,7 +332,7 @@ open_intake(struct service *s)
 }
 
 static enum status
-start_parts(struct service *s, const struct tip *tip, struct publish_parts *publish)
+start_parts(struct assembly *s, const struct tip *tip, struct publish_parts *publish)
 {
 	const struct query_parts query = { .wal = s->wal, .ids = s->ids, .index = s->index, .dirfd = s->dirfd, .outbox = s->outbox };
 	const struct sequence_parts sequence = { .queue = s->queue,
@@ -359,12 +359,12 @@ start_parts(struct service *s, const struct tip *tip, struct publish_parts *publ
 	return open_intake(s);
 }
 
-enum service_exit
-service_start(struct service *s, struct event_base *base)
+enum assembly_exit
+assembly_start(struct assembly *s, struct event_base *base)
 {
 	struct publish_parts publish = { 0 };
 	struct tip tip = { 0 };
-	enum service_exit code;
+	enum assembly_exit code;
 	enum status st;
 
 	s->base = base;
@@ -372,7 +372,7 @@ service_start(struct service *s, struct event_base *base)
 	if (st != OK)
 		return failed(st, "log.open", s->conf->log_dir);
 	code = read_log(s, &tip, &publish);
-	if (code != SERVICE_FINE)
+	if (code != ASSEMBLY_FINE)
 		return code;
 	st = outbox_new(base, &s->outbox);
 	if (st == OK)
@@ -380,19 +380,19 @@ service_start(struct service *s, struct event_base *base)
 	if (st != OK)
 		return failed(st, "log.start", s->conf->socket);
 	log_info("log.ready", "size=%" PRIu64 " socket=%s", tip.tree.size, s->conf->socket);
-	return SERVICE_FINE;
+	return ASSEMBLY_FINE;
 }
 
 /* ---- the end ---- */
 
 void
-service_drain(struct service *s)
+assembly_drain(struct assembly *s)
 {
 	batch_close(s->queue);
 }
 
 static void
-carry_out_replies(struct service *s)
+carry_out_replies(struct assembly *s)
 {
 	outbox_drain(s->outbox);
 	for (int i = 0; i < LAST_TURNS; i++)
@@ -400,8 +400,8 @@ carry_out_replies(struct service *s)
 }
 
 /* 1. the writer ends  2. its last entry is published  3. questions are answered  4. replies leave  5. the socket closes. */
-enum service_exit
-service_stop(struct service *s)
+enum assembly_exit
+assembly_stop(struct assembly *s)
 {
 	if (s->queue != NULL)
 		batch_close(s->queue);
@@ -419,7 +419,7 @@ service_stop(struct service *s)
 	s->query = NULL;
 	s->intake = NULL;
 	s->outbox = NULL;
-	return !s->writing || s->writer_status == OK ? SERVICE_FINE
-	       : s->writer_status == E_CORRUPT       ? SERVICE_DAMAGE
-	                                             : SERVICE_FAULT;
+	return !s->writing || s->writer_status == OK ? ASSEMBLY_FINE
+	       : s->writer_status == E_CORRUPT       ? ASSEMBLY_DAMAGE
+	                                             : ASSEMBLY_FAULT;
 }
