@@ -5,7 +5,7 @@
 #ifndef AUTHD_KEYSET_H
 #define AUTHD_KEYSET_H
 
-#include "authd/jose/jwk.h"
+#include "authd/jose/jwk_set.h"
 
 struct keys;
 struct keyset;

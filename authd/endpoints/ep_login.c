@@ -68,9 +68,9 @@ check_page_token(struct request *rq)
 	struct str cookie, token = form_get(&rq->form, "csrf"), origin = http_header(rq->http, "origin");
 
 	if (origin.p != NULL && !str_eq(origin, rq->authd->issuer))
-		return request_fail(rq, E_DENIED, "foreign_form", "this form was not sent from our own page");
+		return request_fail(rq, E_DENIED, "foreign_origin", "this form was not sent from our own page");
 	if (cookie_find(rq->http, SIGNIN_PAGE_COOKIE, &cookie) != OK || token.n == 0 || !secret_equal(cookie, token))
-		return request_fail(rq, E_DENIED, "stale_form", "this form is too old; open the page again");
+		return request_fail(rq, E_DENIED, "csrf_failed", "this form is too old; open the page again");
 	return OK;
 }
 

@@ -40,6 +40,8 @@ static const struct problem_row rows[] = {
 	{ E_INVALID, "expired_token", "expired_token", 400, "expired-token", "The code has expired" },
 	{ E_INVALID, "headers_inconsistent", "invalid_request", 400, "headers-inconsistent",
 	  "The headers contradict each other" },
+	{ E_INVALID, "link_invalid", "invalid_request", 400, "link-invalid", "The link is not complete" },
+	{ E_INVALID, "identity_incomplete", "invalid_request", 400, "identity-incomplete", "Particulars are missing" },
 
 	{ E_TOO_LARGE, "too_large", "invalid_request", 413, "too-large", "The request is too large" },
 	{ E_TOO_LARGE, "uri_too_long", "invalid_request", 414, "uri-too-long", "The address is too long" },
@@ -66,11 +68,18 @@ static const struct problem_row rows[] = {
 	{ E_DENIED, "insufficient_scope", "insufficient_scope", 403, "insufficient-scope", "The token lacks a scope" },
 	{ E_DENIED, "csrf_failed", "access_denied", 403, "csrf-failed", "The form is out of date" },
 	{ E_DENIED, "foreign_origin", "access_denied", 403, "foreign-origin", "The request came from another site" },
+	{ E_DENIED, "subject_mismatch", "access_denied", 403, "subject-mismatch", "The subject is not the caller" },
+	{ E_DENIED, "role_missing", "access_denied", 403, "role-missing", "No role of yours allows this" },
+	{ E_DENIED, "acr_too_low", "access_denied", 403, "acr-too-low", "A stronger sign-in is needed" },
 
 	{ E_NOT_FOUND, "not_found", "invalid_request", 404, "not-found", "There is nothing here" },
 	{ E_EXPIRED, "expired", "invalid_grant", 410, "expired", "The time for this is over" },
+	{ E_EXPIRED, "request_expired", "invalid_request", 410, "request-expired", "The time to answer is over" },
 	{ E_USED, "already_used", "invalid_grant", 409, "already-used", "This has been used before" },
 	{ E_CONFLICT, "conflict", "invalid_request", 409, "conflict", "It is no longer in that state" },
+	{ E_CONFLICT, "policy_changed", "invalid_request", 409, "policy-changed", "The rules have changed since" },
+	{ E_CONFLICT, "outcome_differs", "invalid_request", 409, "outcome-differs", "Another outcome was confirmed" },
+	{ E_CONFLICT, "id_taken", "invalid_request", 409, "id-taken", "The id stands for something else" },
 	{ E_LIMITED, "rate_limited", "temporarily_unavailable", 429, "rate-limited", "Too many requests" },
 
 	{ E_BUSY, "busy", "temporarily_unavailable", 503, "busy", "Too much to do at the moment" },
@@ -79,6 +88,7 @@ static const struct problem_row rows[] = {
 	{ E_UNAVAILABLE, "unavailable", "temporarily_unavailable", 503, "unavailable", "Out of service at the moment" },
 	{ E_UNAVAILABLE, "log_unavailable", "temporarily_unavailable", 503, "log-unavailable",
 	  "Nothing can be recorded at the moment" },
+	{ E_UNAVAILABLE, "policy_missing", "temporarily_unavailable", 503, "policy-missing", "No policy is in force" },
 	{ E_NOMEM, "unavailable", "temporarily_unavailable", 503, "unavailable", "Out of service at the moment" },
 
 	{ E_SYSTEM, "internal_error", "server_error", 500, "internal-error", "Something went wrong here" },

@@ -24,5 +24,7 @@ MUST_USE enum status authenticate_client(struct request *rq);
  * form of a signed-in person the session's CSRF token and an Origin that is ours. E_DENIED.
  */
 MUST_USE enum status authorize(struct request *rq);
+/* The last of these alone: a form of a signed-in person was sent from our own page. For nobody it is OK. */
+MUST_USE enum status authorize_own_form(struct request *rq);
 
 #endif

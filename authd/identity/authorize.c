@@ -76,17 +76,17 @@ from_elsewhere(const struct request *rq)
 	return site.p != NULL && !str_is(site, "same-origin") && !str_is(site, "none");
 }
 
-static enum status
-own_form(struct request *rq)
+enum status
+authorize_own_form(struct request *rq)
 {
 	struct str token = form_get(&rq->form, "csrf");
 
 	if (rq->http->method != HTTP_POST || rq->who.kind != PRINCIPAL_PERSON)
 		return OK;
 	if (from_elsewhere(rq))
-		return request_fail(rq, E_DENIED, "foreign_form", "this form was not sent from our own page");
+		return request_fail(rq, E_DENIED, "foreign_origin", "this form was not sent from our own page");
 	if (token.n == 0 || !secret_equal(token, str_of(rq->who.csrf)))
-		return request_fail(rq, E_DENIED, "stale_form", "this form is too old; open the page again");
+		return request_fail(rq, E_DENIED, "csrf_failed", "this form is too old; open the page again");
 	return OK;
 }
 
@@ -99,8 +99,8 @@ authorize(struct request *rq)
 	case AUTHN_ADMIN:
 		return administration(rq);
 	case AUTHN_SESSION:
-	case AUTHN_SESSION_OPTIONAL:
-		return own_form(rq);
+		return authorize_own_form(rq);
+	case AUTHN_SESSION_OPTIONAL: /* forms of other sites may come here (OpenID Connect); each handler says what it takes */
 	case AUTHN_NONE:
 	case AUTHN_LOCAL:
 	case AUTHN_CLIENT:

@@ -287,7 +287,7 @@ load(struct request *rq, struct second *s, struct str csrf)
 
 	TRY(find_pending(rq, s, &token));
 	if (!secret_equal(buf_str(&token), csrf))
-		return request_fail(rq, E_DENIED, "stale_form", "this form is too old; open the page again");
+		return request_fail(rq, E_DENIED, "csrf_failed", "this form is too old; open the page again");
 	TRY(store_person_find(request_store(rq), s->login.sub, &s->person));
 	if (s->person.status != STORE_PERSON_ACTIVE)
 		return E_NOT_FOUND;

@@ -1,0 +1,95 @@
+/* ep_discovery.c: what there is, for programs. Only what works is named. */
+#include "authd/endpoints/endpoints.h"
+#include "authd/keyset.h"
+#include "authd/request.h"
+
+static enum status
+say(struct request *rq, json_t *body)
+{
+	if (body == NULL)
+		return E_NOMEM;
+	response_json(rq->rsp, 200, body);
+	rq->rsp->cache = RESPONSE_HOUR;
+	response_header(rq->rsp, "Access-Control-Allow-Origin", STR("*"));
+	json_decref(body);
+	return OK;
+}
+
+/* Every address here is the issuer and a path of the route table. */
+static void
+add_endpoints(const struct request *rq, json_t *body)
+{
+	static const struct {
+		const char *name, *path;
+	} endpoints[] = {
+		{ "authorization_endpoint", "/oauth2/authorize" }, { "token_endpoint", "/oauth2/token" },
+		{ "introspection_endpoint", "/oauth2/introspect" }, { "revocation_endpoint", "/oauth2/revoke" },
+		{ "userinfo_endpoint", "/oauth2/userinfo" },       { "end_session_endpoint", "/oauth2/logout" },
+		{ "jwks_uri", "/jwks" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(endpoints); i++)
+		json_object_set_new(body, endpoints[i].name,
+				    json_sprintf("%s%s", rq->authd->config.issuer, endpoints[i].path));
+}
+
+static json_t *
+client_auth_methods(void)
+{
+	return json_pack("[s, s, s, s, s]", "private_key_jwt", "tls_client_auth", "client_secret_basic", "client_secret_post",
+			 "none");
+}
+
+enum status
+ep_discovery(struct request *rq)
+{
+	json_t *body = json_pack(
+	    "{s:s, s:[s], s:[s], s:[s,s], s:[s], s:[s,s], s:[s], s:b, s:b, s:b}", "issuer", rq->authd->config.issuer,
+	    "response_types_supported", "code", "response_modes_supported", "query", "grant_types_supported",
+	    "authorization_code", "client_credentials", "subject_types_supported", "public",
+	    "id_token_signing_alg_values_supported", "RS256", "ES256", "code_challenge_methods_supported", "S256",
+	    "authorization_response_iss_parameter_supported", 1, "request_parameter_supported", 0,
+	    "request_uri_parameter_supported", 0);
+
+	if (body == NULL)
+		return E_NOMEM;
+	add_endpoints(rq, body);
+	json_object_set_new(body, "token_endpoint_auth_methods_supported", client_auth_methods());
+	json_object_set_new(body, "introspection_endpoint_auth_methods_supported", client_auth_methods());
+	json_object_set_new(body, "revocation_endpoint_auth_methods_supported", client_auth_methods());
+	json_object_set_new(body, "token_endpoint_auth_signing_alg_values_supported",
+			    json_pack("[s, s, s, s]", "ES256", "PS256", "EdDSA", "RS256"));
+	json_object_set_new(body, "scopes_supported",
+			    json_pack("[s, s, s, s, s, s, s, s, s]", "openid", "profile", "offline_access", "consent:request",
+				      "consent:manage", "audit:write", "audit:read", "access:evaluate", "admin"));
+	json_object_set_new(body, "claims_supported",
+			    json_pack("[s, s, s, s, s, s, s, s, s, s]", "sub", "iss", "aud", "exp", "iat", "auth_time", "acr",
+				      "amr", "nonce", "name"));
+	json_object_set_new(body, "acr_values_supported", json_pack("[s]", "2"));
+	json_object_set_new(body, "ui_locales_supported", json_pack("[s, s]", "ru", "en"));
+	return say(rq, body);
+}
+
+enum status
+ep_discovery_authzen(struct request *rq)
+{
+	json_t *body = json_pack("{s:s}", "policy_decision_point", rq->authd->config.issuer);
+
+	if (body != NULL)
+		json_object_set_new(body, "access_evaluation_endpoint",
+				    json_sprintf("%s/access/v1/evaluation", rq->authd->config.issuer));
+	return say(rq, body);
+}
+
+enum status
+ep_jwks(struct request *rq)
+{
+	CLEANUP(keyset_unrefp) struct keyset *keys = keyset_get(rq->authd->keyset);
+
+	if (keys == NULL)
+		return request_fail(rq, E_UNAVAILABLE, NULL, "the keys are not there yet; try again in a moment");
+	response_bytes(rq->rsp, 200, "application/jwk-set+json", keyset_json(keys));
+	rq->rsp->cache = RESPONSE_HOUR;
+	response_header(rq->rsp, "Access-Control-Allow-Origin", STR("*"));
+	return OK;
+}

@@ -1,0 +1,401 @@
+#include "authd/oauth/client.h"
+
+#include <string.h>
+
+#include "auditlog/base/clock.h"
+#include "auditlog/base/encode.h"
+#include "auditlog/base/secret.h"
+#include "auditlog/core/hash.h"
+#include "authd/http/json.h"
+#include "authd/identity/authenticate.h"
+#include "authd/identity/throttle.h"
+#include "authd/jose/jws.h"
+#include "authd/oauth/client_keys.h"
+#include "authd/request.h"
+#include "authd/store/store_assertion.h"
+
+#define ASSERTION_TYPE "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+#define ID_MOST 128
+#define SECRET_MOST 256
+
+/* ---- what came with the request ---- */
+
+enum method { METHOD_NONE, METHOD_BASIC, METHOD_POST, METHOD_ASSERTION, METHOD_TLS };
+
+struct credentials {
+	enum method method;
+	struct buf id, secret; /* decoded; of METHOD_BASIC and METHOD_POST */
+	struct str assertion;
+};
+
+static void
+credentials_clear(struct credentials *c)
+{
+	if (c->secret.p != NULL)
+		secret_wipe(c->secret.p, c->secret.n);
+	buf_clear(&c->id);
+	buf_clear(&c->secret);
+}
+
+/* RFC 6749 2.3.1: both parts are form-encoded before they are joined, and some clients escape what need not be. */
+static enum status
+form_decode(struct str text, struct buf *out)
+{
+	CLEANUP(buf_clear) struct buf pair = BUF(4096);
+	CLEANUP(form_clear) struct form f = { 0 };
+
+	buf_put_cstr(&pair, "v=");
+	buf_put(&pair, text);
+	TRY(buf_status(&pair));
+	TRY(form_parse(buf_str(&pair), NULL, &f));
+	if (f.count != 1)
+		return E_INVALID;
+	buf_put(out, form_get(&f, "v"));
+	return buf_status(out);
+}
+
+static enum status
+read_basic(struct str value, struct credentials *c)
+{
+	CLEANUP(buf_clear) struct buf text = BUF(2048);
+	size_t colon;
+	enum status st;
+
+	TRY(decode_base64(str_trim(str_slice(value, 6, value.n)), &text));
+	colon = str_find_char(buf_str(&text), ':');
+	if (colon == text.n)
+		return E_INVALID;
+	st = form_decode(str_slice(buf_str(&text), 0, colon), &c->id);
+	if (st == OK)
+		st = form_decode(str_slice(buf_str(&text), colon + 1, text.n), &c->secret);
+	secret_wipe(text.p, text.n);
+	c->method = METHOD_BASIC;
+	return st;
+}
+
+static enum status
+invalid(struct request *rq, const char *why)
+{
+	return request_fail(rq, E_INVALID, "invalid_request", why);
+}
+
+/* One answer for every wrong credential, and a challenge when one was tried in the header (RFC 6749 5.2). */
+static enum status
+refuse(struct request *rq)
+{
+	throttle_failed(rq->http->peer);
+	problem_challenge(rq->rsp, "Basic realm=\"ombud\"");
+	return request_fail(rq, E_UNAUTHENTICATED, "invalid_client", "client authentication failed");
+}
+
+/* Exactly one way at a time; two are a mistake or an attempt to confuse (RFC 6749 2.3). */
+static enum status
+read_credentials(struct request *rq, struct credentials *c)
+{
+	struct str basic = http_header(rq->http, "authorization"), secret = form_get(&rq->form, "client_secret");
+	struct str type = form_get(&rq->form, "client_assertion_type"), id = form_get(&rq->form, "client_id");
+
+	c->assertion = form_get(&rq->form, "client_assertion");
+	if (http_header_count(rq->http, "authorization") > 1)
+		return invalid(rq, "there is more than one Authorization header");
+	if ((basic.p != NULL) + (secret.p != NULL) + (c->assertion.p != NULL) > 1)
+		return invalid(rq, "use one way of client authentication, not several");
+	if (basic.p != NULL && !(basic.n > 6 && str_eq_nocase(str_slice(basic, 0, 6), STR("Basic "))))
+		return refuse(rq);
+	if (basic.p != NULL)
+		return read_basic(basic, c) == OK ? OK : refuse(rq);
+	if (c->assertion.p != NULL) {
+		c->method = METHOD_ASSERTION;
+		return str_is(type, ASSERTION_TYPE) ? OK : invalid(rq, "client_assertion_type is missing or unknown");
+	}
+	if (id.n == 0 || id.n > ID_MOST)
+		return refuse(rq);
+	buf_put(&c->id, id);
+	buf_put(&c->secret, secret);
+	c->method = secret.p != NULL ? METHOD_POST : rq->http->cert != NULL ? METHOD_TLS : METHOD_NONE;
+	return buf_status(&c->secret);
+}
+
+/* ---- the ways ---- */
+
+static enum method
+registered(const struct store_client *c)
+{
+	static const struct {
+		const char *name;
+		enum method method;
+	} names[] = {
+		{ "private_key_jwt", METHOD_ASSERTION },     { "tls_client_auth", METHOD_TLS },
+		{ "client_secret_basic", METHOD_BASIC },     { "client_secret_post", METHOD_POST },
+		{ "none", METHOD_NONE },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (str_is(c->auth_method, names[i].name))
+			return names[i].method;
+	return METHOD_NONE;
+}
+
+/* A secret is 256 random bits, so its plain hash is as good as a slow one. Nobody's hash costs the same compare. */
+static bool
+secret_fits(const struct store_client *c, struct str secret)
+{
+	struct hash given = hash_sha256(secret), nobody = { { 0 } };
+	struct str stored = c->secret_hash.n == sizeof(nobody.b) ? c->secret_hash : str_from(nobody.b, sizeof(nobody.b));
+
+	return secret_equal(stored, str_from(given.b, sizeof(given.b))) && c->secret_hash.n == sizeof(nobody.b) && c->legacy != 0;
+}
+
+static enum status
+assertion_fits(struct request *rq, const struct store_client *c, struct str assertion)
+{
+	CLEANUP(client_keys_dropp) struct client_keys *keys = NULL;
+	CLEANUP(jws_freep) struct jws *j = NULL;
+	const struct jws_expect expect = { .iss = c->client_id,
+					   .aud = rq->authd->issuer,
+					   .now_us = clock_now_us(),
+					   .algs = c->fapi ? JWK_ES256 | JWK_PS256 | JWK_EDDSA : 0 };
+	const json_t *jti;
+	int64_t expires_us;
+	enum status st;
+
+	if (c->jwks.n == 0 || client_keys_get(c->jwks, &keys) != OK)
+		return E_UNAUTHENTICATED;
+	st = jws_accept(JWS_CLIENT_ASSERTION, assertion, client_keys_set(keys), &expect, &j);
+	if (st != OK)
+		return st == E_NOMEM ? st : E_UNAUTHENTICATED;
+	jti = json_object_get(jws_claims(j), "jti");
+	if (!json_is_string(jti) || json_string_length(jti) > ID_MOST || jws_time_us(j, "exp", &expires_us) != OK)
+		return E_UNAUTHENTICATED;
+	st = store_assertion_use(request_store(rq), c->client_id, str_of(json_string_value(jti)), expires_us);
+	return st == E_USED ? E_UNAUTHENTICATED : st;
+}
+
+static bool
+certificate_fits(const struct request *rq, const struct store_client *c)
+{
+	return rq->http->cert != NULL && rq->http->cert->verified && c->tls_san.n > 0 &&
+	       http_cert_has_uri(rq->http->cert, c->tls_san);
+}
+
+static enum status
+check(struct request *rq, const struct store_client *c, const struct credentials *given)
+{
+	bool fits = false;
+
+	if (given->method == METHOD_BASIC || given->method == METHOD_POST)
+		fits = secret_fits(c, buf_str(&given->secret));
+	/* A certificate may be shown by a client that is registered for nothing of the kind: then it is not looked at. */
+	enum method way = given->method == METHOD_TLS && registered(c) == METHOD_NONE ? METHOD_NONE : given->method;
+
+	if (way != registered(c))
+		return E_UNAUTHENTICATED;
+	switch (way) {
+	case METHOD_ASSERTION:
+		return assertion_fits(rq, c, given->assertion);
+	case METHOD_TLS:
+		fits = certificate_fits(rq, c);
+		break;
+	case METHOD_NONE:
+		fits = client_is_public(c);
+		break;
+	case METHOD_BASIC:
+	case METHOD_POST:
+		break;
+	}
+	return fits ? OK : E_UNAUTHENTICATED;
+}
+
+/* Whose keys to try: the issuer of an assertion says so, unverified; a client_id beside it must be the same. */
+static enum status
+claimed_id(struct request *rq, const struct credentials *c, struct buf *out)
+{
+	CLEANUP(jws_freep) struct jws *j = NULL;
+	struct str iss, beside = form_get(&rq->form, "client_id");
+
+	if (c->method != METHOD_ASSERTION) {
+		buf_put(out, buf_str(&c->id));
+	} else {
+		TRY(jws_parse(JWS_CLIENT_ASSERTION, c->assertion, &j));
+		TRY(jws_unverified(j, "iss", &iss));
+		buf_put(out, iss);
+	}
+	TRY(buf_status(out));
+	return beside.n > 0 && !str_eq(beside, buf_str(out)) ? E_INVALID : OK;
+}
+
+/* ---- the principal ---- */
+
+static enum status
+put(char *to, size_t size, struct str from)
+{
+	if (from.n >= size)
+		return E_CORRUPT;
+	if (from.n > 0)
+		memcpy(to, from.p, from.n);
+	to[from.n] = '\0';
+	return OK;
+}
+
+static enum status
+fill(struct request *rq, const struct store_client *c)
+{
+	struct principal *who = &rq->who;
+	struct str rest = c->roles, role;
+
+	who->kind = PRINCIPAL_SERVICE;
+	TRY(put(who->client_id, sizeof(who->client_id), c->client_id));
+	TRY(put(who->service, sizeof(who->service), c->service));
+	TRY(put(who->organisation, sizeof(who->organisation), c->organisation));
+	while (rest.n > 0 && str_next(&rest, ' ', &role) && who->role_count < PRINCIPAL_ROLES_MOST)
+		if (role.n > 0)
+			TRY(put(who->roles[who->role_count++], sizeof(who->roles[0]), role));
+	return OK;
+}
+
+enum status
+authenticate_client(struct request *rq)
+{
+	CLEANUP(credentials_clear) struct credentials given = { .id = BUF(ID_MOST), .secret = BUF(SECRET_MOST) };
+	CLEANUP(store_client_clear) struct store_client client = { 0 };
+	CLEANUP(buf_clear) struct buf id = BUF(ID_MOST);
+	enum status found, st;
+
+	if (throttle_check(rq->http->peer, &rq->rsp->retry_after_s) != OK)
+		return request_fail(rq, E_LIMITED, "rate_limited", "too many wrong tries from your address; wait a little");
+	TRY(read_credentials(rq, &given));
+	if (claimed_id(rq, &given, &id) != OK)
+		return refuse(rq);
+	found = client_live(rq, buf_str(&id), &client);
+	if (found != OK && found != E_NOT_FOUND)
+		return found;
+	/* An unknown client goes the same way: its empty row fits nothing. */
+	st = check(rq, &client, &given);
+	if (st == E_UNAUTHENTICATED || found == E_NOT_FOUND)
+		return refuse(rq);
+	TRY(st);
+	return fill(rq, &client);
+}
+
+/* ---- the registration ---- */
+
+enum status
+client_live(struct request *rq, struct str client_id, struct store_client *out)
+{
+	TRY(store_client_find(request_store(rq), client_id, out));
+	if (out->status == STORE_CLIENT_ACTIVE && out->log_index != STORE_NO_INDEX)
+		return OK;
+	store_client_clear(out);
+	*out = (struct store_client){ 0 };
+	return E_NOT_FOUND;
+}
+
+enum status
+client_of(struct request *rq, struct store_client *out)
+{
+	return client_live(rq, str_of(rq->who.client_id), out);
+}
+
+bool
+client_has(struct str list, struct str word)
+{
+	struct str one;
+
+	while (list.n > 0 && str_next(&list, ' ', &one))
+		if (one.n > 0 && str_eq(one, word))
+			return true;
+	return false;
+}
+
+bool
+client_is_public(const struct store_client *c)
+{
+	return str_is(c->auth_method, "none");
+}
+
+/* "http://127.0.0.1:4711/cb" → "http://127.0.0.1/cb": loopback addresses only, by number; a name could lead anywhere. */
+static bool
+without_port(struct str uri, struct buf *out)
+{
+	static const struct str hosts[] = { STR_INIT("http://127.0.0.1"), STR_INIT("http://[::1]") };
+
+	for (size_t i = 0; i < ARRAY_LEN(hosts); i++) {
+		struct str rest;
+
+		if (!str_starts(uri, hosts[i]))
+			continue;
+		rest = str_slice(uri, hosts[i].n, uri.n);
+		if (rest.n > 0 && rest.p[0] == ':') {
+			size_t slash = str_find_char(rest, '/');
+			uint64_t port;
+
+			if (str_to_u64(str_slice(rest, 1, slash), 65535, &port) != OK || port == 0)
+				return false;
+			rest = str_slice(rest, slash, rest.n);
+		}
+		if (rest.n > 0 && rest.p[0] != '/')
+			return false;
+		buf_put(out, hosts[i]);
+		buf_put(out, rest);
+		return buf_status(out) == OK;
+	}
+	return false;
+}
+
+static bool
+same_uri(struct str registered_uri, struct str asked, bool port_free)
+{
+	CLEANUP(buf_clear) struct buf a = BUF(4096), b = BUF(4096);
+
+	if (str_eq(registered_uri, asked))
+		return true;
+	return port_free && without_port(registered_uri, &a) && without_port(asked, &b) && str_eq(buf_str(&a), buf_str(&b));
+}
+
+static bool
+in_list(struct str list_json, struct str uri, bool port_free)
+{
+	CLEANUP(json_decrefp) json_t *list = NULL;
+
+	if (uri.n == 0 || json_read(list_json, ROUTE_BODY_MOST, &list, NULL) != OK)
+		return false;
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (same_uri(str_of(json_string_value(json_array_get(list, i))), uri, port_free))
+			return true;
+	return false;
+}
+
+bool
+client_may_redirect(const struct store_client *c, struct str uri)
+{
+	return in_list(c->redirect_uris, uri, client_is_public(c));
+}
+
+bool
+client_may_return(const struct store_client *c, struct str uri)
+{
+	return in_list(c->post_logout_uris, uri, false);
+}
+
+static void
+put_word(struct buf *out, struct str word)
+{
+	if (out->n > 0)
+		buf_put_char(out, ' ');
+	buf_put(out, word);
+}
+
+enum status
+client_scope(const struct store_client *c, struct str asked, struct buf *out)
+{
+	struct str rest = asked.n > 0 ? asked : c->scopes, word;
+
+	while (rest.n > 0 && str_next(&rest, ' ', &word)) {
+		if (word.n == 0 || (asked.n == 0 && str_is(word, "offline_access")))
+			continue;
+		if (!client_has(c->scopes, word) || client_has(buf_str(out), word))
+			return E_INVALID;
+		put_word(out, word);
+	}
+	return buf_status(out);
+}

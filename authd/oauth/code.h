@@ -1,0 +1,31 @@
+/*
+ * code.h: authorization codes: 256 random bits, kept as a hash, good for a minute and once. What a code grants is bound to
+ * client, redirect URI, PKCE challenge and session.
+ */
+#ifndef AUTHD_OAUTH_CODE_H
+#define AUTHD_OAUTH_CODE_H
+
+#include "authd/store/store_code.h"
+
+struct request;
+
+#define CODE_LIFE_US (60 * SECOND_US)
+
+struct code_terms {
+	struct str client_id, redirect_uri, scope, nonce, challenge;
+};
+
+/* Makes a code for the signed-in person; its entry is durable when this returns OK (R1). The code's text is appended. */
+MUST_USE enum status code_issue(struct request *rq, const struct code_terms *terms, struct buf *code);
+
+/* What the token endpoint brings. */
+struct code_redeem {
+	struct str code, client_id, redirect_uri, verifier;
+};
+/*
+ * Takes a code. E_DENIED with invalid_grant said for everything that does not fit; a code that was used before also
+ * revokes what its first use gave (RFC 6749 4.1.2), with an entry.
+ */
+MUST_USE enum status code_take(struct request *rq, const struct code_redeem *with, struct store_code *out);
+
+#endif

@@ -1,0 +1,217 @@
+#include "authd/oauth/token.h"
+
+#include <string.h>
+
+#include "auditlog/base/clock.h"
+#include "auditlog/base/encode.h"
+#include "auditlog/core/hash.h"
+#include "authd/http/json.h"
+#include "authd/jose/jws.h"
+#include "authd/oauth/client.h"
+#include "authd/request.h"
+#include "authd/store/store_role.h"
+
+/* ---- the entry ---- */
+
+enum status
+token_draft(struct request *rq, const struct token_terms *terms, struct token_issue *out)
+{
+	struct audit_event ev = audit_of(rq, ENTRY_TOKEN_ISSUED);
+
+	out->terms = *terms;
+	out->issued_us = clock_now_us();
+	ev.entry.by.service = terms->client->client_id;
+	if (terms->scope.n > 0 && terms->scope.n <= ENTRY_FACT_TEXT_MAX) {
+		ev.entry.facts[0] = (struct entry_fact){ .name = STR("scope"), .text = terms->scope };
+		ev.entry.fact_count = 1;
+	}
+	if (terms->person != NULL)
+		ev.person = (struct keys_person){ .sub = terms->person->sub, .wrapped = terms->person->wrapped_key };
+	return audit_draft(rq->authd, &ev, &out->draft);
+}
+
+void
+token_issue_clear(struct token_issue *t)
+{
+	audit_draft_clear(&t->draft);
+}
+
+/* ---- claims ---- */
+
+/* Of the audience only: what somebody is in another organisation is not this client's business, nor in its token. */
+static enum status
+person_roles(struct request *rq, const struct token_terms *t, json_t *roles)
+{
+	CLEANUP(store_role_list_clear) struct store_role_list list = { 0 };
+
+	TRY(store_role_of(request_store(rq), t->person->sub, &list));
+	for (size_t i = 0; i < list.count && json_array_size(roles) < PRINCIPAL_ROLES_MOST; i++)
+		if (str_eq(list.items[i].organisation, t->client->organisation))
+			json_array_append_new(roles, json_of_str(list.items[i].role));
+	return OK;
+}
+
+static enum status
+add_roles(struct request *rq, const struct token_terms *t, json_t *claims)
+{
+	json_t *roles = json_array();
+	struct str rest = t->client->roles, word;
+
+	if (roles == NULL || json_object_set_new(claims, "roles", roles) != 0)
+		return E_NOMEM;
+	if (t->person != NULL)
+		return person_roles(rq, t, roles);
+	while (rest.n > 0 && str_next(&rest, ' ', &word))
+		if (word.n > 0)
+			json_array_append_new(roles, json_of_str(word));
+	return OK;
+}
+
+/* A service's name in `sub` cannot be a person's: people's start with sub_ (RFC 9700 4.15). */
+static json_t *
+subject(const struct token_terms *t)
+{
+	CLEANUP(buf_clear) struct buf sub = BUF(256);
+
+	if (t->person != NULL)
+		return json_of_str(t->person->sub);
+	buf_put_cstr(&sub, "svc:");
+	buf_put(&sub, t->client->client_id);
+	return json_of_str(buf_str(&sub));
+}
+
+static const char *
+acr_text(unsigned acr)
+{
+	static const char *const text[] = { "0", "1", "2", "3" };
+
+	return text[acr < ARRAY_LEN(text) ? acr : 0];
+}
+
+/* A service with a key of its own counts as two factors, one with a shared secret as one. */
+static unsigned
+acr_of(const struct token_terms *t)
+{
+	return t->person != NULL ? t->acr : t->client->legacy ? 1 : 2;
+}
+
+/* What both kinds of token begin with. */
+static json_t *
+common_claims(struct request *rq, const struct token_issue *t, int64_t life_s)
+{
+	const int64_t now = t->issued_us / SECOND_US;
+	json_t *claims = json_pack("{s:s, s:o, s:I, s:I, s:s, s:s}", "iss", rq->authd->config.issuer, "sub", subject(&t->terms),
+				   "iat", (json_int_t)now, "exp", (json_int_t)(now + life_s), "jti", t->draft.id_text, "acr",
+				   acr_text(acr_of(&t->terms)));
+
+	if (claims != NULL && t->terms.person != NULL) {
+		json_object_set_new(claims, "auth_time", json_integer(t->terms.auth_us / SECOND_US));
+		json_object_set_new(claims, "sid", json_of_str(t->terms.sid));
+	}
+	return claims;
+}
+
+static enum status
+access_claims(struct request *rq, const struct token_issue *t, struct buf *out)
+{
+	CLEANUP(json_decrefp) json_t *claims = common_claims(rq, t, TOKEN_LIFE_S);
+
+	if (claims == NULL)
+		return E_NOMEM;
+	json_object_set_new(claims, "aud", json_string(rq->authd->config.issuer));
+	json_object_set_new(claims, "client_id", json_of_str(t->terms.client->client_id));
+	json_object_set_new(claims, "scope", json_of_str(t->terms.scope));
+	json_object_set_new(claims, "org", json_of_str(t->terms.client->organisation));
+	TRY(add_roles(rq, &t->terms, claims));
+	TRY(json_write(claims, out));
+	return buf_status(out);
+}
+
+/* OpenID Connect 3.1.3.6: the left half of the hash that the ID token's algorithm uses. All of ours use SHA-256. */
+static json_t *
+at_hash(struct str token)
+{
+	CLEANUP(buf_clear) struct buf text = BUF(64);
+	struct hash h = hash_sha256(token);
+
+	encode_base64url(&text, str_from(h.b, sizeof(h.b) / 2));
+	return json_of_str(buf_str(&text));
+}
+
+static json_t *
+methods(struct str amr)
+{
+	json_t *list = json_array();
+	struct str word;
+
+	while (amr.n > 0 && str_next(&amr, ' ', &word))
+		if (word.n > 0)
+			json_array_append_new(list, json_of_str(word));
+	return list;
+}
+
+static enum status
+id_claims(struct request *rq, const struct token_issue *t, struct str access_token, struct buf *out)
+{
+	CLEANUP(json_decrefp) json_t *claims = common_claims(rq, t, TOKEN_LIFE_S);
+
+	if (claims == NULL)
+		return E_NOMEM;
+	json_object_set_new(claims, "aud", json_of_str(t->terms.client->client_id));
+	json_object_set_new(claims, "azp", json_of_str(t->terms.client->client_id));
+	json_object_set_new(claims, "amr", methods(t->terms.amr));
+	json_object_set_new(claims, "at_hash", at_hash(access_token));
+	if (t->terms.nonce.n > 0)
+		json_object_set_new(claims, "nonce", json_of_str(t->terms.nonce));
+	TRY(json_write(claims, out));
+	return buf_status(out);
+}
+
+/* ---- signatures and the answer ---- */
+
+static enum keys_use
+id_token_use(const struct store_client *c)
+{
+	return str_is(c->id_token_alg, "ES256") ? KEYS_ID_TOKEN_ES256 : KEYS_ID_TOKEN;
+}
+
+static enum status
+sign_access(struct request *rq, const struct token_issue *t, const struct receipt *receipt, struct buf *out)
+{
+	CLEANUP(buf_clear) struct buf claims = BUF(KEYS_CLAIMS_MAX);
+
+	TRY(access_claims(rq, t, &claims));
+	return keys_sign(rq->authd->keys, KEYS_ACCESS_TOKEN, buf_str(&claims), buf_str(&t->draft.fragment), receipt, out);
+}
+
+static enum status
+sign_id(struct request *rq, const struct token_issue *t, const struct receipt *receipt, struct str access_token,
+	struct buf *out)
+{
+	CLEANUP(buf_clear) struct buf claims = BUF(KEYS_CLAIMS_MAX);
+
+	TRY(id_claims(rq, t, access_token, &claims));
+	return keys_sign(rq->authd->keys, id_token_use(t->terms.client), buf_str(&claims), buf_str(&t->draft.fragment), receipt,
+			 out);
+}
+
+enum status
+token_answer(struct request *rq, const struct token_issue *t, const struct receipt *receipt)
+{
+	CLEANUP(buf_clear) struct buf access = BUF(JWS_MAX), id = BUF(JWS_MAX);
+	CLEANUP(json_decrefp) json_t *body = NULL;
+	bool with_id = t->terms.person != NULL && client_has(t->terms.scope, STR("openid"));
+
+	TRY(sign_access(rq, t, receipt, &access));
+	if (with_id)
+		TRY(sign_id(rq, t, receipt, buf_str(&access), &id));
+	body = json_pack("{s:s%, s:s, s:i, s:s%}", "access_token", access.p, access.n, "token_type", "Bearer", "expires_in",
+			 TOKEN_LIFE_S, "scope", t->terms.scope.n > 0 ? t->terms.scope.p : "", t->terms.scope.n);
+	if (body == NULL)
+		return E_NOMEM;
+	if (with_id)
+		json_object_set_new(body, "id_token", json_stringn(id.p, id.n));
+	response_json(rq->rsp, 200, body);
+	response_header(rq->rsp, "Pragma", STR("no-cache"));
+	return OK;
+}
