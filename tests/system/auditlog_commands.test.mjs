@@ -5,7 +5,7 @@ import { appendFileSync, copyFileSync, existsSync, readFileSync, rmSync, writeFi
 import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { programs } from '../../demo/state.mjs';
+import { programs, root } from '../../demo/state.mjs';
 import { auditlog, scratch } from './lib/auditlog_run.mjs';
 import { newSigner, signCheckpoint } from './make_log.mjs';
 
@@ -30,6 +30,21 @@ test('every subcommand explains itself', () => {
 		assert.match(ran.out, new RegExp(`Usage: auditlog ${command}`));
 		assert.ok(auditlog('--help').out.includes(command));
 	}
+});
+
+test('the manual knows every command, every option and every event, and no others', () => {
+	const page = readFileSync(join(root, 'auditlog/man/auditlog.1'), 'utf8').replaceAll('\\-', '-');
+	const documented = new Set([...page.matchAll(/--([a-z]+(?:-[a-z]+)*)/g)].map((match) => match[1]));
+	const real = new Set();
+	for (const command of ['verify', 'show', 'find', 'prove', 'check', 'consistency', 'export', 'stats']) {
+		assert.ok(page.includes(`.SS ${command}\n`), command);
+		[...auditlog(command, '--help').out.matchAll(/--([a-z]+(?:-[a-z]+)*)/g)].forEach((match) => real.add(match[1]));
+	}
+	assert.deepEqual([...documented].sort(), [...real].sort());
+	const events = [...readFileSync(join(root, 'auditlog/core/entry.h'), 'utf8').matchAll(/X\([A-Z_]+, "([a-z_.]+)", /g)].map((match) => match[1]);
+	const format = readFileSync(join(root, 'auditlog/man/auditlog.5'), 'utf8');
+	const listed = /\.SS Events\n\.nf\n([^]*?)\n\.fi/.exec(format)[1].split(/\s+/);
+	assert.deepEqual(listed.sort(), events.sort());
 });
 
 /* ---- show ---- */
