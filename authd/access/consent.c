@@ -27,6 +27,14 @@ set(json_t *object, const char *key, json_t *value)
 	return json_object_set_new(object, key, value) == 0 ? OK : E_INVALID;
 }
 
+/* A new object as a member, attached before anything can fail, so that nothing is ever loose. */
+static enum status
+add_object(json_t *parent, const char *key, json_t **out)
+{
+	*out = json_object();
+	return set(parent, key, *out);
+}
+
 static json_t *
 text(struct str s)
 {
@@ -92,13 +100,13 @@ static enum status
 put_subject(struct draft *d)
 {
 	const struct consent_sealed *sealed = &d->t->sealed;
-	json_t *identity = json_object();
-	json_t *subject = json_object();
+	json_t *identity = NULL;
+	json_t *subject = NULL;
 
-	TRY(set(d->record, "subject", subject));
+	TRY(add_object(d->record, "subject", &subject));
 	TRY(set(subject, "id", text(d->t->subject)));
 	TRY(set(subject, "kind", text(d->t->subject_kind)));
-	TRY(set(subject, "sealed_identity", identity));
+	TRY(add_object(subject, "sealed_identity", &identity));
 	TRY(set(identity, "alg", text(sealed->alg)));
 	TRY(set(identity, "kid", text(sealed->kid)));
 	return set(identity, "sha256", text(sealed->sha256));
@@ -108,16 +116,15 @@ static enum status
 put_giver(struct draft *d)
 {
 	const struct consent_authority *a = &d->t->authority;
-	json_t *giver = json_object();
+	json_t *giver = NULL;
 	json_t *authority = NULL;
 
-	TRY(set(d->record, "given_by", giver));
+	TRY(add_object(d->record, "given_by", &giver));
 	TRY(set(giver, "who", json_string(d->t->by_representative ? "representative" : "self")));
 	TRY(set(giver, "party", text(d->t->party)));
 	if (!d->t->by_representative)
 		return OK;
-	authority = json_object();
-	TRY(set(giver, "authority", authority));
+	TRY(add_object(giver, "authority", &authority));
 	TRY(set(authority, "type", text(a->type)));
 	TRY(set(authority, "issued", date_text(a->issued_us)));
 	TRY(set(authority, "valid_until", date_text(a->valid_until_us)));
@@ -132,8 +139,7 @@ put_assistance(struct draft *d)
 
 	if (!d->t->assisted)
 		return OK;
-	assisted = json_object();
-	TRY(set(d->record, "assisted", assisted));
+	TRY(add_object(d->record, "assisted", &assisted));
 	TRY(set(assisted, "channel", text(d->t->channel)));
 	TRY(set(assisted, "operator", text(d->t->assist_operator)));
 	TRY(set(assisted, "organisation", text(d->t->assist_organisation)));
@@ -146,11 +152,11 @@ put_purpose(struct draft *d)
 {
 	const struct purpose *p = d->purpose;
 	const char *lang = words_lang_name(d->t->lang);
-	json_t *notice = json_object();
-	json_t *purpose = json_object();
+	json_t *notice = NULL;
+	json_t *purpose = NULL;
 
-	TRY(set(d->record, "notice", notice));
-	TRY(set(d->record, "purpose", purpose));
+	TRY(add_object(d->record, "notice", &notice));
+	TRY(add_object(d->record, "purpose", &purpose));
 	TRY(set(notice, "id", json_string(d->notice->id)));
 	TRY(set(notice, "version", json_integer(d->notice->version)));
 	TRY(set(notice, "lang", json_string(lang)));
@@ -278,9 +284,9 @@ put_limits(struct draft *d)
 {
 	const struct purpose *p = d->purpose;
 	struct limits_range range = purpose_range(p, d->t->from_us, d->until_us);
-	json_t *limits = json_object();
+	json_t *limits = NULL;
 
-	TRY(set(d->record, "limits", limits));
+	TRY(add_object(d->record, "limits", &limits));
 	TRY(set(limits, "mode", json_string(p->mode == MODE_VIEW ? "view" : "store")));
 	TRY(set(limits, "fetch", json_string(p->fetch == FETCH_ONCE ? "once" : "periodic")));
 	if (p->frequency.per != NULL)
@@ -298,9 +304,11 @@ put_terms(struct draft *d)
 	const struct purpose *p = d->purpose;
 	json_t *location = json_array();
 
-	for (size_t i = 0; i < p->storage.n; i++)
-		json_array_append_new(location, json_string(p->storage.item[i]));
 	TRY(set(d->record, "storage", json_pack("{s:o,s:s}", "location", location, "retention", p->retention)));
+	for (size_t i = 0; i < p->storage.n; i++) {
+		if (json_array_append_new(location, json_string(p->storage.item[i])) != 0)
+			return E_NOMEM;
+	}
 	TRY(set(d->record, "validity",
 		json_pack("{s:o,s:o}", "from", time_text(d->t->from_us), "until", time_text(d->until_us))));
 	TRY(set(d->record, "withdrawal",
