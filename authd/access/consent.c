@@ -266,11 +266,12 @@ static enum status
 put_parties(struct draft *d)
 {
 	const struct organisation *controller = d->service->organisation;
-	json_t *processors = json_array();
+	json_t *processors = NULL;
 
 	TRY(set(d->record, "recipients", json_pack("[o]", party(d->service))));
 	TRY(put_providers(d));
 	TRY(set(d->record, "controller", body(controller)));
+	processors = json_array();
 	TRY(set(d->record, "processors", processors));
 	for (size_t i = 0; i < controller->processor_count; i++) {
 		if (json_array_append_new(processors, body(controller->processors[i])) != 0)
