@@ -94,7 +94,7 @@ buf_to_cstr(const struct buf *b, char **out)
 }
 
 void
-buf_put_bytes(struct buf *b, const void *p, size_t n)
+buf_put_growing(struct buf *b, const void *p, size_t n)
 {
 	char *to = buf_room(b, n);
 
@@ -102,24 +102,6 @@ buf_put_bytes(struct buf *b, const void *p, size_t n)
 		return;
 	memcpy(to, p, n);
 	b->n += n;
-}
-
-void
-buf_put(struct buf *b, struct str s)
-{
-	buf_put_bytes(b, s.p, s.n);
-}
-
-void
-buf_put_char(struct buf *b, char c)
-{
-	buf_put_bytes(b, &c, 1);
-}
-
-void
-buf_put_cstr(struct buf *b, const char *s)
-{
-	buf_put(b, str_of(s));
 }
 
 void

@@ -1,8 +1,8 @@
 /*
  * buf.h: owned, growing bytes with a maximum from birth, and the cursor that reads wire formats.
  *
- * Writers (`buf_put_*`) return nothing: the first that does not fit or finds no memory marks the buffer as failed, later
- * ones do nothing, and buf_status() tells at the end. So an encoder is a straight line with one check.
+ * Writers (`buf_put_*`) return nothing: the first that does not fit or finds no memory marks the buffer as failed,
+ * later ones do nothing, and buf_status() tells at the end. So an encoder is a straight line with one check.
  */
 #ifndef AUDITLOG_BASE_BUF_H
 #define AUDITLOG_BASE_BUF_H
@@ -19,8 +19,8 @@ struct buf {
 	char *p;
 	size_t n;
 	size_t cap;
-	size_t max;          /* most bytes it will ever hold; 0 means BUF_MAX_DEFAULT */
-	enum status failed;  /* OK, E_TOO_LARGE or E_NOMEM */
+	size_t max;         /* most bytes it will ever hold; 0 means BUF_MAX_DEFAULT */
+	enum status failed; /* OK, E_TOO_LARGE or E_NOMEM */
 };
 
 #define BUF_MAX_DEFAULT ((size_t)1 << 20)
@@ -42,10 +42,40 @@ void buf_drop(struct buf *b, size_t n);
 /* A malloc'd NUL-terminated copy of the content. */
 MUST_USE enum status buf_to_cstr(const struct buf *b, char **out);
 
-void buf_put(struct buf *b, struct str s);
-void buf_put_bytes(struct buf *b, const void *p, size_t n);
-void buf_put_char(struct buf *b, char c);
-void buf_put_cstr(struct buf *b, const char *s);
+/* buf_put_bytes where there is no room yet. */
+void buf_put_growing(struct buf *b, const void *p, size_t n);
+
+/* Inline for the case that nearly every put is: there is room. Encoders are hundreds of small puts. */
+static inline void
+buf_put_bytes(struct buf *b, const void *p, size_t n)
+{
+	if (b->failed != OK || n > b->cap - b->n || b->p == NULL) {
+		buf_put_growing(b, p, n);
+		return;
+	}
+	if (n > 0)
+		memcpy(b->p + b->n, p, n);
+	b->n += n;
+}
+
+static inline void
+buf_put(struct buf *b, struct str s)
+{
+	buf_put_bytes(b, s.p, s.n);
+}
+
+static inline void
+buf_put_char(struct buf *b, char c)
+{
+	buf_put_bytes(b, &c, 1);
+}
+
+static inline void
+buf_put_cstr(struct buf *b, const char *s)
+{
+	buf_put(b, str_of(s));
+}
+
 void buf_put_u64_dec(struct buf *b, uint64_t v);
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

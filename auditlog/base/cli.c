@@ -8,10 +8,10 @@
 #include "auditlog/base/str.h"
 
 /* Beyond any letter: what getopt_long returns for row number i is LONG_FIRST + i. */
-#define LONG_FIRST 256
-#define LONG_HELP (LONG_FIRST + CLI_OPTIONS_MAX)
+#define LONG_FIRST   256
+#define LONG_HELP    (LONG_FIRST + CLI_OPTIONS_MAX)
 #define LONG_VERSION (LONG_HELP + 1)
-#define HELP_INDENT 34
+#define HELP_INDENT  34
 
 int
 cli_usage_error(const char *program, const char *fmt, ...)
@@ -42,7 +42,7 @@ print_option(const struct cli_option *o)
 	if (o->letter != 0)
 		(void)snprintf(letter, sizeof(letter), "-%c, ", o->letter);
 	(void)snprintf(left, sizeof(left), "  %s--%s%s%s", letter, o->name, o->value != NULL ? " " : "",
-	               o->value != NULL ? o->value : "");
+		       o->value != NULL ? o->value : "");
 	print_row(left, o->help);
 }
 
@@ -50,7 +50,7 @@ static void
 print_help(const struct cli *c)
 {
 	(void)printf("Usage: %s%s%s%s\n\n%s\n", c->program, " [OPTION...]", c->operands != NULL ? " " : "",
-	             c->operands != NULL ? c->operands : "", c->summary);
+		     c->operands != NULL ? c->operands : "", c->summary);
 	(void)printf("\nOptions:\n");
 	for (size_t i = 0; i < c->count; i++)
 		print_option(&c->options[i]);
@@ -80,7 +80,7 @@ take_uint(const struct cli *c, const struct cli_option *o, const char *value)
 
 	if (str_to_u64(str_of(value), most, out) != OK || *out < o->least)
 		return cli_usage_error(c->program, "--%s %s: give a whole number from %llu to %llu", o->name, value,
-		                       (unsigned long long)o->least, (unsigned long long)most);
+				       (unsigned long long)o->least, (unsigned long long)most);
 	return CLI_GO;
 }
 
@@ -150,7 +150,8 @@ fill_tables(const struct cli *c, struct tables *t)
 		const struct cli_option *o = &c->options[i];
 		bool valued = o->type != CLI_FLAG;
 
-		t->longs[i] = (struct option){ o->name, valued ? required_argument : no_argument, NULL, LONG_FIRST + (int)i };
+		t->longs[i] =
+		    (struct option){ o->name, valued ? required_argument : no_argument, NULL, LONG_FIRST + (int)i };
 		if (o->letter == 0)
 			continue;
 		t->letters[at++] = o->letter;
@@ -192,13 +193,13 @@ check_complete(const struct cli *c, const bool *given, size_t operands)
 	for (size_t i = 0; i < c->count; i++)
 		if (c->options[i].required && !given[i])
 			return cli_usage_error(c->program, "--%s is missing; give --%s %s", c->options[i].name,
-			                       c->options[i].name, c->options[i].value);
+					       c->options[i].name, c->options[i].value);
 	if (operands < c->operands_least)
 		return cli_usage_error(c->program, "too few arguments; give %s", c->operands);
 	if (operands > c->operands_most)
 		return cli_usage_error(c->program, "too many arguments; %s%s",
-		                       c->operands != NULL ? "give " : "there are none",
-		                       c->operands != NULL ? c->operands : "");
+				       c->operands != NULL ? "give " : "there are none",
+				       c->operands != NULL ? c->operands : "");
 	return CLI_GO;
 }
 

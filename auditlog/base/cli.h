@@ -1,6 +1,6 @@
 /*
- * cli.h: command lines as tables, on getopt_long. --help and --version come by themselves; whatever is wrong with a command
- * line is said on stderr with what to do, and ends in exit status 2.
+ * cli.h: command lines as tables, on getopt_long. --help and --version come by themselves; whatever is wrong with a
+ * command line is said on stderr with what to do, and ends in exit status 2.
  */
 #ifndef AUDITLOG_BASE_CLI_H
 #define AUDITLOG_BASE_CLI_H
@@ -15,7 +15,7 @@
 enum cli_exit { CLI_HOLDS = 0, CLI_DOES_NOT = 1, CLI_USAGE = 2, CLI_CANNOT = 3 };
 
 #define CLI_OPTIONS_MAX 40
-#define CLI_LIST_MAX 64
+#define CLI_LIST_MAX    64
 
 enum cli_type {
 	CLI_FLAG,   /* bool *: set to true */
@@ -31,8 +31,8 @@ struct cli_list {
 };
 
 struct cli_option {
-	const char *name;  /* long name without dashes */
-	char letter;       /* 0 when there is none */
+	const char *name; /* long name without dashes */
+	char letter;      /* 0 when there is none */
 	enum cli_type type;
 	void *out;
 	const char *value; /* what its value is called in the help text: "FILE"; NULL for flags */
@@ -55,8 +55,8 @@ struct cli {
 /* cli_parse: go on with the work. */
 #define CLI_GO (-1)
 /*
- * CLI_GO with the outs filled and *operand the index in argv of the first operand (argv is permuted); or the status to exit
- * with now: CLI_HOLDS after --help or --version, CLI_USAGE. Not thread-safe, as getopt is not.
+ * CLI_GO with the outs filled and *operand the index in argv of the first operand (argv is permuted); or the status to
+ * exit with now: CLI_HOLDS after --help or --version, CLI_USAGE. Not thread-safe, as getopt is not.
  */
 MUST_USE int cli_parse(const struct cli *c, int argc, char **argv, int *operand);
 /* Says "program: what" and where help is, returns CLI_USAGE. */

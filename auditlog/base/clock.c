@@ -253,8 +253,8 @@ static const struct unit {
 	bool time;
 	int64_t us;
 } units[] = {
-	{ 'Y', false, 365 * DAY_US },      { 'M', false, 30 * DAY_US },      { 'W', false, 7 * DAY_US },
-	{ 'D', false, DAY_US },            { 'H', true, 3600 * SECOND_US }, { 'M', true, 60 * SECOND_US },
+	{ 'Y', false, 365 * DAY_US }, { 'M', false, 30 * DAY_US },     { 'W', false, 7 * DAY_US },
+	{ 'D', false, DAY_US },       { 'H', true, 3600 * SECOND_US }, { 'M', true, 60 * SECOND_US },
 	{ 'S', true, SECOND_US },
 };
 

@@ -7,7 +7,7 @@
 #include "auditlog/base/buf.h"
 
 #define SECOND_US INT64_C(1000000)
-#define DAY_US (INT64_C(86400) * SECOND_US)
+#define DAY_US    (INT64_C(86400) * SECOND_US)
 
 /* Since 1970-01-01T00:00:00Z. */
 int64_t clock_now_us(void);
@@ -21,7 +21,9 @@ void clock_put_rfc3339(struct buf *out, int64_t us);
 void clock_put_rfc3339_seconds(struct buf *out, int64_t us);
 /* "2026-11": the month of audit tags, in UTC. */
 void clock_put_month(struct buf *out, int64_t us);
-/* A date-time with Z or a numeric offset and up to 9 digits of fraction, or a bare date (its midnight in UTC). Strict. */
+/*
+ * A date-time with Z or a numeric offset and up to 9 digits of fraction, or a bare date (its midnight in UTC). Strict.
+ */
 MUST_USE enum status clock_parse_rfc3339(struct str text, int64_t *us);
 /*
  * An ISO 8601 duration: P[nY][nM][nW][nD][T[nH][nM][nS]], at least one part, whole numbers. A year counts 365 days and

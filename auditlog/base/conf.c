@@ -13,7 +13,7 @@ struct conf_node {
 	const struct conf *conf;
 	enum conf_kind kind;
 	unsigned line, column;
-	struct str text;               /* scalar */
+	struct str text;                /* scalar */
 	struct conf_node *first, *last; /* children while they are read: keys and values of a map by turns */
 	struct conf_node *next;
 	const struct conf_node **key, **value; /* children by number, once complete */
@@ -30,7 +30,7 @@ struct conf {
 /* ---- messages ---- */
 
 static void PRINTF_LIKE(5, 0)
-say(struct conf_error *err, const char *file, unsigned line, unsigned column, const char *fmt, va_list ap)
+    say(struct conf_error *err, const char *file, unsigned line, unsigned column, const char *fmt, va_list ap)
 {
 	size_t n;
 
@@ -71,8 +71,8 @@ struct reader {
 	size_t depth;
 };
 
-static enum status PRINTF_LIKE(4, 5)
-refuse_at(struct reader *r, const yaml_mark_t *at, const char *hint, const char *what, ...)
+static enum status
+    PRINTF_LIKE(4, 5) refuse_at(struct reader *r, const yaml_mark_t *at, const char *hint, const char *what, ...)
 {
 	va_list ap;
 
@@ -95,8 +95,8 @@ refuse_syntax(struct reader *r)
 	}
 	/* Bytes that are no UTF-8 come with an offset instead of a place. */
 	if (p->error == YAML_READER_ERROR)
-		return refuse_at(r, &p->mark, "save the file as UTF-8 without control characters", "%s at byte %zu", problem,
-		                 p->problem_offset);
+		return refuse_at(r, &p->mark, "save the file as UTF-8 without control characters", "%s at byte %zu",
+				 problem, p->problem_offset);
 	return refuse_at(r, &p->problem_mark, "mend the YAML there or just before", "%s", problem);
 }
 
@@ -202,10 +202,12 @@ refuse_duplicates(struct reader *r, const struct conf_node *n)
 	qsort(sorted, n->count, sizeof(*sorted), by_text);
 	for (size_t i = 1; i < n->count; i++) {
 		const struct conf_node *a = sorted[i - 1], *b = sorted[i];
-		const struct conf_node *later = a->line > b->line || (a->line == b->line && a->column > b->column) ? a : b;
+		const struct conf_node *later =
+		    a->line > b->line || (a->line == b->line && a->column > b->column) ? a : b;
 
 		if (str_eq(a->text, b->text))
-			return conf_refuse(later, r->err, "keep one of them", "\"%.*s\" is given twice", STR_ARG(a->text));
+			return conf_refuse(later, r->err, "keep one of them", "\"%.*s\" is given twice",
+					   STR_ARG(a->text));
 	}
 	return OK;
 }
@@ -357,8 +359,8 @@ conf_load(const char *path, struct conf **out, struct conf_error *err)
 	if (st == OK)
 		return conf_parse(path, buf_str(&text), out, err);
 	(void)snprintf(err->text, sizeof(err->text), "%s:1:1: cannot be read (%s); %s", path, status_name(st),
-	               st == E_TOO_LARGE ? "at most 1 MiB is read, split it"
-	                                 : "it must be a regular file that this user may read");
+		       st == E_TOO_LARGE ? "at most 1 MiB is read, split it"
+					 : "it must be a regular file that this user may read");
 	return st;
 }
 

@@ -3,12 +3,12 @@
  * the tree into a struct.
  *
  * The walk is over libyaml's events. libcyaml sits on the same events, but turns scalars into numbers and booleans by
- * itself (`08` is 0, `maybe` is true), keeps no place for a node, and so could not say where a wrong value stands; policy
- * bundles need the tree in any case. Every scalar stays text until a schema row says what it must be.
+ * itself (`08` is 0, `maybe` is true), keeps no place for a node, and so could not say where a wrong value stands;
+ * policy bundles need the tree in any case. Every scalar stays text until a schema row says what it must be.
  *
- * Refused: anchors, aliases, tags, merge keys, directives, duplicate and unknown keys, keys that are not plain scalars, a
- * second document, an empty one, bytes that are not UTF-8, NUL, values left empty, more than 1 MiB, 32 levels or 100,000
- * nodes. Every refusal says file:line:column, what is wrong and what to do.
+ * Refused: anchors, aliases, tags, merge keys, directives, duplicate and unknown keys, keys that are not plain scalars,
+ * a second document, an empty one, bytes that are not UTF-8, NUL, values left empty, more than 1 MiB, 32 levels or
+ * 100,000 nodes. Every refusal says file:line:column, what is wrong and what to do.
  *
  * Whatever is read borrows from the struct conf: keep it as long as the values.
  */
@@ -33,7 +33,9 @@ struct conf_node; /* owned by its struct conf */
 
 enum conf_kind { CONF_SCALAR, CONF_LIST, CONF_MAP };
 
-/* Reads a file (never through a last symlink). E_NOT_FOUND, E_IO, E_TOO_LARGE, E_INVALID, E_NOMEM; err always says why. */
+/*
+ * Reads a file (never through a last symlink). E_NOT_FOUND, E_IO, E_TOO_LARGE, E_INVALID, E_NOMEM; err always says why.
+ */
 MUST_USE enum status conf_load(const char *path, struct conf **out, struct conf_error *err);
 /* The same from memory; name stands for the file in messages. */
 MUST_USE enum status conf_parse(const char *name, struct str text, struct conf **out, struct conf_error *err);
@@ -59,13 +61,13 @@ const struct conf_node *conf_key_at(const struct conf_node *n, size_t i);
 const struct conf_node *conf_get(const struct conf_node *n, const char *key);
 
 /* Writes "file:line:column: what; hint" into err and returns E_INVALID. */
-MUST_USE enum status conf_refuse(const struct conf_node *n, struct conf_error *err, const char *hint, const char *what, ...)
-    PRINTF_LIKE(4, 5);
+MUST_USE enum status conf_refuse(const struct conf_node *n, struct conf_error *err, const char *hint, const char *what,
+				 ...) PRINTF_LIKE(4, 5);
 
 /* ---- strict values of one scalar; E_INVALID with err filled in ---- */
 
-MUST_USE enum status conf_as_uint(const struct conf_node *n, uint64_t least, uint64_t most, uint64_t *out,
-                                  struct conf_error *err);
+MUST_USE enum status
+conf_as_uint(const struct conf_node *n, uint64_t least, uint64_t most, uint64_t *out, struct conf_error *err);
 /* `true` or `false`, nothing else. */
 MUST_USE enum status conf_as_bool(const struct conf_node *n, bool *out, struct conf_error *err);
 /* ISO 8601 as clock_parse_duration: PT10M, P30D. */
@@ -105,7 +107,8 @@ struct conf_field {
 	enum conf_type type;
 	size_t offset; /* offsetof in the struct */
 	bool required;
-	const char *fallback; /* the value when absent, spelt as in a file; scalars only; NULL leaves the struct alone */
+	const char
+	    *fallback; /* the value when absent, spelt as in a file; scalars only; NULL leaves the struct alone */
 	uint64_t least, most;
 	const char *const *choices;
 	const struct conf_schema *sub;
@@ -119,10 +122,10 @@ struct conf_schema {
 };
 
 /*
- * Fills the struct at out (zeroed first) from a map. Unknown members and values that a row does not allow are E_INVALID,
- * memory E_NOMEM; err says why. Strings and lists belong to the struct conf of n.
+ * Fills the struct at out (zeroed first) from a map. Unknown members and values that a row does not allow are
+ * E_INVALID, memory E_NOMEM; err says why. Strings and lists belong to the struct conf of n.
  */
-MUST_USE enum status conf_read(const struct conf_node *n, const struct conf_schema *schema, void *out,
-                               struct conf_error *err);
+MUST_USE enum status
+conf_read(const struct conf_node *n, const struct conf_schema *schema, void *out, struct conf_error *err);
 
 #endif

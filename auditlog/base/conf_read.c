@@ -4,9 +4,9 @@
 #include "auditlog/base/clock.h"
 #include "auditlog/base/conf_arena.h"
 
-#define STRING_DEFAULT 1024
-#define PATH_LONGEST 4095
-#define ITEMS_DEFAULT 1024
+#define STRING_DEFAULT   1024
+#define PATH_LONGEST     4095
+#define ITEMS_DEFAULT    1024
 #define DURATION_LONGEST ((uint64_t)(100 * 365 * DAY_US))
 
 static enum status
@@ -15,7 +15,7 @@ must_be_scalar(const struct conf_node *n, struct conf_error *err)
 	if (conf_kind(n) == CONF_SCALAR)
 		return OK;
 	return conf_refuse(n, err, "write one value", "a %s where one value belongs",
-	                   conf_kind(n) == CONF_LIST ? "list" : "mapping");
+			   conf_kind(n) == CONF_LIST ? "list" : "mapping");
 }
 
 enum status
@@ -27,11 +27,11 @@ conf_as_uint(const struct conf_node *n, uint64_t least, uint64_t most, uint64_t 
 		most = UINT64_MAX;
 	TRY(must_be_scalar(n, err));
 	if (str_to_u64(conf_text(n), UINT64_MAX, &v) != OK)
-		return conf_refuse(n, err, "write digits without sign or leading zero", "\"%.*s\" is not a whole number",
-		                   STR_ARG(conf_text(n)));
+		return conf_refuse(n, err, "write digits without sign or leading zero",
+				   "\"%.*s\" is not a whole number", STR_ARG(conf_text(n)));
 	if (v < least || v > most)
-		return conf_refuse(n, err, "choose one within", "%llu is not within %llu and %llu", (unsigned long long)v,
-		                   (unsigned long long)least, (unsigned long long)most);
+		return conf_refuse(n, err, "choose one within", "%llu is not within %llu and %llu",
+				   (unsigned long long)v, (unsigned long long)least, (unsigned long long)most);
 	*out = v;
 	return OK;
 }
@@ -52,7 +52,7 @@ conf_as_duration(const struct conf_node *n, int64_t *us, struct conf_error *err)
 	TRY(must_be_scalar(n, err));
 	if (clock_parse_duration(conf_text(n), us) != OK)
 		return conf_refuse(n, err, "write it like PT10M or P30D", "\"%.*s\" is not a duration",
-		                   STR_ARG(conf_text(n)));
+				   STR_ARG(conf_text(n)));
 	return OK;
 }
 
@@ -125,8 +125,8 @@ read_duration(const struct place *p)
 	TRY(conf_as_duration(p->n, &v, p->err));
 	if ((uint64_t)v < p->f->least || (uint64_t)v > most)
 		return conf_refuse(p->n, p->err, p->f->hint != NULL ? p->f->hint : "choose one within",
-		                   "\"%.*s\" is not within %llu and %llu seconds", STR_ARG(conf_text(p->n)),
-		                   (unsigned long long)p->f->least / SECOND_US, (unsigned long long)most / SECOND_US);
+				   "\"%.*s\" is not within %llu and %llu seconds", STR_ARG(conf_text(p->n)),
+				   (unsigned long long)p->f->least / SECOND_US, (unsigned long long)most / SECOND_US);
 	memcpy(p->out, &v, sizeof(v));
 	return OK;
 }
@@ -161,8 +161,8 @@ read_path(const struct place *p)
 
 	TRY(conf_as_string(p->n, PATH_LONGEST, &v, p->err));
 	if (!is_clean_path(v))
-		return conf_refuse(p->n, p->err, "start it with / and leave out . and ..", "\"%.*s\" is not an absolute path",
-		                   STR_ARG(v));
+		return conf_refuse(p->n, p->err, "start it with / and leave out . and ..",
+				   "\"%.*s\" is not an absolute path", STR_ARG(v));
 	memcpy(p->out, &v.p, sizeof(v.p));
 	return OK;
 }
@@ -188,7 +188,7 @@ read_choice(const struct place *p)
 		}
 	}
 	return conf_refuse(p->n, p->err, p->f->hint != NULL ? p->f->hint : "choose one of them",
-	                   "\"%.*s\" is none of%s", STR_ARG(conf_text(p->n)), list);
+			   "\"%.*s\" is none of%s", STR_ARG(conf_text(p->n)), list);
 }
 
 static enum status
@@ -197,11 +197,11 @@ must_be_list(const struct place *p)
 	size_t n = conf_count(p->n), most = p->f->most != 0 ? p->f->most : ITEMS_DEFAULT;
 
 	if (conf_kind(p->n) != CONF_LIST)
-		return conf_refuse(p->n, p->err, "write [a, b] or one item per line after a dash", "\"%s\" must be a list",
-		                   p->f->key);
+		return conf_refuse(p->n, p->err, "write [a, b] or one item per line after a dash",
+				   "\"%s\" must be a list", p->f->key);
 	if (n < p->f->least || n > most)
 		return conf_refuse(p->n, p->err, "add or remove some", "%zu items, not within %llu and %zu", n,
-		                   (unsigned long long)p->f->least, most);
+				   (unsigned long long)p->f->least, most);
 	return OK;
 }
 
@@ -284,7 +284,7 @@ refuse_unknown(const struct conf_node *n, const struct conf_schema *schema, stru
 
 		if (field_of(schema, conf_text(key)) == NULL)
 			return conf_refuse(key, err, "remove it or mend its spelling", "\"%.*s\" is not known here",
-			                   STR_ARG(conf_text(key)));
+					   STR_ARG(conf_text(key)));
 	}
 	return OK;
 }
@@ -317,7 +317,8 @@ conf_read(const struct conf_node *n, const struct conf_schema *schema, void *out
 		const struct conf_node *value = conf_get(n, f->key);
 		char *to = (char *)out + f->offset;
 
-		TRY(value != NULL ? readers[f->type](&(struct place){ value, f, to, err }) : read_absent(n, f, to, err));
+		TRY(value != NULL ? readers[f->type](&(struct place){ value, f, to, err })
+				  : read_absent(n, f, to, err));
 	}
 	return OK;
 }

@@ -11,7 +11,7 @@
 #include "auditlog/base/random.h"
 
 #define PATH_LONGEST 4096
-#define READ_STEP ((size_t)64 << 10)
+#define READ_STEP    ((size_t)64 << 10)
 
 static enum status
 of_errno(int err)

@@ -6,8 +6,8 @@
 
 #include "auditlog/base/buf.h"
 
-/* Appends a whole file to out, at most out's maximum (E_TOO_LARGE). E_NOT_FOUND when there is none. Never follows a last
- * symlink. dirfd may be AT_FDCWD. */
+/* Appends a whole file to out, at most out's maximum (E_TOO_LARGE). E_NOT_FOUND when there is none. Never follows a
+ * last symlink. dirfd may be AT_FDCWD. */
 MUST_USE enum status file_read_at(int dirfd, const char *path, struct buf *out);
 /* All n bytes or an error; goes on after EINTR and short writes. */
 MUST_USE enum status file_write_all(int fd, const void *p, size_t n);

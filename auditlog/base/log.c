@@ -87,8 +87,9 @@ put_head(struct line *l, enum log_level level, enum status st, const char *event
 }
 
 /*
- * stderr is shared with other processes, so it is not made non-blocking. poll() promises room for PIPE_BUF bytes in a pipe;
- * only another writer between poll and write could make us wait, and then for as long as the reader is slow, not dead.
+ * stderr is shared with other processes, so it is not made non-blocking. poll() promises room for PIPE_BUF bytes in a
+ * pipe; only another writer between poll and write could make us wait, and then for as long as the reader is slow, not
+ * dead.
  */
 static bool
 emit(const char *p, size_t n)
@@ -116,8 +117,8 @@ finish(struct line *l)
 		atomic_fetch_add(&dropped, lost + 1);
 }
 
-static void PRINTF_LIKE(4, 0)
-log_va(enum log_level level, enum status st, const char *event, const char *fmt, va_list ap)
+static void
+    PRINTF_LIKE(4, 0) log_va(enum log_level level, enum status st, const char *event, const char *fmt, va_list ap)
 {
 	struct line l;
 	char values[LINE_MAX_BYTES];

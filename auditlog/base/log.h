@@ -1,8 +1,8 @@
 /*
  * log.h: the operator log. One line per event on stderr: time, level, program, event name, key=value pairs. It is for
- * operators and may be lost; evidence goes to the audit log. Values are escaped, so nobody can forge a line. Never blocks:
- * a full pipe drops the line and counts it. Secrets and personal data have no way in: no format prints struct secret, and
- * callers name things by id only.
+ * operators and may be lost; evidence goes to the audit log. Values are escaped, so nobody can forge a line. Never
+ * blocks: a full pipe drops the line and counts it. Secrets and personal data have no way in: no format prints struct
+ * secret, and callers name things by id only.
  */
 #ifndef AUDITLOG_BASE_LOG_H
 #define AUDITLOG_BASE_LOG_H

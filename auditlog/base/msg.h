@@ -1,9 +1,9 @@
 /*
  * msg.h: framed messages over unix sockets, between our own processes.
  *
- * Frame: u32 length of what follows | u16 type | u64 request id | payload; big-endian. A reply carries its request's id.
- * What a peer may send is a table of rows (type, size range, handler); anything else (unknown type, size out of range)
- * closes that peer's connection and nothing more. The kernel's peer credentials say who it is.
+ * Frame: u32 length of what follows | u16 type | u64 request id | payload; big-endian. A reply carries its request's
+ * id. What a peer may send is a table of rows (type, size range, handler); anything else (unknown type, size out of
+ * range) closes that peer's connection and nothing more. The kernel's peer credentials say who it is.
  */
 #ifndef AUDITLOG_BASE_MSG_H
 #define AUDITLOG_BASE_MSG_H
@@ -14,7 +14,7 @@
 
 #include "auditlog/base/buf.h"
 
-#define MSG_HEADER_LEN 14
+#define MSG_HEADER_LEN  14
 #define MSG_PAYLOAD_MAX ((size_t)4 << 20)
 /* The answer to a request that failed: u16 status, then text for the operator (at most 512 bytes). Every protocol. */
 #define MSG_TYPE_ERROR 0xffff
@@ -44,18 +44,19 @@ struct msg_row {
 };
 
 struct msg_server_options {
-	const char *path;         /* socket path; a stale socket file is replaced, a live one is E_CONFLICT */
-	mode_t mode;              /* of the socket file, e.g. 0660 */
-	const uid_t *uids;        /* who may connect besides root and our own uid; others are closed at once */
+	const char *path;  /* socket path; a stale socket file is replaced, a live one is E_CONFLICT */
+	mode_t mode;       /* of the socket file, e.g. 0660 */
+	const uid_t *uids; /* who may connect besides root and our own uid; others are closed at once */
 	size_t uid_count;
 	const struct msg_row *rows;
 	size_t row_count;
 	void *ctx;
-	size_t peers_most;        /* connections at once, 0 = 256 */
-	size_t queue_most;        /* unsent reply bytes per peer before it is closed, 0 = 64 MiB */
+	size_t peers_most; /* connections at once, 0 = 256 */
+	size_t queue_most; /* unsent reply bytes per peer before it is closed, 0 = 64 MiB */
 };
 
-MUST_USE enum status msg_server_new(struct event_base *base, const struct msg_server_options *opt, struct msg_server **out);
+MUST_USE enum status
+msg_server_new(struct event_base *base, const struct msg_server_options *opt, struct msg_server **out);
 /* Answers. A peer that has gone is no error. */
 void msg_reply(const struct msg_request *req, uint16_t type, struct str payload);
 void msg_reply_error(const struct msg_request *req, enum status st, const char *text);
@@ -74,11 +75,11 @@ typedef void msg_done(void *arg, enum status st, uint16_t type, struct str paylo
 
 MUST_USE enum status msg_client_new(const char *path, struct msg_client **out);
 /* Sends. E_BUSY when more than 64 MiB or 65,536 requests wait; then done is not called. The payload is copied. */
-MUST_USE enum status msg_client_send(struct msg_client *c, uint16_t type, struct str payload, int64_t timeout_us,
-                                     msg_done *done, void *arg);
+MUST_USE enum status
+msg_client_send(struct msg_client *c, uint16_t type, struct str payload, int64_t timeout_us, msg_done *done, void *arg);
 /* The blocking form. The reply's payload is appended to *reply, its type to *reply_type (may be NULL). */
 MUST_USE enum status msg_client_call(struct msg_client *c, uint16_t type, struct str payload, int64_t timeout_us,
-                                     uint16_t *reply_type, struct buf *reply);
+				     uint16_t *reply_type, struct buf *reply);
 /* Connected at this moment. */
 bool msg_client_up(struct msg_client *c);
 /* Ends the thread; outstanding requests end with E_UNAVAILABLE first. */

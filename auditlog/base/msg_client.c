@@ -12,12 +12,12 @@
 #include "auditlog/base/msg_io.h"
 
 #define WAITING_MAX 65536
-#define QUEUE_MAX ((size_t)64 << 20)
-#define BUCKETS 4096
+#define QUEUE_MAX   ((size_t)64 << 20)
+#define BUCKETS     4096
 /* How late a deadline may be noticed. */
-#define SWEEP_US 20000
+#define SWEEP_US         20000
 #define BACKOFF_LEAST_US 50000
-#define BACKOFF_MOST_US 1000000
+#define BACKOFF_MOST_US  1000000
 
 /* A request on its way. */
 struct waiting {
@@ -29,15 +29,15 @@ struct waiting {
 };
 
 /*
- * Callers put frames into `queue` under the lock and ring the eventfd; the thread moves them to `out` and is the only one
- * that touches the socket. So a burst of requests leaves in one write, and no caller ever waits for the peer.
+ * Callers put frames into `queue` under the lock and ring the eventfd; the thread moves them to `out` and is the only
+ * one that touches the socket. So a burst of requests leaves in one write, and no caller ever waits for the peer.
  */
 struct msg_client {
 	struct sockaddr_un at;
 	pthread_t thread;
 	int bell;
 
-	pthread_mutex_t lock;          /* protects what follows */
+	pthread_mutex_t lock; /* protects what follows */
 	struct evbuffer *queue;
 	struct waiting *bucket[BUCKETS];
 	struct waiting *spare;
@@ -46,9 +46,9 @@ struct msg_client {
 	bool rung;
 	bool up;
 	bool stopping;
-	size_t unsent;                 /* bytes in `out`, as of the thread's last look */
+	size_t unsent; /* bytes in `out`, as of the thread's last look */
 
-	struct event_base *base;       /* the thread's alone from here on */
+	struct event_base *base; /* the thread's alone from here on */
 	int fd;
 	struct evbuffer *in, *out;
 	struct event *ring, *readable, *writable, *sweep, *reconnect;
@@ -209,7 +209,8 @@ error_of(struct str *payload)
 {
 	uint16_t code;
 
-	if (buf_get_u16(payload, &code) != OK || code == OK || code >= STATUS_COUNT || payload->n > MSG_IO_ERROR_TEXT_MAX)
+	if (buf_get_u16(payload, &code) != OK || code == OK || code >= STATUS_COUNT ||
+	    payload->n > MSG_IO_ERROR_TEXT_MAX)
 		return E_SYSTEM;
 	return (enum status)code;
 }
@@ -595,7 +596,7 @@ on_reply(void *arg, enum status st, uint16_t type, struct str payload)
 
 enum status
 msg_client_call(struct msg_client *c, uint16_t type, struct str payload, int64_t timeout_us, uint16_t *reply_type,
-                struct buf *reply)
+		struct buf *reply)
 {
 	struct call call = { .lock = PTHREAD_MUTEX_INITIALIZER, .ended = PTHREAD_COND_INITIALIZER, .reply = reply };
 

@@ -7,7 +7,7 @@
 #define READ_STEP ((size_t)64 << 10)
 /* What the length field counts besides the payload: type and id. */
 #define COUNTED_HEAD (MSG_HEADER_LEN - 4)
-#define WRITE_PARTS 16
+#define WRITE_PARTS  16
 
 enum status
 msg_io_address(const char *path, struct sockaddr_un *out)

@@ -1,4 +1,5 @@
-/* msg_io.h: what both ends of a msg connection share: sockets in and out of evbuffers, and frames. Used by msg_*.c only. */
+/* msg_io.h: what both ends of a msg connection share: sockets in and out of evbuffers, and frames. Used by msg_*.c
+ * only. */
 #ifndef AUDITLOG_BASE_MSG_IO_H
 #define AUDITLOG_BASE_MSG_IO_H
 
@@ -22,7 +23,9 @@ MUST_USE enum status msg_io_address(const char *path, struct sockaddr_un *out);
 MUST_USE enum status msg_io_read(int fd, struct evbuffer *in);
 /* Sends until it is empty (OK) or the socket is full (E_BUSY). E_IO. Raises no SIGPIPE. */
 MUST_USE enum status msg_io_write(int fd, struct evbuffer *out);
-/* The head of the first frame, which stays. E_END: not all of it is there yet; E_INVALID: a length that no frame has. */
+/*
+ * The head of the first frame, which stays. E_END: not all of it is there yet; E_INVALID: a length that no frame has.
+ */
 MUST_USE enum status msg_io_peek(struct evbuffer *in, struct msg_io_head *head);
 /* The payload behind that head, borrowed until the next call. E_END: not all of it is there yet; E_NOMEM. */
 MUST_USE enum status msg_io_payload(struct evbuffer *in, const struct msg_io_head *head, struct str *payload);

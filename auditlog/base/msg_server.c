@@ -9,9 +9,9 @@
 #include "auditlog/base/msg_io.h"
 
 #define PEERS_DEFAULT 256
-#define PEERS_LIMIT 65535
+#define PEERS_LIMIT   65535
 #define QUEUE_DEFAULT ((size_t)64 << 20)
-#define BACKLOG 128
+#define BACKLOG       128
 /* After "too many open files" accepting rests for so long, or the loop would spin on the listener. */
 static const struct timeval accept_rest = { .tv_usec = 100000 };
 
@@ -25,8 +25,8 @@ struct msg_peer {
 	struct event *readable, *writable;
 	struct event *flush; /* made active by the first reply of a loop turn, so that all of them leave in one write */
 	bool flushing;
-	bool reading;        /* on_readable is on the stack: closing waits for it */
-	const char *doomed;  /* why it is to be closed, NULL while it is not */
+	bool reading;       /* on_readable is on the stack: closing waits for it */
+	const char *doomed; /* why it is to be closed, NULL while it is not */
 };
 
 struct msg_server {
@@ -67,7 +67,7 @@ peer_close(struct msg_peer *p)
 {
 	if (p->doomed != NULL)
 		log_warn(OK, "msg.peer_closed", "socket=%s uid=%u pid=%d reason=%s", p->server->path, (unsigned)p->uid,
-		         (int)p->pid, p->doomed);
+			 (int)p->pid, p->doomed);
 	p->server->peers[p->serial & PEERS_LIMIT] = NULL;
 	peer_free(p);
 }
@@ -216,7 +216,8 @@ peer_new(struct msg_server *s, int fd, const struct ucred *who)
 	if (slot < s->opt.peers_most)
 		p = calloc(1, sizeof(*p));
 	if (p == NULL) {
-		log_warn(E_LIMITED, "msg.refused", "socket=%s uid=%u reason=too_many_peers", s->path, (unsigned)who->uid);
+		log_warn(E_LIMITED, "msg.refused", "socket=%s uid=%u reason=too_many_peers", s->path,
+			 (unsigned)who->uid);
 		(void)close(fd);
 		return;
 	}

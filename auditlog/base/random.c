@@ -29,9 +29,9 @@ random_bytes(void *p, size_t n)
 }
 
 /*
- * The 12 bits behind the version hold a counter, so that ids of one process sort in the order they were made. It starts at
- * random in its lower half within each millisecond; when it runs over, the millisecond is taken from the future, which
- * RFC 9562 6.2 allows. A clock that goes back changes nothing: the last millisecond stays.
+ * The 12 bits behind the version hold a counter, so that ids of one process sort in the order they were made. It starts
+ * at random in its lower half within each millisecond; when it runs over, the millisecond is taken from the future,
+ * which RFC 9562 6.2 allows. A clock that goes back changes nothing: the last millisecond stays.
  */
 static pthread_mutex_t uuid_lock = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t uuid_ms;

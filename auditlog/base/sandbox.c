@@ -26,7 +26,7 @@ judge(enum status st, enum sandbox_mode mode, bool *reached)
 
 enum status
 sandbox_enter(enum sandbox_profile profile, enum sandbox_mode mode, const struct sandbox_path *paths, size_t count,
-              struct sandbox_level *out)
+	      struct sandbox_level *out)
 {
 	struct sandbox_level level = { .landlock_abi = sandbox_landlock_abi() };
 

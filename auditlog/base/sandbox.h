@@ -1,6 +1,6 @@
 /*
- * sandbox.h: a list of system calls (seccomp, anything else kills the process) and a list of directories (Landlock), for
- * the rest of the process's life and for all of its threads.
+ * sandbox.h: a list of system calls (seccomp, anything else kills the process) and a list of directories (Landlock),
+ * for the rest of the process's life and for all of its threads.
  */
 #ifndef AUDITLOG_BASE_SANDBOX_H
 #define AUDITLOG_BASE_SANDBOX_H
@@ -26,7 +26,8 @@ enum sandbox_mode {
 enum sandbox_access { SANDBOX_READ, SANDBOX_READ_WRITE };
 
 struct sandbox_path {
-	const char *path; /* a directory or file; one that is missing is skipped in best effort, E_NOT_FOUND otherwise */
+	const char
+	    *path; /* a directory or file; one that is missing is skipped in best effort, E_NOT_FOUND otherwise */
 	enum sandbox_access access;
 };
 
@@ -43,8 +44,8 @@ struct sandbox_level {
  * Call once, after privdrop_finish(), with every file descriptor and library opened, before the first thread starts
  * (threads inherit both; Landlock cannot be given to those that already run).
  */
-MUST_USE enum status sandbox_enter(enum sandbox_profile profile, enum sandbox_mode mode, const struct sandbox_path *paths,
-                                   size_t count, struct sandbox_level *out);
+MUST_USE enum status sandbox_enter(enum sandbox_profile profile, enum sandbox_mode mode,
+				   const struct sandbox_path *paths, size_t count, struct sandbox_level *out);
 /* "best-effort" or "require"; for --sandbox. E_INVALID. */
 MUST_USE enum status sandbox_parse_mode(const char *text, enum sandbox_mode *out);
 

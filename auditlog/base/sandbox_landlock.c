@@ -9,33 +9,34 @@
 #include "auditlog/base/sandbox_parts.h"
 
 /*
- * Numbers from the kernel's interface, written out: the kernel that runs may be years newer than the headers that we were
- * built with, and libc has no functions for these calls.
+ * Numbers from the kernel's interface, written out: the kernel that runs may be years newer than the headers that we
+ * were built with, and libc has no functions for these calls.
  */
 #define CALL_CREATE_RULESET 444
-#define CALL_ADD_RULE 445
-#define CALL_RESTRICT_SELF 446
-#define ASK_VERSION 1U
-#define RULE_PATH_BENEATH 1
+#define CALL_ADD_RULE       445
+#define CALL_RESTRICT_SELF  446
+#define ASK_VERSION         1U
+#define RULE_PATH_BENEATH   1
 
-#define FS_WRITE_FILE (UINT64_C(1) << 1)
-#define FS_READ_FILE (UINT64_C(1) << 2)
-#define FS_READ_DIR (UINT64_C(1) << 3)
-#define FS_REMOVE_DIR (UINT64_C(1) << 4)
+#define FS_WRITE_FILE  (UINT64_C(1) << 1)
+#define FS_READ_FILE   (UINT64_C(1) << 2)
+#define FS_READ_DIR    (UINT64_C(1) << 3)
+#define FS_REMOVE_DIR  (UINT64_C(1) << 4)
 #define FS_REMOVE_FILE (UINT64_C(1) << 5)
-#define FS_MAKE_DIR (UINT64_C(1) << 7)
-#define FS_MAKE_REG (UINT64_C(1) << 8)
-#define FS_MAKE_SOCK (UINT64_C(1) << 9)
-#define FS_REFER (UINT64_C(1) << 13)
-#define FS_TRUNCATE (UINT64_C(1) << 14)
-#define FS_FIRST_ABI ((UINT64_C(1) << 13) - 1)
-#define FS_IOCTL_DEV (UINT64_C(1) << 15)
-#define NET_TCP UINT64_C(3)    /* bind and connect */
-#define SCOPE_ALL UINT64_C(3)  /* abstract unix sockets and signals */
+#define FS_MAKE_DIR    (UINT64_C(1) << 7)
+#define FS_MAKE_REG    (UINT64_C(1) << 8)
+#define FS_MAKE_SOCK   (UINT64_C(1) << 9)
+#define FS_REFER       (UINT64_C(1) << 13)
+#define FS_TRUNCATE    (UINT64_C(1) << 14)
+#define FS_FIRST_ABI   ((UINT64_C(1) << 13) - 1)
+#define FS_IOCTL_DEV   (UINT64_C(1) << 15)
+#define NET_TCP        UINT64_C(3) /* bind and connect */
+#define SCOPE_ALL      UINT64_C(3) /* abstract unix sockets and signals */
 
 #define READ_RIGHTS (FS_READ_FILE | FS_READ_DIR)
 #define WRITE_RIGHTS                                                                                                   \
-	(FS_WRITE_FILE | FS_REMOVE_DIR | FS_REMOVE_FILE | FS_MAKE_DIR | FS_MAKE_REG | FS_MAKE_SOCK | FS_REFER | FS_TRUNCATE)
+	(FS_WRITE_FILE | FS_REMOVE_DIR | FS_REMOVE_FILE | FS_MAKE_DIR | FS_MAKE_REG | FS_MAKE_SOCK | FS_REFER |        \
+	 FS_TRUNCATE)
 /* What a rule on something other than a directory may name. */
 #define FILE_RIGHTS (FS_READ_FILE | FS_WRITE_FILE | FS_TRUNCATE)
 

@@ -11,6 +11,7 @@
 #include "auditlog/base/sandbox_parts.h"
 
 /* Calls that every daemon may make with any arguments. No exec, no ptrace, no mount, no kill, no io_uring. */
+/* clang-format off */
 static const int always[] = {
 	/* descriptors */
 	SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64), SCMP_SYS(preadv), SCMP_SYS(write), SCMP_SYS(writev),
@@ -44,6 +45,7 @@ static const int always[] = {
 	SCMP_SYS(sendto), SCMP_SYS(recvfrom), SCMP_SYS(sendmsg), SCMP_SYS(recvmsg), SCMP_SYS(sendmmsg), SCMP_SYS(recvmmsg),
 	SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(sendfile),
 };
+/* clang-format on */
 
 /* A call that is allowed for one masked value of one argument: (arg & mask) == value. */
 struct narrow {
@@ -108,7 +110,7 @@ allow_special(scmp_filter_ctx ctx)
 
 	if (seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &self) != 0)
 		return E_SYSTEM;
-	/* clone3 hides its flags in memory where no filter looks; told that there is none, glibc takes clone instead. */
+	/* clone3 hides its flags where no filter looks; told that there is none, glibc takes clone instead. */
 	return seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0 ? OK : E_SYSTEM;
 }
 

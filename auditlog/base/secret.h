@@ -1,6 +1,6 @@
 /*
- * secret.h: passwords, keys and tokens. The memory is locked, left out of core dumps, fenced by guard pages and wiped on
- * free (libsodium's sodium_malloc). No format prints one.
+ * secret.h: passwords, keys and tokens. The memory is locked, left out of core dumps, fenced by guard pages and wiped
+ * on free (libsodium's sodium_malloc). No format prints one.
  */
 #ifndef AUDITLOG_BASE_SECRET_H
 #define AUDITLOG_BASE_SECRET_H

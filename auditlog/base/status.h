@@ -11,24 +11,24 @@
 
 enum status {
 	OK = 0,
-	E_INVALID,     /* the input is malformed or out of range; the sender can mend it */
-	E_TOO_LARGE,   /* over a stated limit */
-	E_UNSUPPORTED, /* well-formed, but nothing we do */
+	E_INVALID,         /* the input is malformed or out of range; the sender can mend it */
+	E_TOO_LARGE,       /* over a stated limit */
+	E_UNSUPPORTED,     /* well-formed, but nothing we do */
 	E_UNAUTHENTICATED, /* no or wrong credentials */
-	E_DENIED,      /* known, and not allowed */
-	E_NOT_FOUND,   /* unknown, expired or somebody else's: callers cannot tell which */
+	E_DENIED,          /* known, and not allowed */
+	E_NOT_FOUND,       /* unknown, expired or somebody else's: callers cannot tell which */
 	E_EXPIRED,
-	E_USED,        /* single-use thing used before */
-	E_CONFLICT,    /* the same name with other content, or a lost race */
-	E_LIMITED,     /* rate or frequency limit reached; later is fine */
-	E_BUSY,        /* a bounded queue is full */
+	E_USED,     /* single-use thing used before */
+	E_CONFLICT, /* the same name with other content, or a lost race */
+	E_LIMITED,  /* rate or frequency limit reached; later is fine */
+	E_BUSY,     /* a bounded queue is full */
 	E_TIMEOUT,
 	E_UNAVAILABLE, /* a process or database that we need does not answer: fail closed */
 	E_CORRUPT,     /* stored or signed data does not verify */
 	E_NOMEM,
 	E_IO,
-	E_SYSTEM,      /* everything that should not happen */
-	E_END,         /* nothing more to read: not an error by itself */
+	E_SYSTEM, /* everything that should not happen */
+	E_END,    /* nothing more to read: not an error by itself */
 	STATUS_COUNT
 };
 

@@ -3,24 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct str
-str_of(const char *cstr)
-{
-	return (struct str){ cstr, cstr != NULL ? strlen(cstr) : 0 };
-}
-
-struct str
-str_from(const void *p, size_t n)
-{
-	return (struct str){ p, n };
-}
-
-bool
-str_eq(struct str a, struct str b)
-{
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
 bool
 str_is(struct str a, const char *cstr)
 {
@@ -43,12 +25,6 @@ str_eq_nocase(struct str a, struct str b)
 		if (fold(a.p[i]) != fold(b.p[i]))
 			return false;
 	return true;
-}
-
-bool
-str_starts(struct str s, struct str prefix)
-{
-	return s.n >= prefix.n && str_eq(str_slice(s, 0, prefix.n), prefix);
 }
 
 bool
@@ -105,18 +81,6 @@ str_trim(struct str s)
 	while (s.n > 0 && is_blank(s.p[s.n - 1]))
 		s.n--;
 	return s;
-}
-
-struct str
-str_slice(struct str s, size_t from, size_t to)
-{
-	if (to > s.n)
-		to = s.n;
-	if (from > to)
-		from = to;
-	if (s.p == NULL)
-		return s;
-	return (struct str){ s.p + from, to - from };
 }
 
 bool

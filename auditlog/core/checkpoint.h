@@ -16,15 +16,15 @@ struct checkpoint {
 /* The text (extensions included). An origin that is no single non-empty line makes a text that does not parse. */
 void checkpoint_put(struct buf *out, const struct checkpoint *c);
 /*
- * Strict: three lines or more, none empty, a size without leading zeroes, a canonical root, the root of nothing for size
- * 0. E_INVALID otherwise.
+ * Strict: three lines or more, none empty, a size without leading zeroes, a canonical root, the root of nothing for
+ * size 0. E_INVALID otherwise.
  */
 MUST_USE enum status checkpoint_parse(struct str text, struct checkpoint *out);
 /*
- * The whole way for a signed one: parse the note, verify it against log_key (type NOTE_ED25519), parse the text, and refuse
- * an origin other than the key's name (E_CORRUPT). The results borrow from bytes. note may be NULL.
+ * The whole way for a signed one: parse the note, verify it against log_key (type NOTE_ED25519), parse the text, and
+ * refuse an origin other than the key's name (E_CORRUPT). The results borrow from bytes. note may be NULL.
  */
-MUST_USE enum status checkpoint_open(struct str bytes, const struct note_key *log_key, struct checkpoint *out,
-                                     struct note *note);
+MUST_USE enum status
+checkpoint_open(struct str bytes, const struct note_key *log_key, struct checkpoint *out, struct note *note);
 
 #endif

@@ -9,7 +9,9 @@ static const struct event_row {
 	enum entry_source source;
 } events[ENTRY_EVENT_COUNT] = { ENTRY_EVENTS(EVENT_ROW) };
 
-static const char *const decisions[] = { [ENTRY_NO_DECISION] = "", [ENTRY_PERMIT] = "permit", [ENTRY_REFUSE] = "refuse" };
+static const char *const decisions[] = {
+	[ENTRY_NO_DECISION] = "", [ENTRY_PERMIT] = "permit", [ENTRY_REFUSE] = "refuse"
+};
 
 static const char *const bases[] = {
 	[ENTRY_NO_BASIS] = "",

@@ -1,15 +1,17 @@
 /*
  * entry.h: one entry of the log, to bytes and back.
  *
- * An entry has exactly one spelling: members in a fixed order, no white space, shortest escapes. The *fragment* is what the
- * emitter fixes, from `"id":` to the closing brace; auditlogd puts `{"v":1,"prev":"…","index":N,"time":"…",` before it, and
- * the result is the stored line. Reading is a straight walk along that one spelling, which refuses by construction
- * what a JSON reader has to be told to refuse (duplicate, unknown or misplaced members, odd numbers, nesting).
+ * An entry has exactly one spelling: members in a fixed order, no white space, shortest escapes. The *fragment* is what
+ * the emitter fixes, from `"id":` to the closing brace; auditlogd puts `{"v":1,"prev":"…","index":N,"time":"…",` before
+ * it, and the result is the stored line. Reading is a straight walk along that one spelling, which refuses by
+ * construction what a JSON reader has to be told to refuse (duplicate, unknown or misplaced members, odd numbers,
+ * nesting).
  *
- * Texts are UTF-8 without control characters. Beyond spec/log.md 1.1 there are: in `basis` the members `recipient`, `from`,
- * `until` (what a consent.granted entry promises, so that a replay can judge later permits) and the type `entry` (an outcome
- * refers to its decision, a withdrawal to its grant); and `facts`, a flat list of names with a text or a number, for what an
- * event says that is nobody's personal data: a role, a version, a count, a map root. Free text goes into `sealed`.
+ * Texts are UTF-8 without control characters. Beyond spec/log.md 1.1 there are: in `basis` the members `recipient`,
+ * `from`, `until` (what a consent.granted entry promises, so that a replay can judge later permits) and the type
+ * `entry` (an outcome refers to its decision, a withdrawal to its grant); and `facts`, a flat list of names with a text
+ * or a number, for what an event says that is nobody's personal data: a role, a version, a count, a map root. Free text
+ * goes into `sealed`.
  */
 #ifndef AUDITLOG_CORE_ENTRY_H
 #define AUDITLOG_CORE_ENTRY_H
@@ -17,21 +19,21 @@
 #include "auditlog/base/random.h"
 #include "auditlog/core/hash.h"
 
-#define ENTRY_MAX ((size_t)16 << 10)
+#define ENTRY_MAX          ((size_t)16 << 10)
 #define ENTRY_FRAGMENT_MAX ((size_t)15 << 10)
 /* Bytes of any one text, unescaped. */
-#define ENTRY_TEXT_MAX 128
-#define ENTRY_FACT_TEXT_MAX 256
-#define ENTRY_ROLES_MAX 16
-#define ENTRY_ABOUT_MAX 16
+#define ENTRY_TEXT_MAX       128
+#define ENTRY_FACT_TEXT_MAX  256
+#define ENTRY_ROLES_MAX      16
+#define ENTRY_ABOUT_MAX      16
 #define ENTRY_CATEGORIES_MAX 64
-#define ENTRY_FACTS_MAX 16
+#define ENTRY_FACTS_MAX      16
 /* Tags and ctags: 16 bytes as base64url. */
-#define ENTRY_TAG_LEN 22
+#define ENTRY_TAG_LEN    22
 #define ENTRY_SEALED_MAX ((size_t)10 << 10)
 /* "sha256:" and 64 hexadecimal digits; a W3C traceparent. */
 #define ENTRY_POLICY_LEN 71
-#define ENTRY_TRACE_LEN 55
+#define ENTRY_TRACE_LEN  55
 
 /* The catalogue: enumerator, name, who may say it. */
 #define ENTRY_EVENTS(X)                                                                                                \
@@ -124,9 +126,9 @@ struct entry_basis {
 	enum entry_basis_type type;
 	bool has_index; /* a permit by consent and every reference has one, a grant has none yet */
 	uint64_t index;
-	struct str ctag;      /* 22 characters */
-	struct str ref;       /* of the statute or contract in the policy */
-	struct str recipient; /* of a grant */
+	struct str ctag;           /* 22 characters */
+	struct str ref;            /* of the statute or contract in the policy */
+	struct str recipient;      /* of a grant */
 	int64_t from_us, until_us; /* of a grant; 0 = absent */
 };
 
@@ -170,8 +172,8 @@ struct entry_view {
 };
 
 /*
- * Appends the fragment. E_INVALID: not UTF-8, control characters, a missing or malformed member; E_TOO_LARGE: a member or
- * the whole over its limit. What it writes satisfies entry_check_fragment().
+ * Appends the fragment. E_INVALID: not UTF-8, control characters, a missing or malformed member; E_TOO_LARGE: a member
+ * or the whole over its limit. What it writes satisfies entry_check_fragment().
  */
 MUST_USE enum status entry_encode_fragment(const struct entry *e, struct buf *out);
 /* Appends the head alone, `"id":…,"event":…,"by":{…}`: the AAD of sealed parts, needed before they exist. */
@@ -179,12 +181,13 @@ MUST_USE enum status entry_encode_head(const struct entry *e, struct buf *out);
 /* The head of a fragment or of a whole line, borrowed. E_INVALID when it has none. */
 MUST_USE enum status entry_fragment_head(struct str fragment_or_line, struct str *head);
 
-/* Strict. The result borrows from the fragment. E_INVALID, E_TOO_LARGE; E_UNSUPPORTED for an event not in the catalogue. */
+/* Strict. The result borrows from the fragment. E_INVALID, E_TOO_LARGE; E_UNSUPPORTED for an event not in the
+ * catalogue. */
 MUST_USE enum status entry_check_fragment(struct str fragment, struct entry *out);
 
 /* Appends the stored line, without a newline. The fragment has been checked. E_TOO_LARGE past ENTRY_MAX. */
-MUST_USE enum status entry_compose(const struct hash *prev, uint64_t index, int64_t time_us, struct str fragment,
-                                   struct buf *out);
+MUST_USE enum status
+entry_compose(const struct hash *prev, uint64_t index, int64_t time_us, struct str fragment, struct buf *out);
 /* Reads a whole line. The result borrows from it. Statuses as entry_check_fragment(). */
 MUST_USE enum status entry_parse(struct str line, struct entry_view *out);
 /* The chain without any parsing: 32 bytes from base64 at byte 15. E_INVALID. */

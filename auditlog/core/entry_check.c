@@ -84,7 +84,8 @@ is_base64url(struct str s)
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
 
-		if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'))
+		if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+		      c == '_'))
 			return false;
 	}
 	return s.n % 4 != 1;
@@ -219,7 +220,10 @@ get_basis(struct str *in, struct entry_basis *b)
 static bool
 is_hex(struct str s)
 {
-	return str_only(s, "0123456789abcdef");
+	for (size_t i = 0; i < s.n; i++)
+		if (!((s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'a' && s.p[i] <= 'f')))
+			return false;
+	return true;
 }
 
 static enum status
@@ -305,8 +309,8 @@ get_rest(struct str *in, struct entry *e)
 }
 
 /*
- * R5: a decision says what it decided, and a permit what it rests on. The log refuses those that do not, so that no auditor
- * ever has to guess.
+ * R5: a decision says what it decided, and a permit what it rests on. The log refuses those that do not, so that no
+ * auditor ever has to guess.
  */
 static enum status
 check_meaning(const struct entry *e)

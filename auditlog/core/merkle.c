@@ -10,7 +10,8 @@ merkle_add(struct merkle *m, const struct hash *leaf, merkle_sink *sink, void *c
 
 	if (m->size >= MERKLE_SIZE_MAX)
 		return E_TOO_LARGE;
-	/* The carry of a binary counter: what is combined here stays in at[] until the size says that it no longer counts. */
+	/* The carry of a binary counter: what is combined here stays in at[] until the size says that it no longer
+	 * counts. */
 	for (;;) {
 		if (sink != NULL && level % TILE_HEIGHT == 0)
 			TRY(sink(ctx, level / TILE_HEIGHT, m->size >> level, &h));
@@ -74,7 +75,8 @@ merkle_from_reader(const struct hash_reader *r, uint64_t size, struct merkle *ou
 
 	if (size > MERKLE_SIZE_MAX)
 		return E_INVALID;
-	/* The subtree of set bit `level` follows those of all higher bits: they are size >> (level + 1) pairs of its kind. */
+	/* The subtree of set bit `level` follows those of all higher bits: they are size >> (level + 1) pairs of its
+	 * kind. */
 	for (unsigned level = 0; level < MERKLE_LEVELS; level++)
 		if ((size >> level & 1) != 0)
 			TRY(r->read(r->ctx, level, (size >> level) - 1, &m.at[level]));

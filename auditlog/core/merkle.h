@@ -10,7 +10,7 @@
 #include "auditlog/core/hash.h"
 
 /* Sizes stay below 2^63, so that they fit a signed integer wherever they go. */
-#define MERKLE_LEVELS 63
+#define MERKLE_LEVELS   63
 #define MERKLE_SIZE_MAX ((UINT64_C(1) << MERKLE_LEVELS) - 1)
 /* merkle_put writes at most this: u64 size, then one hash per set bit. */
 #define MERKLE_PUT_MAX (8 + MERKLE_LEVELS * HASH_LEN)
@@ -22,8 +22,9 @@ struct merkle {
 };
 
 /*
- * Where finished tile hashes go: called for the hash number `index` of tile level `level` (the root of the perfect subtree
- * of 256^level leaves), in rising order of index for each level. A status other than OK ends merkle_add with it.
+ * Where finished tile hashes go: called for the hash number `index` of tile level `level` (the root of the perfect
+ * subtree of 256^level leaves), in rising order of index for each level. A status other than OK ends merkle_add with
+ * it.
  */
 typedef enum status merkle_sink(void *ctx, unsigned level, uint64_t index, const struct hash *h);
 
@@ -37,13 +38,14 @@ struct hash merkle_root(const struct merkle *m);
 
 /* u64 size, then the hashes that count, largest subtree first. */
 void merkle_put(struct buf *out, const struct merkle *m);
-/* Reads it back from the front of *in. E_INVALID, *in then unchanged. It says nothing about whether the hashes are right. */
+/* Reads it back from the front of *in. E_INVALID, *in then unchanged. It says nothing about whether the hashes are
+ * right. */
 MUST_USE enum status merkle_get(struct str *in, struct merkle *out);
 
 /*
- * Who can answer for the hashes of a stored tree: the root of the perfect subtree of 2^level leaves number `index`, that
- * is MTH(D[index * 2^level : (index + 1) * 2^level]). Never asked beyond the size that the caller works with. Tiles
- * answer with tile_of() and tile_hash().
+ * Who can answer for the hashes of a stored tree: the root of the perfect subtree of 2^level leaves number `index`,
+ * that is MTH(D[index * 2^level : (index + 1) * 2^level]). Never asked beyond the size that the caller works with.
+ * Tiles answer with tile_of() and tile_hash().
  */
 struct hash_reader {
 	enum status (*read)(void *ctx, unsigned level, uint64_t index, struct hash *out);

@@ -11,12 +11,12 @@
 static const struct str dash = STR_INIT("\xe2\x80\x94 ");
 static const struct str private_head = STR_INIT("PRIVATE+KEY+");
 
-#define ID_LEN 4
+#define ID_LEN   4
 #define TIME_LEN 8
 /* The type byte and the key behind it, both for public keys and for seeds. */
-#define KEY_BYTES (1 + NOTE_PUBLIC_LEN)
+#define KEY_BYTES      (1 + NOTE_PUBLIC_LEN)
 #define KEY_BASE64_LEN 44
-#define SIGNATURE_MAX (ID_LEN + TIME_LEN + crypto_sign_BYTES)
+#define SIGNATURE_MAX  (ID_LEN + TIME_LEN + crypto_sign_BYTES)
 
 _Static_assert(crypto_sign_PUBLICKEYBYTES == NOTE_PUBLIC_LEN, "public keys");
 _Static_assert(crypto_sign_SEEDBYTES == NOTE_PUBLIC_LEN, "seeds are as long as public keys");
@@ -399,9 +399,10 @@ verify_one(struct str text, struct str base64, const struct note_key *key, uint6
 		return E_CORRUPT;
 	alg->message(&message, text, *time_s);
 	TRY(buf_status(&message));
-	return crypto_sign_verify_detached((const uint8_t *)rest.p, (const uint8_t *)message.p, message.n, key->public) == 0
-	           ? OK
-	           : E_CORRUPT;
+	return crypto_sign_verify_detached((const uint8_t *)rest.p, (const uint8_t *)message.p, message.n,
+					   key->public) == 0
+		   ? OK
+		   : E_CORRUPT;
 }
 
 /* All signatures that claim to be this key's. */

@@ -2,8 +2,8 @@
  * note.h: signed notes (C2SP signed-note), their keys, and cosignatures (tlog-cosignature).
  *
  * Ed25519 comes from libsodium: it signs straight from locked memory and, unlike others, refuses small-order keys and
- * non-canonical signatures. What a key type signs is a row of a table in note.c; a type without a row is E_UNSUPPORTED as
- * a key, and skipped as a signature by somebody we do not know.
+ * non-canonical signatures. What a key type signs is a row of a table in note.c; a type without a row is E_UNSUPPORTED
+ * as a key, and skipped as a signature by somebody we do not know.
  */
 #ifndef AUDITLOG_CORE_NOTE_H
 #define AUDITLOG_CORE_NOTE_H
@@ -11,11 +11,11 @@
 #include "auditlog/base/buf.h"
 #include "auditlog/base/secret.h"
 
-#define NOTE_MAX ((size_t)1 << 20)
-#define NOTE_NAME_MAX 255
-#define NOTE_PUBLIC_LEN 32
+#define NOTE_MAX            ((size_t)1 << 20)
+#define NOTE_NAME_MAX       255
+#define NOTE_PUBLIC_LEN     32
 #define NOTE_SIGNATURES_MAX 100
-#define NOTE_VKEY_MAX (NOTE_NAME_MAX + 64)
+#define NOTE_VKEY_MAX       (NOTE_NAME_MAX + 64)
 
 enum note_type {
 	NOTE_ED25519 = 0x01,     /* over the text */
@@ -48,8 +48,8 @@ MUST_USE enum status note_signer_new(struct str text, struct note_signer **out);
 /* Its verifier key, borrowed. */
 const struct note_key *note_signer_key(const struct note_signer *s);
 /*
- * Appends the signature line "— name base64\n" for this text. time_s (POSIX seconds) goes into a cosignature and is ignored by
- * other types. E_INVALID when the text is not the text of a note.
+ * Appends the signature line "— name base64\n" for this text. time_s (POSIX seconds) goes into a cosignature and is
+ * ignored by other types. E_INVALID when the text is not the text of a note.
  */
 MUST_USE enum status note_sign(const struct note_signer *s, struct str text, uint64_t time_s, struct buf *line);
 /* Wipes. NULL is fine. */
@@ -74,8 +74,8 @@ struct note {
 };
 
 /*
- * Takes a note apart and verifies nothing. E_INVALID: not UTF-8, control characters, no signature, a malformed signature
- * line; E_TOO_LARGE: more than NOTE_MAX bytes or NOTE_SIGNATURES_MAX signatures.
+ * Takes a note apart and verifies nothing. E_INVALID: not UTF-8, control characters, no signature, a malformed
+ * signature line; E_TOO_LARGE: more than NOTE_MAX bytes or NOTE_SIGNATURES_MAX signatures.
  */
 MUST_USE enum status note_parse(struct str bytes, struct note *out);
 
@@ -89,7 +89,8 @@ struct note_seen {
  * Checks every signature whose name and id are those of a key in keys. seen has one element per key and may be NULL.
  * E_CORRUPT when any of them is wrong (seen is then all false), E_UNAUTHENTICATED when none of the keys has signed.
  */
-MUST_USE enum status note_verify(const struct note *n, const struct note_key *keys, size_t count, struct note_seen *seen);
+MUST_USE enum status
+note_verify(const struct note *n, const struct note_key *keys, size_t count, struct note_seen *seen);
 
 /* Text, empty line, signature lines. E_INVALID when the text is none. */
 MUST_USE enum status note_join(struct buf *out, struct str text, struct str lines);

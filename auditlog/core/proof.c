@@ -12,7 +12,8 @@ split_of(uint64_t n)
 /* ---- checking ---- */
 
 /*
- * The climb that both checks share (RFC 9162 2.1.3.2 and 2.1.4.2): fn is where we are on this level, sn the last node of it.
+ * The climb that both checks share (RFC 9162 2.1.3.2 and 2.1.4.2): fn is where we are on this level, sn the last node
+ * of it.
  */
 struct climb {
 	uint64_t fn, sn;
@@ -39,7 +40,7 @@ climb_on(struct climb *c, bool left)
 
 enum status
 proof_check_inclusion(const struct proof *p, uint64_t index, uint64_t size, const struct hash *leaf,
-                      const struct hash *root)
+		      const struct hash *root)
 {
 	struct climb c = { index, size - 1 };
 	struct hash h = *leaf;
@@ -60,7 +61,7 @@ proof_check_inclusion(const struct proof *p, uint64_t index, uint64_t size, cons
 /* What both sizes have settled before any climbing. E_END: climb. */
 static enum status
 check_simple(const struct proof *p, uint64_t old_size, const struct hash *old_root, uint64_t new_size,
-             const struct hash *new_root)
+	     const struct hash *new_root)
 {
 	const struct hash nothing = hash_empty();
 
@@ -77,7 +78,7 @@ check_simple(const struct proof *p, uint64_t old_size, const struct hash *old_ro
 
 enum status
 proof_check_consistency(const struct proof *p, uint64_t old_size, const struct hash *old_root, uint64_t new_size,
-                        const struct hash *new_root)
+			const struct hash *new_root)
 {
 	enum status simple = check_simple(p, old_size, old_root, new_size, new_root);
 	struct climb c = { old_size - 1, new_size - 1 };
@@ -86,7 +87,8 @@ proof_check_consistency(const struct proof *p, uint64_t old_size, const struct h
 
 	if (simple != E_END)
 		return simple;
-	/* The old tree's last perfect subtree is where the climb starts; when it is the whole old tree, its hash is known. */
+	/* The old tree's last perfect subtree is where the climb starts; when it is the whole old tree, its hash is
+	 * known. */
 	old_h = (old_size & (old_size - 1)) == 0 ? *old_root : p->h[i++];
 	new_h = old_h;
 	while ((c.fn & 1) != 0) {
@@ -109,8 +111,8 @@ proof_check_consistency(const struct proof *p, uint64_t old_size, const struct h
 /* ---- building ---- */
 
 /*
- * MTH(D[start:end]) for an end in a tree whose subtrees start where start is: the perfect subtrees of the range, largest
- * first from the left, folded from the right.
+ * MTH(D[start:end]) for an end in a tree whose subtrees start where start is: the perfect subtrees of the range,
+ * largest first from the left, folded from the right.
  */
 static enum status
 range_hash(const struct hash_reader *r, uint64_t start, uint64_t end, struct hash *out)

@@ -17,7 +17,8 @@ put_index(struct buf *out, uint64_t index)
 		index /= 1000;
 	} while (index > 0);
 	while (n-- > 0) {
-		char text[] = { (char)('0' + group[n] / 100), (char)('0' + group[n] / 10 % 10), (char)('0' + group[n] % 10) };
+		char text[] = { (char)('0' + group[n] / 100), (char)('0' + group[n] / 10 % 10),
+				(char)('0' + group[n] % 10) };
 
 		if (n > 0)
 			buf_put_char(out, 'x');

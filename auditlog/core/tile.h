@@ -1,6 +1,6 @@
 /*
- * tile.h: where tlog-tiles keeps hashes and entries, and how to read them back. Paths are decoded to numbers and encoded
- * from numbers, never passed through: that is what stands between a URL and the file system.
+ * tile.h: where tlog-tiles keeps hashes and entries, and how to read them back. Paths are decoded to numbers and
+ * encoded from numbers, never passed through: that is what stands between a URL and the file system.
  */
 #ifndef AUDITLOG_CORE_TILE_H
 #define AUDITLOG_CORE_TILE_H
@@ -8,8 +8,8 @@
 #include "auditlog/core/hash.h"
 
 #define TILE_HEIGHT 8
-#define TILE_WIDTH 256
-#define TILE_BYTES (TILE_WIDTH * HASH_LEN)
+#define TILE_WIDTH  256
+#define TILE_BYTES  (TILE_WIDTH * HASH_LEN)
 /* 2^63 leaves need tile levels 0 .. 7. The format allows 63; those above hold nothing and are refused. */
 #define TILE_LEVEL_MAX 7
 /* Room for any path and its NUL. */
@@ -42,10 +42,11 @@ unsigned tile_partial_width(unsigned level, uint64_t size);
  */
 MUST_USE enum status tile_of(unsigned level, uint64_t index, uint64_t size, struct tile *out);
 /*
- * That root, from the bytes of the tile (or of a wider form of it). E_INVALID when (level, index) does not belong to this
- * tile; E_CORRUPT when there are too few bytes, too many, or a broken hash.
+ * That root, from the bytes of the tile (or of a wider form of it). E_INVALID when (level, index) does not belong to
+ * this tile; E_CORRUPT when there are too few bytes, too many, or a broken hash.
  */
-MUST_USE enum status tile_hash(const struct tile *t, struct str bytes, unsigned level, uint64_t index, struct hash *out);
+MUST_USE enum status
+tile_hash(const struct tile *t, struct str bytes, unsigned level, uint64_t index, struct hash *out);
 
 /* Entry bundles: u16 length, entry; once per entry. */
 

@@ -19,8 +19,8 @@ Test(buf, puts_append)
 	buf_printf(&b, " %s=%d", "x", -5);
 	EXPECT_OK(buf_status(&b));
 	EXPECT_STR(STR("abc-d\0"
-	               "0 18446744073709551615 x=-5"),
-	           buf_str(&b));
+		       "0 18446744073709551615 x=-5"),
+		   buf_str(&b));
 }
 
 Test(buf, an_empty_buffer_has_an_empty_piece)

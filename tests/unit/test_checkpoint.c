@@ -15,8 +15,10 @@ static const char witness_key[] =
 static const char witness_vkey[] = "witness.example.org/w1+2a978033+BPck7Ua4dLPhmJVWe2MJG+7FPf0ffZ5EmxoPjVCX221W";
 static const char signed_checkpoint[] =
     "audit.example.org/log\n130\n8F0vXvJMct1wsKjyjldrOsr5RMAOAUUkxHqkIyXX0cM=\n\n" DASH
-    "audit.example.org/log MHMvRwFf5bb+8D3vjX+nY6HQusWvGm8Ah/K0cTp5u82rGI83Ni97KyfpmAcJ43Jx9T8eXbpQpjlBLkrb7JCO9AbiCAY=\n" DASH
-    "witness.example.org/w1 KpeAMwAAAABlU/EAsyqM2au56ZpbbEVioPHzLKc8lqgk4CN6ya5r5uBroB8CF0t8kmxGgCT5wsVolLtC47Eb0HOFIWs8dH5GX3"
+    "audit.example.org/log "
+    "MHMvRwFf5bb+8D3vjX+nY6HQusWvGm8Ah/K0cTp5u82rGI83Ni97KyfpmAcJ43Jx9T8eXbpQpjlBLkrb7JCO9AbiCAY=\n" DASH
+    "witness.example.org/w1 "
+    "KpeAMwAAAABlU/EAsyqM2au56ZpbbEVioPHzLKc8lqgk4CN6ya5r5uBroB8CF0t8kmxGgCT5wsVolLtC47Eb0HOFIWs8dH5GX3"
     "RoAA==\n";
 
 static struct note_key
@@ -83,7 +85,8 @@ Test(checkpoint, the_mirror_s_root_is_ours)
 		EXPECT_OK(merkle_add(&m, &leaf, NULL, NULL));
 	}
 	root = merkle_root(&m);
-	EXPECT_OK(checkpoint_parse(STR("rome2026h1.example.org\n300\ngw31yQrqZZCcEOPrzX+bpy3nJ6QgngTKn8G1m0i62uU=\n"), &c));
+	EXPECT_OK(
+	    checkpoint_parse(STR("rome2026h1.example.org\n300\ngw31yQrqZZCcEOPrzX+bpy3nJ6QgngTKn8G1m0i62uU=\n"), &c));
 	cr_assert_eq(c.size, m.size);
 	cr_assert(hash_eq(&c.root, &root));
 }
@@ -91,8 +94,8 @@ Test(checkpoint, the_mirror_s_root_is_ours)
 /* tessera testdata/log: fifteen words. */
 Test(checkpoint, the_root_of_fifteen_published_words)
 {
-	static const char *const words[] = { "one",   "two", "three", "four",   "five",   "six",      "seven", "eit",
-		                             "nain",  "ten", "ileven", "twelf", "threeten", "fourten", "fivten" };
+	static const char *const words[] = { "one",  "two", "three",  "four",  "five",     "six",     "seven", "eit",
+					     "nain", "ten", "ileven", "twelf", "threeten", "fourten", "fivten" };
 	CLEANUP(buf_clear) struct buf base64 = BUF(64);
 	struct merkle m = { 0 };
 	struct hash root;
@@ -182,8 +185,11 @@ Test(checkpoint, no_flipped_bit_and_no_cut_checkpoint_opens)
 		memcpy(bytes, whole.p, whole.n);
 		bytes[bit / 8] = (char)(bytes[bit / 8] ^ 1 << bit % 8);
 		opens = checkpoint_open(str_from(bytes, whole.n), &log, &c, &n) == OK;
-		/* A flip in the witness's line does not touch what the log signed; with both keys asked for it shows. */
-		cr_assert(!opens || note_verify(&n, keys, 2, seen) != OK || !seen[0].verified || !seen[1].verified, "bit %zu", bit);
+		/*
+		 * A flip in the witness's line does not touch what the log signed; with both keys asked for it shows.
+		 */
+		cr_assert(!opens || note_verify(&n, keys, 2, seen) != OK || !seen[0].verified || !seen[1].verified,
+			  "bit %zu", bit);
 		cr_assert(!opens || bit / 8 > str_find(whole, STR("witness")) - 5);
 	}
 	for (size_t cut = 0; cut < whole.n; cut++) {

@@ -15,14 +15,28 @@ static const char *const modes[] = { "fast", "slow", NULL };
 
 static const struct cli_option options[] = {
 	{ .name = "verbose", .letter = 'v', .type = CLI_FLAG, .out = &verbose, .help = "say more" },
-	{ .name = "key", .letter = 'k', .type = CLI_TEXT, .out = &key, .value = "VKEY", .help = "the verifier key", .required = true },
+	{ .name = "key",
+	  .letter = 'k',
+	  .type = CLI_TEXT,
+	  .out = &key,
+	  .value = "VKEY",
+	  .help = "the verifier key",
+	  .required = true },
 	{ .name = "jobs", .type = CLI_UINT, .out = &jobs, .value = "N", .help = "threads", .least = 1, .most = 64 },
 	{ .name = "mode", .type = CLI_CHOICE, .out = &mode, .value = "fast|slow", .help = "how", .choices = modes },
-	{ .name = "witness", .type = CLI_LIST, .out = &witnesses, .value = "VKEY", .help = "a witness; may be given again" },
+	{ .name = "witness",
+	  .type = CLI_LIST,
+	  .out = &witnesses,
+	  .value = "VKEY",
+	  .help = "a witness; may be given again" },
 };
-static const struct cli cli = { .program = "tool check",  .operands = "LOG [N]",       .summary = "Checks a log.",
-	                        .options = options,      .count = ARRAY_LEN(options), .operands_least = 1,
-	                        .operands_most = 2 };
+static const struct cli cli = { .program = "tool check",
+				.operands = "LOG [N]",
+				.summary = "Checks a log.",
+				.options = options,
+				.count = ARRAY_LEN(options),
+				.operands_least = 1,
+				.operands_most = 2 };
 
 /* What the program would print goes into a file that the test reads. */
 static FILE *printed;

@@ -36,9 +36,15 @@ static const char *const modes[] = { "require", "best-effort", NULL };
 
 static const struct conf_field listener_fields[] = {
 	{ .key = "name", .type = CONF_STRING, .offset = offsetof(struct listener, name), .required = true },
-	{ .key = "port", .type = CONF_UINT, .offset = offsetof(struct listener, port), .least = 1, .most = 65535, .fallback = "443" },
+	{ .key = "port",
+	  .type = CONF_UINT,
+	  .offset = offsetof(struct listener, port),
+	  .least = 1,
+	  .most = 65535,
+	  .fallback = "443" },
 };
-static const struct conf_schema listener_schema = { listener_fields, ARRAY_LEN(listener_fields), sizeof(struct listener) };
+static const struct conf_schema listener_schema = { listener_fields, ARRAY_LEN(listener_fields),
+						    sizeof(struct listener) };
 
 static const struct conf_field tls_fields[] = {
 	{ .key = "cert", .type = CONF_PATH, .offset = offsetof(struct tls, cert), .required = true },
@@ -48,14 +54,34 @@ static const struct conf_schema tls_schema = { tls_fields, ARRAY_LEN(tls_fields)
 
 static const struct conf_field fields[] = {
 	{ .key = "title", .type = CONF_STRING, .offset = offsetof(struct config, title), .most = 20 },
-	{ .key = "dir", .type = CONF_PATH, .offset = offsetof(struct config, dir), .required = true, .hint = "say where the log is" },
-	{ .key = "threads", .type = CONF_UINT, .offset = offsetof(struct config, threads), .least = 1, .most = 64, .fallback = "2" },
+	{ .key = "dir",
+	  .type = CONF_PATH,
+	  .offset = offsetof(struct config, dir),
+	  .required = true,
+	  .hint = "say where the log is" },
+	{ .key = "threads",
+	  .type = CONF_UINT,
+	  .offset = offsetof(struct config, threads),
+	  .least = 1,
+	  .most = 64,
+	  .fallback = "2" },
 	{ .key = "debug", .type = CONF_BOOL, .offset = offsetof(struct config, debug) },
-	{ .key = "grace", .type = CONF_DURATION, .offset = offsetof(struct config, grace_us), .most = 60 * SECOND_US, .fallback = "PT5S" },
-	{ .key = "mode", .type = CONF_CHOICE, .offset = offsetof(struct config, mode), .choices = modes, .fallback = "best-effort" },
+	{ .key = "grace",
+	  .type = CONF_DURATION,
+	  .offset = offsetof(struct config, grace_us),
+	  .most = 60 * SECOND_US,
+	  .fallback = "PT5S" },
+	{ .key = "mode",
+	  .type = CONF_CHOICE,
+	  .offset = offsetof(struct config, mode),
+	  .choices = modes,
+	  .fallback = "best-effort" },
 	{ .key = "hosts", .type = CONF_STRINGS, .offset = offsetof(struct config, hosts), .least = 1, .most = 3 },
 	{ .key = "tls", .type = CONF_MAPPING, .offset = offsetof(struct config, tls), .sub = &tls_schema },
-	{ .key = "listeners", .type = CONF_MAPPINGS, .offset = offsetof(struct config, listeners), .sub = &listener_schema },
+	{ .key = "listeners",
+	  .type = CONF_MAPPINGS,
+	  .offset = offsetof(struct config, listeners),
+	  .sub = &listener_schema },
 	{ .key = "extra", .type = CONF_NODE, .offset = offsetof(struct config, extra) },
 };
 static const struct conf_schema schema = { fields, ARRAY_LEN(fields), sizeof(struct config) };
@@ -81,20 +107,20 @@ Test(conf, every_type_is_read)
 	const struct listener *l;
 
 	EXPECT_OK(read_config("title: Журнал\n"
-	                      "dir: /var/lib/ombud\n"
-	                      "threads: 8\n"
-	                      "debug: true\n"
-	                      "grace: PT1M\n"
-	                      "mode: require\n"
-	                      "hosts: [a.example, \"b.example\"]\n"
-	                      "tls:\n"
-	                      "  cert: /etc/ombud/tls.pem\n"
-	                      "  strict: false\n"
-	                      "listeners:\n"
-	                      "  - {name: public, port: 8443}\n"
-	                      "  - name: inner\n"
-	                      "extra: {anything: [goes]}\n",
-	                      &g, &c, &err));
+			      "dir: /var/lib/ombud\n"
+			      "threads: 8\n"
+			      "debug: true\n"
+			      "grace: PT1M\n"
+			      "mode: require\n"
+			      "hosts: [a.example, \"b.example\"]\n"
+			      "tls:\n"
+			      "  cert: /etc/ombud/tls.pem\n"
+			      "  strict: false\n"
+			      "listeners:\n"
+			      "  - {name: public, port: 8443}\n"
+			      "  - name: inner\n"
+			      "extra: {anything: [goes]}\n",
+			      &g, &c, &err));
 	cr_assert_str_eq(g.title, "Журнал");
 	cr_assert_str_eq(g.dir, "/var/lib/ombud");
 	cr_assert_eq(g.threads, 8U);
@@ -267,7 +293,8 @@ Test(conf, a_caller_s_own_refusal_has_the_same_form)
 	struct conf_error err;
 
 	EXPECT_OK(parse("a:\n  b: 100%d\n", &c, &err));
-	EXPECT_STATUS(E_INVALID, conf_refuse(conf_get(conf_get(conf_root(c), "a"), "b"), &err, "try 5", "%d is %s", 7, "odd"));
+	EXPECT_STATUS(E_INVALID,
+		      conf_refuse(conf_get(conf_get(conf_root(c), "a"), "b"), &err, "try 5", "%d is %s", 7, "odd"));
 	cr_assert_str_eq(err.text, "c.yaml:2:6: 7 is odd; try 5");
 }
 

@@ -76,8 +76,9 @@ Test(encode, all_bytes_come_back_at_every_length)
 Test(encode, what_is_not_canonical_base64_is_refused)
 {
 	static const char *const bad[] = {
-		"Z", "Zg", "Zg=", "Zg===", "=", "====", "Zh==", "Zm9=", "Zm8", "Zm8==", "Zm9v=", "Z m8=", " Zm8=", "Zm8= ",
-		"Zm8=\n", "Zm8\n=", "Zm-_", "Zm8=Zm8=", "Z===", "\xda\x67==", "\xb4g==", "Zm\xc3\xb6v",
+		"Z",    "Zg",       "Zg=",   "Zg===",      "=",       "====",        "Zh==",   "Zm9=",
+		"Zm8",  "Zm8==",    "Zm9v=", "Z m8=",      " Zm8=",   "Zm8= ",       "Zm8=\n", "Zm8\n=",
+		"Zm-_", "Zm8=Zm8=", "Z===",  "\xda\x67==", "\xb4g==", "Zm\xc3\xb6v",
 	};
 	CLEANUP(buf_clear) struct buf out = BUF(64);
 
@@ -92,7 +93,8 @@ Test(encode, what_is_not_canonical_base64_is_refused)
 
 Test(encode, what_is_not_canonical_base64url_is_refused)
 {
-	static const char *const bad[] = { "Z", "Zg==", "Zg=", "Zh", "Zm9", "Zm8=", "Zm+/", "Zm 8", "Zm8\n", "Zm9vY", "\xdag" };
+	static const char *const bad[] = { "Z",    "Zg==", "Zg=",   "Zh",    "Zm9",  "Zm8=",
+					   "Zm+/", "Zm 8", "Zm8\n", "Zm9vY", "\xdag" };
 	CLEANUP(buf_clear) struct buf out = BUF(64);
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
@@ -109,8 +111,8 @@ Test(encode, only_the_sixty_four_digits_decode)
 		for (size_t at = 0; at < 4; at++) {
 			CLEANUP(buf_clear) struct buf out = BUF(64);
 			char text[] = "AAAA";
-			bool digit = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
-			             c == '/';
+			bool digit = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+				     c == '+' || c == '/';
 
 			if (c == '=' && at == 3)
 				continue;

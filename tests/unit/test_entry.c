@@ -6,18 +6,18 @@
 #include "auditlog/base/clock.h"
 #include "tests/unit/expect.h"
 
-#define TAG "k3mZk3mZk3mZk3mZk3mZkA"
+#define TAG    "k3mZk3mZk3mZk3mZk3mZkA"
 #define POLICY "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-#define TRACE "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-#define ID "\"id\":\"0190f3b2-7c1e-7d43-9a55-2f1f0c9d7f3a\""
-#define HEAD ID ",\"event\":\"auth.login\",\"by\":{\"service\":\"authd\"}"
+#define TRACE  "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+#define ID     "\"id\":\"0190f3b2-7c1e-7d43-9a55-2f1f0c9d7f3a\""
+#define HEAD   ID ",\"event\":\"auth.login\",\"by\":{\"service\":\"authd\"}"
 
-static const char decided[] =
-    ID ",\"event\":\"access.decided\",\"by\":{\"service\":\"svc_benefits_north\",\"operator\":\"opr_51ac\","
-       "\"roles\":[\"intake-officer\"],\"acr\":\"2\"},\"about\":[{\"tag\":\"" TAG "\",\"sealed\":\"c2VhbGVk\"}],"
-       "\"purpose\":\"eligibility/3\",\"categories\":[\"income\",\"family\"],\"action\":\"read\",\"decision\":\"permit\","
-       "\"reason\":\"consent_valid\",\"basis\":{\"type\":\"consent\",\"index\":4689,\"ctag\":\"" TAG "\"},"
-       "\"policy\":\"" POLICY "\",\"trace\":\"" TRACE "\",\"case\":\"2026-00123\"}";
+static const char decided[] = ID
+    ",\"event\":\"access.decided\",\"by\":{\"service\":\"svc_benefits_north\",\"operator\":\"opr_51ac\","
+    "\"roles\":[\"intake-officer\"],\"acr\":\"2\"},\"about\":[{\"tag\":\"" TAG "\",\"sealed\":\"c2VhbGVk\"}],"
+    "\"purpose\":\"eligibility/3\",\"categories\":[\"income\",\"family\"],\"action\":\"read\",\"decision\":\"permit\","
+    "\"reason\":\"consent_valid\",\"basis\":{\"type\":\"consent\",\"index\":4689,\"ctag\":\"" TAG "\"},"
+    "\"policy\":\"" POLICY "\",\"trace\":\"" TRACE "\",\"case\":\"2026-00123\"}";
 static const char granted[] =
     ID ",\"event\":\"consent.granted\",\"by\":{\"service\":\"authd\"},\"about\":[{\"tag\":\"" TAG "\"}],"
        "\"purpose\":\"eligibility/3\",\"categories\":[\"income\"],\"basis\":{\"type\":\"consent\",\"ctag\":\"" TAG "\","
@@ -30,8 +30,11 @@ decided_entry(void)
 	struct entry e = { .event = ENTRY_ACCESS_DECIDED };
 
 	EXPECT_OK(uuid_parse(STR("0190f3b2-7c1e-7d43-9a55-2f1f0c9d7f3a"), &e.id));
-	e.by = (struct entry_by){ .service = STR_INIT("svc_benefits_north"), .operator_id = STR_INIT("opr_51ac"),
-		                  .roles = { STR_INIT("intake-officer") }, .role_count = 1, .acr = STR_INIT("2") };
+	e.by = (struct entry_by){ .service = STR_INIT("svc_benefits_north"),
+				  .operator_id = STR_INIT("opr_51ac"),
+				  .roles = { STR_INIT("intake-officer") },
+				  .role_count = 1,
+				  .acr = STR_INIT("2") };
 	e.about[0] = (struct entry_about){ STR_INIT(TAG), STR_INIT("c2VhbGVk") };
 	e.about_count = 1;
 	e.purpose = STR("eligibility/3");
@@ -41,7 +44,9 @@ decided_entry(void)
 	e.action = STR("read");
 	e.decision = ENTRY_PERMIT;
 	e.reason = STR("consent_valid");
-	e.basis = (struct entry_basis){ .type = ENTRY_BASIS_CONSENT, .has_index = true, .index = 4689, .ctag = STR_INIT(TAG) };
+	e.basis = (struct entry_basis){
+		.type = ENTRY_BASIS_CONSENT, .has_index = true, .index = 4689, .ctag = STR_INIT(TAG)
+	};
 	e.policy = STR(POLICY);
 	e.trace = STR(TRACE);
 	e.case_ref = STR("2026-00123");
@@ -115,7 +120,8 @@ Test(entry, the_line_has_the_published_shape_with_prev_at_byte_15)
 
 	EXPECT_OK(entry_compose(&prev, 4711, INT64_C(1795301659123456), str_of(decided), &line));
 	EXPECT_STR(STR("{\"v\":1,\"prev\":\""), str_slice(buf_str(&line), 0, 15));
-	EXPECT_STR(STR("\",\"index\":4711,\"time\":\"2026-11-21T22:54:19.123456Z\",\"id\":"), str_slice(buf_str(&line), 59, 116));
+	EXPECT_STR(STR("\",\"index\":4711,\"time\":\"2026-11-21T22:54:19.123456Z\",\"id\":"),
+		   str_slice(buf_str(&line), 59, 116));
 	EXPECT_OK(entry_prev(buf_str(&line), &found));
 	cr_assert(hash_eq(&prev, &found));
 	EXPECT_OK(entry_parse(buf_str(&line), &v));
@@ -161,7 +167,8 @@ Test(entry, russian_text_stays_as_it_is)
 	CLEANUP(buf_clear) struct buf out = BUF(ENTRY_MAX);
 	struct entry e = login_entry();
 
-	e.basis = (struct entry_basis){ .type = ENTRY_BASIS_STATUTE, .ref = STR_INIT("178-\xd0\xa4\xd0\x97 \xd1\x81\xd1\x82. 8") };
+	e.basis = (struct entry_basis){ .type = ENTRY_BASIS_STATUTE,
+					.ref = STR_INIT("178-\xd0\xa4\xd0\x97 \xd1\x81\xd1\x82. 8") };
 	EXPECT_OK(encode(&e, &out));
 	cr_assert_neq(str_find(buf_str(&out), e.basis.ref), out.n);
 }
@@ -169,8 +176,9 @@ Test(entry, russian_text_stays_as_it_is)
 Test(entry, texts_that_could_mislead_are_refused)
 {
 	static const struct str bad[] = {
-		STR_INIT("a\nb"), STR_INIT("a\tb"), STR_INIT("\x7f"), STR_INIT("a\0b"), STR_INIT("\xff"), STR_INIT("\xc0\xaf"),
-		STR_INIT("\xed\xa0\x80"), STR_INIT("\xf4\x90\x80\x80"), STR_INIT("\xd1"),
+		STR_INIT("a\nb"), STR_INIT("a\tb"),     STR_INIT("\x7f"),         STR_INIT("a\0b"),
+		STR_INIT("\xff"), STR_INIT("\xc0\xaf"), STR_INIT("\xed\xa0\x80"), STR_INIT("\xf4\x90\x80\x80"),
+		STR_INIT("\xd1"),
 	};
 	CLEANUP(buf_clear) struct buf out = BUF(ENTRY_MAX);
 
@@ -341,8 +349,9 @@ Test(entry, an_event_outside_the_catalogue_is_unsupported)
 	struct entry e;
 
 	EXPECT_STATUS(E_UNSUPPORTED,
-	              entry_check_fragment(STR(ID ",\"event\":\"auth.logout\",\"by\":{\"service\":\"a\"}}"), &e));
-	EXPECT_STATUS(E_UNSUPPORTED, entry_check_fragment(STR(ID ",\"event\":\"auth\",\"by\":{\"service\":\"a\"}}"), &e));
+		      entry_check_fragment(STR(ID ",\"event\":\"auth.logout\",\"by\":{\"service\":\"a\"}}"), &e));
+	EXPECT_STATUS(E_UNSUPPORTED,
+		      entry_check_fragment(STR(ID ",\"event\":\"auth\",\"by\":{\"service\":\"a\"}}"), &e));
 }
 
 Test(entry, a_permit_without_a_ground_is_refused)
@@ -419,7 +428,7 @@ Test(entry, whatever_bit_is_flipped_it_is_refused_or_read_as_what_it_says)
 Test(entry, lines_out_of_form_are_refused)
 {
 #define ZEROES "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
-#define TIME "2026-11-21T22:54:19.123456Z"
+#define TIME   "2026-11-21T22:54:19.123456Z"
 	static const char *const bad[] = {
 		"",
 		"{\"v\":1,\"prev\":\"",

@@ -44,7 +44,7 @@ Test(hash, a_node_is_hashed_with_its_prefix)
 
 	cr_assert(hash_eq(&want, &got));
 	expect_hex("aa217fe888e47007fa15edab33c2b492a722cb106c64667fc2b044444de66bbb",
-	           hash_sha256_parts(raw, ARRAY_LEN(raw)));
+		   hash_sha256_parts(raw, ARRAY_LEN(raw)));
 }
 
 Test(hash, swapped_children_give_another_node)
@@ -63,12 +63,12 @@ Test(hash, hmac_of_rfc_4231)
 	memset(key20, 0x0b, sizeof(key20));
 	memset(key131, 0xaa, sizeof(key131));
 	expect_hex("b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
-	           hash_hmac(str_from(key20, sizeof(key20)), STR("Hi There")));
+		   hash_hmac(str_from(key20, sizeof(key20)), STR("Hi There")));
 	expect_hex("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
-	           hash_hmac(STR("Jefe"), STR("what do ya want for nothing?")));
-	expect_hex("60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
-	           hash_hmac(str_from(key131, sizeof(key131)),
-	                     STR("Test Using Larger Than Block-Size Key - Hash Key First")));
+		   hash_hmac(STR("Jefe"), STR("what do ya want for nothing?")));
+	expect_hex(
+	    "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
+	    hash_hmac(str_from(key131, sizeof(key131)), STR("Test Using Larger Than Block-Size Key - Hash Key First")));
 }
 
 Test(hash, an_empty_key_does_not_reuse_the_one_before)

@@ -44,7 +44,8 @@ Test(log, a_line_has_time_level_program_event_status_and_values)
 	log_warn(E_TIMEOUT, "session.lookup", "peer=%s port=%d", "10.0.0.1", 443);
 	line = caught();
 	EXPECT_OK(clock_parse_rfc3339(str_from(line, CLOCK_RFC3339_LEN), &us));
-	cr_assert_str_eq(line + CLOCK_RFC3339_LEN, " warn tester session.lookup status=timeout peer=10.0.0.1 port=443\n");
+	cr_assert_str_eq(line + CLOCK_RFC3339_LEN,
+			 " warn tester session.lookup status=timeout peer=10.0.0.1 port=443\n");
 }
 
 Test(log, levels_below_the_least_are_silent)
@@ -124,5 +125,5 @@ Test(status, every_status_has_a_name_of_its_own)
 			cr_assert_str_neq(status_name((enum status)i), status_name((enum status)k));
 	}
 	cr_assert_str_eq(status_name(STATUS_COUNT), "unknown");
-	cr_assert_str_eq(status_name((enum status)-1), "unknown");
+	cr_assert_str_eq(status_name((enum status) - 1), "unknown");
 }

@@ -23,9 +23,14 @@ add_bytes(struct merkle *m, struct str entry)
 Test(merkle, published_roots_of_sizes_0_to_8)
 {
 	static const struct str leaves[] = {
-		STR_INIT(""),         STR_INIT("\x00"),         STR_INIT("\x10"),
-		STR_INIT("\x20\x21"), STR_INIT("\x30\x31"),     STR_INIT("\x40\x41\x42\x43"),
-		STR_INIT("\x50\x51\x52\x53\x54\x55\x56\x57"),   STR_INIT("\x60\x61\x62\x63\x64\x65\x66\x67\x68\x69\x6a\x6b\x6c\x6d\x6e\x6f"),
+		STR_INIT(""),
+		STR_INIT("\x00"),
+		STR_INIT("\x10"),
+		STR_INIT("\x20\x21"),
+		STR_INIT("\x30\x31"),
+		STR_INIT("\x40\x41\x42\x43"),
+		STR_INIT("\x50\x51\x52\x53\x54\x55\x56\x57"),
+		STR_INIT("\x60\x61\x62\x63\x64\x65\x66\x67\x68\x69\x6a\x6b\x6c\x6d\x6e\x6f"),
 	};
 	static const char *const roots[] = {
 		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",

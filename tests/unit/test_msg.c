@@ -104,9 +104,14 @@ on_flood(void *ctx, const struct msg_request *req, struct str payload)
 }
 
 static const struct msg_row rows[] = {
-	{ ECHO, 0, MSG_PAYLOAD_MAX, on_echo }, { NEVER, 0, 64, on_never },   { LATE, 0, 64, on_late },
-	{ FAIL, 0, 64, on_fail },              { REFUSE, 0, 64, on_refuse }, { SIZED, 4, 8, on_never },
-	{ WHO, 0, 0, on_who },                 { FLOOD, 0, 0, on_flood },
+	{ ECHO, 0, MSG_PAYLOAD_MAX, on_echo },
+	{ NEVER, 0, 64, on_never },
+	{ LATE, 0, 64, on_late },
+	{ FAIL, 0, 64, on_fail },
+	{ REFUSE, 0, 64, on_refuse },
+	{ SIZED, 4, 8, on_never },
+	{ WHO, 0, 0, on_who },
+	{ FLOOD, 0, 0, on_flood },
 };
 
 static void
@@ -131,8 +136,13 @@ serve(void *arg)
 static enum status
 server_at(struct fixture *f, struct msg_server **out)
 {
-	const struct msg_server_options opt = { .path = f->path, .mode = 0600, .rows = rows, .row_count = ARRAY_LEN(rows), .ctx = f,
-		                                .peers_most = 8, .queue_most = 6 << 20 };
+	const struct msg_server_options opt = { .path = f->path,
+						.mode = 0600,
+						.rows = rows,
+						.row_count = ARRAY_LEN(rows),
+						.ctx = f,
+						.peers_most = 8,
+						.queue_most = 6 << 20 };
 
 	return msg_server_new(f->base, &opt, out);
 }
@@ -224,7 +234,10 @@ Test(msg, payloads_of_every_size_up_to_the_largest_pass)
 
 	set_up(&f);
 	EXPECT_OK(msg_client_new(f.path, &c));
-	for (size_t n = 0; n <= sizeof(large); n = n == 0 ? 1 : n == sizeof(large) ? n + 1 : n * 8 > sizeof(large) ? sizeof(large) : n * 8) {
+	for (size_t n = 0; n <= sizeof(large); n = n == 0                  ? 1
+						   : n == sizeof(large)    ? n + 1
+						   : n * 8 > sizeof(large) ? sizeof(large)
+									   : n * 8) {
 		CLEANUP(buf_clear) struct buf reply = BUF(MSG_PAYLOAD_MAX);
 
 		memset(large, (int)(n % 251), n);
@@ -232,7 +245,8 @@ Test(msg, payloads_of_every_size_up_to_the_largest_pass)
 		cr_assert_eq(reply.n, n);
 		cr_assert(n == 0 || memcmp(reply.p, large, n) == 0);
 	}
-	EXPECT_STATUS(E_TOO_LARGE, msg_client_call(c, ECHO, str_from(large, MSG_PAYLOAD_MAX + 1), PATIENCE, NULL, NULL));
+	EXPECT_STATUS(E_TOO_LARGE,
+		      msg_client_call(c, ECHO, str_from(large, MSG_PAYLOAD_MAX + 1), PATIENCE, NULL, NULL));
 	tear_down(&f);
 }
 
@@ -331,16 +345,17 @@ Test(msg, a_malformed_frame_closes_that_peer_and_no_other)
 		uint16_t type;
 		struct str rest;
 	} bad[] = {
-		{ 0, ECHO, STR_INIT("") },                                /* shorter than its own header */
+		{ 0, ECHO, STR_INIT("") }, /* shorter than its own header */
 		{ 9, ECHO, STR_INIT("") },
-		{ 10 + (uint32_t)MSG_PAYLOAD_MAX + 1, ECHO, STR_INIT("") }, /* past the largest: at once, not after waiting for it */
+		{ 10 + (uint32_t)MSG_PAYLOAD_MAX + 1, ECHO,
+		  STR_INIT("") }, /* past the largest: at once, not after waiting for it */
 		{ UINT32_MAX, ECHO, STR_INIT("") },
-		{ 10, 99, STR_INIT("") },                                 /* no row */
+		{ 10, 99, STR_INIT("") }, /* no row */
 		{ 10, 0, STR_INIT("") },
 		{ 10, MSG_TYPE_ERROR, STR_INIT("") },
-		{ 13, SIZED, STR_INIT("123") },                           /* below and above the row's range */
+		{ 13, SIZED, STR_INIT("123") }, /* below and above the row's range */
 		{ 19, SIZED, STR_INIT("123456789") },
-		{ 10, REFUSE, STR_INIT("") },                             /* the handler's own verdict */
+		{ 10, REFUSE, STR_INIT("") }, /* the handler's own verdict */
 	};
 	struct fixture f;
 	CLEANUP(free_client) struct msg_client *other = NULL;
@@ -509,10 +524,11 @@ Test(msg, without_a_server_requests_end_at_once)
 	EXPECT_OK(msg_client_new("/tmp/test_msg_nobody_here/socket", &c));
 	cr_assert_not(msg_client_up(c));
 	EXPECT_STATUS(E_UNAVAILABLE, call(c, ECHO, STR(""), NULL));
-	EXPECT_STATUS(E_TOO_LARGE,
-	              msg_client_new("/tmp/a/path/that/is/longer/than/any/unix/socket/address/can/hold/because/there/is/room/"
-	                             "for/one/hundred/and/eight/bytes/only",
-	                             &(struct msg_client *){ NULL }));
+	EXPECT_STATUS(
+	    E_TOO_LARGE,
+	    msg_client_new("/tmp/a/path/that/is/longer/than/any/unix/socket/address/can/hold/because/there/is/room/"
+			   "for/one/hundred/and/eight/bytes/only",
+			   &(struct msg_client *){ NULL }));
 }
 
 Test(msg, a_queue_that_is_full_says_busy)

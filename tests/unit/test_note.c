@@ -11,16 +11,19 @@ static const char neumann_key[] = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGy
 static const char neumann_vkey[] = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
 static const char neumann_text[] = "If you think cryptography is the answer to your problem,\n"
 				   "then you don't know what your problem is.\n";
-static const char neumann_line[] = DASH "PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqd"
-					"ngotpRZb6KE6RyyBwJnAM=\n";
+static const char neumann_line[] =
+    DASH "PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqd"
+	 "ngotpRZb6KE6RyyBwJnAM=\n";
 static const char example_vkey[] = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
-static const char example_note[] = "This is an example message.\n\n" DASH
-				   "example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXm"
-				   "RKuwHjG1Yu72IneyaQM=\n";
+static const char example_note[] =
+    "This is an example message.\n\n" DASH
+    "example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXm"
+    "RKuwHjG1Yu72IneyaQM=\n";
 static const char mirror_vkey[] = "mirror.example.org+3fb148ef+BAAjjch9GyYz0sJsJx7ALhbdAtz2ov0unbzSl1vMp94O";
-static const char mirror_note[] = "rome2026h1.example.org\n300\ngw31yQrqZZCcEOPrzX+bpy3nJ6QgngTKn8G1m0i62uU=\n\n" DASH
-				  "mirror.example.org P7FI7wAAAABpVGeAjA1S4pJm6MbcXjX7UUImu4azZtrfcVW2uyr/LXIYlwEJzXC0N0EiZk"
-				  "bqfLdXt/4gVEEuGmxJjAfXKMCISpsJAg==\n";
+static const char mirror_note[] =
+    "rome2026h1.example.org\n300\ngw31yQrqZZCcEOPrzX+bpy3nJ6QgngTKn8G1m0i62uU=\n\n" DASH
+    "mirror.example.org P7FI7wAAAABpVGeAjA1S4pJm6MbcXjX7UUImu4azZtrfcVW2uyr/LXIYlwEJzXC0N0EiZk"
+    "bqfLdXt/4gVEEuGmxJjAfXKMCISpsJAg==\n";
 
 static struct note_key
 key_of(const char *vkey)
@@ -239,7 +242,8 @@ Test(note, no_changed_character_of_a_vkey_is_taken_for_the_same_key)
 		for (int bit = 0; bit < 8; bit++) {
 			memcpy(text, example_vkey, sizeof(text));
 			text[i] = (char)(text[i] ^ 1 << bit);
-			cr_assert_neq(note_parse_vkey(str_from(text, sizeof(text) - 1), &key), OK, "byte %zu bit %d", i, bit);
+			cr_assert_neq(note_parse_vkey(str_from(text, sizeof(text) - 1), &key), OK, "byte %zu bit %d", i,
+				      bit);
 		}
 	for (size_t n = 0; n < sizeof(text) - 1; n++)
 		cr_assert_neq(note_parse_vkey(str_from(example_vkey, n), &key), OK);
@@ -257,7 +261,8 @@ Test(note, a_vkey_of_a_type_without_a_row_is_unsupported)
 
 Test(note, names_that_could_be_misread_are_no_names)
 {
-	static const char *const bad[] = { "", "a b", "a+b", "a\nb", "a\tb", "a\xc2\xa0", "\xe3\x80\x80", "\xe2\x80\xa8x", "\xff" };
+	static const char *const bad[] = { "",          "a b",          "a+b",           "a\nb", "a\tb",
+					   "a\xc2\xa0", "\xe3\x80\x80", "\xe2\x80\xa8x", "\xff" };
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		cr_assert_not(note_name_ok(str_of(bad[i])), "number %zu", i);

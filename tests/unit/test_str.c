@@ -84,8 +84,21 @@ Test(str, pieces)
 
 Test(str, decimal_has_one_spelling)
 {
-	static const char *const bad[] = { "",   "00", "01", "+1", "-1", " 1", "1 ", "1.0", "0x1", "1e3", "1_0", "\xd9\xa1",
-		                           "18446744073709551616", "99999999999999999999", "100000000000000000000" };
+	static const char *const bad[] = { "",
+					   "00",
+					   "01",
+					   "+1",
+					   "-1",
+					   " 1",
+					   "1 ",
+					   "1.0",
+					   "0x1",
+					   "1e3",
+					   "1_0",
+					   "\xd9\xa1",
+					   "18446744073709551616",
+					   "99999999999999999999",
+					   "100000000000000000000" };
 	uint64_t v = 7;
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
@@ -104,9 +117,19 @@ Test(str, decimal_has_one_spelling)
 Test(str, well_formed_utf_8)
 {
 	static const struct str good[] = {
-		STR_INIT(""),         STR_INIT("abc"),      STR_INIT("\xd0\x96"),     STR_INIT("\xe2\x80\x94"), STR_INIT("\xf0\x9f\x98\x80"),
-		STR_INIT("\xc2\x80"), STR_INIT("\xdf\xbf"), STR_INIT("\xe0\xa0\x80"), STR_INIT("\xed\x9f\xbf"), STR_INIT("\xee\x80\x80"),
-		STR_INIT("\xef\xbf\xbf"), STR_INIT("\xf0\x90\x80\x80"), STR_INIT("\xf4\x8f\xbf\xbf"),
+		STR_INIT(""),
+		STR_INIT("abc"),
+		STR_INIT("\xd0\x96"),
+		STR_INIT("\xe2\x80\x94"),
+		STR_INIT("\xf0\x9f\x98\x80"),
+		STR_INIT("\xc2\x80"),
+		STR_INIT("\xdf\xbf"),
+		STR_INIT("\xe0\xa0\x80"),
+		STR_INIT("\xed\x9f\xbf"),
+		STR_INIT("\xee\x80\x80"),
+		STR_INIT("\xef\xbf\xbf"),
+		STR_INIT("\xf0\x90\x80\x80"),
+		STR_INIT("\xf4\x8f\xbf\xbf"),
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(good); i++)
@@ -120,17 +143,17 @@ Test(str, everything_else_is_not_utf_8)
 		STR_INIT("a\0b"),
 		STR_INIT("\x80"),
 		STR_INIT("\xbf"),
-		STR_INIT("\xc0\x80"),         /* overlong */
+		STR_INIT("\xc0\x80"), /* overlong */
 		STR_INIT("\xc1\xbf"),
 		STR_INIT("\xe0\x9f\xbf"),
 		STR_INIT("\xf0\x8f\xbf\xbf"),
-		STR_INIT("\xed\xa0\x80"),     /* surrogates */
+		STR_INIT("\xed\xa0\x80"), /* surrogates */
 		STR_INIT("\xed\xbf\xbf"),
 		STR_INIT("\xf4\x90\x80\x80"), /* past U+10FFFF */
 		STR_INIT("\xf5\x80\x80\x80"),
 		STR_INIT("\xff"),
 		STR_INIT("\xfe"),
-		STR_INIT("\xd0"),             /* cut */
+		STR_INIT("\xd0"), /* cut */
 		STR_INIT("\xe2\x80"),
 		STR_INIT("\xf0\x9f\x98"),
 		STR_INIT("\xd0z"),

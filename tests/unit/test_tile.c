@@ -45,14 +45,53 @@ Test(tile, paths_both_ways)
 Test(tile, other_spellings_and_everything_else_are_refused)
 {
 	static const char *const bad[] = {
-		"", "tile", "tile/", "tile/0", "tile/0/", "tile/0/5", "tile/0/05", "tile/0/0005", "tile/00/005", "tile/8/000",
-		"tile/63/000", "tile/-1/000", "tile/+1/000", "tile/ 0/000", "tile/0/000.p", "tile/0/000.p/", "tile/0/000.p/0",
-		"tile/0/000.p/256", "tile/0/000.p/01", "tile/0/000.p/1/", "tile/0/x000/000", "tile/0/x000/x001/000",
-		"tile/0/001/000", "tile/0/x001/x000", "tile/0/x1/000", "tile/0/X001/000", "tile/0/x001//000", "/tile/0/000",
-		"tile//000", "tile/0/../000", "tile/0/000/..", "tile/0/..%2f", "tile/0/000\n", "tile/0/00a", "TILE/0/000",
-		"tile/entries/", "tile/entries/0", "tile/entries/../../000", "tile/entries/x001/000.p/256", "tile/data/000",
-		"tile/0/000.P/1", "tile/0/000 .p/1", "tile/0/\xd9\xa0\xd9\xa0\xd9\xa0", "checkpoint",
-		"tile/0/x999/x999/x999/x999/x999/x999/999", "tile/7/001", "tile/0/x036/x028/x797/x018/x963/968",
+		"",
+		"tile",
+		"tile/",
+		"tile/0",
+		"tile/0/",
+		"tile/0/5",
+		"tile/0/05",
+		"tile/0/0005",
+		"tile/00/005",
+		"tile/8/000",
+		"tile/63/000",
+		"tile/-1/000",
+		"tile/+1/000",
+		"tile/ 0/000",
+		"tile/0/000.p",
+		"tile/0/000.p/",
+		"tile/0/000.p/0",
+		"tile/0/000.p/256",
+		"tile/0/000.p/01",
+		"tile/0/000.p/1/",
+		"tile/0/x000/000",
+		"tile/0/x000/x001/000",
+		"tile/0/001/000",
+		"tile/0/x001/x000",
+		"tile/0/x1/000",
+		"tile/0/X001/000",
+		"tile/0/x001//000",
+		"/tile/0/000",
+		"tile//000",
+		"tile/0/../000",
+		"tile/0/000/..",
+		"tile/0/..%2f",
+		"tile/0/000\n",
+		"tile/0/00a",
+		"TILE/0/000",
+		"tile/entries/",
+		"tile/entries/0",
+		"tile/entries/../../000",
+		"tile/entries/x001/000.p/256",
+		"tile/data/000",
+		"tile/0/000.P/1",
+		"tile/0/000 .p/1",
+		"tile/0/\xd9\xa0\xd9\xa0\xd9\xa0",
+		"checkpoint",
+		"tile/0/x999/x999/x999/x999/x999/x999/999",
+		"tile/7/001",
+		"tile/0/x036/x028/x797/x018/x963/968",
 	};
 	struct tile t;
 
@@ -132,7 +171,8 @@ read_tiles(void *ctx, unsigned level, uint64_t index, struct hash *out)
 
 	TRY(tile_of(level, index, s->t.n, &t));
 	cr_assert_leq(t.level, 1U);
-	return tile_hash(&t, str_from(t.level == 0 ? s->level0[t.index] : s->level1, t.width * HASH_LEN), level, index, out);
+	return tile_hash(&t, str_from(t.level == 0 ? s->level0[t.index] : s->level1, t.width * HASH_LEN), level, index,
+			 out);
 }
 
 Test(tile, every_subtree_is_found_in_its_tile)
