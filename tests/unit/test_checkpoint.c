@@ -14,8 +14,7 @@ static const char witness_key[] =
     "PRIVATE+KEY+witness.example.org/w1+2a978033+BLH9l8/lvrRBsR++P11zEO/jE3YyAyI2cTCMpC4w/6vW";
 static const char witness_vkey[] = "witness.example.org/w1+2a978033+BPck7Ua4dLPhmJVWe2MJG+7FPf0ffZ5EmxoPjVCX221W";
 static const char signed_checkpoint[] =
-    "audit.example.org/log\n130\n8F0vXvJMct1wsKjyjldrOsr5RMAOAUUkxHqkIyXX0cM=\n\n" DASH
-    "audit.example.org/log "
+    "audit.example.org/log\n130\n8F0vXvJMct1wsKjyjldrOsr5RMAOAUUkxHqkIyXX0cM=\n\n" DASH "audit.example.org/log "
     "MHMvRwFf5bb+8D3vjX+nY6HQusWvGm8Ah/K0cTp5u82rGI83Ni97KyfpmAcJ43Jx9T8eXbpQpjlBLkrb7JCO9AbiCAY=\n" DASH
     "witness.example.org/w1 "
     "KpeAMwAAAABlU/EAsyqM2au56ZpbbEVioPHzLKc8lqgk4CN6ya5r5uBroB8CF0t8kmxGgCT5wsVolLtC47Eb0HOFIWs8dH5GX3"
