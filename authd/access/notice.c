@@ -21,7 +21,7 @@ static const char *const sections[WORDS_LANGS][5] = {
 static enum status
 refuse(struct bundle *b, const char *path, const char *what, const char *hint)
 {
-	snprintf(b->err->text, sizeof(b->err->text), "%.200s/%.200s:1:1: %s; %s", b->dir, path, what, hint);
+	snprintf(b->err->text, sizeof(b->err->text), "%.200s/%.120s:1:1: %.96s; %.64s", b->dir, path, what, hint);
 	return E_INVALID;
 }
 
