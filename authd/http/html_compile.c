@@ -79,6 +79,8 @@ static enum status
 tag_open(struct compiler *c, enum html_kind kind, struct str path)
 {
 	TRY(check_path(c, path));
+	if (!html_place_takes_section(&c->place))
+		return complain(c, "a section cannot begin here", path);
 	if (c->open_count == HTML_NESTING_MOST)
 		return complain(c, "sections too deep", path);
 	c->open[c->open_count++] = (struct open_section){ c->t->count, c->place };
@@ -98,9 +100,8 @@ tag_close(struct compiler *c, struct str path)
 	if (!str_eq(start->a, path))
 		return complain(c, "closes another section", path);
 	/* The section may be left out: what follows must stand in the same place either way. */
-	if (!html_place_same(&open->place, &c->place))
+	if (!html_place_join(&c->place, &open->place))
 		return complain(c, "section ends in another place of the markup", path);
-	c->place.url_open |= open->place.url_open;
 	start->jump = c->t->count;
 	return add_step(c, HTML_END, path, (struct str){ 0 });
 }

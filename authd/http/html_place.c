@@ -209,11 +209,24 @@ html_place_is_url(const struct html_place *p)
 }
 
 bool
-html_place_same(const struct html_place *a, const struct html_place *b)
+html_place_takes_section(const struct html_place *p)
 {
-	if (a->where != b->where)
+	return p->where == HTML_IN_TEXT || p->where == HTML_IN_TAG || p->where == HTML_IN_QUOTES;
+}
+
+bool
+html_place_join(struct html_place *p, const struct html_place *start)
+{
+	/* `<input {{#c}}checked{{/c}}`: a space or the end of the tag must follow, never an '=' that belongs to
+	 * neither. */
+	if (start->where == HTML_IN_TAG && (p->where == HTML_IN_ATTR || p->where == HTML_IN_BARE)) {
+		p->where = HTML_IN_BARE;
+		return strcmp(p->tag, start->tag) == 0;
+	}
+	if (p->where != start->where)
 		return false;
-	if (a->where == HTML_IN_QUOTES)
-		return a->quote == b->quote && strcmp(a->attr, b->attr) == 0;
-	return a->where == HTML_IN_TEXT || strcmp(a->tag, b->tag) == 0;
+	p->url_open |= start->url_open;
+	if (p->where == HTML_IN_QUOTES)
+		return p->quote == start->quote && strcmp(p->attr, start->attr) == 0;
+	return p->where == HTML_IN_TEXT || strcmp(p->tag, start->tag) == 0;
 }

@@ -36,7 +36,12 @@ void html_place_read(struct html_place *p, struct str text);
 bool html_place_takes_value(const struct html_place *p);
 /* A value here could choose the scheme of a URL. */
 bool html_place_is_url(const struct html_place *p);
-/* Both stand in the same place of the same kind of markup. */
-bool html_place_same(const struct html_place *a, const struct html_place *b);
+/* A section may begin here: between tags, between attributes, in a quoted value. */
+bool html_place_takes_section(const struct html_place *p);
+/*
+ * p is where a section ended and start where it began; it may be left out, so what follows must be safe in both. False
+ * when they differ; otherwise p becomes what is true of both.
+ */
+bool html_place_join(struct html_place *p, const struct html_place *start);
 
 #endif

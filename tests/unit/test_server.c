@@ -99,6 +99,16 @@ identity_clear(struct identity *id)
 	X509_free(id->cert);
 }
 
+static void
+remove_folder(void)
+{
+	static const char *const names[] = { "ca.pem", "cert.pem", "key.pem", "proxy", "admin" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		unlink(in_folder(names[i]));
+	rmdir(folder);
+}
+
 /* ---- the server under test ---- */
 
 struct fixture {
@@ -272,6 +282,7 @@ end(struct fixture *f)
 	tls_free(f->tls);
 	identity_clear(&f->ca);
 	identity_clear(&f->own);
+	remove_folder();
 	free((void *)(uintptr_t)f->listeners[PORT_PROXY].address);
 	free((void *)(uintptr_t)f->listeners[PORT_ADMIN].address);
 	free(f);
@@ -983,6 +994,7 @@ Test(server, says_so_when_a_handler_does_not_end_in_time)
 		usleep(1000);
 	cr_expect_eq(server_stop(f->server), E_TIMEOUT);
 	cr_expect(is_closed(&c));
+	remove_folder();
 	_exit(0); /* as a daemon does: the loop may not be freed under the worker's feet */
 }
 
