@@ -8,7 +8,8 @@
  * The identity object, before sealing:
  *   {"name":…,"address":…,"document":{"type":…,"number":…,"issued":…,"issuer":…},
  *    "representative":{"name":…,"address":…,"document":{…},"authority":{"type":…,"document":…}}}
- * with "representative" only when one acts.
+ * with "representative" only when one acts. Further members are sealed and hashed with the rest: a random "salt" keeps
+ * the hash from being guessed from what is known about a person.
  *
  * The record's spelling is canonical.h's CANONICAL_AS_BUILT: members in the order of spec/consent.md.
  */

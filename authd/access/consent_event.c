@@ -1,26 +1,6 @@
 #include "auditlog/core/hash.h"
 #include "authd/access/consent.h"
-
-static enum status
-set(json_t *object, const char *key, json_t *value)
-{
-	return json_object_set_new(object, key, value) == 0 ? OK : E_INVALID;
-}
-
-static json_t *
-text(struct str s)
-{
-	return json_stringn(s.p != NULL ? s.p : "", s.n);
-}
-
-static json_t *
-time_text(int64_t us)
-{
-	CLEANUP(buf_clear) struct buf b = BUF(64);
-
-	clock_put_rfc3339(&b, us);
-	return text(buf_str(&b));
-}
+#include "authd/access/member.h"
 
 /* State and time of the newest event; CONSENT_NONE and 0 when there is none yet. */
 static enum status
@@ -42,14 +22,14 @@ newest(const json_t *events, enum consent_state *state, int64_t *at_us)
 static enum status
 fill(json_t *one, unsigned seq, const struct consent_event *event)
 {
-	TRY(set(one, "seq", json_integer(seq)));
-	TRY(set(one, "state", json_string(consent_state_name(event->state))));
-	TRY(set(one, "at", time_text(event->at_us)));
-	TRY(set(one, "by", text(event->by)));
+	TRY(member_set(one, "seq", json_integer(seq)));
+	TRY(member_set(one, "state", json_string(consent_state_name(event->state))));
+	TRY(member_set(one, "at", member_moment(event->at_us)));
+	TRY(member_set(one, "by", member_text(event->by)));
 	if (event->method.n > 0)
-		TRY(set(one, "method", text(event->method)));
+		TRY(member_set(one, "method", member_text(event->method)));
 	if (event->acr.n > 0)
-		TRY(set(one, "acr", text(event->acr)));
+		TRY(member_set(one, "acr", member_text(event->acr)));
 	return OK;
 }
 
@@ -71,7 +51,7 @@ consent_record_add_event(json_t *record, const struct consent_event *event)
 	TRY(fill(one, (unsigned)json_array_size(events) + 1, event));
 	if (json_array_append(events, one) != 0)
 		return E_NOMEM;
-	return set(record, "state", json_string(consent_state_name(event->state)));
+	return member_set(record, "state", json_string(consent_state_name(event->state)));
 }
 
 enum status
@@ -88,7 +68,7 @@ consent_record_set_log(json_t *record, unsigned seq, uint64_t index, const struc
 		return E_INVALID;
 	hash_put_base64(&base64, leaf);
 	TRY(buf_status(&base64));
-	log = json_pack("{s:I,s:o}", "index", (json_int_t)index, "leaf", text(buf_str(&base64)));
+	log = json_pack("{s:I,s:o}", "index", (json_int_t)index, "leaf", member_text(buf_str(&base64)));
 	if (log == NULL)
 		return E_NOMEM;
 	if (before != NULL)
