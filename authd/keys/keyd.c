@@ -86,7 +86,7 @@ on_request(void *ctx, const struct msg_request *req, struct str payload)
 		return OK;
 	/* Wrong codes are people's everyday; all else is somebody's mistake or attempt. */
 	if (st != E_UNAUTHENTICATED)
-		log_warn(st, "keyd.refused", "type=%u pid=%ld uid=%ld why=\"%s\"", req->type, (long)req->pid,
+		log_warn(st, "keyd.refused", "operation=%s pid=%ld uid=%ld why=\"%s\"", refusal.operation, (long)req->pid,
 			 (long)req->uid, refusal.why);
 	if (refusal.malformed)
 		return E_INVALID;

@@ -242,11 +242,14 @@ op_totp_check(struct vault *v, const struct keys_wire *in, struct buf *reply, co
 	uint64_t after; /* last step + 1 */
 	int64_t step = 0;
 
-	*why = "wrong or used code";
+	*why = "the last step is out of range";
 	TRY(buf_get_u64(&tail, &after));
 	if (after > INT64_MAX)
 		return E_INVALID;
-	TRY(totp_key_check(v->ring, in->block[0], in->block[1], in->block[2], (int64_t)after - 1, now_us(v), &step));
+	enum status st = totp_key_check(v->ring, in->block[0], in->block[1], in->block[2], (int64_t)after - 1, now_us(v),
+					&step);
+	*why = st == E_UNAUTHENTICATED ? "wrong or used code" : "the seed is not this person's";
+	TRY(st);
 	buf_put_u64(reply, (uint64_t)step);
 	return buf_status(reply);
 }
@@ -262,32 +265,33 @@ op_pepper(struct vault *v, const struct keys_wire *in, struct buf *reply, const 
 	return buf_status(reply);
 }
 
-static const struct {
+static const struct row {
 	uint16_t type;
+	const char *name; /* for the operator log */
 	operation *run;
 } operations[] = {
-	{ KEYS_MSG_JWKS, op_jwks },
-	{ KEYS_MSG_SIGN, op_sign },
-	{ KEYS_MSG_PERSON_NEW, op_person_new },
-	{ KEYS_MSG_SEAL, op_seal },
-	{ KEYS_MSG_TAGS, op_tags },
-	{ KEYS_MSG_OPEN, op_open },
-	{ KEYS_MSG_FIELD_SEAL, op_field_seal },
-	{ KEYS_MSG_FIELD_OPEN, op_field_open },
-	{ KEYS_MSG_TOTP_NEW, op_totp_new },
-	{ KEYS_MSG_TOTP_IMPORT, op_totp_import },
-	{ KEYS_MSG_TOTP_CHECK, op_totp_check },
-	{ KEYS_MSG_PEPPER, op_pepper },
+	{ KEYS_MSG_JWKS, "jwks", op_jwks },
+	{ KEYS_MSG_SIGN, "sign", op_sign },
+	{ KEYS_MSG_PERSON_NEW, "person_new", op_person_new },
+	{ KEYS_MSG_SEAL, "seal", op_seal },
+	{ KEYS_MSG_TAGS, "tags", op_tags },
+	{ KEYS_MSG_OPEN, "open", op_open },
+	{ KEYS_MSG_FIELD_SEAL, "field_seal", op_field_seal },
+	{ KEYS_MSG_FIELD_OPEN, "field_open", op_field_open },
+	{ KEYS_MSG_TOTP_NEW, "totp_new", op_totp_new },
+	{ KEYS_MSG_TOTP_IMPORT, "totp_import", op_totp_import },
+	{ KEYS_MSG_TOTP_CHECK, "totp_check", op_totp_check },
+	{ KEYS_MSG_PEPPER, "pepper", op_pepper },
 };
 
 _Static_assert(ARRAY_LEN(operations) <= VAULT_ROWS_MAX, "rows do not fit");
 
-static operation *
-operation_of(uint16_t type)
+static const struct row *
+row_of(uint16_t type)
 {
 	for (size_t i = 0; i < ARRAY_LEN(operations); i++) {
 		if (operations[i].type == type)
-			return operations[i].run;
+			return &operations[i];
 	}
 	return NULL;
 }
@@ -295,15 +299,18 @@ operation_of(uint16_t type)
 enum status
 vault_answer(struct vault *v, uint16_t type, struct str payload, struct buf *reply, struct vault_refusal *refusal)
 {
-	operation *run = operation_of(type);
+	const struct row *row = row_of(type);
 	struct keys_wire in = { 0 };
 
-	*refusal = (struct vault_refusal){ .why = "the message has not the shape of its type", .malformed = true };
-	if (run == NULL)
+	*refusal = (struct vault_refusal){ .operation = "none", .why = "no such message", .malformed = true };
+	if (row == NULL)
 		return E_UNSUPPORTED;
+	refusal->operation = row->name;
+	refusal->why = "the message has not the shape of its type";
 	TRY(keys_wire_get(type, payload, &in));
-	*refusal = (struct vault_refusal){ .why = "cannot" };
-	return run(v, &in, reply, &refusal->why);
+	refusal->why = "cannot";
+	refusal->malformed = false;
+	return row->run(v, &in, reply, &refusal->why);
 }
 
 size_t

@@ -30,8 +30,9 @@ struct str vault_jwks(const struct vault *v);
 
 /* Why a request was refused. */
 struct vault_refusal {
-	const char *why;  /* a constant text for the operator */
-	bool malformed;   /* not of the shape of its type: such a peer is disconnected */
+	const char *operation; /* what was asked for, and */
+	const char *why;       /* why not: constant texts for the operator */
+	bool malformed;        /* not of the shape of its type: such a peer is disconnected */
 };
 
 /* Answers one request: appends the reply's payload. The reply may hold a secret: the caller wipes it (envelope_wipe). */
