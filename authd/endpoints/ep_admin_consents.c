@@ -1,0 +1,74 @@
+/* ep_admin_consents.c: /admin/v1/consents: looking after a person's consents, and taking one back for a person who asks. */
+#include "authd/access/consenting.h"
+#include "authd/endpoints/endpoints.h"
+#include "authd/endpoints/ep_admin.h"
+#include "authd/store/store_person.h"
+
+static json_t *
+item(const struct store_consent *c)
+{
+	return json_pack("{s:s%, s:s%, s:s%, s:s%, s:s%, s:s%, s:I}", "record_id", c->record_id.p, c->record_id.n, "person",
+			 c->sub.p, c->sub.n, "service", c->service.p, c->service.n, "purpose", c->purpose.p, c->purpose.n,
+			 "state", c->state.p, c->state.n, "code", c->code.p, c->code.n, "log_index", (json_int_t)c->log_index);
+}
+
+/* Whose consents are read is on record: what somebody agreed to says something about them. */
+static enum status
+record_read(struct request *rq, struct str sub)
+{
+	CLEANUP(store_person_clear) struct store_person p = { 0 };
+	struct keys_person who;
+	enum status st = sub.n > 0 ? store_person_find(request_store(rq), sub, &p) : OK;
+
+	if (st != OK && st != E_NOT_FOUND)
+		return st;
+	who = (struct keys_person){ .sub = p.sub, .wrapped = p.wrapped_key };
+	return ep_admin_record_read(rq, "consents.listed", &who);
+}
+
+enum status
+ep_admin_consents(struct request *rq)
+{
+	CLEANUP(store_consent_list_clear) struct store_consent_list list = { 0 };
+	struct store_consent_filter filter = { .sub = form_get(&rq->query, "person"),
+					       .service = form_get(&rq->query, "service"),
+					       .purpose = form_get(&rq->query, "purpose"),
+					       .state = form_get(&rq->query, "state") };
+	struct str cursor;
+	json_t *records;
+	int limit;
+
+	if (filter.sub.n == 0 && filter.service.n == 0)
+		return request_fail(rq, E_INVALID, "invalid_request", "name a person or a service");
+	TRY(ep_admin_page(rq, &limit, &cursor));
+	TRY(record_read(rq, filter.sub));
+	TRY(store_consent_page(request_store(rq), &filter, cursor, limit, &list));
+	records = json_array();
+	for (size_t i = 0; i < list.count; i++)
+		json_array_append_new(records, item(&list.items[i]));
+	return ep_admin_say(rq, 200, json_pack("{s:o, s:s}", "records", records, "next", list.next.text));
+}
+
+enum status
+ep_admin_consent(struct request *rq)
+{
+	CLEANUP(store_consent_clear) struct store_consent c = { 0 };
+	json_t *record = NULL;
+
+	TRY(store_consent_find(request_store(rq), rq->param[0], STR(""), &c));
+	TRY(record_read(rq, c.sub));
+	TRY(consenting_record(rq, &c, &record));
+	return ep_admin_say(rq, 200, record);
+}
+
+enum status
+ep_admin_consent_withdraw(struct request *rq)
+{
+	CLEANUP(store_consent_clear) struct store_consent c = { 0 };
+	CLEANUP(store_person_clear) struct store_person p = { 0 };
+
+	TRY(store_consent_find(request_store(rq), rq->param[0], STR(""), &c));
+	TRY(store_person_find(request_store(rq), c.sub, &p));
+	TRY(consenting_withdraw(rq, p.sub, p.wrapped_key, rq->param[0]));
+	return ep_admin_say(rq, 200, json_pack("{s:s%, s:s}", "record_id", c.record_id.p, c.record_id.n, "state", "withdrawn"));
+}
