@@ -33,6 +33,8 @@
 
 #define LISTENERS_MOST 17
 #define ADMINS_MOST 32
+/* R2: whatever does not answer behind us, the client has its 503 within 2 s. */
+#define SLOW_US INT64_C(1900000)
 /* What certs/ writes as organisation into every certificate of the throw-away PKI. */
 #define DEMO_PKI_ORGANISATION "Ombud throw-away demo PKI"
 
@@ -288,6 +290,7 @@ open_listeners(struct daemon *d)
 		.ctx = &d->authd,
 		.admin_uids = d->admins,
 		.threads = (unsigned)c->threads,
+		.slow_us = SLOW_US,
 	};
 
 	TRY(tls_new(&tls, &d->tls));

@@ -9,6 +9,7 @@
 #include "auditlog/base/log.h"
 #include "authd/authd.h"
 #include "authd/activation.h"
+#include "authd/audit/audit.h"
 #include "authd/keyset.h"
 #include "authd/store/store_outbox.h"
 
@@ -74,8 +75,10 @@ static void
 look_at_log(struct upkeep *u, struct upkeep_state *s)
 {
 	struct append_state log;
+	enum status st = append_status(u->authd->log, SECOND_US, &log);
 
-	if (append_status(u->authd->log, SECOND_US, &log) != OK)
+	audit_log_answers(st == OK);
+	if (st != OK)
 		return;
 	s->log = log.healthy;
 	s->log_size = log.size;

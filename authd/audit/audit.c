@@ -8,6 +8,7 @@
 #include "authd/audit/audit.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -200,6 +201,14 @@ audit_draft_clear(struct audit_draft *d)
 
 /* ---- asking auditlogd ---- */
 
+static atomic_bool silent;
+
+void
+audit_log_answers(bool answers)
+{
+	atomic_store(&silent, !answers);
+}
+
 /* What a reply is kept in until the waiter reads it; it outlives a waiter that gave up. */
 struct reply {
 	uint16_t type;
@@ -251,6 +260,8 @@ ask(struct authd *a, uint16_t type, struct buf *request, const char *what, struc
 	enum status st;
 
 	TRY(buf_status(request));
+	if (atomic_load(&silent))
+		return E_UNAVAILABLE;
 	TRY(fiber_wait_new(sizeof(struct reply), reply_clear, &w));
 	st = msg_client_send(append_client(a->log), type, buf_str(request), AUDIT_DEADLINE_US, reply_arrived,
 			     fiber_wait_hold(w));
@@ -259,6 +270,8 @@ ask(struct authd *a, uint16_t type, struct buf *request, const char *what, struc
 		return as_unavailable(a, st, what);
 	}
 	st = fiber_await(w, clock_mono_us() + AUDIT_DEADLINE_US + SECOND_US / 10);
+	if (st == E_TIMEOUT)
+		audit_log_answers(false);
 	if (st != OK)
 		return as_unavailable(a, st, what);
 	*out = STEAL(&w);

@@ -66,6 +66,12 @@ MUST_USE enum status audit_emit(struct store_tx *tx, const struct audit_draft *d
 /* After the commit: sends, waits, writes the index back to the target row. Statuses as audit_append. */
 MUST_USE enum status audit_forward(struct authd *a, const struct audit_draft *d, struct receipt *out);
 
+/*
+ * Whether auditlogd answered when it was last asked. While it is silent every call here fails at once instead of waiting for
+ * its deadline: one stopped process must not fill every worker. upkeep.c asks each second and clears it.
+ */
+void audit_log_answers(bool answers);
+
 /* ---- reading back ---- */
 
 /* The entry with this id; its line is appended to *line. E_NOT_FOUND. */

@@ -90,6 +90,23 @@ check_adding(struct adding *a)
 }
 
 /* Key first: everything else of the person is sealed under it. */
+/*
+ * Consent records carry a hash of the particulars. Names and document numbers can be guessed, so a random salt goes in with
+ * them: then the hash says nothing to anybody who does not have them already.
+ */
+static enum status
+salted_profile(const struct adding *a, struct buf *text)
+{
+	CLEANUP(json_decrefp) json_t *profile = json_deep_copy(a->profile_given);
+	CLEANUP(buf_clear) struct buf salt = BUF(64);
+
+	random_put_id(&salt, "");
+	TRY(buf_status(&salt));
+	if (profile == NULL || json_object_set_new(profile, "salt", json_of_str(buf_str(&salt))) != 0)
+		return E_NOMEM;
+	return json_write(profile, text);
+}
+
 static enum status
 make_key_and_profile(struct adding *a)
 {
@@ -103,7 +120,7 @@ make_key_and_profile(struct adding *a)
 	TRY(buf_status(&a->sub));
 	TRY(buf_status(&a->pseudonym));
 	TRY(keys_person_new(a->rq->authd->keys, buf_str(&a->sub), &a->wrapped));
-	TRY(json_write(a->profile_given, &text));
+	TRY(salted_profile(a, &text));
 	who = (struct keys_person){ .sub = buf_str(&a->sub), .wrapped = buf_str(&a->wrapped) };
 	place = (struct keys_place){ STR("person"), STR("profile"), buf_str(&a->sub) };
 	return keys_field_seal(a->rq->authd->keys, &who, &place, buf_str(&text), &a->profile);
