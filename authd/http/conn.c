@@ -147,7 +147,7 @@ serve(void *arg)
 	bool busy = false;
 
 	response_init(&instead);
-	rsp = exchange_run(x, &instead, &busy);
+	rsp = exchange_run(x, opt, &instead, &busy);
 	if (busy)
 		atomic_fetch_add(&c->home->busy, 1);
 	if (opt->finished != NULL)

@@ -6,9 +6,13 @@
 
 #include "authd/http/problem.h"
 
-/* Lives in worker_arg memory: the fiber has one reference and a worker that runs the handler another. */
+/*
+ * Lives in worker_arg memory: the fiber has one reference and a worker that runs the handler another. A handler that
+ * its client gave up on may outlive the server, so it holds nothing of the server's.
+ */
 struct exchange {
-	const struct server_options *opt;
+	server_handler *handle;
+	void *ctx;
 	struct http_request *req;
 	struct http_response rsp;
 };
@@ -75,7 +79,8 @@ exchange_new(const struct server_options *opt, struct http_request *req)
 		free(req);
 		return NULL;
 	}
-	x->opt = opt;
+	x->handle = opt->handle;
+	x->ctx = opt->ctx;
 	x->req = req;
 	response_init(&x->rsp);
 	return x;
@@ -99,20 +104,20 @@ handle(void *arg, void *worker_ctx)
 	struct exchange *x = arg;
 
 	(void)worker_ctx; /* handlers find it with worker_context() */
-	x->opt->handle(x->opt->ctx, x->req, &x->rsp);
+	x->handle(x->ctx, x->req, &x->rsp);
 	return OK;
 }
 
 const struct http_response *
-exchange_run(struct exchange *x, struct http_response *instead, bool *busy)
+exchange_run(struct exchange *x, const struct server_options *opt, struct http_response *instead, bool *busy)
 {
-	enum server_class class = x->opt->classify == NULL ? SERVER_FAST : x->opt->classify(x->opt->ctx, x->req);
+	enum server_class class = opt->classify == NULL ? SERVER_FAST : opt->classify(opt->ctx, x->req);
 	enum status st;
 
 	if (class == SERVER_FAST)
 		st = handle(x, NULL);
 	else
-		st = worker_run(x->opt->pool, handle, x, x->opt->slow_us);
+		st = worker_run(opt->pool, handle, x, opt->slow_us);
 	*busy = st != OK;
 	if (st == OK)
 		return &x->rsp;

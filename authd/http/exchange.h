@@ -16,6 +16,7 @@ const struct http_request *exchange_request(const struct exchange *x);
  * Runs the handler, here (FAST) or on a worker (SLOW); in a fiber. Returns its response, borrowed from x, or *instead
  * when the worker did not do it in time: then the handler may still be at it, with memory that it shares with x alone.
  */
-const struct http_response *exchange_run(struct exchange *x, struct http_response *instead, bool *busy);
+const struct http_response *
+exchange_run(struct exchange *x, const struct server_options *opt, struct http_response *instead, bool *busy);
 
 #endif

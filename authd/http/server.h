@@ -52,7 +52,7 @@ struct server_options {
 	server_classify *classify;   /* NULL: all FAST */
 	server_body_most *body_most; /* NULL: 64 KiB */
 	server_finished *finished;   /* may be NULL */
-	void *ctx;
+	void *ctx;                   /* lives until pool has been freed: a SLOW handler that was given up on goes on */
 	const uid_t *admin_uids;
 	size_t admin_uid_count;
 	unsigned threads;        /* loop threads, 0 = one per CPU */

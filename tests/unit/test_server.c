@@ -278,7 +278,7 @@ end(struct fixture *f)
 	atomic_store(&go, true);
 	cr_assert_eq(server_stop(f->server), OK);
 	server_free(f->server);
-	worker_pool_free(f->pool);
+	worker_pool_free(f->pool); /* last: a handler that nobody waits for any more may still run */
 	tls_free(f->tls);
 	identity_clear(&f->ca);
 	identity_clear(&f->own);
