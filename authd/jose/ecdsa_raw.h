@@ -1,6 +1,6 @@
 /*
- * ecdsa_raw.h: P-256 signatures as JOSE writes them (RFC 7518 3.4: r and s of 32 bytes each) from and to the DER form that
- * OpenSSL works with.
+ * ecdsa_raw.h: P-256 signatures as JOSE writes them (RFC 7518 3.4: r and s of 32 bytes each) from and to the DER form
+ * that OpenSSL works with.
  */
 #ifndef AUTHD_JOSE_ECDSA_RAW_H
 #define AUTHD_JOSE_ECDSA_RAW_H

@@ -12,10 +12,10 @@
 #include "auditlog/core/hash.h"
 #include "authd/jose/jws_json.h"
 
-#define P256_LEN 32
-#define ED25519_LEN 32
-#define RSA_BYTES_LEAST 256
-#define RSA_BYTES_MOST 1024
+#define P256_LEN         32
+#define ED25519_LEN      32
+#define RSA_BYTES_LEAST  256
+#define RSA_BYTES_MOST   1024
 #define RSA_E_BYTES_MOST 8
 
 struct jwk {

@@ -1,7 +1,7 @@
 /*
  * jwk.h: public keys as JSON (RFC 7517, 7518, 8037): EC P-256, RSA of 2048 to 8192 bits, Ed25519. Decoded and checked
- * once, kept as EVP_PKEY. A key has one algorithm. Private and symmetric keys, unknown curves and weak keys do not get in.
- * A struct jwk never changes after it was made, so threads may share it.
+ * once, kept as EVP_PKEY. A key has one algorithm. Private and symmetric keys, unknown curves and weak keys do not get
+ * in. A struct jwk never changes after it was made, so threads may share it.
  */
 #ifndef AUTHD_JOSE_JWK_H
 #define AUTHD_JOSE_JWK_H
@@ -14,15 +14,15 @@
 /* Algorithms as bits, so that a rule can allow several. There is no "none" and no HMAC. */
 enum jwk_alg { JWK_ES256 = 1, JWK_RS256 = 2, JWK_PS256 = 4, JWK_EDDSA = 8 };
 
-#define JWK_KID_MAX 128
+#define JWK_KID_MAX        128
 #define JWK_THUMBPRINT_LEN 43
 
 struct jwk;
 
 /*
- * Imports one public key. The algorithm is that of its `alg` member; without one an EC key is ES256, an OKP key EdDSA, and
- * an RSA key may verify RS256 and PS256. E_INVALID: malformed, not on the curve, small order, weak (RSA < 2048 bits or
- * e < 65537), `use` other than sig, `kid` over JWK_KID_MAX. E_DENIED: it has a private or symmetric member.
+ * Imports one public key. The algorithm is that of its `alg` member; without one an EC key is ES256, an OKP key EdDSA,
+ * and an RSA key may verify RS256 and PS256. E_INVALID: malformed, not on the curve, small order, weak (RSA < 2048 bits
+ * or e < 65537), `use` other than sig, `kid` over JWK_KID_MAX. E_DENIED: it has a private or symmetric member.
  * E_UNSUPPORTED: key type, curve or algorithm that we do not use.
  */
 MUST_USE enum status jwk_import(const json_t *object, struct jwk **out);

@@ -84,8 +84,8 @@ jwk_from_pkey(EVP_PKEY *key, enum jwk_alg alg, struct jwk **out)
 	/* Twice: the thumbprint, which becomes the kid, is known after the first import. */
 	if (st == OK)
 		st = jwk_import(object, &unnamed);
-	if (st == OK && json_object_set_new(object, "kid",
-					    json_stringn(jwk_thumbprint(unnamed).p, jwk_thumbprint(unnamed).n)) != 0)
+	if (st == OK &&
+	    json_object_set_new(object, "kid", json_stringn(jwk_thumbprint(unnamed).p, jwk_thumbprint(unnamed).n)) != 0)
 		st = E_NOMEM;
 	if (st == OK)
 		st = jwk_import(object, out);

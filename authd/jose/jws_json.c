@@ -37,7 +37,8 @@ jws_json_object(struct str text, size_t max, json_t **out)
 	if (text.n == 0 || too_deep(text))
 		return E_INVALID;
 
-	/* Refuses also: bad UTF-8, \u0000, anything behind the object, numbers that no double or 64-bit integer holds. */
+	/* Refuses also: bad UTF-8, \u0000, anything behind the object, numbers that no double or 64-bit integer holds.
+	 */
 	json_t *j = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL);
 	if (!json_is_object(j)) {
 		json_decref(j);

@@ -9,8 +9,8 @@
 #define JWS_JSON_DEPTH_MAX 16
 
 /*
- * One object in UTF-8 without duplicate members and NUL, nested at most JWS_JSON_DEPTH_MAX deep, with nothing behind it.
- * E_TOO_LARGE over max bytes, E_INVALID otherwise. The caller owns *out (json_decref).
+ * One object in UTF-8 without duplicate members and NUL, nested at most JWS_JSON_DEPTH_MAX deep, with nothing behind
+ * it. E_TOO_LARGE over max bytes, E_INVALID otherwise. The caller owns *out (json_decref).
  */
 MUST_USE enum status jws_json_object(struct str text, size_t max, json_t **out);
 /* For CLEANUP. */

@@ -5,8 +5,8 @@
 #include "auditlog/base/clock.h"
 
 #define AUDIENCES_MAX 16
-#define TEXT_MAX 2048
-#define YEAR_9999_S INT64_C(253402300799)
+#define TEXT_MAX      2048
+#define YEAR_9999_S   INT64_C(253402300799)
 
 enum audience {
 	AUDIENCE_NONE,  /* the token has none: DPoP */
@@ -78,8 +78,8 @@ jws_rule_of(enum jws_use use)
 /* ---- header ---- */
 
 /*
- * Members that would make the verifier fetch something, change what is signed, or nest another token. `jwk` is judged by
- * the row. Other unknown members are ignored, as RFC 7515 has it.
+ * Members that would make the verifier fetch something, change what is signed, or nest another token. `jwk` is judged
+ * by the row. Other unknown members are ignored, as RFC 7515 has it.
  */
 static const char *const header_refused[] = {
 	"crit", "b64", "zip", "enc", "cty", "jku", "x5u", "x5c", "x5t", "x5t#S256",
@@ -178,17 +178,19 @@ is_object(const json_t *v)
 	return json_is_object(v);
 }
 
+/* clang-format off: a table */
 static const struct {
 	const char *claim;
 	bool (*fits)(const json_t *v);
 } shapes[] = {
-	{ "iss", is_text },        { "sub", is_text },      { "aud", is_audience },  { "jti", is_text },
-	{ "exp", is_time },        { "iat", is_time },      { "nbf", is_time },      { "auth_time", is_time },
-	{ "client_id", is_text },  { "azp", is_text },      { "sid", is_text },      { "acr", is_text },
-	{ "org", is_text },        { "htm", is_text },      { "htu", is_text },      { "ath", is_text },
-	{ "scope", is_any_text },  { "nonce", is_any_text }, { "roles", is_text_list }, { "amr", is_text_list },
-	{ "cnf", is_object },      { "act", is_object },
+	{ "iss", is_text },       { "sub", is_text },       { "aud", is_audience },    { "jti", is_text },
+	{ "exp", is_time },       { "iat", is_time },       { "nbf", is_time },        { "auth_time", is_time },
+	{ "client_id", is_text }, { "azp", is_text },       { "sid", is_text },        { "acr", is_text },
+	{ "org", is_any_text },   { "htm", is_text },       { "htu", is_text },        { "ath", is_text },
+	{ "scope", is_any_text }, { "nonce", is_any_text }, { "roles", is_text_list }, { "amr", is_text_list },
+	{ "cnf", is_object },     { "act", is_object },
 };
+/* clang-format on */
 
 enum status
 jws_rule_shape(const struct jws_rule *rule, const json_t *claims)

@@ -20,8 +20,8 @@ MUST_USE enum status jws_rule_header(const struct jws_rule *rule, const json_t *
 /* E_INVALID: a claim of the wrong type, or a required one missing. Believes nothing yet. */
 MUST_USE enum status jws_rule_shape(const struct jws_rule *rule, const json_t *claims);
 /* The values, as jws_check() has them. */
-MUST_USE enum status jws_rule_check(const struct jws_rule *rule, const json_t *claims, enum jwk_alg alg,
-                                    const struct jws_expect *expect);
+MUST_USE enum status
+jws_rule_check(const struct jws_rule *rule, const json_t *claims, enum jwk_alg alg, const struct jws_expect *expect);
 /* `aud` is this string or an array with it. */
 bool jws_rule_has_audience(const json_t *claims, struct str aud);
 

@@ -8,7 +8,7 @@
 #include "auditlog/core/hash.h"
 #include "authd/jose/jws_rule.h"
 
-#define WAYS 4
+#define WAYS  4
 #define LOCKS 64
 
 struct slot {
@@ -83,7 +83,11 @@ is_live(const struct slot *s, uint64_t epoch, int64_t now)
 	return s->claims != NULL && s->epoch == epoch && s->exp_us > now;
 }
 
-/* A new reference, or NULL. */
+/*
+ * A copy of its own for the caller, or NULL. jansson counts references with atomic operations but reads the count
+ * without one, so an object that threads share is a race, if a harmless one on most machines; a copy costs a
+ * microsecond.
+ */
 static json_t *
 look_up(struct token_cache *c, const struct hash *token, int64_t now)
 {
@@ -97,7 +101,7 @@ look_up(struct token_cache *c, const struct hash *token, int64_t now)
 		struct slot *s = &c->slots[set * WAYS + i];
 
 		if (is_live(s, epoch, now) && hash_eq(&s->token, token))
-			found = json_incref(s->claims);
+			found = json_deep_copy(s->claims);
 	}
 	pthread_mutex_unlock(lock);
 	return found;
@@ -118,7 +122,10 @@ victim(struct slot *set, uint64_t epoch, int64_t now)
 	return first;
 }
 
-/* epoch is the one from before the verification: a change of keys meanwhile makes the entry dead at birth. */
+/*
+ * Takes over fresh->claims. Its epoch is the one from before the verification: a change of keys meanwhile makes the
+ * entry dead at birth.
+ */
 static void
 remember(struct token_cache *c, const struct slot *fresh, int64_t now)
 {
@@ -129,22 +136,29 @@ remember(struct token_cache *c, const struct slot *fresh, int64_t now)
 	struct slot *s = victim(&c->slots[set * WAYS], fresh->epoch, now);
 	json_t *old = s->claims;
 	*s = *fresh;
-	s->claims = json_incref(fresh->claims);
 	pthread_mutex_unlock(lock);
 	json_decref(old);
 }
 
+/* Two copies of the claims: for the slot and for the caller. */
 static enum status
 verify_new(struct token_cache *c, struct str token, const struct jwk_set *keys, const struct jws_expect *expect,
-	   struct slot *fresh)
+	   struct slot *fresh, json_t **claims)
 {
 	CLEANUP(jws_freep) struct jws *j = NULL;
+	CLEANUP(jws_json_freep) json_t *mine = NULL;
 
 	fresh->epoch = __atomic_load_n(&c->epoch, __ATOMIC_SEQ_CST);
 	TRY(jws_accept(JWS_INTROSPECTED, token, keys, expect, &j));
 	TRY(jws_time_us(j, "exp", &fresh->exp_us));
+	mine = json_deep_copy(jws_claims(j));
 	fresh->claims = json_deep_copy(jws_claims(j));
-	return fresh->claims != NULL ? OK : E_NOMEM;
+	if (mine == NULL || fresh->claims == NULL) {
+		json_decref(fresh->claims);
+		return E_NOMEM;
+	}
+	*claims = STEAL(&mine);
+	return OK;
 }
 
 enum status
@@ -161,9 +175,8 @@ token_cache_introspect(struct token_cache *c, struct str token, const struct jwk
 		*claims = known;
 		return OK;
 	}
-	TRY(verify_new(c, token, keys, expect, &fresh));
+	TRY(verify_new(c, token, keys, expect, &fresh, claims));
 	remember(c, &fresh, expect->now_us);
-	*claims = fresh.claims;
 	return OK;
 }
 

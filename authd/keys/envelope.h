@@ -9,14 +9,14 @@
 
 #include "auditlog/base/buf.h"
 
-#define ENVELOPE_KEY_LEN 32
+#define ENVELOPE_KEY_LEN   32
 #define ENVELOPE_NONCE_LEN 12
-#define ENVELOPE_MAC_LEN 16
-#define ENVELOPE_OVERHEAD (ENVELOPE_NONCE_LEN + ENVELOPE_MAC_LEN)
+#define ENVELOPE_MAC_LEN   16
+#define ENVELOPE_OVERHEAD  (ENVELOPE_NONCE_LEN + ENVELOPE_MAC_LEN)
 
 /*
- * A key on the stack, for the length of one request: a struct secret costs several system calls, which is too much on the
- * path of every decision. `CLEANUP(envelope_key_clear) struct envelope_key k;` wipes it.
+ * A key on the stack, for the length of one request: a struct secret costs several system calls, which is too much on
+ * the path of every decision. `CLEANUP(envelope_key_clear) struct envelope_key k;` wipes it.
  */
 struct envelope_key {
 	uint8_t b[ENVELOPE_KEY_LEN];

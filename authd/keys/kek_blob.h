@@ -12,9 +12,9 @@
 
 /* Appends the text. The associated data are the parts, unambiguously joined. */
 MUST_USE enum status kek_blob_seal(const struct keyring *ring, enum keyring_purpose purpose, const struct str *aad,
-                                   size_t parts, struct str plaintext, struct buf *out);
+				   size_t parts, struct str plaintext, struct buf *out);
 /* Appends the plaintext. E_CORRUPT: damaged, moved to another place, or under a key that the ring does not have. */
 MUST_USE enum status kek_blob_open(const struct keyring *ring, enum keyring_purpose purpose, const struct str *aad,
-                                   size_t parts, struct str text, struct buf *out);
+				   size_t parts, struct str text, struct buf *out);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * authd-keyd: holds the keys that sign tokens, wrap people's keys and pepper passwords, and answers one unix socket. It has
- * no network and never hands a key out; what it does for whom is the table in vault.c, what it signs the one in
+ * authd-keyd: holds the keys that sign tokens, wrap people's keys and pepper passwords, and answers one unix socket. It
+ * has no network and never hands a key out; what it does for whom is the table in vault.c, what it signs the one in
  * sign_gate.c.
  */
 #include <errno.h>
@@ -24,7 +24,7 @@
 #include "authd/keys/vault.h"
 
 #define REPLY_MAX ((size_t)128 << 10)
-#define DRAIN_US 100000
+#define DRAIN_US  100000
 
 enum exit_code { EXIT_FINE = 0, EXIT_FAULT = 1, EXIT_USAGE = 2 };
 
@@ -56,14 +56,27 @@ struct keyd {
 
 static const struct conf_field fields[] = {
 	{ .key = "socket", .type = CONF_PATH, .offset = offsetof(struct settings, socket), .required = true },
-	{ .key = "keyring", .type = CONF_PATH, .offset = offsetof(struct settings, keyring), .required = true,
+	{ .key = "keyring",
+	  .type = CONF_PATH,
+	  .offset = offsetof(struct settings, keyring),
+	  .required = true,
 	  .hint = "a directory; authd-keyd --init DIR makes one" },
-	{ .key = "receipt_key", .type = CONF_PATH, .offset = offsetof(struct settings, receipt_key), .required = true,
+	{ .key = "receipt_key",
+	  .type = CONF_PATH,
+	  .offset = offsetof(struct settings, receipt_key),
+	  .required = true,
 	  .hint = "the file of 32 bytes that auditlogd has too" },
-	{ .key = "issuer", .type = CONF_STRING, .offset = offsetof(struct settings, issuer), .required = true, .most = 512,
+	{ .key = "issuer",
+	  .type = CONF_STRING,
+	  .offset = offsetof(struct settings, issuer),
+	  .required = true,
+	  .most = 512,
 	  .hint = "the issuer of authd, such as https://id.example.org" },
 	{ .key = "user", .type = CONF_STRING, .offset = offsetof(struct settings, user) },
-	{ .key = "allow", .type = CONF_STRINGS, .offset = offsetof(struct settings, allow), .most = USERS_MAX,
+	{ .key = "allow",
+	  .type = CONF_STRINGS,
+	  .offset = offsetof(struct settings, allow),
+	  .most = USERS_MAX,
 	  .hint = "the user that authd runs as" },
 };
 static const struct conf_schema schema = { fields, ARRAY_LEN(fields), sizeof(struct settings) };
@@ -86,8 +99,8 @@ on_request(void *ctx, const struct msg_request *req, struct str payload)
 		return OK;
 	/* Wrong codes are people's everyday; all else is somebody's mistake or attempt. */
 	if (st != E_UNAUTHENTICATED)
-		log_warn(st, "keyd.refused", "operation=%s pid=%ld uid=%ld why=\"%s\"", refusal.operation, (long)req->pid,
-			 (long)req->uid, refusal.why);
+		log_warn(st, "keyd.refused", "operation=%s pid=%ld uid=%ld why=\"%s\"", refusal.operation,
+			 (long)req->pid, (long)req->uid, refusal.why);
 	if (refusal.malformed)
 		return E_INVALID;
 	msg_reply_error(req, st, refusal.why);
@@ -301,7 +314,8 @@ init(const char *dir)
 		(void)fprintf(stderr, "authd-keyd: %s: cannot make a keyring there: %s\n", dir, status_name(st));
 		return EXIT_FAULT;
 	}
-	(void)printf("%s: %s\n", dir, created ? "keyring made; back it up" : "there is a keyring already; nothing changed");
+	(void)printf("%s: %s\n", dir,
+		     created ? "keyring made; back it up" : "there is a keyring already; nothing changed");
 	return EXIT_FINE;
 }
 
@@ -310,13 +324,26 @@ main(int argc, char **argv)
 {
 	struct options opt = { .sandbox = "best-effort" };
 	const struct cli_option options[] = {
-		{ .name = "config", .letter = 'c', .type = CLI_TEXT, .out = &opt.config, .value = "FILE",
+		{ .name = "config",
+		  .letter = 'c',
+		  .type = CLI_TEXT,
+		  .out = &opt.config,
+		  .value = "FILE",
 		  .help = "configuration" },
-		{ .name = "check", .letter = 'n', .type = CLI_FLAG, .out = &opt.check,
+		{ .name = "check",
+		  .letter = 'n',
+		  .type = CLI_FLAG,
+		  .out = &opt.check,
 		  .help = "check configuration and keys; exit" },
-		{ .name = "sandbox", .type = CLI_TEXT, .out = &opt.sandbox, .value = "MODE",
+		{ .name = "sandbox",
+		  .type = CLI_TEXT,
+		  .out = &opt.sandbox,
+		  .value = "MODE",
 		  .help = "require or best-effort" },
-		{ .name = "init", .type = CLI_TEXT, .out = &opt.init, .value = "DIR",
+		{ .name = "init",
+		  .type = CLI_TEXT,
+		  .out = &opt.init,
+		  .value = "DIR",
 		  .help = "make a keyring where there is none; exit" },
 	};
 	const struct cli cli = { .program = "authd-keyd",

@@ -59,31 +59,60 @@ static const enum jwk_alg alg_of_choice[] = { JWK_ES256, JWK_RS256 };
 
 static const struct conf_field kek_fields[] = {
 	{ .key = "file", .type = CONF_STRING, .offset = offsetof(struct kek_row, file), .required = true, .most = 100 },
-	{ .key = "state", .type = CONF_CHOICE, .offset = offsetof(struct kek_row, state), .required = true,
+	{ .key = "state",
+	  .type = CONF_CHOICE,
+	  .offset = offsetof(struct kek_row, state),
+	  .required = true,
 	  .choices = kek_states },
 };
 static const struct conf_schema kek_schema = { kek_fields, ARRAY_LEN(kek_fields), sizeof(struct kek_row) };
 
 static const struct conf_field signing_fields[] = {
-	{ .key = "file", .type = CONF_STRING, .offset = offsetof(struct signing_row, file), .required = true,
+	{ .key = "file",
+	  .type = CONF_STRING,
+	  .offset = offsetof(struct signing_row, file),
+	  .required = true,
 	  .most = 100 },
-	{ .key = "alg", .type = CONF_CHOICE, .offset = offsetof(struct signing_row, alg), .required = true,
+	{ .key = "alg",
+	  .type = CONF_CHOICE,
+	  .offset = offsetof(struct signing_row, alg),
+	  .required = true,
 	  .choices = signing_algs },
-	{ .key = "state", .type = CONF_CHOICE, .offset = offsetof(struct signing_row, state), .required = true,
+	{ .key = "state",
+	  .type = CONF_CHOICE,
+	  .offset = offsetof(struct signing_row, state),
+	  .required = true,
 	  .choices = signing_states },
 };
 static const struct conf_schema signing_schema = { signing_fields, ARRAY_LEN(signing_fields),
 						   sizeof(struct signing_row) };
 
 static const struct conf_field manifest_fields[] = {
-	{ .key = "version", .type = CONF_UINT, .offset = offsetof(struct manifest, version), .required = true,
-	  .least = 1, .most = 1 },
-	{ .key = "pepper", .type = CONF_STRING, .offset = offsetof(struct manifest, pepper), .required = true,
+	{ .key = "version",
+	  .type = CONF_UINT,
+	  .offset = offsetof(struct manifest, version),
+	  .required = true,
+	  .least = 1,
+	  .most = 1 },
+	{ .key = "pepper",
+	  .type = CONF_STRING,
+	  .offset = offsetof(struct manifest, pepper),
+	  .required = true,
 	  .most = 100 },
-	{ .key = "keks", .type = CONF_MAPPINGS, .offset = offsetof(struct manifest, keks), .required = true, .least = 1,
-	  .most = KEYRING_KEKS_MAX, .sub = &kek_schema },
-	{ .key = "signing", .type = CONF_MAPPINGS, .offset = offsetof(struct manifest, signing), .required = true,
-	  .least = 2, .most = KEYRING_SIGNING_MAX, .sub = &signing_schema },
+	{ .key = "keks",
+	  .type = CONF_MAPPINGS,
+	  .offset = offsetof(struct manifest, keks),
+	  .required = true,
+	  .least = 1,
+	  .most = KEYRING_KEKS_MAX,
+	  .sub = &kek_schema },
+	{ .key = "signing",
+	  .type = CONF_MAPPINGS,
+	  .offset = offsetof(struct manifest, signing),
+	  .required = true,
+	  .least = 2,
+	  .most = KEYRING_SIGNING_MAX,
+	  .sub = &signing_schema },
 };
 static const struct conf_schema manifest_schema = { manifest_fields, ARRAY_LEN(manifest_fields),
 						    sizeof(struct manifest) };
@@ -118,7 +147,8 @@ read_key(const struct loader *l, const char *file, size_t max, struct secret *ou
 	if (st == E_NOT_FOUND)
 		return refuse(l, st, file, "no such key file; restore it from your backup");
 	if (st == E_DENIED)
-		return refuse(l, st, file, "others may read this key file; chmod it to 0600 and think about replacing it");
+		return refuse(l, st, file,
+			      "others may read this key file; chmod it to 0600 and think about replacing it");
 	return st == OK ? OK : refuse(l, st, file, "cannot read this key file");
 }
 
@@ -264,9 +294,10 @@ load(const struct loader *l, const struct manifest *m, const char *receipt_key)
 		return refuse(l, E_INVALID, "keyring.yaml", "the same signing key stands in it twice");
 	enum status st = receipt_key_open(receipt_key, &l->ring->receipt_key);
 	if (st != OK)
-		(void)snprintf(l->why->text, sizeof(l->why->text),
-			       "%s: cannot use the receipt key (%s); it is the file of 32 bytes that auditlogd has, mode 0600",
-			       receipt_key, status_name(st));
+		(void)snprintf(
+		    l->why->text, sizeof(l->why->text),
+		    "%s: cannot use the receipt key (%s); it is the file of 32 bytes that auditlogd has, mode 0600",
+		    receipt_key, status_name(st));
 	return st;
 }
 

@@ -11,9 +11,9 @@
  *	  - {file: es256-1.pem, alg: ES256, state: active}
  *	  - {file: rs256-1.pem, alg: RS256, state: active}
  *
- * A signing key goes through four states: `published` (in the JWK Set, so that caches learn it, signs nothing yet), `active`
- * (signs; exactly one per algorithm), `verify-only` (still in the set), `removed` (not read at all). Exactly one
- * key-encryption key is `active`, a `retired` one still opens what it once closed.
+ * A signing key goes through four states: `published` (in the JWK Set, so that caches learn it, signs nothing yet),
+ * `active` (signs; exactly one per algorithm), `verify-only` (still in the set), `removed` (not read at all). Exactly
+ * one key-encryption key is `active`, a `retired` one still opens what it once closed.
  *
  * In memory: everything decoded once at load. A loaded keyring does not change; a reload makes a new one beside it.
  */
@@ -27,9 +27,9 @@
 #include "auditlog/client/receipt.h"
 #include "authd/jose/jwk.h"
 
-#define KEYRING_KEKS_MAX 8
+#define KEYRING_KEKS_MAX    8
 #define KEYRING_SIGNING_MAX 16
-#define KEYRING_KEK_ID_LEN 8
+#define KEYRING_KEK_ID_LEN  8
 
 enum keyring_state { KEYRING_PUBLISHED, KEYRING_ACTIVE, KEYRING_VERIFY_ONLY, KEYRING_REMOVED };
 
@@ -48,11 +48,11 @@ struct keyring_signer {
 struct keyring;
 
 /*
- * Reads and checks everything. receipt_key is the file shared with auditlogd. why says what to do about a refusal: E_NOT_FOUND
- * a file is missing, E_DENIED others may read it, E_INVALID content or keyring.yaml are wrong.
+ * Reads and checks everything. receipt_key is the file shared with auditlogd. why says what to do about a refusal:
+ * E_NOT_FOUND a file is missing, E_DENIED others may read it, E_INVALID content or keyring.yaml are wrong.
  */
-MUST_USE enum status keyring_load(const char *dir, const char *receipt_key, struct keyring **out,
-                                  struct conf_error *why);
+MUST_USE enum status
+keyring_load(const char *dir, const char *receipt_key, struct keyring **out, struct conf_error *why);
 void keyring_free(struct keyring *k);
 void keyring_freep(struct keyring **k);
 
@@ -66,7 +66,7 @@ struct receipt_key *keyring_receipt_key(const struct keyring *k);
 /* The key to encrypt with now, and its id (KEYRING_KEK_ID_LEN bytes). */
 struct str keyring_kek(const struct keyring *k, enum keyring_purpose purpose, struct str *id);
 /* The key with this id. E_CORRUPT when the ring has none. */
-MUST_USE enum status keyring_kek_by_id(const struct keyring *k, enum keyring_purpose purpose, struct str id,
-                                       struct str *key);
+MUST_USE enum status
+keyring_kek_by_id(const struct keyring *k, enum keyring_purpose purpose, struct str id, struct str *key);
 
 #endif

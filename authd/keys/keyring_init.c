@@ -17,20 +17,21 @@
 
 #define RSA_BITS 2048
 
-static const char manifest[] = "# Which key is for what. States of signing keys: published, active, verify-only, removed;\n"
-			       "# of key-encryption keys: active, retired. Reload with SIGHUP.\n"
-			       "version: 1\n"
-			       "pepper: pepper.key\n"
-			       "keks:\n"
-			       "  - file: kek-1.key\n"
-			       "    state: active\n"
-			       "signing:\n"
-			       "  - file: es256-1.pem\n"
-			       "    alg: ES256\n"
-			       "    state: active\n"
-			       "  - file: rs256-1.pem\n"
-			       "    alg: RS256\n"
-			       "    state: active\n";
+static const char manifest[] =
+    "# Which key is for what. States of signing keys: published, active, verify-only, removed;\n"
+    "# of key-encryption keys: active, retired. Reload with SIGHUP.\n"
+    "version: 1\n"
+    "pepper: pepper.key\n"
+    "keks:\n"
+    "  - file: kek-1.key\n"
+    "    state: active\n"
+    "signing:\n"
+    "  - file: es256-1.pem\n"
+    "    alg: ES256\n"
+    "    state: active\n"
+    "  - file: rs256-1.pem\n"
+    "    alg: RS256\n"
+    "    state: active\n";
 
 static void
 closep(int *fd)
@@ -104,13 +105,15 @@ make_manifest(int dirfd, const char *name)
 	return file_replace_at(dirfd, name, str_of(manifest), 0600);
 }
 
+/* clang-format off: a table */
 static const struct {
 	const char *name;
 	enum status (*make)(int dirfd, const char *name);
 } parts[] = {
-	{ "kek-1.key", make_raw },    { "pepper.key", make_raw },       { "es256-1.pem", make_ec },
-	{ "rs256-1.pem", make_rsa },  { "keyring.yaml", make_manifest },
+	{ "kek-1.key", make_raw },   { "pepper.key", make_raw },        { "es256-1.pem", make_ec },
+	{ "rs256-1.pem", make_rsa }, { "keyring.yaml", make_manifest },
 };
+/* clang-format on */
 
 enum status
 keyring_init(const char *dir, bool *created)

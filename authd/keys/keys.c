@@ -11,7 +11,7 @@
 #include "authd/keys/keys_wire.h"
 
 #define REQUEST_MAX ((size_t)64 << 10)
-#define REPLY_MAX ((size_t)128 << 10)
+#define REPLY_MAX   ((size_t)128 << 10)
 
 struct keys {
 	struct msg_client *client;
@@ -82,8 +82,8 @@ call(struct keys *k, uint16_t type, const struct keys_wire *parts, struct fiber_
 
 	TRY(keys_wire_put(type, parts, &request));
 	TRY(fiber_wait_new(sizeof(struct buf), answer_clear, &w));
-	enum status st = msg_client_send(k->client, type, buf_str(&request), KEYS_DEADLINE_US, on_answer,
-					 fiber_wait_hold(w));
+	enum status st =
+	    msg_client_send(k->client, type, buf_str(&request), KEYS_DEADLINE_US, on_answer, fiber_wait_hold(w));
 	if (st != OK) {
 		fiber_wait_drop(w);
 		return st;
@@ -153,8 +153,8 @@ keys_sign(struct keys *k, enum keys_use use, struct str claims, struct str fragm
 	buf_put_u8(&head, (uint8_t)use);
 	receipt_put(&head, receipt);
 	TRY(buf_status(&head));
-	return call_text(k, KEYS_MSG_SIGN,
-			 &(struct keys_wire){ .head = buf_str(&head), .block = { fragment, claims } }, jws);
+	return call_text(k, KEYS_MSG_SIGN, &(struct keys_wire){ .head = buf_str(&head), .block = { fragment, claims } },
+			 jws);
 }
 
 enum status
@@ -197,7 +197,8 @@ field_parts(const struct keys_person *who, const struct keys_place *place, struc
 
 	if (who == NULL)
 		who = &nobody;
-	return (struct keys_wire){ .block = { who->sub, who->wrapped, place->table, place->column, place->key, content } };
+	return (
+	    struct keys_wire){ .block = { who->sub, who->wrapped, place->table, place->column, place->key, content } };
 }
 
 enum status
@@ -253,8 +254,8 @@ keys_totp_check(struct keys *k, struct str sub, struct str sealed, struct str co
 		return E_INVALID;
 	buf_put_u64(&tail, (uint64_t)(last_step + 1));
 	TRY(buf_status(&tail));
-	TRY(call(k, KEYS_MSG_TOTP_CHECK,
-		 &(struct keys_wire){ .block = { sub, sealed, code }, .tail = buf_str(&tail) }, &w));
+	TRY(call(k, KEYS_MSG_TOTP_CHECK, &(struct keys_wire){ .block = { sub, sealed, code }, .tail = buf_str(&tail) },
+		 &w));
 	struct str reply = answer_of(w);
 	if (buf_get_u64(&reply, &accepted) != OK || reply.n != 0 || accepted > INT64_MAX)
 		return E_CORRUPT;

@@ -1,14 +1,14 @@
 /*
  * keys.h: what authd may ask of authd-keyd, and the messages that carry it (auditlog/base/msg.h).
  *
- * Keys never come out: authd-keyd signs, wraps, seals, opens and checks. Every call here either yields the fiber it runs
- * in or blocks the worker thread it runs on, for at most KEYS_DEADLINE_US. Besides what each call says, any of them ends
- * with E_UNAVAILABLE (no authd-keyd, or the connection broke), E_TIMEOUT (no answer in time), E_BUSY (too many requests
- * wait) or E_INVALID (an argument over its limit): fail closed on each.
+ * Keys never come out: authd-keyd signs, wraps, seals, opens and checks. Every call here either yields the fiber it
+ * runs in or blocks the worker thread it runs on, for at most KEYS_DEADLINE_US. Besides what each call says, any of
+ * them ends with E_UNAVAILABLE (no authd-keyd, or the connection broke), E_TIMEOUT (no answer in time), E_BUSY (too
+ * many requests wait) or E_INVALID (an argument over its limit): fail closed on each.
  *
  * Blobs (a wrapped person key, sealed details, fields, TOTP seeds) are base64url text without padding, fit for a TEXT
- * column or a JSON string. Each is bound to its place by associated data: moved to another row or entry it does not open
- * (E_CORRUPT).
+ * column or a JSON string. Each is bound to its place by associated data: moved to another row or entry it does not
+ * open (E_CORRUPT).
  */
 #ifndef AUTHD_KEYS_KEYS_H
 #define AUTHD_KEYS_KEYS_H
@@ -21,14 +21,14 @@
 struct receipt; /* auditlog/client/append.h */
 struct keys;
 
-#define KEYS_DEADLINE_US INT64_C(1500000)
-#define KEYS_CLAIMS_MAX ((size_t)5 << 10)   /* claims of one token, so that the token stays below 8 KiB */
+#define KEYS_DEADLINE_US  INT64_C(1500000)
+#define KEYS_CLAIMS_MAX   ((size_t)5 << 10)  /* claims of one token, so that the token stays below 8 KiB */
 #define KEYS_FRAGMENT_MAX ((size_t)15 << 10) /* as auditlogd takes it */
-#define KEYS_PLAIN_MAX ((size_t)8 << 10)    /* details of one entry */
-#define KEYS_FIELD_MAX ((size_t)32 << 10)   /* one database field */
-#define KEYS_SUB_MAX ((size_t)128)          /* a person's id */
-#define KEYS_BLOB_MAX ((size_t)48 << 10)
-#define KEYS_TAG_LEN 22                     /* characters of tag and ctag */
+#define KEYS_PLAIN_MAX    ((size_t)8 << 10)  /* details of one entry */
+#define KEYS_FIELD_MAX    ((size_t)32 << 10) /* one database field */
+#define KEYS_SUB_MAX      ((size_t)128)      /* a person's id */
+#define KEYS_BLOB_MAX     ((size_t)48 << 10)
+#define KEYS_TAG_LEN      22 /* characters of tag and ctag */
 
 /* Connects lazily and reconnects by itself; keys_up() tells. */
 MUST_USE enum status keys_open(const char *socket_path, struct keys **out);
@@ -47,28 +47,30 @@ MUST_USE enum status keys_jwks(struct keys *k, struct buf *json);
  * What is signed for whom. authd-keyd refuses (E_DENIED) unless the receipt's MAC holds over exactly this fragment and
  * the row of the use is met:
  *
- *   use               typ              alg    event of the entry             decision          bound to the entry
- *   ACCESS_TOKEN      at+jwt           ES256  token.issued, token.refreshed  absent or permit  client_id = by.service
- *   TICKET            ombud-ticket+jwt ES256  access.decided                 permit            client_id = by.service,
- *                                      log.index = receipt's index; purpose, categories, action and case as in the entry
- *   ID_TOKEN          JWT              RS256  token.issued, token.refreshed  absent or permit  aud = by.service
- *   ID_TOKEN_ES256    JWT              ES256  (as ID_TOKEN; the two share their replay memory)
+ *   use              typ               alg    event                          decision          bound to the entry
+ *   ACCESS_TOKEN     at+jwt            ES256  token.issued, token.refreshed  absent or permit  client_id = by.service
+ *   TICKET           ombud-ticket+jwt  ES256  access.decided                 permit            client_id = by.service
+ *   ID_TOKEN         JWT               RS256  token.issued, token.refreshed  absent or permit  aud = by.service
+ *   ID_TOKEN_ES256   JWT               ES256  (as ID_TOKEN; the two share their replay memory)
  *
- * Always: `jti` = the entry's id, `iss` = the configured issuer, `sub` a string, `iat` within 60 s of authd-keyd's clock,
- * 0 < exp - iat <= 900 s (ID tokens 3600 s). One entry gives one content per use: asked again with the same claims it signs
- * again, with other claims E_CONFLICT.
+ * A ticket also has log.index = the receipt's index, and purpose, categories, action and case exactly as the entry has
+ * them (absent where it has none).
  *
- * The entry's id must be a fresh uuid_new(): at most 30 s old and not older than authd-keyd itself, whose memory of what it
- * signed begins at its start. Outside of that E_UNAVAILABLE: log anew and ask again.
+ * Always: `jti` = the entry's id, `iss` = the configured issuer, `sub` a string, `iat` within 60 s of authd-keyd's
+ * clock, 0 < exp - iat <= 900 s (ID tokens 3600 s). One entry gives one content per use: asked again with the same
+ * claims it signs again, with other claims E_CONFLICT.
+ *
+ * The entry's id must be a fresh uuid_new(): at most 30 s old and not older than authd-keyd itself, whose memory of
+ * what it signed begins at its start. Outside of that E_UNAVAILABLE: log anew and ask again.
  */
 enum keys_use { KEYS_ACCESS_TOKEN = 1, KEYS_TICKET, KEYS_ID_TOKEN, KEYS_ID_TOKEN_ES256, KEYS_USES_END };
 
 /*
- * Signs claims (the text of one JSON object, at most KEYS_CLAIMS_MAX) and appends the compact JWS to *jws. fragment is the
- * entry's text as it was appended to the log, receipt what auditlogd answered.
+ * Signs claims (the text of one JSON object, at most KEYS_CLAIMS_MAX) and appends the compact JWS to *jws. fragment is
+ * the entry's text as it was appended to the log, receipt what auditlogd answered.
  */
 MUST_USE enum status keys_sign(struct keys *k, enum keys_use use, struct str claims, struct str fragment,
-                               const struct receipt *receipt, struct buf *jws);
+			       const struct receipt *receipt, struct buf *jws);
 
 /* ---- people ---- */
 
@@ -82,17 +84,17 @@ struct keys_person {
 };
 
 /*
- * For one entry: the person's tag of the month ("2026-11") and the sealed details. event_id is the entry's id as text, aad
- * the entry's fragment from `"id":` up to, not including, `,"about":`. plaintext is at most KEYS_PLAIN_MAX.
+ * For one entry: the person's tag of the month ("2026-11") and the sealed details. event_id is the entry's id as text,
+ * aad the entry's fragment from `"id":` up to, not including, `,"about":`. plaintext is at most KEYS_PLAIN_MAX.
  */
 MUST_USE enum status keys_seal(struct keys *k, const struct keys_person *who, struct str event_id, struct str month,
-                               struct str aad, struct str plaintext, struct buf *tag, struct buf *sealed);
+			       struct str aad, struct str plaintext, struct buf *tag, struct buf *sealed);
 /* Only tags: of the month, and (unless consent_id is empty) of a consent record. authd may keep both in memory. */
 MUST_USE enum status keys_tags(struct keys *k, const struct keys_person *who, struct str month, struct str consent_id,
-                               struct buf *tag, struct buf *ctag);
+			       struct buf *tag, struct buf *ctag);
 /* What keys_seal sealed. E_CORRUPT when person, id, aad or text are not those of the sealing. */
-MUST_USE enum status keys_open_sealed(struct keys *k, const struct keys_person *who, struct str event_id, struct str aad,
-                                      struct str sealed, struct buf *plaintext);
+MUST_USE enum status keys_open_sealed(struct keys *k, const struct keys_person *who, struct str event_id,
+				      struct str aad, struct str sealed, struct buf *plaintext);
 
 /* ---- database fields ---- */
 
@@ -104,13 +106,13 @@ struct keys_place {
 };
 
 /*
- * Under the person's K_s when who is given (profile data: gone with the person's key), else under a key of the table and
- * column derived from the KEK. At most KEYS_FIELD_MAX bytes.
+ * Under the person's K_s when who is given (profile data: gone with the person's key), else under a key of the table
+ * and column derived from the KEK. At most KEYS_FIELD_MAX bytes.
  */
 MUST_USE enum status keys_field_seal(struct keys *k, const struct keys_person *who, const struct keys_place *place,
-                                     struct str plaintext, struct buf *sealed);
+				     struct str plaintext, struct buf *sealed);
 MUST_USE enum status keys_field_open(struct keys *k, const struct keys_person *who, const struct keys_place *place,
-                                     struct str sealed, struct buf *plaintext);
+				     struct str sealed, struct buf *plaintext);
 
 /* ---- TOTP: SHA-1, 6 digits, 30 s ---- */
 
@@ -123,16 +125,19 @@ MUST_USE enum status keys_totp_new(struct keys *k, struct str sub, struct buf *s
 MUST_USE enum status keys_totp_import(struct keys *k, struct str sub, struct str base32, struct buf *sealed);
 /*
  * Checks a code against authd-keyd's own clock, one step of 30 s to either side. OK: *step is the accepted step, always
- * greater than last_step (-1 = none yet); the caller stores it with a compare-and-set. E_UNAUTHENTICATED: wrong, used, or
- * not exactly six digits.
+ * greater than last_step (-1 = none yet); the caller stores it with a compare-and-set. E_UNAUTHENTICATED: wrong, used,
+ * or not exactly six digits.
  */
-MUST_USE enum status keys_totp_check(struct keys *k, struct str sub, struct str sealed, struct str code,
-                                     int64_t last_step, int64_t *step);
+MUST_USE enum status
+keys_totp_check(struct keys *k, struct str sub, struct str sealed, struct str code, int64_t last_step, int64_t *step);
 
-/* ---- passwords ---- */
+/* ---- the pepper ---- */
 
 #define KEYS_PEPPER_LEN 32
-/* HMAC-SHA256 of data (at most 1 KiB) under the pepper: what the password hash works on or is closed with. */
+/*
+ * HMAC-SHA256 of data (at most 1 KiB) under the pepper: what a password hash is closed with, or a value that only this
+ * installation can make. Data begins with a label of its use, so that no use can stand in for another.
+ */
 MUST_USE enum status keys_pepper(struct keys *k, struct str data, uint8_t out[KEYS_PEPPER_LEN]);
 
 /* ---- the messages ---- */

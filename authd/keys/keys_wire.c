@@ -1,16 +1,16 @@
 #include "authd/keys/keys_wire.h"
 
-#define WRAPPED 256
-#define EVENT_ID 36
-#define MONTH 7
-#define CONSENT_ID 128
-#define PLACE 64
+#define WRAPPED     256
+#define EVENT_ID    36
+#define MONTH       7
+#define CONSENT_ID  128
+#define PLACE       64
 #define PRIMARY_KEY 256
-#define TOTP_BLOB 512
+#define TOTP_BLOB   512
 #define TOTP_BASE32 128
 /* More than six digits are a wrong code, not a broken message. */
 #define TOTP_CODE 64
-#define PEPPERED 1024
+#define PEPPERED  1024
 
 static const struct shape {
 	uint16_t type;

@@ -1,7 +1,7 @@
 /*
- * keys_wire.h: the shape of every request to authd-keyd, as one table for both ends: some fixed bytes, some blocks with a
- * limit each, some fixed bytes. The client refuses what does not fit before it sends; authd-keyd closes the connection of
- * a peer that sends it all the same.
+ * keys_wire.h: the shape of every request to authd-keyd, as one table for both ends: some fixed bytes, some blocks with
+ * a limit each, some fixed bytes. The client refuses what does not fit before it sends; authd-keyd closes the
+ * connection of a peer that sends it all the same.
  */
 #ifndef AUTHD_KEYS_KEYS_WIRE_H
 #define AUTHD_KEYS_KEYS_WIRE_H
@@ -9,7 +9,7 @@
 #include "authd/keys/keys.h"
 
 #define KEYS_WIRE_BLOCKS_MAX 6
-#define KEYS_WIRE_SIGN_HEAD (1 + 8 + 32 + 32)
+#define KEYS_WIRE_SIGN_HEAD  (1 + 8 + 32 + 32)
 
 struct keys_wire {
 	struct str head;

@@ -7,7 +7,7 @@
 #include "auditlog/core/hash.h"
 #include "authd/keys/kek_blob.h"
 
-#define TAG_BYTES 16
+#define TAG_BYTES  16
 #define SEALED_MAX ((size_t)48 << 10)
 
 enum status

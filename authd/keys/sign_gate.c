@@ -23,14 +23,40 @@ static const struct rule {
 	const char *service_claim;
 	int64_t life_most_s;
 } rules[KEYS_USES_END] = {
-	[KEYS_ACCESS_TOKEN] = { "at+jwt", JWK_ES256, 1, { ENTRY_TOKEN_ISSUED, ENTRY_TOKEN_REFRESHED }, false, false,
-				"client_id", 900 },
-	[KEYS_TICKET] = { "ombud-ticket+jwt", JWK_ES256, 2, { ENTRY_ACCESS_DECIDED, ENTRY_NO_EVENT }, true, true,
-			  "client_id", 900 },
-	[KEYS_ID_TOKEN] = { "JWT", JWK_RS256, 3, { ENTRY_TOKEN_ISSUED, ENTRY_TOKEN_REFRESHED }, false, false, "aud",
-			    3600 },
-	[KEYS_ID_TOKEN_ES256] = { "JWT", JWK_ES256, 3, { ENTRY_TOKEN_ISSUED, ENTRY_TOKEN_REFRESHED }, false, false,
-				  "aud", 3600 },
+	[KEYS_ACCESS_TOKEN] = {
+		.typ = "at+jwt",
+		.alg = JWK_ES256,
+		.kind = 1,
+		.events = { ENTRY_TOKEN_ISSUED, ENTRY_TOKEN_REFRESHED },
+		.service_claim = "client_id",
+		.life_most_s = 900,
+	},
+	[KEYS_TICKET] = {
+		.typ = "ombud-ticket+jwt",
+		.alg = JWK_ES256,
+		.kind = 2,
+		.events = { ENTRY_ACCESS_DECIDED },
+		.needs_permit = true,
+		.is_ticket = true,
+		.service_claim = "client_id",
+		.life_most_s = 900,
+	},
+	[KEYS_ID_TOKEN] = {
+		.typ = "JWT",
+		.alg = JWK_RS256,
+		.kind = 3,
+		.events = { ENTRY_TOKEN_ISSUED, ENTRY_TOKEN_REFRESHED },
+		.service_claim = "aud",
+		.life_most_s = 3600,
+	},
+	[KEYS_ID_TOKEN_ES256] = {
+		.typ = "JWT",
+		.alg = JWK_ES256,
+		.kind = 3,
+		.events = { ENTRY_TOKEN_ISSUED, ENTRY_TOKEN_REFRESHED },
+		.service_claim = "aud",
+		.life_most_s = 3600,
+	},
 };
 
 static const struct rule *
@@ -90,11 +116,20 @@ sign_gate_free(struct sign_gate *g)
 
 /* ---- the entry ---- */
 
+static bool
+has_event(const struct rule *rule, enum entry_event event)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rule->events); i++) {
+		if (event != ENTRY_NO_EVENT && event == rule->events[i])
+			return true;
+	}
+	return false;
+}
+
 static enum status
 check_entry(const struct rule *rule, const struct entry *e, const char **why)
 {
-	NEED(e->event == rule->events[0] || (rule->events[1] != ENTRY_NO_EVENT && e->event == rule->events[1]), E_DENIED,
-	     "the entry records another event");
+	NEED(has_event(rule, e->event), E_DENIED, "the entry records another event");
 	NEED(e->decision != ENTRY_REFUSE, E_DENIED, "the entry records a refusal");
 	NEED(!rule->needs_permit || e->decision == ENTRY_PERMIT, E_DENIED, "the entry records no permit");
 	return OK;

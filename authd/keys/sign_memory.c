@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define BUCKETS ((size_t)1 << 16)
-#define NONE UINT32_MAX
+#define NONE    UINT32_MAX
 /* 120 bits of the content's hash: enough that nobody finds a second content within its 40 s. */
 #define CONTENT_LEN 15
 

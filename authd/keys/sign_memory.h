@@ -1,6 +1,7 @@
 /*
- * sign_memory.h: what was signed lately, so that one log entry never gives two different tokens of one kind. Bounded: when
- * SIGN_MEMORY_MOST signatures within SIGN_MEMORY_KEEP_US are remembered, the next is refused; none is forgotten early.
+ * sign_memory.h: what was signed lately, so that one log entry never gives two different tokens of one kind. Bounded:
+ * when SIGN_MEMORY_MOST signatures within SIGN_MEMORY_KEEP_US are remembered, the next is refused; none is forgotten
+ * early.
  */
 #ifndef AUTHD_KEYS_SIGN_MEMORY_H
 #define AUTHD_KEYS_SIGN_MEMORY_H
@@ -10,7 +11,7 @@
 #include "auditlog/base/random.h"
 #include "auditlog/core/hash.h"
 
-#define SIGN_MEMORY_MOST ((size_t)1 << 20)
+#define SIGN_MEMORY_MOST    ((size_t)1 << 20)
 #define SIGN_MEMORY_KEEP_US INT64_C(40000000)
 
 struct sign_memory;
@@ -24,7 +25,7 @@ void sign_memory_free(struct sign_memory *m);
  * E_CONFLICT for another content; E_BUSY when it is full. mono_us never goes back.
  */
 MUST_USE enum status sign_memory_put(struct sign_memory *m, uint8_t kind, const struct uuid *entry,
-                                     const struct hash *content, int64_t mono_us);
+				     const struct hash *content, int64_t mono_us);
 /* How many are remembered. */
 size_t sign_memory_count(const struct sign_memory *m);
 

@@ -5,7 +5,7 @@
 #include "authd/keys/keyring.h"
 
 /* Appends header.claims.signature with the given `typ`. The claims are signed byte for byte. */
-MUST_USE enum status token_sign_es256(const struct keyring_signer *signer, const char *typ, struct str claims,
-                                      struct buf *out);
+MUST_USE enum status
+token_sign_es256(const struct keyring_signer *signer, const char *typ, struct str claims, struct buf *out);
 
 #endif

@@ -246,8 +246,8 @@ op_totp_check(struct vault *v, const struct keys_wire *in, struct buf *reply, co
 	TRY(buf_get_u64(&tail, &after));
 	if (after > INT64_MAX)
 		return E_INVALID;
-	enum status st = totp_key_check(v->ring, in->block[0], in->block[1], in->block[2], (int64_t)after - 1, now_us(v),
-					&step);
+	enum status st =
+	    totp_key_check(v->ring, in->block[0], in->block[1], in->block[2], (int64_t)after - 1, now_us(v), &step);
 	*why = st == E_UNAUTHENTICATED ? "wrong or used code" : "the seed is not this person's";
 	TRY(st);
 	buf_put_u64(reply, (uint64_t)step);

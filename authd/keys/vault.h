@@ -35,9 +35,9 @@ struct vault_refusal {
 	bool malformed;        /* not of the shape of its type: such a peer is disconnected */
 };
 
-/* Answers one request: appends the reply's payload. The reply may hold a secret: the caller wipes it (envelope_wipe). */
-MUST_USE enum status vault_answer(struct vault *v, uint16_t type, struct str payload, struct buf *reply,
-                                  struct vault_refusal *refusal);
+/* Answers one request: appends the reply's payload, which may be secret: the caller wipes it (envelope_wipe). */
+MUST_USE enum status
+vault_answer(struct vault *v, uint16_t type, struct str payload, struct buf *reply, struct vault_refusal *refusal);
 
 /* The rows for msg_server_new(), each with this handler. Returns how many of at most VAULT_ROWS_MAX. */
 size_t vault_rows(msg_handler *handle, struct msg_row rows[VAULT_ROWS_MAX]);

@@ -1,10 +1,10 @@
 /*
- * fuzz_jws.c: the reader of tokens against arbitrary bytes. The first byte chooses the use and how the rest is taken: as the
- * text of a token, or as header, NUL, claims, which are encoded and signed here with a good key, so that the fuzzer gets
- * past the signature.
+ * fuzz_jws.c: the reader of tokens against arbitrary bytes. The first byte chooses the use and how the rest is taken:
+ * as the text of a token, or as header, NUL, claims, which are encoded and signed here with a good key, so that the
+ * fuzzer gets past the signature.
  *
- * What must hold: a text that was not signed here is never accepted; what is accepted has the claims that its use requires,
- * for our issuer; claims never come out of a token that was not.
+ * What must hold: a text that was not signed here is never accepted; what is accepted has the claims that its use
+ * requires, for our issuer; claims never come out of a token that was not.
  */
 #include <openssl/ec.h>
 #include <openssl/evp.h>
@@ -16,7 +16,7 @@
 #include "authd/jose/ecdsa_raw.h"
 #include "authd/jose/jws.h"
 
-#define ISS "https://id.example.org"
+#define ISS    "https://id.example.org"
 #define NOW_US (INT64_C(1800000000) * SECOND_US)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -65,7 +65,7 @@ entry_maker_token(struct receipt_key *key)
 }
 
 #define ENTRY_MAKER_TICKET_MORE                                                                                        \
-	",\"aud\":\"svc_tax\",\"log\":{\"index\":4711},\"purpose\":\"eligibility/3\","                                  \
+	",\"aud\":\"svc_tax\",\"log\":{\"index\":4711},\"purpose\":\"eligibility/3\","                                 \
 	"\"categories\":[\"income\",\"family\"],\"action\":\"read\",\"case\":\"2026-00123\""
 
 /* access.decided with a permit, and a fitting ticket. */

@@ -1,6 +1,6 @@
 /*
- * jose_maker.h: keys and tokens for tests, right ones and wrong ones alike: header and claims are whatever text the test
- * gives, so that what no honest signer would write can be signed too.
+ * jose_maker.h: keys and tokens for tests, right ones and wrong ones alike: header and claims are whatever text the
+ * test gives, so that what no honest signer would write can be signed too.
  */
 #ifndef TESTS_UNIT_JOSE_MAKER_H
 #define TESTS_UNIT_JOSE_MAKER_H
@@ -73,8 +73,8 @@ maker_signature(const struct maker *m, struct str text, struct buf *out)
 	unsigned char sig[1024], raw[ECDSA_RAW_LEN];
 	size_t n = sizeof(sig);
 
-	cr_assert_eq(EVP_DigestSignInit_ex(ctx, &params, m->alg == JWK_EDDSA ? NULL : "SHA256", NULL, NULL, m->key, NULL),
-		     1);
+	cr_assert_eq(
+	    EVP_DigestSignInit_ex(ctx, &params, m->alg == JWK_EDDSA ? NULL : "SHA256", NULL, NULL, m->key, NULL), 1);
 	if (m->alg == JWK_PS256) {
 		cr_assert_eq(EVP_PKEY_CTX_set_rsa_padding(params, RSA_PKCS1_PSS_PADDING), 1);
 		cr_assert_eq(EVP_PKEY_CTX_set_rsa_pss_saltlen(params, RSA_PSS_SALTLEN_DIGEST), 1);

@@ -7,7 +7,7 @@
 
 /* RFC 7638 3.1, whose thumbprint the RFC states. */
 #define RFC_N                                                                                                          \
-	"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3"  \
+	"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3" \
 	"oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdA" \
 	"ZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-" \
 	"kEgU8awapJzKnqDKgw"
@@ -165,7 +165,8 @@ Test(jwk, coordinates_have_exactly_their_length)
 	EXPECT_STATUS(E_INVALID, import_only("{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AA\",\"y\":\"AA\"}"));
 	EXPECT_STATUS(E_INVALID, import_only("{\"kty\":\"EC\",\"crv\":\"P-256\"}"));
 	EXPECT_STATUS(E_INVALID, import_only("{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":1,\"y\":2}"));
-	EXPECT_STATUS(E_INVALID, import_only("{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMl\"}"));
+	EXPECT_STATUS(E_INVALID,
+		      import_only("{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMl\"}"));
 	EXPECT_STATUS(E_INVALID, import_only("{\"kty\":\"OKP\",\"crv\":\"Ed25519\","
 					     "\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo=\"}"));
 }

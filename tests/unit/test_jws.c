@@ -8,13 +8,13 @@
 #include "authd/jose/jws.h"
 #include "authd/jose/token_cache.h"
 
-#define ISS "https://id.example.org"
-#define NOW_S 1800000000
+#define ISS    "https://id.example.org"
+#define NOW_S  1800000000
 #define NOW_US ((int64_t)NOW_S * SECOND_US)
 
-#define ACCESS_HEAD "\"iss\":\"" ISS "\",\"sub\":\"sub_1\",\"jti\":\"j1\",\"client_id\":\"svc_a\""
-#define TIMES "\"iat\":1800000000,\"exp\":1800000300"
-#define ACCESS_CLAIMS "{" ACCESS_HEAD ",\"aud\":\"" ISS "\"," TIMES "}"
+#define ACCESS_HEAD      "\"iss\":\"" ISS "\",\"sub\":\"sub_1\",\"jti\":\"j1\",\"client_id\":\"svc_a\""
+#define TIMES            "\"iat\":1800000000,\"exp\":1800000300"
+#define ACCESS_CLAIMS    "{" ACCESS_HEAD ",\"aud\":\"" ISS "\"," TIMES "}"
 #define ASSERTION_CLAIMS "{\"iss\":\"svc_a\",\"sub\":\"svc_a\",\"aud\":\"" ISS "\",\"jti\":\"j1\"," TIMES "}"
 
 static const struct jws_expect access_expect = { .iss = STR_INIT(ISS), .aud = STR_INIT(ISS), .now_us = NOW_US };
@@ -97,6 +97,7 @@ Test(jws, a_good_access_token_gives_its_claims)
 	EXPECT_OK(jws_time_us(j, "exp", &exp));
 	cr_assert_eq(exp, NOW_US + 300 * SECOND_US);
 	EXPECT_STATUS(E_NOT_FOUND, jws_time_us(j, "nbf", &exp));
+	EXPECT_OK(offer_access("{" ACCESS_HEAD ",\"aud\":\"" ISS "\"," TIMES ",\"org\":\"\",\"scope\":\"\"}"));
 }
 
 Test(jws, claims_are_not_handed_out_before_both_checks)
@@ -126,8 +127,8 @@ Test(jws, each_algorithm_of_a_client_verifies_with_its_own_key)
 		CLEANUP(maker_clear) struct maker m = maker_new(algs[i]);
 
 		EXPECT_OK(offer(&m, JWS_CLIENT_ASSERTION, NULL, ASSERTION_CLAIMS, &assertion_expect));
-		EXPECT_OK(offer(&m, JWS_CLIENT_ASSERTION, "client-authentication+jwt", ASSERTION_CLAIMS,
-				&assertion_expect));
+		EXPECT_OK(
+		    offer(&m, JWS_CLIENT_ASSERTION, "client-authentication+jwt", ASSERTION_CLAIMS, &assertion_expect));
 	}
 }
 
@@ -144,12 +145,12 @@ Test(jws, J01_alg_none_in_every_spelling_is_refused)
 {
 	CLEANUP(maker_clear) struct maker m = maker_new(JWK_ES256);
 	static const char *const headers[] = {
-		"{\"typ\":\"at+jwt\",\"alg\":\"none\"}",     "{\"typ\":\"at+jwt\",\"alg\":\"None\"}",
-		"{\"typ\":\"at+jwt\",\"alg\":\"nOnE\"}",     "{\"typ\":\"at+jwt\",\"alg\":\"NONE\"}",
-		"{\"typ\":\"at+jwt\",\"alg\":\"\"}",         "{\"typ\":\"at+jwt\"}",
-		"{\"typ\":\"at+jwt\",\"alg\":[\"ES256\"]}",  "{\"typ\":\"at+jwt\",\"alg\":256}",
-		"{\"typ\":\"at+jwt\",\"alg\":null}",         "{\"typ\":\"at+jwt\",\"alg\":\"es256\"}",
-		"{\"typ\":\"at+jwt\",\"alg\":\"ES256 \"}",   "{\"typ\":\"at+jwt\",\"alg\":\"ES384\"}",
+		"{\"typ\":\"at+jwt\",\"alg\":\"none\"}",    "{\"typ\":\"at+jwt\",\"alg\":\"None\"}",
+		"{\"typ\":\"at+jwt\",\"alg\":\"nOnE\"}",    "{\"typ\":\"at+jwt\",\"alg\":\"NONE\"}",
+		"{\"typ\":\"at+jwt\",\"alg\":\"\"}",        "{\"typ\":\"at+jwt\"}",
+		"{\"typ\":\"at+jwt\",\"alg\":[\"ES256\"]}", "{\"typ\":\"at+jwt\",\"alg\":256}",
+		"{\"typ\":\"at+jwt\",\"alg\":null}",        "{\"typ\":\"at+jwt\",\"alg\":\"es256\"}",
+		"{\"typ\":\"at+jwt\",\"alg\":\"ES256 \"}",  "{\"typ\":\"at+jwt\",\"alg\":\"ES384\"}",
 		"{\"typ\":\"at+jwt\",\"alg\":\"ES256K\"}",
 	};
 
@@ -199,10 +200,21 @@ Test(jws, J04_headers_that_bring_or_point_to_a_key_are_refused)
 {
 	CLEANUP(maker_clear) struct maker m = maker_new(JWK_ES256);
 	static const char *const members[] = {
-		"\"jku\":\"https://evil.example/jwks\"", "\"x5u\":\"https://evil.example/c\"", "\"x5c\":[\"AAAA\"]",
-		"\"x5t\":\"AAAA\"", "\"x5t#S256\":\"AAAA\"", "\"jwk\":{\"kty\":\"EC\"}",
-		"\"crit\":[\"exp\"]", "\"crit\":[]", "\"b64\":false", "\"b64\":true", "\"zip\":\"DEF\"",
-		"\"cty\":\"JWT\"", "\"enc\":\"A256GCM\"", "\"kid\":7", "\"kid\":\"\"",
+		"\"jku\":\"https://evil.example/jwks\"",
+		"\"x5u\":\"https://evil.example/c\"",
+		"\"x5c\":[\"AAAA\"]",
+		"\"x5t\":\"AAAA\"",
+		"\"x5t#S256\":\"AAAA\"",
+		"\"jwk\":{\"kty\":\"EC\"}",
+		"\"crit\":[\"exp\"]",
+		"\"crit\":[]",
+		"\"b64\":false",
+		"\"b64\":true",
+		"\"zip\":\"DEF\"",
+		"\"cty\":\"JWT\"",
+		"\"enc\":\"A256GCM\"",
+		"\"kid\":7",
+		"\"kid\":\"\"",
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(members); i++) {
@@ -217,9 +229,10 @@ Test(jws, J04_headers_that_bring_or_point_to_a_key_are_refused)
 Test(jws, J10_tokens_of_one_kind_are_refused_as_another)
 {
 	CLEANUP(maker_clear) struct maker m = maker_new(JWK_ES256);
-	static const char *const typs[] = { NULL,          "JWT",          "dpop+jwt",   "ombud-ticket+jwt", "logout+jwt",
-					    "AT+JWT",      "at+jwt ",      "jwt",        "token-introspection+jwt",
-					    "secevent+jwt" };
+	static const char *const typs[] = {
+		NULL,     "JWT",     "dpop+jwt", "ombud-ticket+jwt",        "logout+jwt",
+		"AT+JWT", "at+jwt ", "jwt",      "token-introspection+jwt", "secevent+jwt"
+	};
 
 	for (size_t i = 0; i < ARRAY_LEN(typs); i++)
 		cr_assert_eq(offer(&m, JWS_ACCESS_TOKEN, typs[i], ACCESS_CLAIMS, &access_expect), E_INVALID, "%zu", i);
@@ -338,7 +351,8 @@ Test(jws, an_assertion_is_by_about_and_for_one_client_and_short)
 							 "\",\"jti\":\"j\"," TIMES "}"));
 	EXPECT_STATUS(E_UNAUTHENTICATED, offer_assertion("{\"iss\":\"svc_b\",\"sub\":\"svc_b\",\"aud\":\"" ISS
 							 "\",\"jti\":\"j\"," TIMES "}"));
-	EXPECT_STATUS(E_INVALID, offer_assertion("{\"iss\":\"svc_a\",\"sub\":\"svc_a\",\"aud\":\"" ISS "\"," TIMES "}"));
+	EXPECT_STATUS(E_INVALID,
+		      offer_assertion("{\"iss\":\"svc_a\",\"sub\":\"svc_a\",\"aud\":\"" ISS "\"," TIMES "}"));
 	EXPECT_STATUS(E_UNAUTHENTICATED, offer_assertion("{\"iss\":\"svc_a\",\"sub\":\"svc_a\",\"aud\":\"" ISS
 							 "\",\"jti\":\"j\",\"exp\":1800003600}"));
 }
@@ -352,8 +366,8 @@ Test(jws, J09_the_issuer_is_compared_exactly)
 		char claims[512];
 
 		(void)snprintf(claims, sizeof(claims),
-			       "{\"iss\":\"%s\",\"sub\":\"s\",\"jti\":\"j\",\"client_id\":\"c\",\"aud\":\"" ISS "\"," TIMES
-			       "}",
+			       "{\"iss\":\"%s\",\"sub\":\"s\",\"jti\":\"j\",\"client_id\":\"c\",\"aud\":\"" ISS
+			       "\"," TIMES "}",
 			       issuers[i]);
 		cr_assert_eq(offer_access(claims), E_UNAUTHENTICATED, "%s", issuers[i]);
 	}
@@ -534,8 +548,7 @@ Test(jws, J15_an_encrypted_token_is_refused)
 {
 	CLEANUP(maker_clear) struct maker m = maker_new(JWK_ES256);
 
-	EXPECT_STATUS(E_INVALID,
-		      accept_text(&m, STR("eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4R0NNIn0..AAAA.AAAA.AAAA")));
+	EXPECT_STATUS(E_INVALID, accept_text(&m, STR("eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4R0NNIn0..AAAA.AAAA.AAAA")));
 	EXPECT_STATUS(E_INVALID, offer_header(&m, "{\"typ\":\"at+jwt\",\"alg\":\"ES256\",\"cty\":\"JWT\"}"));
 }
 
@@ -566,7 +579,8 @@ Test(jws, a_proof_of_possession_brings_its_key_and_only_it_may)
 	buf_put_cstr(&header, "{\"typ\":\"dpop+jwt\",\"alg\":\"ES256\",\"jwk\":");
 	jwk_export(m.jwk, &header);
 	buf_put_bytes(&header, "}", 2);
-	maker_token(&m, header.p, "{\"jti\":\"j\",\"htm\":\"POST\",\"htu\":\"https://a/b\",\"iat\":1800000000}", &token);
+	maker_token(&m, header.p, "{\"jti\":\"j\",\"htm\":\"POST\",\"htu\":\"https://a/b\",\"iat\":1800000000}",
+		    &token);
 	EXPECT_OK(jws_parse(JWS_DPOP, buf_str(&token), &j));
 	cr_assert_not_null(jws_header_key(j));
 	EXPECT_OK(jws_verify(j, jws_header_key(j)));

@@ -72,8 +72,8 @@ write_config(struct process *p, const char *more)
 {
 	CLEANUP(buf_clear) struct buf text = { 0 };
 
-	buf_printf(&text, "socket: %s\nkeyring: %s\nreceipt_key: %s\nissuer: " VAULT_ISSUER "\n%s", p->socket, p->f.ring,
-		   p->f.receipt_path, more);
+	buf_printf(&text, "socket: %s\nkeyring: %s\nreceipt_key: %s\nissuer: " VAULT_ISSUER "\n%s", p->socket,
+		   p->f.ring, p->f.receipt_path, more);
 	vault_maker_write(p->f.dir, "keyd.yaml", buf_str(&text), 0600);
 }
 
@@ -145,9 +145,9 @@ Test(keyd, it_signs_what_was_logged_and_refuses_what_was_not)
 	EXPECT_OK(keys_jwks(p.keys, &jwks));
 	EXPECT_OK(sign(&p, KEYS_TICKET, &m, &jws));
 	EXPECT_OK(jwk_set_import(buf_str(&jwks), &keys));
-	EXPECT_OK(jws_accept(JWS_TICKET, buf_str(&jws), keys,
-			     &(struct jws_expect){ .iss = STR(VAULT_ISSUER), .aud = STR("svc_tax"), .now_us = vault_maker_now },
-			     &j));
+	EXPECT_OK(jws_accept(
+	    JWS_TICKET, buf_str(&jws), keys,
+	    &(struct jws_expect){ .iss = STR(VAULT_ISSUER), .aud = STR("svc_tax"), .now_us = vault_maker_now }, &j));
 	m.receipt.index++;
 	EXPECT_STATUS(E_DENIED, sign(&p, KEYS_TICKET, &m, &jws));
 }
@@ -175,10 +175,11 @@ Test(keyd, people_and_codes_work_inside_the_sandbox)
 	int64_t step = 0;
 
 	EXPECT_OK(keys_person_new(p.keys, STR("sub_1"), &wrapped));
-	EXPECT_OK(keys_tags(p.keys, &(struct keys_person){ STR("sub_1"), buf_str(&wrapped) }, STR("2026-11"), STR("c"), &tag,
-			    &ctag));
+	EXPECT_OK(keys_tags(p.keys, &(struct keys_person){ STR("sub_1"), buf_str(&wrapped) }, STR("2026-11"), STR("c"),
+			    &tag, &ctag));
 	EXPECT_OK(keys_totp_new(p.keys, STR("sub_1"), &sealed, &base32));
-	EXPECT_STATUS(E_UNAUTHENTICATED, keys_totp_check(p.keys, STR("sub_1"), buf_str(&sealed), STR("12345"), -1, &step));
+	EXPECT_STATUS(E_UNAUTHENTICATED,
+		      keys_totp_check(p.keys, STR("sub_1"), buf_str(&sealed), STR("12345"), -1, &step));
 	EXPECT_STATUS(E_CORRUPT, keys_totp_check(p.keys, STR("sub_2"), buf_str(&sealed), STR("123456"), -1, &step));
 }
 
@@ -206,8 +207,9 @@ Test(keyd, a_reload_takes_new_keys_and_survives_bad_ones)
 	CLEANUP(process_clear) struct process p = process_new();
 	char command[400];
 
-	(void)snprintf(command, sizeof(command), "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out '%s/new.pem' "
-						 "2>/dev/null && chmod 600 '%s/new.pem'",
+	(void)snprintf(command, sizeof(command),
+		       "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out '%s/new.pem' "
+		       "2>/dev/null && chmod 600 '%s/new.pem'",
 		       p.f.ring, p.f.ring);
 	cr_assert_eq(system(command), 0);
 	vault_maker_write(p.f.ring, "keyring.yaml",
@@ -249,10 +251,10 @@ Test(keyd, a_malformed_message_closes_that_connection_and_nothing_else)
 	CLEANUP(process_clear) struct process p = process_new();
 	CLEANUP(buf_clear) struct buf out = { 0 };
 	static const struct str frames[] = {
-		STR_INIT("\0\0\0\12\x7f\xff\0\0\0\0\0\0\0\1"),            /* a type that is not there */
-		STR_INIT("\0\0\0\13\3\1\0\0\0\0\0\0\0\1x"),               /* JWKS with a payload */
-		STR_INIT("\xff\xff\xff\xff\3\1\0\0\0\0\0\0\0\1"),         /* 4 GiB */
-		STR_INIT("\0\0\0\3\3\1\0\0\0\0\0\0\0\1"),                  /* shorter than its header */
+		STR_INIT("\0\0\0\12\x7f\xff\0\0\0\0\0\0\0\1"),                 /* a type that is not there */
+		STR_INIT("\0\0\0\13\3\1\0\0\0\0\0\0\0\1x"),                    /* JWKS with a payload */
+		STR_INIT("\xff\xff\xff\xff\3\1\0\0\0\0\0\0\0\1"),              /* 4 GiB */
+		STR_INIT("\0\0\0\3\3\1\0\0\0\0\0\0\0\1"),                      /* shorter than its header */
 		STR_INIT("\0\0\0\20\3\3\0\0\0\0\0\0\0\1\xff\xff\xff\xff\0\0"), /* a block longer than the message */
 	};
 

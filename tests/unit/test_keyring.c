@@ -53,8 +53,8 @@ write_manifest(const struct vault_maker *f, const char *keks, const char *signin
 }
 
 #define KEK_ACTIVE "  - {file: kek-1.key, state: active}\n"
-#define ES_ACTIVE "  - {file: es256-1.pem, alg: ES256, state: active}\n"
-#define RS_ACTIVE "  - {file: rs256-1.pem, alg: RS256, state: active}\n"
+#define ES_ACTIVE  "  - {file: es256-1.pem, alg: ES256, state: active}\n"
+#define RS_ACTIVE  "  - {file: rs256-1.pem, alg: RS256, state: active}\n"
 
 static void
 new_ec_key(const struct vault_maker *f, const char *name)
@@ -64,7 +64,8 @@ new_ec_key(const struct vault_maker *f, const char *name)
 
 	(void)snprintf(other, sizeof(other), "%s/other", f->dir);
 	EXPECT_OK(keyring_init(other, &created));
-	(void)snprintf(command, sizeof(command), "cp -p '%s/es256-1.pem' '%s/%s' && rm -r '%s'", other, f->ring, name, other);
+	(void)snprintf(command, sizeof(command), "cp -p '%s/es256-1.pem' '%s/%s' && rm -r '%s'", other, f->ring, name,
+		       other);
 	cr_assert_eq(system(command), 0);
 }
 

@@ -76,11 +76,9 @@ office_new(enum behaviour behaviour)
 	(void)snprintf(o->socket, sizeof(o->socket), "%s/s", o->f.dir);
 	cr_assert_eq(evthread_use_pthreads(), 0);
 	o->base = event_base_new();
-	struct msg_server_options opt = { .path = o->socket,
-					  .mode = 0600,
-					  .rows = rows,
-					  .row_count = vault_rows(on_request, rows),
-					  .ctx = o };
+	struct msg_server_options opt = {
+		.path = o->socket, .mode = 0600, .rows = rows, .row_count = vault_rows(on_request, rows), .ctx = o
+	};
 	EXPECT_OK(msg_server_new(o->base, &opt, &o->server));
 	cr_assert_eq(pthread_create(&o->thread, NULL, run_loop, o), 0);
 	EXPECT_OK(keys_open(o->socket, &o->keys));

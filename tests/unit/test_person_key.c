@@ -17,7 +17,8 @@ people_fixture(void)
 {
 	struct people p = { .f = vault_maker_new() };
 
-	EXPECT_OK(vault_maker_ask(&p.f, KEYS_MSG_PERSON_NEW, &(struct keys_wire){ .block = { STR("alice") } }, &p.alice));
+	EXPECT_OK(
+	    vault_maker_ask(&p.f, KEYS_MSG_PERSON_NEW, &(struct keys_wire){ .block = { STR("alice") } }, &p.alice));
 	EXPECT_OK(vault_maker_ask(&p.f, KEYS_MSG_PERSON_NEW, &(struct keys_wire){ .block = { STR("bob") } }, &p.bob));
 	return p;
 }
@@ -62,10 +63,10 @@ open_as(struct people *p, const char *sub, const struct buf *wrapped, const char
 static enum status
 tags(struct people *p, const char *month, const char *consent, struct buf *reply)
 {
-	return vault_maker_ask(&p->f, KEYS_MSG_TAGS,
-			       &(struct keys_wire){ .block = { STR("alice"), buf_str(&p->alice), str_of(month),
-							       str_of(consent) } },
-			       reply);
+	return vault_maker_ask(
+	    &p->f, KEYS_MSG_TAGS,
+	    &(struct keys_wire){ .block = { STR("alice"), buf_str(&p->alice), str_of(month), str_of(consent) } },
+	    reply);
 }
 
 Test(person_key, sealed_details_open_for_their_person_and_entry)
@@ -193,7 +194,8 @@ Test(person_key, only_real_months_and_ids_are_taken)
 {
 	CLEANUP(people_clear) struct people p = people_fixture();
 	CLEANUP(buf_clear) struct buf reply = { 0 };
-	static const char *const months[] = { "", "2026-00", "2026-13", "2026-1", "202611", "2026/11", "26-11", "abcd-ef" };
+	static const char *const months[] = { "",       "2026-00", "2026-13", "2026-1",
+					      "202611", "2026/11", "26-11",   "abcd-ef" };
 
 	for (size_t i = 0; i < ARRAY_LEN(months); i++)
 		cr_assert_eq(tags(&p, months[i], "", &reply), E_INVALID, "%s", months[i]);
@@ -241,11 +243,11 @@ static enum status
 field(struct people *p, uint16_t type, const char *sub, const struct buf *wrapped, const char *const place[3],
       struct str content, struct buf *out)
 {
-	return vault_maker_ask(&p->f, type,
-			       &(struct keys_wire){ .block = { str_of(sub), wrapped != NULL ? buf_str(wrapped) : STR(""),
-							       str_of(place[0]), str_of(place[1]), str_of(place[2]),
-							       content } },
-			       out);
+	return vault_maker_ask(
+	    &p->f, type,
+	    &(struct keys_wire){ .block = { str_of(sub), wrapped != NULL ? buf_str(wrapped) : STR(""), str_of(place[0]),
+					    str_of(place[1]), str_of(place[2]), content } },
+	    out);
 }
 
 static void
@@ -253,11 +255,8 @@ moves_nowhere(struct people *p, const char *sub, const struct buf *wrapped)
 {
 	static const char *const home[3] = { "profile", "address", "alice" };
 	static const char *const elsewhere[][3] = {
-		{ "profile", "address", "bob" },
-		{ "profile", "name", "alice" },
-		{ "account", "address", "alice" },
-		{ "profilea", "ddress", "alice" },
-		{ "profile", "addressa", "lice" },
+		{ "profile", "address", "bob" },   { "profile", "name", "alice" },    { "account", "address", "alice" },
+		{ "profilea", "ddress", "alice" }, { "profile", "addressa", "lice" },
 	};
 	CLEANUP(buf_clear) struct buf sealed = { 0 };
 	CLEANUP(buf_clear) struct buf plain = { 0 };

@@ -10,10 +10,10 @@ sign(struct vault_maker *f, unsigned use, const struct entry_maker *m, struct bu
 
 	buf_put_u8(&head, (uint8_t)use);
 	receipt_put(&head, &m->receipt);
-	return vault_maker_ask(f, KEYS_MSG_SIGN,
-			       &(struct keys_wire){ .head = buf_str(&head),
-						    .block = { buf_str(&m->fragment), buf_str(&m->claims) } },
-			       jws);
+	return vault_maker_ask(
+	    f, KEYS_MSG_SIGN,
+	    &(struct keys_wire){ .head = buf_str(&head), .block = { buf_str(&m->fragment), buf_str(&m->claims) } },
+	    jws);
 }
 
 static enum status
@@ -185,7 +185,8 @@ Test(sign_gate, claims_that_do_not_belong_to_the_entry_are_refused)
 		"{\"iss\":\"" VAULT_ISSUER "\",\"sub\":\"s\",\"jti\":\"%4$.36s\",\"client_id\":\"svc_other\","
 		"\"aud\":\"a\",\"iat\":%1$lld,\"exp\":%3$lld}",
 		/* another issuer */
-		"{\"iss\":\"https://evil.example\",\"sub\":\"s\",\"jti\":\"%4$.36s\",\"client_id\":\"svc_benefits_north\","
+		"{\"iss\":\"https://"
+		"evil.example\",\"sub\":\"s\",\"jti\":\"%4$.36s\",\"client_id\":\"svc_benefits_north\","
 		"\"aud\":\"a\",\"iat\":%1$lld,\"exp\":%3$lld}",
 		/* no sub */
 		"{\"iss\":\"" VAULT_ISSUER "\",\"jti\":\"%4$.36s\",\"client_id\":\"svc_benefits_north\","

@@ -90,9 +90,9 @@ Test(totp_key, a_step_is_accepted_once)
 Test(totp_key, only_six_digits_are_a_code)
 {
 	CLEANUP(totp_clear) struct totp t = totp_fixture();
-	static const char *const codes[] = { "",        "5924",    "05924",    " 005924", "005924 ",  "00592",
-					     "0005924", "89005924", "005 924", "00592a",  "+05924",   "005924\n",
-					     "-05924",  "005925",  "００５９２４" };
+	static const char *const codes[] = { "",       "5924",     "05924",    " 005924", "005924 ",
+					     "00592",  "0005924",  "89005924", "005 924", "00592a",
+					     "+05924", "005924\n", "-05924",   "005925",  "００５９２４" };
 
 	for (size_t i = 0; i < ARRAY_LEN(codes); i++)
 		cr_assert_eq(check(&t, codes[i], -1, 1234567890), E_UNAUTHENTICATED, "\"%s\"", codes[i]);
@@ -130,8 +130,12 @@ Test(totp_key, imported_seeds_are_strict_base32_of_a_safe_length)
 	CLEANUP(totp_clear) struct totp t = totp_fixture();
 	CLEANUP(buf_clear) struct buf sealed = { 0 };
 	static const char *const bad[] = {
-		"", "GEZDGNBVGY3TQOJQ", "gezdgnbvgy3tqojqgezdgnbvgy3tqojq", "GEZDGNBV GY3TQOJQGEZDGNBVGY3TQOJQ",
-		"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJ1", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ======",
+		"",
+		"GEZDGNBVGY3TQOJQ",
+		"gezdgnbvgy3tqojqgezdgnbvgy3tqojq",
+		"GEZDGNBV GY3TQOJQGEZDGNBVGY3TQOJQ",
+		"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJ1",
+		"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ======",
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)

@@ -1,4 +1,5 @@
-/* vault_maker.h: for tests, a keyring in a directory of its own, a vault on it with a clock that stands still, and entries. */
+/* vault_maker.h: for tests, a keyring in a directory of its own, a vault on it with a clock that stands still, and
+ * entries. */
 #ifndef TESTS_UNIT_VAULT_MAKER_H
 #define TESTS_UNIT_VAULT_MAKER_H
 
