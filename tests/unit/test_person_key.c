@@ -209,7 +209,6 @@ Test(person_key, only_real_months_and_ids_are_taken)
 
 Test(person_key, the_derivations_are_those_that_the_specification_names)
 {
-	CLEANUP(people_clear) struct people p = people_fixture();
 	CLEANUP(buf_clear) struct buf tag = { 0 };
 	CLEANUP(buf_clear) struct buf expected = { 0 };
 	struct envelope_key ks;
