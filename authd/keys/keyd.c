@@ -235,7 +235,7 @@ listen_on(struct keyd *d)
 {
 	struct msg_row rows[VAULT_ROWS_MAX];
 	const struct msg_server_options opt = { .path = d->conf.socket,
-						.mode = 0660,
+						.mode = 0666, /* who may connect is decided by uid */
 						.uids = d->uids,
 						.uid_count = d->uid_count,
 						.rows = rows,
