@@ -428,12 +428,14 @@ main(int argc, char **argv)
 	if (exit_now != CLI_GO)
 		return exit_now;
 	log_open("authd", LOG_LEVEL_INFO);
-	if (privdrop_start() != OK)
-		return CLI_CANNOT;
 	block_signals(&signals);
-	st = prepare(&d, &o);
-	if (st != OK)
+	st = privdrop_start();
+	if (st == OK)
+		st = prepare(&d, &o);
+	if (st != OK) {
+		log_error(st, "cannot_start", "config=%s", o.config);
 		return CLI_CANNOT;
+	}
 	if (o.check_only)
 		return check(&d);
 	st = enter_sandbox(&d.authd.config, o.sandbox);

@@ -101,7 +101,7 @@ seal(struct authd *a, const struct audit_event *ev, const struct audit_draft *d,
 		TRY(keys_seal(a->keys, &ev->person, str_of(d->id_text), buf_str(&month), head, ev->detail, tag, sealed));
 	else
 		TRY(keys_tags(a->keys, &ev->person, buf_str(&month), str_of(""), tag, &ctag));
-	if (str_is(ev->person.sub, DECOY_SUB))
+	if (str_is(ev->person.sub, DECOY_SUB) || ev->new_person)
 		return OK;
 	return remember_tag(a, buf_str(tag), ev->person.sub, buf_str(&month));
 }
@@ -197,6 +197,20 @@ void
 audit_draft_clear(struct audit_draft *d)
 {
 	buf_clear(&d->fragment);
+}
+
+/* The month is that of the draft's id, which begins with its milliseconds (RFC 9562 5.7). */
+enum status
+audit_remember(struct authd *a, const struct audit_draft *d, struct str sub)
+{
+	CLEANUP(buf_clear) struct buf month = BUF(8);
+	int64_t ms = 0;
+
+	for (size_t i = 0; i < 6; i++)
+		ms = ms << 8 | d->id.b[i];
+	clock_put_month(&month, ms * 1000);
+	TRY(buf_status(&month));
+	return remember_tag(a, str_of(d->tag), sub, buf_str(&month));
 }
 
 /* ---- asking auditlogd ---- */

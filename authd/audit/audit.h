@@ -30,6 +30,7 @@ struct audit_event {
 	struct keys_person person; /* whom it concerns; sub.n == 0: nobody */
 	struct str detail;         /* what that person may read, JSON text, sealed; empty: nothing */
 	struct str own_id;         /* an id to use instead of a new one (36 characters); empty: a new one */
+	bool new_person;           /* the person's row is not there yet: audit_remember() after the commit */
 };
 
 struct audit_draft {
@@ -50,6 +51,9 @@ void audit_draft_clear(struct audit_draft *d);
  * person costs. The draft is good for nothing.
  */
 MUST_USE enum status audit_decoy(struct authd *a, const struct audit_event *ev, struct audit_draft *out);
+
+/* Notes whose tag a draft of a new person carries, once their row is there. */
+MUST_USE enum status audit_remember(struct authd *a, const struct audit_draft *d, struct str sub);
 
 /* Sends and waits for the receipt. Any failure is E_UNAVAILABLE, E_BUSY or E_TIMEOUT: answer 503, release nothing. */
 MUST_USE enum status audit_append(struct authd *a, const struct audit_draft *d, struct receipt *out);

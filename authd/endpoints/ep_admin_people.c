@@ -192,8 +192,10 @@ add(struct adding *a)
 	who = (struct keys_person){ .sub = buf_str(&a->sub), .wrapped = buf_str(&a->wrapped) };
 	ev = ep_admin_event(a->rq, ENTRY_ADMIN_CHANGED, "person.added", &who);
 	ep_admin_fact(&ev, "kind", a->kind);
+	ev.new_person = true;
 	TRY(audit_draft(a->rq->authd, &ev, &a->draft));
 	TRY(save_person(a));
+	TRY(audit_remember(a->rq->authd, &a->draft, buf_str(&a->sub)));
 	return audit_forward(a->rq->authd, &a->draft, &receipt);
 }
 

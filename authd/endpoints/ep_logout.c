@@ -107,8 +107,10 @@ ask_person(struct request *rq, const struct wish *w)
 	json_t *data = json_pack("{s:s%, s:s%, s:s%}", "client_id", id.n > 0 ? id.p : "", id.n, "post_logout_redirect_uri",
 				 w->return_to.n > 0 ? w->return_to.p : "", w->return_to.n, "state",
 				 w->state.n > 0 ? w->state.p : "", w->state.n);
-	enum status st = request_page(rq, 200, "sign_out", data);
+	enum status st;
 
+	response_form_to(rq->rsp, w->return_to);
+	st = request_page(rq, 200, "sign_out", data);
 	json_decref(data);
 	return st;
 }

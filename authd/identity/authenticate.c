@@ -22,17 +22,6 @@ local(struct request *rq)
 	return E_NOT_FOUND;
 }
 
-static enum status
-session_optional(struct request *rq)
-{
-	enum status st = authenticate_session(rq);
-
-	if (st != E_UNAUTHENTICATED)
-		return st;
-	response_reset(rq->rsp, true);
-	return nobody(rq);
-}
-
 /* The kernel says which user is at the other end of the admin socket; server.h let only the configured ones in. */
 static enum status
 admin_socket(struct request *rq)
@@ -60,7 +49,7 @@ static enum status (*const ways[])(struct request *) = {
 	[AUTHN_CLIENT] = authenticate_client,
 	[AUTHN_BEARER] = authenticate_bearer,
 	[AUTHN_SESSION] = authenticate_session,
-	[AUTHN_SESSION_OPTIONAL] = session_optional,
+	[AUTHN_SESSION_OPTIONAL] = authenticate_session_optional,
 	[AUTHN_ADMIN] = admin,
 };
 

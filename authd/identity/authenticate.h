@@ -12,8 +12,10 @@ struct request;
  */
 MUST_USE enum status authenticate(struct request *rq);
 
-/* AUTHN_SESSION and AUTHN_SESSION_OPTIONAL; session.c */
+/* AUTHN_SESSION: nobody signed in is sent to /login; session.c */
 MUST_USE enum status authenticate_session(struct request *rq);
+/* AUTHN_SESSION_OPTIONAL; session.c */
+MUST_USE enum status authenticate_session_optional(struct request *rq);
 /* AUTHN_BEARER; bearer.c */
 MUST_USE enum status authenticate_bearer(struct request *rq);
 /* AUTHN_CLIENT; oauth/client.c */

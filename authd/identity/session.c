@@ -83,8 +83,9 @@ fill(struct request *rq, const struct store_session *s)
 	return copy_text(who->csrf, sizeof(who->csrf), s->csrf);
 }
 
-enum status
-authenticate_session(struct request *rq)
+/* E_NOT_FOUND: nobody is signed in. */
+static enum status
+find_session(struct request *rq)
 {
 	CLEANUP(store_session_clear) struct store_session s = { 0 };
 	const int64_t now = clock_now_us();
@@ -94,15 +95,27 @@ authenticate_session(struct request *rq)
 
 	if (st == E_INVALID)
 		return request_fail(rq, E_INVALID, "invalid_request", "the cookies of this request cannot be read");
-	if (st != OK)
-		return to_login(rq);
-	session_id_hash(cookie, id);
-	st = store_session_find(request_store(rq), hash, now, &s);
-	if (st == E_NOT_FOUND)
-		return to_login(rq);
 	TRY(st);
+	session_id_hash(cookie, id);
+	TRY(store_session_find(request_store(rq), hash, now, &s));
 	TRY(store_session_touch(request_store(rq), &s, now));
 	return fill(rq, &s);
+}
+
+enum status
+authenticate_session(struct request *rq)
+{
+	enum status st = find_session(rq);
+
+	return st == E_NOT_FOUND ? to_login(rq) : st;
+}
+
+enum status
+authenticate_session_optional(struct request *rq)
+{
+	enum status st = find_session(rq);
+
+	return st == E_NOT_FOUND ? OK : st; /* rq->who stays PRINCIPAL_NOBODY */
 }
 
 /* ---- beginning ---- */

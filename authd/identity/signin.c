@@ -198,6 +198,19 @@ find_pending(struct request *rq, struct second *s, struct buf *token)
 	return form_token(cookie, token);
 }
 
+/* Where the person was going may be an authorization request: then the form leads, by redirects, to its client. */
+static void
+allow_way_back(struct request *rq, struct str return_to)
+{
+	CLEANUP(form_clear) struct form query = { 0 };
+	size_t mark = str_find_char(return_to, '?');
+
+	if (!str_starts(return_to, STR("/oauth2/authorize?")))
+		return;
+	if (form_parse(str_slice(return_to, mark + 1, return_to.n), NULL, &query) == OK)
+		response_form_to(rq->rsp, form_get(&query, "redirect_uri"));
+}
+
 enum status
 signin_pending(struct request *rq, char csrf[64])
 {
@@ -205,6 +218,7 @@ signin_pending(struct request *rq, char csrf[64])
 	CLEANUP(buf_clear) struct buf token = BUF(63);
 
 	TRY(find_pending(rq, &s, &token));
+	allow_way_back(rq, s.login.return_to);
 	memcpy(csrf, token.p, token.n);
 	csrf[token.n] = '\0';
 	return OK;

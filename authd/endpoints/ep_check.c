@@ -1,0 +1,89 @@
+/*
+ * ep_check.c: /check: anybody may type the code of a consent receipt and see whether that consent holds. What it says is what
+ * a receipt shows to whoever gets it, without the person: state, purpose, organisation, dates.
+ */
+#include "auditlog/base/clock.h"
+#include "authd/access/checkcode.h"
+#include "authd/access/consent_state.h"
+#include "authd/endpoints/endpoints.h"
+#include "authd/http/json.h"
+#include "authd/request.h"
+#include "authd/store/store_consent.h"
+
+#define TYPED_MOST 64
+
+/* One whose term is over has expired, whatever the row says. */
+static const char *
+shown_state(const struct store_consent *c, bool *valid)
+{
+	enum consent_state s;
+
+	*valid = false;
+	if (consent_state_parse(c->state, &s) != OK)
+		return "unknown";
+	if (!consent_state_permits(s))
+		return consent_state_name(s);
+	if (c->until_us <= clock_now_us())
+		return "expired";
+	*valid = c->from_us <= clock_now_us();
+	return "given";
+}
+
+static enum status
+add_found(struct request *rq, const struct store_consent *c, json_t *data)
+{
+	const enum words_lang lang = rq->http->lang == I18N_EN ? WORDS_EN : WORDS_RU;
+	const struct purpose *p = rq->policy == NULL ? NULL : policy_purpose(rq->policy, c->purpose);
+	const struct organisation *o = rq->policy == NULL ? NULL : policy_organisation(rq->policy, c->organisation);
+	bool valid;
+	const char *state = shown_state(c, &valid);
+	json_t *found =
+	    json_pack("{s:s%, s:b, s:s, s:o, s:o, s:I, s:I, s:I}", "code", c->code.p, c->code.n, "valid", valid, "state", state,
+		      "purpose", p != NULL ? json_string(p->title.in[lang]) : json_of_str(c->purpose), "organisation",
+		      o != NULL ? json_string(o->name.in[lang]) : json_of_str(c->organisation), "given",
+		      (json_int_t)c->given_us, "until", (json_int_t)c->until_us, "ended", (json_int_t)c->withdrawn_us);
+
+	return found != NULL && json_object_set_new(data, "found", found) == 0 ? OK : E_NOMEM;
+}
+
+/* *fault is a key of the catalogues, or NULL. A record that is not in the log yet does not count, so it is not there. */
+static enum status
+look_up(struct request *rq, struct str typed, json_t *data, const char **fault)
+{
+	CLEANUP(store_consent_clear) struct store_consent c = { 0 };
+	CLEANUP(buf_clear) struct buf code = BUF(CHECKCODE_LEN);
+	enum status st = checkcode_parse(typed, &code);
+
+	if (st == E_INVALID) {
+		*fault = "code_malformed";
+		return OK;
+	}
+	TRY(st);
+	st = store_consent_by_code(request_store(rq), buf_str(&code), &c);
+	if (st == E_NOT_FOUND || (st == OK && c.log_index == STORE_NO_INDEX)) {
+		*fault = "code_unknown";
+		return OK;
+	}
+	TRY(st);
+	return add_found(rq, &c, data);
+}
+
+enum status
+ep_check(struct request *rq)
+{
+	struct str typed = str_trim(form_get(&rq->query, "code"));
+	CLEANUP(json_decrefp) json_t *data = json_object();
+	const char *fault = NULL;
+
+	if (data == NULL)
+		return E_NOMEM;
+	if (typed.n > TYPED_MOST)
+		return request_fail(rq, E_INVALID, "invalid_request", "this is too long for a receipt code");
+	if (typed.n > 0) {
+		TRY(look_up(rq, typed, data, &fault));
+		json_object_set_new(data, "typed", json_of_str(typed));
+	}
+	if (fault != NULL)
+		json_object_set_new(data, "fault", json_string(fault));
+	return request_page(rq, fault == NULL ? 200 : str_is(str_of(fault), "code_unknown") ? 404 : 400, "check", data);
+}

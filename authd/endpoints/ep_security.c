@@ -1,0 +1,220 @@
+/*
+ * ep_security.c: where a person is signed in, ending a session, changing the password.
+ *
+ * A new password needs the old one, however fresh the session is: a browser that somebody left open must not be enough to take
+ * the account. Wrong old passwords count as wrong ones of the sign-in page do, by address and by account, and are entries of
+ * the log that the person sees.
+ */
+#include <string.h>
+
+#include "auditlog/base/clock.h"
+#include "auditlog/base/secret.h"
+#include "authd/audit/audit.h"
+#include "authd/endpoints/endpoints.h"
+#include "authd/http/json.h"
+#include "authd/identity/password.h"
+#include "authd/identity/session.h"
+#include "authd/identity/throttle.h"
+#include "authd/request.h"
+#include "authd/store/store_outbox.h"
+#include "authd/store/store_password.h"
+#include "authd/store/store_person.h"
+#include "authd/store/store_session.h"
+
+#define PAGE_SIZE 50
+#define SID_MOST 64
+
+/* ---- the page ---- */
+
+static json_t *
+session_card(const struct request *rq, const struct store_session *s)
+{
+	int64_t idle_end = s->seen_us + s->idle_us_limit;
+
+	return json_pack("{s:s%, s:b, s:I, s:I, s:I, s:o}", "id", s->sid.p, s->sid.n, "current", str_is(s->sid, rq->who.sid),
+			 "began", (json_int_t)s->auth_us, "seen", (json_int_t)s->seen_us, "ends",
+			 (json_int_t)(idle_end < s->expires_us ? idle_end : s->expires_us), "agent", json_of_str(s->agent));
+}
+
+static enum status
+add_sessions(struct request *rq, json_t *data)
+{
+	CLEANUP(store_session_list_clear) struct store_session_list list = { 0 };
+	struct str cursor = rq->http->method == HTTP_GET ? form_get(&rq->query, "cursor") : STR("");
+	json_t *sessions = json_array();
+
+	if (sessions == NULL || json_object_set_new(data, "sessions", sessions) != 0)
+		return E_NOMEM;
+	TRY(store_session_page(request_store(rq), str_of(rq->who.sub), clock_now_us(), cursor.n > 0 ? cursor : STR(""),
+			       PAGE_SIZE, &list));
+	for (size_t i = 0; i < list.count; i++)
+		if (json_array_append_new(sessions, session_card(rq, &list.items[i])) != 0)
+			return E_NOMEM;
+	return json_object_set_new(data, "next", json_string(list.next.text)) == 0 ? OK : E_NOMEM;
+}
+
+/* fault: a key of the catalogues, or NULL; field: the member that marks its field. */
+static enum status
+page(struct request *rq, int http, const char *field, const char *fault)
+{
+	bool changed = rq->http->method == HTTP_GET && form_get(&rq->query, "changed").n > 0;
+	CLEANUP(json_decrefp) json_t *data = json_pack("{s:s, s:b, s:s?}", "path", "/security", "changed", changed, "fault", fault);
+	enum status st;
+
+	if (data == NULL)
+		return E_NOMEM;
+	if (field != NULL)
+		json_object_set_new(data, field, json_true());
+	st = add_sessions(rq, data);
+	if (st == E_INVALID)
+		return request_fail(rq, st, "invalid_request", "this page of the list does not exist");
+	TRY(st);
+	return request_page(rq, http, "security", data);
+}
+
+enum status
+ep_security(struct request *rq)
+{
+	return page(rq, 200, NULL, NULL);
+}
+
+/* ---- ending a session ---- */
+
+enum status
+ep_session_end(struct request *rq)
+{
+	struct str id;
+
+	if (form_need(&rq->form, "id", SID_MOST, &id) != OK)
+		return request_fail(rq, E_INVALID, "invalid_request", rq->form.error);
+	if (str_is(id, rq->who.sid)) {
+		TRY(session_end(rq));
+		response_redirect(rq->rsp, STR("/login"));
+		return OK;
+	}
+	TRY(session_end_other(rq, id));
+	response_redirect(rq->rsp, STR("/security"));
+	return OK;
+}
+
+/* ---- changing the password ---- */
+
+struct change {
+	struct store_person person;
+	struct store_password password;
+	struct str old, fresh;
+	struct buf phc;
+	struct audit_draft draft;
+};
+
+static void
+change_clear(struct change *c)
+{
+	store_person_clear(&c->person);
+	store_password_clear(&c->password);
+	buf_clear(&c->phc);
+	audit_draft_clear(&c->draft);
+}
+
+static struct audit_event
+event_of(const struct request *rq, enum entry_event event)
+{
+	struct audit_event ev = audit_of(rq, event);
+
+	ev.person = (struct keys_person){ .sub = str_of(rq->who.sub), .wrapped = buf_str(&rq->who.wrapped) };
+	ev.entry.facts[0] = (struct entry_fact){ .name = STR("factor"), .text = STR("pwd") };
+	ev.entry.fact_count = 1;
+	return ev;
+}
+
+static enum status
+load(struct request *rq, struct change *c)
+{
+	struct str sub = str_of(rq->who.sub);
+
+	if (throttle_check(rq->http->peer, &rq->rsp->retry_after_s) != OK)
+		return request_fail(rq, E_LIMITED, "rate_limited", "too many wrong tries from your address; wait a little");
+	TRY(store_person_find(request_store(rq), sub, &c->person));
+	TRY(store_password_find(request_store(rq), sub, &c->password));
+	if (c->password.next_try_us > clock_now_us())
+		return request_fail(rq, E_LIMITED, "rate_limited", "too many wrong tries; wait a little");
+	return OK;
+}
+
+static enum status
+count_wrong(struct request *rq, const struct change *c)
+{
+	struct audit_event ev = event_of(rq, ENTRY_AUTH_FAILED);
+	struct receipt receipt;
+	int failures = c->password.failures + 1;
+
+	throttle_failed(rq->http->peer);
+	TRY(store_password_fail(request_store(rq), c->person.sub, clock_now_us() + throttle_delay_us(failures), &failures));
+	return audit_record(rq->authd, &ev, &receipt);
+}
+
+/* OK with *fault set when the page is to be shown again. */
+static enum status
+check_old(struct request *rq, const struct change *c, const char **fault)
+{
+	enum status st = password_verify(rq->authd, c->person.sub, c->old, c->password.phc);
+
+	if (st == E_UNAUTHENTICATED) {
+		*fault = "password_old_wrong";
+		return count_wrong(rq, c);
+	}
+	return st;
+}
+
+static const char *
+fault_of_new(const struct change *c)
+{
+	const char *fault = password_fault(c->fresh, c->person.login);
+
+	return fault == NULL && secret_equal(c->old, c->fresh) ? "password_same" : fault;
+}
+
+static enum status
+save(struct request *rq, const struct change *c)
+{
+	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+	const int64_t now = clock_now_us();
+
+	TRY(store_begin(request_store(rq), &tx));
+	TRY(store_password_set(&tx, c->person.sub, buf_str(&c->phc), now));
+	TRY(store_session_end_all(&tx, c->person.sub, str_of(rq->who.sid), now, NULL));
+	TRY(audit_emit(&tx, &c->draft, STORE_TARGET_NONE, STR("")));
+	return store_commit(&tx);
+}
+
+static enum status
+apply(struct request *rq, struct change *c)
+{
+	const struct audit_event ev = event_of(rq, ENTRY_AUTH_FACTOR_ADDED);
+	struct receipt receipt;
+
+	TRY(password_hash(rq->authd, c->person.sub, c->fresh, &c->phc));
+	TRY(audit_draft(rq->authd, &ev, &c->draft));
+	TRY(save(rq, c));
+	return audit_forward(rq->authd, &c->draft, &receipt);
+}
+
+enum status
+ep_password_change(struct request *rq)
+{
+	CLEANUP(change_clear) struct change c = { .old = form_get(&rq->form, "old"),
+						  .fresh = form_get(&rq->form, "new"),
+						  .phc = BUF(256) };
+	const char *fault = NULL;
+
+	TRY(load(rq, &c));
+	TRY(check_old(rq, &c, &fault));
+	if (fault != NULL)
+		return page(rq, 403, "fault_old", fault);
+	fault = fault_of_new(&c);
+	if (fault != NULL)
+		return page(rq, 400, "fault_new", fault);
+	TRY(apply(rq, &c));
+	response_redirect(rq->rsp, STR("/security?changed=1"));
+	return OK;
+}
