@@ -1,0 +1,39 @@
+/* authctl: the administrator's tool. Asks authd over its admin socket; what it changes, authd records. */
+#include <curl/curl.h>
+
+#include "auditlog/base/cli.h"
+#include "auditlog/base/log.h"
+#include "authd/ctl/ctl.h"
+#include "authd/ctl/subcommands.h"
+
+static const struct cli_command commands[] = {
+	{ "user", "people: add, list, show, disable, enable, reset", cmd_user },
+	{ "role", "who holds which role: assign, revoke, list, who", cmd_role },
+	{ "client", "services and applications: add, list, show, disable, enable", cmd_client },
+	{ "policy", "the bundle of rules: show, activate, check, test", cmd_policy },
+	{ "consent", "consents of a person or to a service: list, show, withdraw", cmd_consent },
+	{ "session", "who is signed in: list, end", cmd_session },
+	{ "status", "which part of authd is ready", cmd_status },
+	{ "demo-code", "the current code of a demonstration person, offline", cmd_demo_code },
+};
+
+static const struct cli_tool tool = {
+	.program = "authctl",
+	.summary =
+	    "administers authd over its admin socket (--socket PATH before or after the command); exit status 0 done, "
+	    "1 refused or not there, 2 usage, 3 cannot",
+	.commands = commands,
+	.count = ARRAY_LEN(commands),
+};
+
+int
+main(int argc, char **argv)
+{
+	int used = 0;
+
+	log_open("authctl", LOG_LEVEL_WARN);
+	GO(ctl_setup(argc, argv, &used));
+	if (curl_global_init(CURL_GLOBAL_NOTHING) != CURLE_OK)
+		return tell("authctl", CLI_CANNOT, "cannot start libcurl");
+	return cli_dispatch(&tool, argc - used, argv + used);
+}

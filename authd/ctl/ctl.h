@@ -1,0 +1,46 @@
+/* ctl.h: what every subcommand of authctl has: its name, where authd listens, and how it prints. */
+#ifndef AUTHD_CTL_CTL_H
+#define AUTHD_CTL_CTL_H
+
+#include <stdbool.h>
+
+#include "auditlog/base/secret.h"
+#include "authd/ctl/tell.h"
+
+#define CTL_SOCKET "/run/ombud/admin.sock"
+
+struct ctl {
+	const char *program; /* "authctl user add" */
+	const char *socket;
+	bool json;
+};
+
+/* The options before the subcommand, or the defaults. */
+struct ctl ctl_start(const char *program);
+/*
+ * Reads --socket and --json before the subcommand. CLI_GO with *used how many arguments they took; CLI_USAGE. Also sees
+ * to it that what JSON values held is wiped when they are freed: requests carry passwords.
+ */
+MUST_USE int ctl_setup(int argc, char **argv, int *used);
+
+/* The options of every subcommand that asks authd; c is a struct ctl *. */
+#define CTL_OPTIONS(c)                                                                                                 \
+	{ .name = "socket", .type = CLI_TEXT, .out = &(c)->socket, .value = "PATH", .help = "where authd listens" },   \
+	{                                                                                                              \
+		.name = "json", .type = CLI_FLAG, .out = &(c)->json, .help = "print what authd answered"               \
+	}
+
+/* Prints the answer: as it is with --json, else as a page. Takes a reference of nothing; the exit status. */
+int ctl_print(const struct ctl *c, const struct tell_field *fields, size_t n, const json_t *answer);
+
+/*
+ * A secret from a file that nobody else may read, or from stdin for "-", without the line feed at its end. What is
+ * wrong is said; CLI_CANNOT.
+ */
+MUST_USE int ctl_secret(const struct ctl *c, const char *path, struct secret *out);
+/* Sets the member to the text of that file, unless path is NULL. */
+MUST_USE int ctl_put_secret(const struct ctl *c, json_t *body, const char *name, const char *path);
+/* Sets the member to the text unless that is NULL; CLI_USAGE when it is not UTF-8. */
+MUST_USE int ctl_put_text(const struct ctl *c, json_t *body, const char *name, const char *text);
+
+#endif
