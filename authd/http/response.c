@@ -282,23 +282,6 @@ response_redirect(struct http_response *rsp, struct str location)
 }
 
 void
-response_form_to(struct http_response *rsp, struct str uri)
-{
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-:[]";
-	bool https = str_starts(uri, STR("https://"));
-	size_t scheme = https ? 8 : 7, end = scheme;
-
-	if (!https && !str_starts(uri, STR("http://127.0.0.1")) && !str_starts(uri, STR("http://[::1]")))
-		return;
-	while (end < uri.n && uri.p[end] != '/' && uri.p[end] != '?')
-		end++;
-	if (end >= sizeof(rsp->form_origin) || !str_only(str_slice(uri, scheme, end), plain))
-		return;
-	memcpy(rsp->form_origin, uri.p, end);
-	rsp->form_origin[end] = '\0';
-}
-
-void
 response_empty(struct http_response *rsp, int status)
 {
 	start_body(rsp, status, NULL);
@@ -347,10 +330,6 @@ put_policy(const struct http_response *rsp, struct buf *out)
 	buf_put_bytes(out, always, sizeof(always) - 1);
 	if (rsp->form_action[0] != '\0')
 		buf_printf(out, " %s", rsp->form_action);
-	if (rsp->form_origin[0] != '\0') {
-		buf_put_char(out, ' ');
-		buf_put_cstr(out, rsp->form_origin);
-	}
 	if (rsp->script)
 		buf_put(out, STR("; script-src 'self'; connect-src 'self'"));
 	buf_put(out, STR("\r\n"));

@@ -65,11 +65,6 @@ void response_bytes(struct http_response *rsp, int status, const char *content_t
 void response_buf(struct http_response *rsp, int status, const char *content_type, struct buf *bytes);
 /* 303 See Other, the only redirect there is. The location must be printable ASCII without spaces. */
 void response_redirect(struct http_response *rsp, struct str location);
-/*
- * A form of this page may end, by redirects, at the origin of this https (or loopback http) address: it joins form-action in
- * the policy, which browsers apply to the redirects after a form as well. Any other text changes nothing.
- */
-void response_form_to(struct http_response *rsp, struct str uri);
 /* No body: 204, 304, or 200 with nothing to say. */
 void response_empty(struct http_response *rsp, int status);
 /* The bytes themselves, or 304 when If-None-Match has etag (a quoted validator). Gives ETag; gzip may be empty. */

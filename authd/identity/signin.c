@@ -208,7 +208,7 @@ allow_way_back(struct request *rq, struct str return_to)
 	if (!str_starts(return_to, STR("/oauth2/authorize?")))
 		return;
 	if (form_parse(str_slice(return_to, mark + 1, return_to.n), NULL, &query) == OK)
-		response_form_to(rq->rsp, form_get(&query, "redirect_uri"));
+		response_form_action(rq->rsp, form_get(&query, "redirect_uri"));
 }
 
 enum status
