@@ -173,7 +173,8 @@ show(struct request *rq, const struct store_request *asked, int http, const char
 	if (data == NULL)
 		return request_fail(rq, E_CONFLICT, "policy_changed",
 				    "the rules have changed since this was asked; the service must ask anew");
-	response_form_action(rq->rsp, asked->return_to);
+	if (asked->return_to.n > 0)
+		response_form_action(rq->rsp, asked->return_to);
 	if (fault != NULL)
 		json_object_set_new(data, "fault", json_string(fault));
 	st = request_page(rq, http, "ask", data);

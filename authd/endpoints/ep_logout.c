@@ -109,7 +109,8 @@ ask_person(struct request *rq, const struct wish *w)
 				 w->state.n > 0 ? w->state.p : "", w->state.n);
 	enum status st;
 
-	response_form_action(rq->rsp, w->return_to);
+	if (w->return_to.n > 0)
+		response_form_action(rq->rsp, w->return_to);
 	st = request_page(rq, 200, "sign_out", data);
 	json_decref(data);
 	return st;

@@ -14,6 +14,7 @@
 #include "authd/identity/password.h"
 #include "authd/identity/session.h"
 #include "authd/identity/throttle.h"
+#include "authd/oauth/client.h"
 #include "authd/request.h"
 #include "authd/store/store_login.h"
 #include "authd/store/store_password.h"
@@ -203,12 +204,18 @@ static void
 allow_way_back(struct request *rq, struct str return_to)
 {
 	CLEANUP(form_clear) struct form query = { 0 };
+	CLEANUP(store_client_clear) struct store_client client = { 0 };
 	size_t mark = str_find_char(return_to, '?');
+	struct str uri;
 
 	if (!str_starts(return_to, STR("/oauth2/authorize?")))
 		return;
-	if (form_parse(str_slice(return_to, mark + 1, return_to.n), NULL, &query) == OK)
-		response_form_action(rq->rsp, form_get(&query, "redirect_uri"));
+	if (form_parse(str_slice(return_to, mark + 1, return_to.n), NULL, &query) != OK)
+		return;
+	uri = form_get(&query, "redirect_uri");
+	/* Only what is registered: anybody can write a return_to. */
+	if (client_live(rq, form_get(&query, "client_id"), &client) == OK && client_may_redirect(&client, uri))
+		response_form_action(rq->rsp, uri);
 }
 
 enum status
