@@ -11,6 +11,7 @@ struct run {
 	const struct recover_job *job;
 	struct recover_result *out;
 	struct logread *log;
+	uint64_t torn_index; /* in the last record, when that is torn */
 };
 
 enum status
@@ -118,15 +119,16 @@ static enum status
 check_reach(struct run *r)
 {
 	uint64_t size = r->out->tip.tree.size;
+	bool torn = r->out->torn > 0;
 
 	for (size_t i = 0; i < r->job->floor_count; i++) {
 		const struct recover_floor *f = &r->job->floors[i];
 
 		if (f->size <= size)
 			continue;
-		(void)refuse(r->out, size, "the log ends before entry %" PRIu64 ", and %s has %" PRIu64 " entries%s", size,
-		             f->who, f->size, r->out->torn > 0 ? "; the last record is damaged" : ": an old copy was put back");
-		return r->out->torn > 0 ? E_CORRUPT : E_CONFLICT;
+		(void)refuse(r->out, torn ? r->torn_index : size, "the log ends before entry %" PRIu64 ", and %s has %" PRIu64
+		             " entries%s", size, f->who, f->size, torn ? "; the last record is damaged" : ": an old copy was put back");
+		return torn ? E_CORRUPT : E_CONFLICT;
 	}
 	return OK;
 }
@@ -208,6 +210,7 @@ replay(struct run *r, struct wal_report *report)
 		return refuse(r->out, report->bad_index, "entry %" PRIu64 ": %s", report->bad_index, report->what);
 	TRY(st);
 	r->out->torn = report->torn;
+	r->torn_index = report->bad_index;
 	return OK;
 }
 

@@ -50,7 +50,7 @@ struct wal_report {
 	uint64_t first;     /* first index in the directory (0 for a new log) */
 	uint64_t next;      /* one past the last whole entry */
 	uint64_t torn;      /* bytes of an unfinished record at the very end: cut off by wal_start() */
-	uint64_t bad_index; /* E_CORRUPT: the entry that is damaged or missing */
+	uint64_t bad_index; /* E_CORRUPT, or torn > 0: the entry that is damaged or missing */
 	char what[160];     /* E_CORRUPT: why */
 };
 

@@ -158,6 +158,7 @@ replay_bytes(struct replay *r, struct wal_part *part, struct str bytes, bool las
 			return OK;
 		if (st != OK && last && !segment_has_record(str_slice(rest, 1, rest.n), r->next)) {
 			r->report->torn = rest.n;
+			r->report->bad_index = wal_part_blame(rest, r->next);
 			return OK;
 		}
 		if (st != OK || rec.first != r->next || !hash_eq(&rec.before, &r->chain)) {
