@@ -35,7 +35,8 @@ export async function clientCredentials(issuer, clientId, client) {
 /* The answer of the token endpoint to a client_credentials request. */
 export async function requestToken(web, issuer, clientId, client, fields = {}) {
 	const { headers, form } = await clientCredentials(issuer, clientId, client);
-	return web.post(`${issuer}/oauth2/token`, { headers, form: { grant_type: 'client_credentials', ...form, ...fields } });
+	const speaker = client.auth === 'tls_client_auth' ? web.showing(client) : web;
+	return speaker.post(`${issuer}/oauth2/token`, { headers, form: { grant_type: 'client_credentials', ...form, ...fields } });
 }
 
 /* A token for a service of demo.json; an Error when it is refused. */

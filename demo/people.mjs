@@ -3,12 +3,11 @@
  * `authctl` and the admin socket, as an administrator would do it; what is there already is left as it is.
  */
 import { execFile } from 'node:child_process';
-import { generateKeyPairSync, randomBytes, randomInt } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { X509Certificate, generateKeyPairSync, randomBytes, randomInt } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { calculateThumbprint } from './oauth.mjs';
-import { root } from './state.mjs';
 
 const run = promisify(execFile);
 
@@ -16,10 +15,16 @@ const run = promisify(execFile);
 
 const NORTH = 'org_csp_north';
 
+/* A consent names the person and an identity document (152-FZ 9(4) item 1); who gives one has them all. */
+const passport = (number, issued, issuer) => ({ type: 'паспорт гражданина РФ', number, issued, issuer });
+
 export const PEOPLE = {
-	citizen: { login: 'anna', kind: 'adult', name: 'Анна Сергеевна Иванова', address: 'г. Северный, ул. Садовая, д. 4, кв. 12', document: 'паспорт 45 12 345678' },
-	citizen2: { login: 'boris', kind: 'adult', name: 'Борис Петрович Ким', address: 'г. Северный, пр. Мира, д. 18', document: 'паспорт 45 14 112233' },
-	child: { login: 'masha', kind: 'child', name: 'Мария Ивановна Иванова', address: 'г. Северный, ул. Садовая, д. 4, кв. 12', document: 'свидетельство IV-АБ 123456' },
+	citizen: { login: 'anna', kind: 'adult', name: 'Анна Сергеевна Иванова', address: 'г. Северный, ул. Садовая, д. 4, кв. 12',
+		document: passport('45 12 345678', '2012-06-19', 'Отдел внутренних дел г. Северный') },
+	citizen2: { login: 'boris', kind: 'adult', name: 'Борис Петрович Ким', address: 'г. Северный, пр. Мира, д. 18',
+		document: passport('45 14 112233', '2014-02-07', 'Отдел внутренних дел г. Северный') },
+	child: { login: 'masha', kind: 'child', name: 'Мария Ивановна Иванова', address: 'г. Северный, ул. Садовая, д. 4, кв. 12',
+		document: { type: 'свидетельство о рождении', number: 'IV-АБ 123456', issued: '2016-09-12', issuer: 'Отдел ЗАГС г. Северный' } },
 	operator: { login: 'olga.desk', kind: 'staff', name: 'Ольга Николаевна Белова', roles: [[NORTH, 'intake-officer']] },
 	operator2: { login: 'pavel.desk', kind: 'staff', name: 'Павел Андреевич Соколов', roles: [[NORTH, 'intake-officer']] },
 	senior: { login: 'svetlana.senior', kind: 'staff', name: 'Светлана Юрьевна Орлова', roles: [[NORTH, 'senior-officer']] },
@@ -34,15 +39,15 @@ const PORTAL = 'https://localhost:9443';
 export const CLIENTS = {
 	svc_benefits_north: { auth: 'private_key_jwt', service: 'svc_benefits_north', fapi: true, roles: ['intake-officer'],
 		grants: 'client_credentials', scopes: 'access:evaluate consent:request', redirect_uris: [`${PORTAL}/back`] },
-	svc_tax: { auth: 'private_key_jwt', service: 'svc_tax', provides: ['income'],
+	svc_tax: { auth: 'tls_client_auth', service: 'svc_tax', provides: ['income'],
 		grants: 'client_credentials', scopes: 'access:evaluate audit:write' },
 	svc_legacy: { auth: 'client_secret_basic', id: 'svc-legacy.example', service: 'svc_legacy',
 		grants: 'client_credentials', scopes: 'access:evaluate' },
-	web_portal: { auth: 'private_key_jwt', redirect_uris: [`${PORTAL}/cb`], post_logout_redirect_uris: [`${PORTAL}/`],
+	web_portal: { name: 'Кабинет заявителя', auth: 'private_key_jwt', redirect_uris: [`${PORTAL}/cb`], post_logout_redirect_uris: [`${PORTAL}/`],
 		grants: 'authorization_code refresh_token', scopes: 'openid profile offline_access consent:manage audit:read' },
-	web_fapi: { auth: 'private_key_jwt', fapi: true, redirect_uris: [`${PORTAL}/fapi`],
+	web_fapi: { name: 'Кабинет ведомства', auth: 'private_key_jwt', fapi: true, redirect_uris: [`${PORTAL}/fapi`],
 		grants: 'authorization_code', scopes: 'openid profile' },
-	mobile_app: { auth: 'none', redirect_uris: ['http://127.0.0.1/cb'],
+	mobile_app: { name: 'Мобильное приложение', auth: 'none', redirect_uris: ['http://127.0.0.1/cb'],
 		grants: 'authorization_code refresh_token', scopes: 'openid offline_access consent:manage' },
 };
 
@@ -74,7 +79,7 @@ class Authctl {
 		this.files = 0;
 	}
 
-	/* A secret goes to authctl in a file, never on its command line. */
+	/* Secrets and particulars go to authctl in a file, never on its command line. */
 	file(text) {
 		const path = join(this.scratch, `${this.files++}`);
 		writeFileSync(path, text, { mode: 0o600 });
@@ -108,19 +113,25 @@ async function addPerson(ctl, person, secrets) {
 	if (known) {
 		return known.sub;
 	}
-	const profile = ['address', 'document'].filter((name) => person[name]).flatMap((name) => [`--${name}`, person[name]]);
-	const { sub } = await ctl.json('user', 'add', '--login', person.login, '--kind', person.kind, '--name', person.name, ...profile,
-		'--password-file', ctl.file(secrets.password), '--totp-secret-file', ctl.file(secrets.totp_secret));
+	const { name, address, document } = person;
+	const { sub } = await ctl.json('user', 'add', '--login', person.login, '--kind', person.kind,
+		'--profile-file', ctl.file(JSON.stringify({ name, address, document })), '--password-file', ctl.file(secrets.password), '--totp-secret-file', ctl.file(secrets.totp_secret));
 	return sub;
+}
+
+/* The one URI that certs/dev-pki wrote into a service's certificate. */
+function certificateUri(path) {
+	return /^URI:(\S+)$/.exec(new X509Certificate(readFileSync(path)).subjectAltName)[1];
 }
 
 async function addClient(ctl, id, client, secrets) {
 	if (await ctl.find('client', 'show', id)) {
 		return;
 	}
-	const options = ['--auth', client.auth, '--grants', client.grants, '--scopes', client.scopes];
-	if (client.service) {
-		options.push('--service', client.service);
+	const options = ['--auth', client.auth, '--grants', client.grants, '--scopes', client.scopes,
+		...client.service ? ['--service', client.service] : ['--name', client.name, '--organisation', NORTH]];
+	if (client.auth === 'tls_client_auth') {
+		options.push('--tls-san', certificateUri(secrets.cert));
 	}
 	if (secrets.jwk) {
 		options.push('--jwks-file', ctl.file(JSON.stringify({ keys: [publicPart(secrets.jwk)] })));
@@ -140,19 +151,20 @@ async function addClient(ctl, id, client, secrets) {
 /* ---- everything ---- */
 
 async function loadEveryone(ctl, state) {
-	const people = {};
-	for (const [name, person] of Object.entries(PEOPLE)) {
+	const rows = await Promise.all(Object.entries(PEOPLE).map(async ([name, person]) => {
 		const secrets = state.remember(`person.${name}`, () => ({ password: password(), totp_secret: totpSecret() }));
 		const sub = await addPerson(ctl, person, secrets);
 		for (const [organisation, role] of person.roles ?? []) {
 			await ctl.json('role', 'assign', '--sub', sub, '--organisation', organisation, '--role', role);
 		}
-		people[name] = { login: person.login, ...secrets, sub };
-	}
-	return people;
+		return [name, { login: person.login, ...secrets, sub }];
+	}));
+	return Object.fromEntries(rows);
 }
 
+/* A certificate is renewed by the PKI; where it lies stays. */
 const SECRETS = {
+	tls_client_auth: async (at, name) => ({ cert: join(at.pki, `service-${name}.pem`), key: join(at.pki, `service-${name}.key`) }),
 	private_key_jwt: async () => ({ jwk: await privateJwk() }),
 	client_secret_basic: async () => ({ client_secret: randomBytes(32).toString('base64url') }),
 	none: async () => ({}),
@@ -161,8 +173,8 @@ const SECRETS = {
 async function loadClients(ctl, state) {
 	const clients = {};
 	for (const [name, client] of Object.entries(CLIENTS)) {
-		const { id, service, grants, scopes, ...shown } = client;
-		const made = state.get(`client.${name}`) ?? await SECRETS[client.auth]();
+		const { id, name: title, service, grants, scopes, ...shown } = client;
+		const made = state.get(`client.${name}`) ?? await SECRETS[client.auth](ctl.at, name);
 		const secrets = state.remember(`client.${name}`, () => made);
 		await addClient(ctl, id ?? name, client, secrets);
 		clients[name] = { ...shown, ...(id ? { client_id: id } : {}), ...secrets };

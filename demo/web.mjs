@@ -42,6 +42,8 @@ export class Answer {
 }
 
 export class Web {
+	#shown = {}; /* by certificate and key */
+
 	/* options: ca (path), cert and key (paths) of a client certificate, timeout in ms, agent (false: a connection each). */
 	constructor({ ca, cert, key, timeout = 15000, agent } = {}) {
 		const file = (path) => (path === undefined ? undefined : readFileSync(path));
@@ -50,7 +52,16 @@ export class Web {
 		this.agent = agent ?? new https.Agent({ keepAlive: true, maxSockets: 64, ...this.tls });
 	}
 
+	/* The same authority and limits with a client certificate (paths); closed with this one. */
+	showing({ cert, key }) {
+		const name = `${cert} ${key}`;
+		const tls = { ca: this.tls.ca, cert: readFileSync(cert), key: readFileSync(key) };
+		this.#shown[name] ??= Object.assign(new Web({ timeout: this.timeout, agent: new https.Agent({ keepAlive: true, ...tls }) }), { tls });
+		return this.#shown[name];
+	}
+
 	close() {
+		Object.values(this.#shown).forEach((web) => web.close());
 		this.agent?.destroy?.();
 	}
 
