@@ -130,6 +130,9 @@ async function addClient(ctl, id, client, secrets) {
 	}
 	const options = ['--auth', client.auth, '--grants', client.grants, '--scopes', client.scopes,
 		...client.service ? ['--service', client.service] : ['--name', client.name, '--organisation', NORTH]];
+	if (client.fapi) {
+		options.push('--fapi');
+	}
 	if (client.auth === 'tls_client_auth') {
 		options.push('--tls-san', certificateUri(secrets.cert));
 	}
