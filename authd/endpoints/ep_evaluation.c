@@ -285,6 +285,7 @@ fill_event(struct evaluation *e, struct audit_event *ev)
 	if (e->q.dry_run) {
 		/* Somebody asked what would be: that is on record, and permits nothing. */
 		entry->facts[entry->fact_count++] = (struct entry_fact){ .name = STR("dry_run"), .number = 1 };
+		entry->decision = ENTRY_REFUSE;
 		return;
 	}
 	entry->decision = d->permit ? ENTRY_PERMIT : ENTRY_REFUSE;
