@@ -8,13 +8,17 @@
 #include "authd/identity/authenticate.h"
 #include "authd/request.h"
 
-/* What each administrative permission asks of a role. Reading and changing share one here: the handlers record both. */
+/* What each administrative permission asks of a role, to look (GET) and to change (POST): who may look may not change. */
 static const struct {
 	const char *needs;
-	enum action action;
+	enum action look, change;
 } admin_actions[] = {
-	{ "people", ACTION_PERSON_WRITE },       { "roles", ACTION_ROLE_ASSIGN },  { "clients", ACTION_CLIENT_WRITE },
-	{ "policy", ACTION_POLICY_ACTIVATE },    { "consents", ACTION_CONSENT_READ }, { "sessions", ACTION_SESSION_END },
+	{ "people", ACTION_PERSON_READ, ACTION_PERSON_WRITE },
+	{ "roles", ACTION_ROLE_READ, ACTION_ROLE_ASSIGN },
+	{ "clients", ACTION_CLIENT_READ, ACTION_CLIENT_WRITE },
+	{ "policy", ACTION_POLICY_READ, ACTION_POLICY_ACTIVATE },
+	{ "consents", ACTION_CONSENT_READ, ACTION_CONSENT_WITHDRAW },
+	{ "sessions", ACTION_SESSION_END, ACTION_SESSION_END },
 };
 
 static enum status
@@ -55,7 +59,8 @@ administration(struct request *rq)
 		return admin_action(rq, ACTION_AUDIT_READ);
 	for (size_t i = 0; i < ARRAY_LEN(admin_actions); i++)
 		if (strcmp(admin_actions[i].needs, rq->route->needs) == 0)
-			return admin_action(rq, admin_actions[i].action);
+			return admin_action(rq, rq->route->method == HTTP_GET ? admin_actions[i].look
+									      : admin_actions[i].change);
 	return E_DENIED;
 }
 
