@@ -212,6 +212,5 @@ token_answer(struct request *rq, const struct token_issue *t, const struct recei
 	if (with_id)
 		json_object_set_new(body, "id_token", json_stringn(id.p, id.n));
 	response_json(rq->rsp, 200, body);
-	response_header(rq->rsp, "Pragma", STR("no-cache"));
 	return OK;
 }
