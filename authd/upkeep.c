@@ -15,6 +15,7 @@
 
 #define SWEEP_BATCH 500
 #define SWEEP_EVERY 30 /* looks */
+#define SWEEPS_MOST 20 /* in a row: looking, on which readiness and the way back into service hang, must not wait long */
 #define KEYS_EVERY  20 /* looks; a published key waits longer than that before it signs */
 
 struct upkeep {
@@ -109,12 +110,11 @@ look(struct upkeep *u)
 static void
 sweep(struct upkeep *u)
 {
-	int64_t removed = 0;
+	int64_t removed = SWEEP_BATCH;
 
-	do {
+	for (size_t i = 0; i < SWEEPS_MOST && removed >= SWEEP_BATCH; i++)
 		if (store_sweep(u->db, clock_now_us(), SWEEP_BATCH, &removed) != OK)
 			return;
-	} while (removed >= SWEEP_BATCH);
 }
 
 static bool
@@ -123,7 +123,7 @@ pause_between(struct upkeep *u)
 	struct timespec until;
 	bool go_on;
 
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += 1;
 	pthread_mutex_lock(&u->lock);
 	if (!u->stopping)
@@ -146,6 +146,19 @@ run(void *arg)
 	return NULL;
 }
 
+/* Measured on the monotonic clock: a wall clock that is set back must not stop the looking for as long. */
+static void
+init_waiting(struct upkeep *u)
+{
+	pthread_condattr_t monotonic;
+
+	pthread_mutex_init(&u->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&u->stop_asked, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+}
+
 enum status
 upkeep_start(struct authd *a, struct upkeep **out)
 {
@@ -155,8 +168,7 @@ upkeep_start(struct authd *a, struct upkeep **out)
 		return E_NOMEM;
 	u->authd = a;
 	TRY(store_open(str_of(a->config.store), &u->db));
-	pthread_mutex_init(&u->lock, NULL);
-	pthread_cond_init(&u->stop_asked, NULL);
+	init_waiting(u);
 	look(u);
 	u->looks = 1;
 	if (pthread_create(&u->thread, NULL, run, u) != 0) {

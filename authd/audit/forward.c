@@ -70,7 +70,7 @@ pause_between(struct forward *f)
 	struct timespec until;
 	bool go_on;
 
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += 1;
 	pthread_mutex_lock(&f->lock);
 	if (!f->stopping)
@@ -91,6 +91,19 @@ run(void *arg)
 	return NULL;
 }
 
+/* Measured on the monotonic clock: a wall clock that is set back must not stop the sending for as long. */
+static void
+init_waiting(struct forward *f)
+{
+	pthread_condattr_t monotonic;
+
+	pthread_mutex_init(&f->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&f->stop_asked, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+}
+
 enum status
 forward_start(struct authd *a, struct forward **out)
 {
@@ -100,8 +113,7 @@ forward_start(struct authd *a, struct forward **out)
 		return E_NOMEM;
 	f->authd = a;
 	TRY(store_open(str_of(a->config.store), &f->db));
-	pthread_mutex_init(&f->lock, NULL);
-	pthread_cond_init(&f->stop_asked, NULL);
+	init_waiting(f);
 	if (pthread_create(&f->thread, NULL, run, f) != 0) {
 		store_close(f->db);
 		return E_SYSTEM;

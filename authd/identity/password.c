@@ -45,9 +45,9 @@ take_slot(void)
 {
 	struct timespec until;
 
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += WAIT_S;
-	while (sem_timedwait(&slots, &until) != 0)
+	while (sem_clockwait(&slots, CLOCK_MONOTONIC, &until) != 0)
 		if (errno != EINTR)
 			return E_BUSY;
 	return OK;
