@@ -3,6 +3,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
+#include <limits.h>
 #include <openssl/err.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -39,6 +40,7 @@ struct conn {
 	bool eof;        /* the client sends no more */
 	bool last;       /* close after the response that is being written */
 	bool paused;     /* reading is off: enough lies ahead */
+	bool processing; /* process() is at work further up the stack and will go on */
 	size_t lingered; /* bytes thrown away */
 	unsigned references;
 	struct exchange *exchange;
@@ -102,19 +104,77 @@ linger(struct conn *c)
 	bufferevent_enable(c->bev, EV_READ);
 }
 
+/* Writes what the socket takes at once; 0 when it takes nothing. */
+static size_t
+write_some(struct conn *c, struct str bytes)
+{
+	ssize_t n;
+
+	if (bytes.n == 0)
+		return 0;
+	if (c->ssl != NULL) {
+		ERR_clear_error();
+		n = SSL_write(c->ssl, bytes.p, bytes.n < INT_MAX ? (int)bytes.n : INT_MAX);
+	} else {
+		n = send(bufferevent_getfd(c->bev), bytes.p, bytes.n, MSG_NOSIGNAL);
+	}
+	return n > 0 ? (size_t)n : 0;
+}
+
+/*
+ * Sends bytes after what already waits. Straight to the socket first: a response nearly always fits, and waiting for
+ * the loop to say so would cost two system calls and a turn. What is left over is libevent's, which also meets any
+ * error.
+ */
+static enum status
+send_bytes(struct conn *c, struct str bytes)
+{
+	size_t n = 1;
+
+	while (n > 0 && evbuffer_get_length(bufferevent_get_output(c->bev)) == 0) {
+		n = write_some(c, bytes);
+		bytes = str_slice(bytes, n, bytes.n);
+	}
+	if (bytes.n == 0)
+		return OK;
+	return bufferevent_write(c->bev, bytes.p, bytes.n) == 0 ? OK : E_NOMEM;
+}
+
+/* The response has left: wait for the next request, or end. */
+static void
+written(struct conn *c)
+{
+	if (c->last || c->home->draining) {
+		linger(c);
+		return;
+	}
+	enter(c, CONN_IDLE, c->home->opt->idle_us);
+	if (c->paused) {
+		c->paused = false;
+		bufferevent_enable(c->bev, EV_READ);
+	}
+}
+
 static void
 answer(struct conn *c, const struct http_request *req, const struct http_response *rsp)
 {
 	CLEANUP(buf_clear) struct buf head = BUF(RESPONSE_BODY_MOST);
 	bool body_follows = false;
 	bool keep = req != NULL && req->keep_alive && !rsp->close && !c->eof && !c->home->draining && !c->last;
+	enum status st;
 
 	c->last = !keep;
 	response_encode(rsp, req, keep, &head, &body_follows);
 	enter(c, CONN_WRITING, c->home->opt->write_us);
-	if (buf_status(&head) != OK || bufferevent_write(c->bev, head.p, head.n) != 0 ||
-	    (body_follows && bufferevent_write(c->bev, rsp->body.p, rsp->body.n) != 0))
+	st = buf_status(&head);
+	if (st == OK)
+		st = send_bytes(c, buf_str(&head));
+	if (st == OK && body_follows)
+		st = send_bytes(c, buf_str(&rsp->body));
+	if (st != OK)
 		close_conn(c);
+	else if (evbuffer_get_length(bufferevent_get_output(c->bev)) == 0)
+		written(c);
 }
 
 /* The parser has refused, or the request took too long: say so, and that was it. */
@@ -134,6 +194,8 @@ refuse(struct conn *c, int http, const char *why)
 }
 
 /* ---- requests ---- */
+
+static void go_on(struct conn *c);
 
 /* A fiber: from the complete request to the response in the output buffer. */
 static void
@@ -157,6 +219,7 @@ serve(void *arg)
 		answer(c, exchange_request(x), rsp);
 	response_clear(&instead);
 	exchange_drop(x);
+	go_on(c);
 	release(c);
 }
 
@@ -226,10 +289,10 @@ on_progress(struct conn *c, enum http_progress progress, bool more_input)
 static void
 process(struct conn *c)
 {
-	struct evbuffer *input = bufferevent_get_input(c->bev);
 	enum http_progress progress = HTTP_MORE;
 
 	while (c->bev != NULL && (c->state == CONN_IDLE || c->state == CONN_READING)) {
+		struct evbuffer *input = bufferevent_get_input(c->bev);
 		struct evbuffer_iovec piece = { 0 };
 		struct str in, rest;
 
@@ -247,6 +310,25 @@ process(struct conn *c)
 	}
 }
 
+/*
+ * After anything that may have made the connection ready for another request. A handler that did not wait ends up here
+ * from within process(), which goes on by itself: a thousand pipelined requests are a loop and no recursion.
+ */
+static void
+go_on(struct conn *c)
+{
+	if (c->processing || c->bev == NULL)
+		return;
+	c->references++;
+	c->processing = true;
+	process(c);
+	c->processing = false;
+	/* Nothing more will come, and what had come was no whole request. */
+	if (c->eof && (c->state == CONN_IDLE || c->state == CONN_READING))
+		close_conn(c);
+	release(c);
+}
+
 /* ---- events ---- */
 
 static void
@@ -261,9 +343,7 @@ on_read(struct bufferevent *bev, void *arg)
 		break;
 	case CONN_IDLE:
 	case CONN_READING:
-		c->references++;
-		process(c);
-		release(c);
+		go_on(c);
 		break;
 	case CONN_HANDLING:
 	case CONN_WRITING:
@@ -281,7 +361,6 @@ on_read(struct bufferevent *bev, void *arg)
 	}
 }
 
-/* The response has left. */
 static void
 on_written(struct bufferevent *bev, void *arg)
 {
@@ -289,20 +368,9 @@ on_written(struct bufferevent *bev, void *arg)
 
 	if (c->state != CONN_WRITING || evbuffer_get_length(bufferevent_get_output(bev)) > 0)
 		return;
-	if (c->last || c->home->draining) {
-		linger(c);
-		return;
-	}
-	enter(c, CONN_IDLE, c->home->opt->idle_us);
-	if (c->paused) {
-		c->paused = false;
-		bufferevent_enable(bev, EV_READ);
-	}
 	c->references++;
-	process(c);
-	/* Nothing more will come, and what had come was no whole request. */
-	if (c->eof && (c->state == CONN_IDLE || c->state == CONN_READING))
-		close_conn(c);
+	written(c);
+	go_on(c);
 	release(c);
 }
 

@@ -1,5 +1,7 @@
 #include "authd/http/http_head.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "auditlog/base/random.h"
@@ -131,20 +133,30 @@ check_expect(const struct http_request *req, struct http_framing *framing, struc
 	return OK;
 }
 
+/*
+ * A name for logs and support, not a secret: a random part for this thread and a counter. Asking the kernel for fresh
+ * randomness each time would cost more than reading the request.
+ */
+static void
+make_id(char id[HTTP_ID_MOST + 1])
+{
+	static _Thread_local uint64_t thread_part, count;
+
+	if (thread_part == 0)
+		random_bytes(&thread_part, sizeof(thread_part));
+	snprintf(id, HTTP_ID_MOST + 1, "%016" PRIx64 "-%" PRIx64, thread_part, ++count);
+}
+
 static void
 take_over(struct http_request *req)
 {
 	struct str id = http_header(req, "x-request-id");
 	struct str trace = http_header(req, "traceparent");
-	CLEANUP(buf_clear) struct buf fresh = BUF(HTTP_ID_MOST);
 
-	if (!http_is_request_id(id)) {
-		struct uuid u = uuid_new();
-
-		uuid_put(&fresh, &u);
-		id = buf_str(&fresh);
-	}
-	memcpy(req->id, id.p, id.n);
+	if (http_is_request_id(id))
+		memcpy(req->id, id.p, id.n);
+	else
+		make_id(req->id);
 	if (http_is_traceparent(trace))
 		memcpy(req->traceparent, trace.p, trace.n);
 	req->keep_alive = !req->http10 && !http_header_has(req, "connection", "close");

@@ -194,27 +194,50 @@ response_cookie_line(struct http_response *rsp, struct str value)
 		put_line(&rsp->headers, "Set-Cookie", value);
 }
 
+/* "127.0.0.1" or "[::1]", with or without a port: where the same machine's own program listens. */
+static bool
+is_loopback(struct str authority)
+{
+	size_t host =
+	    str_starts(authority, STR("[")) ? str_find_char(authority, ']') + 1 : str_find_char(authority, ':');
+
+	authority = str_slice(authority, 0, host);
+	return str_is(authority, "127.0.0.1") || str_is(authority, "[::1]");
+}
+
+/* "https://rp.example:8443" of a longer address; empty when it is no address that a browser may be sent to. */
+static struct str
+origin_of(struct str uri)
+{
+	size_t scheme = str_find_char(uri, ':');
+	bool https = str_starts(uri, STR("https://"));
+	struct str authority;
+
+	if (https || str_starts(uri, STR("http://"))) {
+		authority = str_slice(uri, scheme + 3, uri.n);
+		authority = str_slice(authority, 0, str_find_char(authority, '/'));
+		authority = str_slice(authority, 0, str_find_char(authority, '?'));
+		if (!http_is_authority(authority) || (!https && !is_loopback(authority)))
+			return (struct str){ 0 };
+		return str_slice(uri, 0, scheme + 3 + authority.n);
+	}
+	/* RFC 8252 7.1: a private-use scheme is a domain name backwards, so it has a dot; "data" and "javascript" have
+	 * none. */
+	if (scheme < uri.n && str_find_char(str_slice(uri, 0, scheme), '.') < scheme &&
+	    str_only(str_slice(uri, 0, scheme), "abcdefghijklmnopqrstuvwxyz0123456789.-+"))
+		return str_slice(uri, 0, scheme + 1);
+	return (struct str){ 0 };
+}
+
 void
 response_form_action(struct http_response *rsp, struct str redirect_uri)
 {
-	size_t scheme = str_find(redirect_uri, STR(":"));
-	struct str origin = str_slice(redirect_uri, 0, scheme + 1), authority;
+	struct str origin = origin_of(redirect_uri);
 
-	if (str_starts(redirect_uri, STR("https://")) || str_starts(redirect_uri, STR("http://"))) {
-		authority = str_slice(redirect_uri, scheme + 3, redirect_uri.n);
-		authority = str_slice(authority, 0, str_find_char(authority, '/'));
-		authority = str_slice(authority, 0, str_find_char(authority, '?'));
-		if (!http_is_authority(authority)) {
-			response_fail(rsp, E_INVALID);
-			return;
-		}
-		origin = str_slice(redirect_uri, 0, scheme + 3 + authority.n);
-	}
-	/* What goes into the policy may hold nothing that ends a source or a directive. */
-	if (!str_only(origin, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:/.-_+[]") ||
-	    origin.n >= sizeof(rsp->form_action))
-		response_fail(rsp, E_INVALID);
-	else
+	if (origin.n >= sizeof(rsp->form_action))
+		return;
+	memset(rsp->form_action, 0, sizeof(rsp->form_action));
+	if (origin.n > 0)
 		memcpy(rsp->form_action, origin.p, origin.n);
 }
 

@@ -72,9 +72,9 @@ void response_file(struct http_response *rsp, const struct http_request *req, co
 		   const char *etag, struct str bytes, struct str gzip);
 
 /*
- * Lets forms of this page end at origin ("https://rp.example:8443"), besides 'self': browsers apply form-action to the
- * redirects that follow a submission, so a sign-in page of an authorization needs its client's origin. A redirect URI
- * is cut to its origin; a private-use scheme ("app:/cb") becomes the scheme.
+ * Lets forms of this page end at the origin of redirect_uri, besides 'self': browsers apply form-action to the
+ * redirects that follow a submission, so a sign-in page of an authorization needs its client's origin. Taken are https,
+ * loopback http and private-use schemes ("com.example.app:/cb"); any other text, also an empty one, allows nothing.
  */
 void response_form_action(struct http_response *rsp, struct str redirect_uri);
 

@@ -12,8 +12,10 @@
 #include "auditlog/base/log.h"
 
 #define SUITES           "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256"
-#define GROUPS           "X25519:P-256:P-384"
 #define CHAIN_DEPTH_MOST 4
+
+/* Not const: OpenSSL's macro that takes it casts that away. */
+static char groups[] = "X25519:P-256:P-384";
 
 struct tls {
 	char *cert_file, *key_file, *client_ca_file, *client_crl_file;
@@ -131,15 +133,17 @@ static enum status
 set_protocol(SSL_CTX *ctx)
 {
 	if (SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) != 1 || SSL_CTX_set_ciphersuites(ctx, SUITES) != 1 ||
-	    SSL_CTX_set1_groups_list(ctx, GROUPS) != 1)
+	    SSL_CTX_set1_groups_list(ctx, groups) != 1)
 		return E_SYSTEM;
 	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET |
 				     SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
 	SSL_CTX_set_num_tickets(ctx, 0);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_max_early_data(ctx, 0);
-	/* Idle connections keep no record buffers. */
-	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
+	/* Idle connections keep no record buffers. A write may go on from other memory: conn.c hands it over to
+	 * libevent. */
+	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+				  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_alpn_select_cb(ctx, on_alpn, NULL);
 	SSL_CTX_set_tlsext_servername_callback(ctx, on_server_name);
 	return OK;

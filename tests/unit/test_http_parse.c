@@ -438,8 +438,9 @@ Test(http_parse, takes_over_a_harmless_request_id_and_makes_one_otherwise)
 	struct outcome two = whole(OK_HEAD "X-Request-ID: a\r\nX-Request-ID: b\r\n\r\n");
 
 	cr_expect_str_eq(good.req->id, "abc.DEF-1_2");
-	cr_expect_eq(strlen(bad.req->id), 36);
-	cr_expect_eq(strlen(two.req->id), 36);
+	cr_expect_geq(strlen(bad.req->id), 16);
+	cr_expect_geq(strlen(two.req->id), 16);
+	cr_expect_str_neq(bad.req->id, two.req->id);
 	outcome_clear(&good);
 	outcome_clear(&bad);
 	outcome_clear(&two);
