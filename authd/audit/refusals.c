@@ -60,6 +60,15 @@ admit(struct refusals *r, uint64_t *skipped)
 	return admitted;
 }
 
+/* An entry that could not be written is one more that somebody must tell of later. */
+static void
+take_back(struct refusals *r, uint64_t skipped)
+{
+	pthread_mutex_lock(&r->lock);
+	r->skipped += skipped + 1;
+	pthread_mutex_unlock(&r->lock);
+}
+
 static void
 add_fact(struct entry *e, struct str name, struct str text, uint64_t number)
 {
@@ -72,6 +81,7 @@ refusals_record(struct request *rq, enum status st)
 	struct audit_event ev;
 	struct receipt receipt;
 	uint64_t skipped = 0;
+	enum status written;
 
 	if (!admit(rq->authd->refusals, &skipped))
 		return OK;
@@ -84,5 +94,8 @@ refusals_record(struct request *rq, enum status st)
 	if (skipped > 0)
 		add_fact(&ev.entry, STR("skipped"), (struct str){ 0 }, skipped);
 	log_info("request.refused", "route=%s reason=%.*s id=%s", rq->route->path, STR_ARG(ev.entry.reason), rq->http->id);
-	return audit_record(rq->authd, &ev, &receipt);
+	written = audit_record(rq->authd, &ev, &receipt);
+	if (written != OK)
+		take_back(rq->authd->refusals, skipped);
+	return written;
 }

@@ -67,6 +67,13 @@ page_error(struct request *rq, const char *why)
 	return request_fail(rq, E_INVALID, "invalid_request", why);
 }
 
+/* Somebody else's client_id or address is how codes are stolen: a page, no redirect, and an entry. */
+static enum status
+page_refusal(struct request *rq, const char *why)
+{
+	return request_fail(rq, E_DENIED, "invalid_redirect_uri", why);
+}
+
 /* Whom we would send the person to: before this is known to be good nothing is sent anywhere. */
 static enum status
 find_client(struct wanted *w)
@@ -81,10 +88,10 @@ find_client(struct wanted *w)
 		return page_error(w->rq, "redirect_uri is too long");
 	st = client_live(w->rq, w->client_id, &w->client);
 	if (st == E_NOT_FOUND)
-		return page_error(w->rq, "the service that sent you here is not registered");
+		return page_refusal(w->rq, "the service that sent you here is not registered");
 	TRY(st);
 	if (!client_may_redirect(&w->client, w->redirect_uri))
-		return page_error(w->rq, "the address to go back to is not registered for this service");
+		return page_refusal(w->rq, "the address to go back to is not registered for this service");
 	return OK;
 }
 

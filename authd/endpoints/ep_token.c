@@ -33,9 +33,9 @@ client_credentials(struct request *rq, const struct store_client *client)
 	struct receipt receipt;
 
 	if (client_is_public(client))
-		return request_fail(rq, E_INVALID, "unauthorized_client", "a public client has no credentials of its own");
+		return request_fail(rq, E_DENIED, "unauthorized_client", "a public client has no credentials of its own");
 	if (client_scope(client, form_get(&rq->form, "scope"), &scope) != OK)
-		return request_fail(rq, E_INVALID, "invalid_scope", "a scope is not one of this client's");
+		return request_fail(rq, E_DENIED, "invalid_scope", "a scope is not one of this client's");
 	terms.scope = buf_str(&scope);
 	TRY(token_draft(rq, &terms, &issue));
 	TRY(audit_append(rq->authd, &issue.draft, &receipt));
@@ -53,7 +53,7 @@ read_redeem(struct request *rq, struct code_redeem *with)
 		return request_fail(rq, E_INVALID, "invalid_request", rq->form.error);
 	with->verifier = form_get(&rq->form, "code_verifier");
 	if (with->verifier.n == 0)
-		return request_fail(rq, E_INVALID, "invalid_grant", "code_verifier is missing");
+		return request_fail(rq, E_DENIED, "invalid_grant", "code_verifier is missing");
 	return OK;
 }
 
@@ -65,7 +65,7 @@ check_session(struct request *rq, const struct store_code *code)
 	enum status st = store_session_by_sid(request_store(rq), code->sid, &s);
 
 	if (st == E_NOT_FOUND || (st == OK && (s.ended_us != 0 || s.expires_us <= clock_now_us())))
-		return request_fail(rq, E_INVALID, "invalid_grant", "the person has signed out");
+		return request_fail(rq, E_DENIED, "invalid_grant", "the person has signed out");
 	return st;
 }
 
@@ -75,7 +75,7 @@ find_person(struct request *rq, const struct store_code *code, struct store_pers
 	enum status st = store_person_find(request_store(rq), code->sub, out);
 
 	if (st == E_NOT_FOUND || (st == OK && (out->status != STORE_PERSON_ACTIVE || out->wrapped_key.n == 0)))
-		return request_fail(rq, E_INVALID, "invalid_grant", "this code is not good");
+		return request_fail(rq, E_DENIED, "invalid_grant", "this code is not good");
 	return st;
 }
 
@@ -89,7 +89,7 @@ save_issue(struct request *rq, const struct token_issue *issue, struct str grant
 	TRY(store_begin(request_store(rq), &tx));
 	st = store_token_issued(&tx, str_of(issue->draft.id_text), grant_id, issue->issued_us + TOKEN_LIFE_S * SECOND_US);
 	if (st == E_USED)
-		return request_fail(rq, E_INVALID, "invalid_grant", "this code was used before");
+		return request_fail(rq, E_DENIED, "invalid_grant", "this code was used before");
 	TRY(st);
 	TRY(audit_emit(&tx, &issue->draft, STORE_TARGET_NONE, STR("")));
 	return store_commit(&tx);
@@ -121,7 +121,7 @@ authorization_code(struct request *rq, const struct store_client *client)
 	return token_answer(rq, &issue, &receipt);
 }
 
-/* ---- which ---- */
+/* ---- which: asking for more than was registered is not a slip of the pen, so it is refused with an entry (E_DENIED) ---- */
 
 static const struct {
 	const char *name;
@@ -145,7 +145,7 @@ ep_token(struct request *rq)
 		if (!str_is(wanted, grants[i].name))
 			continue;
 		if (!client_has(client.grants, wanted))
-			return request_fail(rq, E_INVALID, "unauthorized_client", "this client may not use that grant");
+			return request_fail(rq, E_DENIED, "unauthorized_client", "this client may not use that grant");
 		return grants[i].issue(rq, &client);
 	}
 	return request_fail(rq, E_INVALID, "unsupported_grant_type", "there is no such grant here");

@@ -82,10 +82,11 @@ code_issue(struct request *rq, const struct code_terms *terms, struct buf *code)
 
 /* ---- taking one back ---- */
 
+/* E_DENIED and not E_INVALID: a code that does not fit may be a stolen one, so that the attempt is an entry of the log. */
 static enum status
 invalid_grant(struct request *rq, const char *why)
 {
-	return request_fail(rq, E_INVALID, "invalid_grant", why);
+	return request_fail(rq, E_DENIED, "invalid_grant", why);
 }
 
 static enum status

@@ -23,7 +23,7 @@ struct code_redeem {
 	struct str code, client_id, redirect_uri, verifier;
 };
 /*
- * Takes a code. E_DENIED with invalid_grant said for everything that does not fit; a code that was used before also
+ * Takes a code. E_DENIED with invalid_grant said for everything that does not fit (an entry); a code used before also
  * revokes what its first use gave (RFC 6749 4.1.2), with an entry.
  */
 MUST_USE enum status code_take(struct request *rq, const struct code_redeem *with, struct store_code *out);
