@@ -125,9 +125,12 @@ describe(struct request *rq, const struct entry_view *v, json_t **out)
 	const struct service *s = rq->policy == NULL ? NULL : policy_service(rq->policy, e->by.service);
 	const struct organisation *o = s != NULL ? s->organisation : NULL;
 	CLEANUP(json_decrefp) json_t *item = NULL;
+	CLEANUP(buf_clear) struct buf id = BUF(UUID_TEXT_LEN);
 	bool refused = e->decision == ENTRY_REFUSE;
 
-	item = json_pack("{s:I, s:I, s:s, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:s, s:s, s:o}", "index",
+	uuid_put(&id, &e->id);
+	TRY(buf_status(&id));
+	item = json_pack("{s:s%, s:I, s:I, s:s, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:s, s:s, s:o}", "id", id.p, id.n, "index",
 			 (json_int_t)v->index, "at", (json_int_t)v->time_us, "organisation",
 			 titled(o != NULL ? &o->name : NULL, page_lang(rq), ""), "service", text_of(e->by.service), "role",
 			 role_title(rq, e), "categories", category_titles(rq, e), "purpose", purpose_title(rq, e->purpose),

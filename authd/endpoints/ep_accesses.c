@@ -11,6 +11,7 @@
 #include "auditlog/core/note.h"
 #include "auditlog/core/proof.h"
 #include "authd/access/history.h"
+#include "authd/audit/audit.h"
 #include "authd/audit/proofs.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/json.h"
@@ -70,10 +71,15 @@ ep_accesses(struct request *rq)
 
 /* ---- one ---- */
 
+/* A look goes by the id of its entry (an evaluation's own) or by its index in the log. */
 static enum status
 read_index(struct request *rq, uint64_t *index)
 {
-	return str_to_u64(rq->param[0], INT64_MAX, index) == OK ? OK : E_NOT_FOUND;
+	CLEANUP(buf_clear) struct buf line = BUF(ENTRY_MAX);
+
+	if (str_to_u64(rq->param[0], INT64_MAX, index) == OK)
+		return OK;
+	return audit_find(rq->authd, rq->param[0], index, &line);
 }
 
 /* The log's key, as the configuration has it: itself, or in a file. */
