@@ -527,6 +527,25 @@ Test(server, answers_pipelined_requests_in_order)
 	end(f);
 }
 
+Test(server, answers_a_thousand_pipelined_requests_without_nesting_them)
+{
+	CLEANUP(buf_clear) struct buf all = BUF((size_t)1 << 20);
+	struct fixture *f = fixture();
+	struct client c = connect_tls(f);
+
+	for (int i = 0; i < 1000; i++)
+		buf_printf(&all, "GET /%d HTTP/1.1\r\nHost: a\r\n\r\n", i);
+	send_bytes(&c, all.p, all.n);
+	for (int i = 0; i < 1000; i++) {
+		char path[16];
+
+		snprintf(path, sizeof(path), "/%d", i);
+		expect(&c, "", 200, path);
+	}
+	hang_up(&c);
+	end(f);
+}
+
 Test(server, takes_a_request_byte_by_byte)
 {
 	struct fixture *f = fixture();
@@ -665,6 +684,23 @@ Test(server, drops_a_request_that_trickles_in)
 	cr_expect(is_closed(&c));
 	hang_up(&c);
 	cr_expect_eq(server_counters(f->server).timeouts, 1);
+	end(f);
+}
+
+Test(server, drops_a_client_that_does_not_read_its_answer)
+{
+	struct fixture *f = prepare(1);
+	struct client c;
+
+	f->opt.write_us = SECOND_US / 10;
+	start(f);
+	c = connect_plain(f, PORT_PLAIN);
+	for (int i = 0; i < 16; i++)
+		send_text(&c, GET("/big"));
+	while (server_counters(f->server).timeouts == 0)
+		usleep(1000);
+	cr_expect_eq(server_counters(f->server).open, 0);
+	hang_up(&c);
 	end(f);
 }
 
