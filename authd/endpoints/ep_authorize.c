@@ -5,9 +5,11 @@
  * Everything else goes back to the client, with state and iss (RFC 9207), by 303.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "auditlog/base/clock.h"
 #include "authd/endpoints/endpoints.h"
+#include "authd/identity/signin.h"
 #include "authd/oauth/client.h"
 #include "authd/oauth/code.h"
 #include "authd/oauth/pkce.h"
@@ -16,6 +18,7 @@
 #define PARAMETER_MOST 4096
 #define NONCE_MOST 512
 #define STATE_MOST 4096
+#define SENT_PARAMETER "ombud_sent_us" /* our own: when we sent the person to the sign-in page */
 
 struct wanted {
 	struct request *rq;
@@ -148,12 +151,15 @@ check_pkce(struct wanted *w)
 static enum status
 check_texts(struct wanted *w)
 {
-	struct str resource = given(w, "resource");
+	struct str resource = given(w, "resource"), max_age = given(w, "max_age");
+	uint64_t seconds;
 
 	w->nonce = given(w, "nonce");
 	w->prompt = given(w, "prompt");
 	if (w->nonce.n > NONCE_MOST)
 		return tell_client(w, "invalid_request", "nonce is too long");
+	if (max_age.p != NULL && str_to_u64(max_age, INT32_MAX, &seconds) != OK)
+		return tell_client(w, "invalid_request", "max_age must be a number of seconds");
 	if (client_scope(&w->client, given(w, "scope"), &w->scope) != OK)
 		return tell_client(w, "invalid_scope", "a scope is not one of this client's");
 	if (resource.p != NULL && !str_eq(resource, w->rq->authd->issuer))
@@ -178,36 +184,58 @@ read_wanted(struct wanted *w)
 
 /* ---- the person ---- */
 
-/* prompt=login and max_age ask for a fresh sign-in; one that happened after this request began to travel counts. */
+/*
+ * prompt=login and max_age ask for a fresh sign-in: one after we sent the person to the sign-in page for this very request, or
+ * one that is young enough. When that was comes back in the address, where it can be changed as easily as prompt can be left
+ * out: a client that insists reads auth_time in the ID token.
+ */
 static bool
 fresh_enough(struct wanted *w)
 {
+	const int64_t auth_us = w->rq->who.auth_us;
 	struct str max_age = given(w, "max_age");
-	int64_t age_us = clock_now_us() - w->rq->who.auth_us;
-	uint64_t most;
+	uint64_t asked_us, most;
 
-	if (client_has(w->prompt, STR("login")) && age_us > 60 * SECOND_US)
+	if (str_to_u64(given(w, SENT_PARAMETER), INT64_MAX, &asked_us) == OK && auth_us >= (int64_t)asked_us)
+		return true;
+	if (client_has(w->prompt, STR("login")))
 		return false;
 	if (max_age.p == NULL)
 		return true;
-	return str_to_u64(max_age, INT32_MAX, &most) == OK && age_us <= (int64_t)most * SECOND_US;
+	return str_to_u64(max_age, INT32_MAX, &most) == OK && clock_now_us() - auth_us <= (int64_t)most * SECOND_US;
 }
 
-/* To the sign-in page and back to this very request. A posted one comes back as GET. */
+/* This very request with the time at which it was sent to the sign-in page. A posted one comes back as GET. */
 static enum status
-to_login(struct wanted *w)
+put_here(struct wanted *w, struct buf *here)
 {
-	CLEANUP(buf_clear) struct buf here = BUF(16384), to = BUF(65536);
+	CLEANUP(buf_clear) struct buf now = BUF(24);
 
-	buf_put_cstr(&here, "/oauth2/authorize");
+	buf_put_u64_dec(&now, (uint64_t)clock_now_us());
+	buf_put_cstr(here, "/oauth2/authorize");
 	for (size_t i = 0; i < w->in->count; i++) {
 		CLEANUP(freep) char *name = NULL;
 
 		TRY(str_dup(w->in->pairs[i].name, &name));
-		form_put_param(&here, name, w->in->pairs[i].value);
+		if (strcmp(name, SENT_PARAMETER) != 0)
+			form_put_param(here, name, w->in->pairs[i].value);
 	}
-	TRY(buf_status(&here));
+	form_put_param(here, SENT_PARAMETER, buf_str(&now));
+	return buf_status(here);
+}
+
+/* To the sign-in page, also for somebody who is signed in, and back. */
+static enum status
+to_login(struct wanted *w)
+{
+	CLEANUP(buf_clear) struct buf here = BUF(SIGNIN_RETURN_MOST), to = BUF(65536);
+	enum status st = put_here(w, &here);
+
+	if (st == E_TOO_LARGE)
+		return tell_client(w, "invalid_request", "the request is too long to come back to after signing in");
+	TRY(st);
 	buf_put_cstr(&to, "/login");
+	form_put_param(&to, "again", STR("1"));
 	form_put_param(&to, "return_to", buf_str(&here));
 	TRY(buf_status(&to));
 	response_redirect(w->rq->rsp, buf_str(&to));

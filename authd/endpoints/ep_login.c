@@ -50,10 +50,11 @@ wanted_return(const struct form *f)
 	return signin_is_own_path(to) ? to : STR("");
 }
 
+/* Somebody who is signed in goes on, unless a client wants them to sign in anew (`again`, from ep_authorize.c). */
 enum status
 ep_login_page(struct request *rq)
 {
-	if (rq->who.kind == PRINCIPAL_PERSON) {
+	if (rq->who.kind == PRINCIPAL_PERSON && form_get(&rq->query, "again").n == 0) {
 		struct str to = wanted_return(&rq->query);
 
 		response_redirect(rq->rsp, to.n > 0 ? to : STR("/me"));

@@ -31,7 +31,7 @@ signin_is_own_path(struct str path)
 	if (path.n > 1 && path.p[1] == '/')
 		return false;
 	for (size_t i = 0; i < path.n; i++)
-		if (path.p[i] <= ' ' || path.p[i] == '\\' || path.p[i] == 0x7f)
+		if (path.p[i] <= ' ' || path.p[i] >= 0x7f || path.p[i] == '\\')
 			return false;
 	return true;
 }
