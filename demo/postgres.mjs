@@ -3,7 +3,8 @@
  * root, so under root it belongs to the user `postgres`; otherwise to whoever runs the demo.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 
 const VERSIONS = '/usr/lib/postgresql';
@@ -28,6 +29,20 @@ function owner() {
 /* The socket's directory has a short name of its own: libpq appends ".s.PGSQL.5432". */
 const socketDirectory = (at) => join(at.run, 'pg');
 
+/* The kernel tells the server who is at the other end of the socket: whoever runs the demo, and the server's own user. */
+function allowOnlyUs(data, as) {
+	const users = new Set([userInfo().username, ...(as.uid === undefined ? [] : ['postgres'])]);
+	for (const [name, text] of [
+		['pg_hba.conf', 'local all all peer map=demo\n'],
+		['pg_ident.conf', [...users].map((user) => `demo ${user} ombud\n`).join('')],
+	]) {
+		writeFileSync(join(data, name), text, { mode: 0o600 });
+		if (as.uid !== undefined) {
+			chownSync(join(data, name), as.uid, as.gid);
+		}
+	}
+}
+
 /* The daemon row of the database: how it is started and when it is ready. The cluster is made when there is none. */
 export function postgresDaemon(at) {
 	const bin = binaries();
@@ -35,23 +50,26 @@ export function postgresDaemon(at) {
 	const run = { ...as, cwd: '/', env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8' }, encoding: 'utf8' };
 	const data = join(at.pg, 'data');
 
-	for (const path of [at.pg, socketDirectory(at)]) {
-		mkdirSync(path, { recursive: true, mode: 0o700 });
+	/* authd has given up the right to pass through a closed directory; who may connect is pg_hba.conf's to say. */
+	for (const [path, mode] of [[at.pg, 0o700], [socketDirectory(at), 0o711]]) {
+		mkdirSync(path, { recursive: true, mode });
+		chmodSync(path, mode);
 		if (as.uid !== undefined) {
 			chownSync(path, as.uid, as.gid);
 		}
 	}
 	if (!existsSync(join(data, 'PG_VERSION'))) {
-		const made = spawnSync(join(bin, 'initdb'), ['-D', data, '-U', 'ombud', '--auth=trust', '--encoding=UTF8', '--no-instructions',
+		const made = spawnSync(join(bin, 'initdb'), ['-D', data, '-U', 'ombud', '--auth=peer', '--encoding=UTF8', '--no-instructions',
 			'--locale=C.UTF-8'], run);
 		if (made.status !== 0) {
 			throw new Error(`initdb failed (user postgres must be able to pass through the directories above ${at.pg}):\n${made.stderr ?? made.error}`);
 		}
 	}
+	allowOnlyUs(data, as);
 	return {
 		name: 'postgres', program: join(bin, 'postgres'), spawn: run, stopSignal: 'SIGINT',
 		args: ['-D', data, '-k', socketDirectory(at), '-c', 'listen_addresses=', '-c', 'max_connections=60', '-c', 'shared_buffers=32MB',
-			'-c', 'logging_collector=off', '-c', 'unix_socket_permissions=0700'],
+			'-c', 'logging_collector=off', '-c', 'unix_socket_permissions=0777'],
 		isReady: () => spawnSync(join(bin, 'pg_isready'), ['-q', '-h', socketDirectory(at)], run).status === 0,
 	};
 }

@@ -106,13 +106,16 @@ async function outcomeConfirmed(w) {
 }
 
 async function citizenSeesIt(w) {
-	const page = await w.browser.open('/accesses');
-	assert.equal(page.status, 200);
-	assert.ok(page.text.includes(`/accesses/${w.evaluation}`), 'the look is on the page');
 	await waitPublished(w.demo.log.dir, w.index);
-	const one = await w.browser.open(`/accesses/${w.evaluation}`);
-	assert.equal(one.status, 200);
-	return `${w.citizen.login}'s page shows the look: who, what, why, on which ground, and that it was released`;
+	const page = await w.browser.open('/accesses');
+	assert.ok(page.text.includes(`/accesses/${w.index}"`), 'the look is on the page');
+	const look = await w.browser.open(`/accesses/${w.index}`);
+	assert.equal(look.status, 200);
+	const words = wordsOf(look.text);
+	assert.match(words, /Data was released/);
+	const proof = await w.browser.open(`/accesses/${w.index}/proof`);
+	assert.match(proof.text, /^c2sp\.org\/tlog-proof@v1\n/);
+	return `${w.citizen.login}'s page shows the look: who, what, why, on which ground, and that data was released; it gives the proof to keep`;
 }
 
 async function ticketHoldsOffline(w) {
