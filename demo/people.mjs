@@ -153,16 +153,18 @@ async function addClient(ctl, id, client, secrets) {
 
 /* ---- everything ---- */
 
+/* One after the other: authd hashes only a few passwords at once, and answers 503 to whoever would wait too long. */
 async function loadEveryone(ctl, state) {
-	const rows = await Promise.all(Object.entries(PEOPLE).map(async ([name, person]) => {
+	const people = {};
+	for (const [name, person] of Object.entries(PEOPLE)) {
 		const secrets = state.remember(`person.${name}`, () => ({ password: password(), totp_secret: totpSecret() }));
 		const sub = await addPerson(ctl, person, secrets);
 		for (const [organisation, role] of person.roles ?? []) {
 			await ctl.json('role', 'assign', '--sub', sub, '--organisation', organisation, '--role', role);
 		}
-		return [name, { login: person.login, ...secrets, sub }];
-	}));
-	return Object.fromEntries(rows);
+		people[name] = { login: person.login, ...secrets, sub };
+	}
+	return people;
 }
 
 /* A certificate is renewed by the PKI; where it lies stays. */
