@@ -163,13 +163,23 @@ end_former(struct request *rq, struct store_tx *tx, struct str sub)
 	return st == E_NOT_FOUND ? OK : st;
 }
 
+/* What the browser calls itself: text or nothing, and not cut inside a character: the database takes no other. */
+static struct str
+agent_of(const struct request *rq)
+{
+	struct str agent = str_slice(http_header(rq->http, "user-agent"), 0, AGENT_MOST);
+
+	while (agent.n > 0 && !str_is_utf8(agent) && agent.n > AGENT_MOST - 4)
+		agent.n--;
+	return agent.n > 0 && str_is_utf8(agent) ? agent : STR("");
+}
+
 static enum status
 save(struct request *rq, const struct session_proof *proof, const struct fresh *f, const struct audit_draft *draft)
 {
 	CLEANUP(store_abandon) struct store_tx tx = { 0 };
 	const int64_t now = clock_now_us();
 	const struct config_session *limits = &rq->authd->config.session;
-	struct str agent = http_header(rq->http, "user-agent");
 	const struct store_session row = {
 		.id_hash = str_from(f->id, sizeof(f->id)),
 		.sid = buf_str(&f->sid),
@@ -182,7 +192,7 @@ save(struct request *rq, const struct session_proof *proof, const struct fresh *
 		.seen_us = now,
 		.idle_us_limit = limits->idle_us,
 		.expires_us = now + limits->absolute_us,
-		.agent = agent.p == NULL ? STR("") : str_slice(agent, 0, AGENT_MOST),
+		.agent = agent_of(rq),
 		.event_id = str_of(draft->id_text),
 		.log_index = STORE_NO_INDEX,
 	};
@@ -198,14 +208,8 @@ save(struct request *rq, const struct session_proof *proof, const struct fresh *
 static enum status
 write_detail(const struct request *rq, struct buf *out)
 {
-	struct str agent = http_header(rq->http, "user-agent");
-	json_t *detail;
-
-	agent = agent.p == NULL ? STR("") : str_slice(agent, 0, AGENT_MOST);
-	detail = json_pack("{s:s, s:o?}", "peer", rq->http->peer, "agent", json_of_str(agent));
-	if (detail == NULL)
-		return E_NOMEM;
-	enum status st = json_write(detail, out);
+	json_t *detail = json_pack("{s:s, s:o}", "peer", rq->http->peer, "agent", json_of_str(agent_of(rq)));
+	enum status st = detail == NULL ? E_NOMEM : json_write(detail, out);
 
 	json_decref(detail);
 	TRY(st);

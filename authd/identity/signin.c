@@ -11,6 +11,7 @@
 #include "auditlog/core/hash.h"
 #include "authd/audit/audit.h"
 #include "authd/http/cookie.h"
+#include "authd/identity/browser.h"
 #include "authd/identity/password.h"
 #include "authd/identity/session.h"
 #include "authd/identity/throttle.h"
@@ -83,10 +84,19 @@ find_person(struct request *rq, struct str login, struct first *f)
 }
 
 static bool
-may_try(const struct first *f)
+waits(const struct first *f)
 {
+	return f->password.next_try_us > clock_now_us();
+}
+
+/* An account that waits does so for strangers: a browser that its owner has signed in with before need not. */
+static bool
+may_try(struct request *rq, const struct first *f)
+{
+	bool known = browser_is_known(rq, f->person.sub);
+
 	return f->person.status == STORE_PERSON_ACTIVE && f->person.wrapped_key.n > 0 && f->person.log_index != STORE_NO_INDEX &&
-	       f->password.next_try_us <= clock_now_us();
+	       (known || !waits(f));
 }
 
 static enum status
@@ -95,7 +105,8 @@ count_failure(struct request *rq, const struct first *f)
 	int failures = f->password.failures + 1;
 
 	throttle_failed(rq->http->peer);
-	if (f->password.sub.n > 0)
+	/* Tries while it waits do not make it wait longer: whoever keeps trying must not keep the owner out for ever. */
+	if (f->password.sub.n > 0 && !waits(f))
 		TRY(store_password_fail(request_store(rq), f->person.sub, clock_now_us() + throttle_delay_us(failures),
 					&failures));
 	TRY(record_failure(rq, ENTRY_AUTH_FAILED, "pwd", &f->person));
@@ -107,8 +118,9 @@ static enum status
 check_password(struct request *rq, struct first *f, struct str password)
 {
 	enum status st = password_verify(rq->authd, f->person.sub, password, f->password.phc);
+	bool may = may_try(rq, f);
 
-	if (st == OK && may_try(f))
+	if (st == OK && may)
 		return f->password.failures > 0 ? store_password_passed(request_store(rq), f->person.sub) : OK;
 	return st == OK || st == E_UNAUTHENTICATED ? count_failure(rq, f) : st;
 }
@@ -257,11 +269,30 @@ try_devices(struct request *rq, const struct second *s, struct str code)
 	return E_UNAUTHENTICATED;
 }
 
-/* A wrong code counts against the sign-in under way and against every device; too many end the one and lock the others. */
 static enum status
-wrong_code(struct request *rq, struct second *s)
+end_pending(struct request *rq, const struct second *s)
 {
-	int failures = 0, device_failures = 0, locked = 0, any_locked = 0;
+	TRY(store_login_drop(request_store(rq), str_from(s->id, sizeof(s->id))));
+	cookie_expire(rq->rsp, SIGNIN_COOKIE);
+	return E_NOT_FOUND;
+}
+
+/*
+ * A try is counted before it is made, so that a hundred codes sent at the same moment are still no more than SIGNIN_CODES. The
+ * right one takes the whole sign-in out, count and all.
+ */
+static enum status
+take_try(struct request *rq, const struct second *s, int *tries)
+{
+	TRY(store_login_fail(request_store(rq), str_from(s->id, sizeof(s->id)), tries));
+	return *tries <= SIGNIN_CODES ? OK : end_pending(rq, s);
+}
+
+/* A wrong code counts against every device, too; too many end the sign-in under way and lock the devices. */
+static enum status
+wrong_code(struct request *rq, struct second *s, int tries)
+{
+	int device_failures = 0, locked = 0, any_locked = 0;
 
 	throttle_failed(rq->http->peer);
 	for (size_t i = 0; i < s->devices.count; i++) {
@@ -272,13 +303,8 @@ wrong_code(struct request *rq, struct second *s)
 		TRY(store_totp_fail(request_store(rq), d->id, SIGNIN_DEVICE_CODES, &device_failures, &locked));
 		any_locked |= locked;
 	}
-	TRY(store_login_fail(request_store(rq), str_from(s->id, sizeof(s->id)), &failures));
 	TRY(record_failure(rq, any_locked ? ENTRY_AUTH_LOCKED : ENTRY_AUTH_FAILED, "otp", &s->person));
-	if (failures < SIGNIN_CODES)
-		return E_UNAUTHENTICATED;
-	TRY(store_login_drop(request_store(rq), str_from(s->id, sizeof(s->id))));
-	cookie_expire(rq->rsp, SIGNIN_COOKIE);
-	return E_NOT_FOUND;
+	return tries < SIGNIN_CODES ? E_UNAUTHENTICATED : end_pending(rq, s);
 }
 
 /* The sign-in is taken out first: of two right codes at once only one becomes a session. */
@@ -321,16 +347,19 @@ signin_code(struct request *rq, struct str csrf, struct str code, char **return_
 	CLEANUP(second_clear) struct second s = { 0 };
 	CLEANUP(freep) char *to = NULL;
 	enum status st;
+	int tries = 0;
 
 	if (throttle_check(rq->http->peer, &rq->rsp->retry_after_s) != OK)
 		return request_fail(rq, E_LIMITED, "rate_limited", "too many wrong tries from your address; wait a little");
 	TRY(load(rq, &s, csrf));
+	TRY(take_try(rq, &s, &tries));
 	st = try_devices(rq, &s, code);
 	if (st == E_UNAUTHENTICATED || st == E_INVALID)
-		return wrong_code(rq, &s);
+		return wrong_code(rq, &s, tries);
 	TRY(st);
 	TRY(str_dup(s.login.return_to, &to));
 	TRY(finish(rq, &s));
+	browser_remember(rq, s.person.sub);
 	*return_to = STEAL(&to);
 	return OK;
 }
