@@ -108,12 +108,12 @@ async function outcomeConfirmed(w) {
 async function citizenSeesIt(w) {
 	await waitPublished(w.demo.log.dir, w.index);
 	const page = await w.browser.open('/accesses');
-	assert.ok(page.text.includes(`/accesses/${w.index}"`), 'the look is on the page');
-	const look = await w.browser.open(`/accesses/${w.index}`);
+	assert.ok(page.text.includes(`/accesses/${w.evaluation}"`), 'the look is on the page');
+	const look = await w.browser.open(`/accesses/${w.evaluation}`);
 	assert.equal(look.status, 200);
 	const words = wordsOf(look.text);
 	assert.match(words, /Data was released/);
-	const proof = await w.browser.open(`/accesses/${w.index}/proof`);
+	const proof = await w.browser.open(`/accesses/${w.evaluation}/proof`);
 	assert.match(proof.text, /^c2sp\.org\/tlog-proof@v1\n/);
 	return `${w.citizen.login}'s page shows the look: who, what, why, on which ground, and that data was released; it gives the proof to keep`;
 }
