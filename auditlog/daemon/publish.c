@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auditlog/base/clock.h"
 #include "auditlog/base/file.h"
 #include "auditlog/base/log.h"
 #include "auditlog/client/logread.h"

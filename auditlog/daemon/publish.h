@@ -5,6 +5,7 @@
 #ifndef AUDITLOG_DAEMON_PUBLISH_H
 #define AUDITLOG_DAEMON_PUBLISH_H
 
+#include "auditlog/base/clock.h"
 #include "auditlog/base/msg.h"
 #include "auditlog/client/signing.h"
 #include "auditlog/core/note.h"

@@ -171,18 +171,25 @@ load_base(struct run *r, uint64_t first)
 
 /* ---- what it holds ---- */
 
-/* Two things that were written at different times must agree; a tile that is missing is made again. */
+/*
+ * Each hash of a tile as the entries give it, of every level. Two things that were written at different times must agree; a
+ * tile that is missing is made again.
+ */
 static enum status
-check_tile(struct run *r, uint64_t index, const struct hash *leaf)
+check_hash(void *ctx, unsigned level, uint64_t index, const struct hash *h)
 {
+	struct run *r = ctx;
+	struct hash_reader hashes = logread_hashes(r->log, r->job->published);
+	uint64_t entry = index << (TILE_HEIGHT * level);
 	struct hash want = { 0 };
-	enum status st = index < r->job->published ? logread_leaf(r->log, index, r->job->published, &want) : E_NOT_FOUND;
+	enum status st;
 
-	if (st == E_NOT_FOUND)
+	if (level > TILE_LEVEL_MAX || (index + 1) << (TILE_HEIGHT * level) > r->job->published)
 		return OK;
-	if (st != OK || !hash_eq(&want, leaf))
-		return refuse(r->out, index, "entry %" PRIu64 " is not what its tile says", index);
-	return OK;
+	st = hashes.read(hashes.ctx, TILE_HEIGHT * level, index, &want);
+	if (st == E_NOT_FOUND || (st == OK && hash_eq(&want, h)))
+		return OK;
+	return refuse(r->out, entry, "entry %" PRIu64 " is not what its tile of level %u says", entry, level);
 }
 
 static enum status
@@ -191,10 +198,11 @@ take_entry(void *ctx, uint64_t index, struct str line, const struct hash *leaf)
 	struct run *r = ctx;
 	struct entry_view view = { 0 };
 	const char *what = NULL;
+	enum status st = tip_follow(&r->out->tip, index, line, leaf, &view, check_hash, r, &what);
 
-	if (tip_follow(&r->out->tip, index, line, leaf, &view, &what) != OK)
-		return refuse(r->out, index, "entry %" PRIu64 ": %s", index, what == NULL ? "no room in the tree" : what);
-	TRY(check_tile(r, index, leaf));
+	if (what != NULL)
+		return refuse(r->out, index, "entry %" PRIu64 ": %s", index, what);
+	TRY(st);
 	if (r->job->ids != NULL)
 		TRY(ids_put(r->job->ids, &view.entry.id, index));
 	return check_floors(r);

@@ -2,7 +2,7 @@
 
 enum status
 tip_follow(struct tip *t, uint64_t index, struct str line, const struct hash *leaf, struct entry_view *view,
-           const char **what)
+           merkle_sink *sink, void *ctx, const char **what)
 {
 	*what = NULL;
 	if (entry_parse(line, view) != OK)
@@ -15,7 +15,7 @@ tip_follow(struct tip *t, uint64_t index, struct str line, const struct hash *le
 		*what = "its time does not rise";
 	if (*what != NULL)
 		return E_CORRUPT;
-	TRY(merkle_add(&t->tree, leaf, NULL, NULL));
+	TRY(merkle_add(&t->tree, leaf, sink, ctx));
 	t->leaf = *leaf;
 	t->time_us = view->time_us;
 	return OK;
