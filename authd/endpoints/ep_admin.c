@@ -57,8 +57,7 @@ ep_admin_event(const struct request *rq, enum entry_event event, const char *wha
 {
 	struct audit_event ev = audit_of(rq, event);
 
-	if (rq->who.kind == PRINCIPAL_ADMIN)
-		ev.entry.by.operator_id = str_of(rq->who.uid_name);
+	ev.entry.by.operator_id = str_of(rq->who.kind == PRINCIPAL_ADMIN ? rq->who.uid_name : rq->who.pseudonym);
 	ep_admin_fact(&ev, "what", str_of(what));
 	if (person != NULL && person->wrapped.n > 0)
 		ev.person = *person;

@@ -9,6 +9,7 @@
 #include "auditlog/core/hash.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_admin.h"
+#include "authd/http/http_chars.h"
 #include "authd/identity/session.h"
 #include "authd/jose/jwk_set.h"
 #include "authd/oauth/client.h"
@@ -106,13 +107,43 @@ check_id(struct adding *a)
 	return OK;
 }
 
+/*
+ * Entries name who acted by service, or by client_id where there is none: so a client_id must not be the name of a service
+ * that the client is not, nor one of ours (principal_service).
+ */
+static enum status
+check_name_in_entries(struct adding *a)
+{
+	static const char *const own[] = { "portal", "admin", "authd" };
+
+	for (size_t i = 0; i < ARRAY_LEN(own); i++)
+		if (str_is(a->id, own[i]))
+			return bad(a, "this client_id is what entries of the log call ourselves");
+	if (a->rq->policy != NULL && policy_service(a->rq->policy, a->id) != NULL && !str_eq(a->id, a->service))
+		return bad(a, "this client_id is the name of a service; register the client as that service");
+	return OK;
+}
+
+/*
+ * Whoever may register clients over the network must not make one with more rights than their own: roles other than those
+ * that the policy gives the service, and the scope admin, are for the admin socket.
+ */
+static enum status
+check_rights(struct adding *a)
+{
+	if (a->rq->who.kind == PRINCIPAL_ADMIN || (a->roles.n == 0 && !client_has(a->scopes, STR("admin"))))
+		return OK;
+	return request_fail(a->rq, E_DENIED, "access_denied", "roles and the scope admin are given over the admin socket only");
+}
+
 static enum status
 check_uri(struct adding *a, struct str uri, bool public_client)
 {
-	if (uri.n == 0 || uri.n > 2000 || str_find_char(uri, '#') < uri.n || str_find_char(uri, '*') < uri.n ||
-	    str_find_char(uri, ' ') < uri.n)
-		return bad(a, "an address must be whole, without a fragment and without wildcards");
-	if (str_starts(uri, STR("https://")) && str_find_char(uri, '@') == uri.n)
+	/* A Location header must carry it as it is, and a browser must not read it in another way than we do. */
+	if (uri.n == 0 || uri.n > 2000 || !http_is_visible(uri) || str_find_char(uri, '#') < uri.n ||
+	    str_find_char(uri, '*') < uri.n || str_find_char(uri, '\\') < uri.n)
+		return bad(a, "an address must be whole, in ASCII, without a fragment and without wildcards");
+	if (str_starts(uri, STR("https://")) && uri.n > 8 && uri.p[8] != '/' && str_find_char(uri, '@') == uri.n)
 		return OK;
 	if (public_client && (str_starts(uri, STR("http://127.0.0.1/")) || str_starts(uri, STR("http://[::1]/"))))
 		return OK;
@@ -181,6 +212,8 @@ static enum status
 check_adding(struct adding *a)
 {
 	TRY(check_id(a));
+	TRY(check_name_in_entries(a));
+	TRY(check_rights(a));
 	if (!all_in(a->auth, auth_known) || str_find_char(a->auth, ' ') < a->auth.n)
 		return bad(a, "auth must be private_key_jwt, tls_client_auth, client_secret_basic, client_secret_post or none");
 	if (!all_in(a->scopes, scopes_known))
@@ -382,6 +415,7 @@ set_status(struct request *rq, struct str id, bool active, const struct audit_dr
 enum status
 ep_admin_client_status(struct request *rq)
 {
+	static const char *const known[] = { "status", NULL };
 	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
 	CLEANUP(json_decrefp) json_t *root = NULL;
 	struct json_why why = { 0 };
@@ -392,7 +426,9 @@ ep_admin_client_status(struct request *rq)
 	enum status st;
 
 	TRY(ep_admin_read(rq, &root, &why, &in));
-	st = json_need_str(&in, "status", 16, &wanted);
+	st = json_only(&in, known);
+	if (st == OK)
+		st = json_need_str(&in, "status", 16, &wanted);
 	if (st != OK)
 		return ep_admin_bad(rq, st, &why);
 	if (!str_is(wanted, "active") && !str_is(wanted, "disabled"))

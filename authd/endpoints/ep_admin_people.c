@@ -89,7 +89,6 @@ check_adding(struct adding *a)
 	return fault == NULL ? OK : request_fail(a->rq, E_INVALID, "invalid_request", fault);
 }
 
-/* Key first: everything else of the person is sealed under it. */
 /*
  * Consent records carry a hash of the particulars. Names and document numbers can be guessed, so a random salt goes in with
  * them: then the hash says nothing to anybody who does not have them already.
@@ -107,6 +106,7 @@ salted_profile(const struct adding *a, struct buf *text)
 	return json_write(profile, text);
 }
 
+/* Key first: everything else of the person is sealed under it. */
 static enum status
 make_key_and_profile(struct adding *a)
 {
@@ -271,7 +271,7 @@ by_login(struct request *rq, struct str login)
 	return ep_admin_say(rq, 200, json_pack("{s:o, s:s}", "records", records, "next", ""));
 }
 
-/* Ids, kinds and logins; no particulars, so reading the list is no look at anybody's data. */
+/* Ids, kinds and logins, no particulars; but who is registered here, and under which login, is data about them, too. */
 enum status
 ep_admin_people(struct request *rq)
 {
@@ -280,9 +280,10 @@ ep_admin_people(struct request *rq)
 	json_t *records;
 	int limit;
 
+	TRY(ep_admin_page(rq, &limit, &cursor));
+	TRY(ep_admin_record_read(rq, "people.listed", NULL));
 	if (login.n > 0)
 		return by_login(rq, login);
-	TRY(ep_admin_page(rq, &limit, &cursor));
 	TRY(store_person_page(request_store(rq), kind.p != NULL ? kind : STR(""), cursor, limit, &list));
 	records = json_array();
 	for (size_t i = 0; i < list.count; i++)
@@ -339,6 +340,7 @@ change_status(struct request *rq, bool active)
 enum status
 ep_admin_person_status(struct request *rq)
 {
+	static const char *const known[] = { "status", NULL };
 	CLEANUP(json_decrefp) json_t *root = NULL;
 	struct json_why why = { 0 };
 	struct json_in in;
@@ -346,7 +348,9 @@ ep_admin_person_status(struct request *rq)
 	enum status st;
 
 	TRY(ep_admin_read(rq, &root, &why, &in));
-	st = json_need_str(&in, "status", 16, &wanted);
+	st = json_only(&in, known);
+	if (st == OK)
+		st = json_need_str(&in, "status", 16, &wanted);
 	if (st != OK)
 		return ep_admin_bad(rq, st, &why);
 	if (!str_is(wanted, "active") && !str_is(wanted, "disabled"))
@@ -373,6 +377,7 @@ reset(struct request *rq, const struct store_person *p, struct str phc, const st
 enum status
 ep_admin_person_reset(struct request *rq)
 {
+	static const char *const known[] = { "password", NULL };
 	CLEANUP(store_person_clear) struct store_person p = { 0 };
 	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
 	CLEANUP(json_decrefp) json_t *root = NULL;
@@ -386,7 +391,9 @@ ep_admin_person_reset(struct request *rq)
 	enum status st;
 
 	TRY(ep_admin_read(rq, &root, &why, &in));
-	st = json_opt_str(&in, "password", PASSWORD_MOST, &password);
+	st = json_only(&in, known);
+	if (st == OK)
+		st = json_opt_str(&in, "password", PASSWORD_MOST, &password);
 	if (st != OK)
 		return ep_admin_bad(rq, st, &why);
 	TRY(store_person_find(request_store(rq), rq->param[0], &p));

@@ -24,6 +24,7 @@ ep_admin_roles(struct request *rq)
 	int limit;
 
 	TRY(ep_admin_page(rq, &limit, &cursor));
+	TRY(ep_admin_record_read(rq, "roles.listed", NULL));
 	TRY(store_role_who(request_store(rq), organisation.p != NULL ? organisation : STR(""), role.p != NULL ? role : STR(""),
 			   cursor, limit, &list));
 	records = json_array();
@@ -163,6 +164,8 @@ ep_admin_role_assign(struct request *rq)
 	enum status st;
 
 	TRY(read_body(rq, &root, &c));
+	if (rq->who.kind == PRINCIPAL_TOKEN && str_is(c.sub, rq->who.sub))
+		return request_fail(rq, E_DENIED, "access_denied", "nobody gives a role to themselves");
 	TRY(check_names(&c));
 	TRY(check_separation(&c));
 	TRY(prepare(&c, ENTRY_ROLE_ASSIGNED, "role.assigned"));

@@ -14,6 +14,20 @@ item(const struct store_session *s)
 			 (json_int_t)s->expires_us);
 }
 
+/* When and how long somebody is here is data about them: the look is on record, theirs to see when it is at one person. */
+static enum status
+record_read(struct request *rq, struct str sub)
+{
+	CLEANUP(store_person_clear) struct store_person p = { 0 };
+	struct keys_person who;
+	enum status st = sub.n > 0 ? store_person_find(request_store(rq), sub, &p) : OK;
+
+	if (st != OK && st != E_NOT_FOUND)
+		return st;
+	who = (struct keys_person){ .sub = p.sub, .wrapped = p.wrapped_key };
+	return ep_admin_record_read(rq, "sessions.listed", &who);
+}
+
 enum status
 ep_admin_sessions(struct request *rq)
 {
@@ -23,6 +37,7 @@ ep_admin_sessions(struct request *rq)
 	int limit;
 
 	TRY(ep_admin_page(rq, &limit, &cursor));
+	TRY(record_read(rq, person));
 	TRY(store_session_page(request_store(rq), person.p != NULL ? person : STR(""), clock_now_us(), cursor, limit, &list));
 	records = json_array();
 	for (size_t i = 0; i < list.count; i++)

@@ -9,9 +9,11 @@
 #include "authd/identity/authenticate.h"
 #include "authd/jose/jws.h"
 #include "authd/keyset.h"
+#include "authd/oauth/client.h"
 #include "authd/request.h"
 #include "authd/store/store_client.h"
 #include "authd/store/store_person.h"
+#include "authd/store/store_role.h"
 #include "authd/store/store_token.h"
 
 #define DEADLINE_US INT64_C(1500000)
@@ -62,7 +64,8 @@ struct standing {
 	int64_t now_us;
 	struct store_token_facts facts;
 	struct store_client client;
-	struct store_person person; /* only of a person's token */
+	struct store_person person; /* these two only of a person's token */
+	struct store_role_list roles;
 };
 
 static void
@@ -72,6 +75,7 @@ standing_clear(void *arg)
 
 	store_client_clear(&s->client);
 	store_person_clear(&s->person);
+	store_role_list_clear(&s->roles);
 }
 
 static enum status
@@ -82,7 +86,10 @@ look(void *arg, void *worker_ctx)
 	TRY(store_token_facts(worker_ctx, str_of(s->jti), str_of(s->sid), str_of(s->client_id), str_of(s->sub), s->now_us,
 			      &s->facts));
 	TRY(store_client_find(worker_ctx, str_of(s->client_id), &s->client));
-	return s->sub[0] == '\0' ? OK : store_person_find(worker_ctx, str_of(s->sub), &s->person);
+	if (s->sub[0] == '\0')
+		return OK;
+	TRY(store_person_find(worker_ctx, str_of(s->sub), &s->person));
+	return store_role_of(worker_ctx, str_of(s->sub), &s->roles);
 }
 
 /* A claim as text; absent is empty, too long or of another type is no token of ours. */
@@ -150,13 +157,27 @@ put(char *to, size_t size, struct str from)
 	return OK;
 }
 
+/* A role taken away since the token was made is taken away: a revocation holds at once, not when the token ends. */
+static bool
+still_held(const struct standing *s, struct str role)
+{
+	if (s->sub[0] == '\0')
+		return client_has(s->client.roles, role);
+	for (size_t i = 0; i < s->roles.count; i++)
+		if (str_eq(s->roles.items[i].role, role) &&
+		    str_eq(s->roles.items[i].organisation, s->client.organisation))
+			return true;
+	return false;
+}
+
 static void
-put_roles(struct principal *who, const json_t *roles)
+put_roles(struct principal *who, const struct standing *s, const json_t *roles)
 {
 	for (size_t i = 0; i < json_array_size(roles) && who->role_count < PRINCIPAL_ROLES_MOST; i++) {
 		const json_t *role = json_array_get(roles, i);
 
-		if (json_is_string(role) && json_string_length(role) < sizeof(who->roles[0]))
+		if (json_is_string(role) && json_string_length(role) < sizeof(who->roles[0]) &&
+		    still_held(s, str_of(json_string_value(role))))
 			memcpy(who->roles[who->role_count++], json_string_value(role), json_string_length(role) + 1);
 	}
 }
@@ -183,7 +204,8 @@ fill(struct request *rq, const json_t *claims, const struct standing *s)
 	TRY(put(who->organisation, sizeof(who->organisation), s->client.organisation));
 	TRY(put(who->sid, sizeof(who->sid), str_of(s->sid)));
 	TRY(put(who->jti, sizeof(who->jti), str_of(s->jti)));
-	put_roles(who, json_object_get(claims, "roles"));
+	TRY(put(who->pseudonym, sizeof(who->pseudonym), s->person.pseudonym));
+	put_roles(who, s, json_object_get(claims, "roles"));
 	who->acr = who->kind == PRINCIPAL_SERVICE ? service_acr(&s->client) : role_acr_level(str_of(acr));
 	who->wrapped = BUF(KEYS_BLOB_MAX);
 	buf_put(&who->wrapped, s->person.wrapped_key);

@@ -22,6 +22,7 @@ enum principal_kind {
 struct principal {
 	enum principal_kind kind;
 	char sub[PRINCIPAL_ID_MOST];          /* the person, or "svc:<client id>" */
+	char pseudonym[PRINCIPAL_ID_MOST];    /* PRINCIPAL_TOKEN of staff: what entries call them ("opr_…"), else "" */
 	char client_id[PRINCIPAL_ID_MOST];
 	char service[PRINCIPAL_ID_MOST];      /* of the client in the policy's services.yaml; "" when it is none */
 	char organisation[PRINCIPAL_ID_MOST];
@@ -34,7 +35,7 @@ struct principal {
 	int64_t auth_us;                      /* when the person signed in */
 	char csrf[64];                        /* of the session: what a form must bring back */
 	struct buf wrapped;                   /* the person's wrapped key (keys.h), empty for services */
-	char uid_name[64];                    /* PRINCIPAL_ADMIN: the operating-system user */
+	char uid_name[64];                    /* PRINCIPAL_ADMIN: the operating-system user, "uid-1000" */
 };
 
 void principal_clear(struct principal *who);
