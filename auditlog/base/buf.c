@@ -48,6 +48,9 @@ grow(struct buf *b, size_t need)
 
 	while (cap < need)
 		cap = cap > most_of(b) / 2 ? most_of(b) : cap * 2;
+	/* The short way of buf_put_bytes() looks at cap alone: room past the maximum would be room to write in. */
+	if (cap > most_of(b))
+		cap = most_of(b);
 	p = realloc(b->p, cap);
 	if (p == NULL)
 		return E_NOMEM;

@@ -182,3 +182,16 @@ Test(buf, a_block_that_does_not_fit_leaves_no_length_behind)
 	EXPECT_STATUS(E_TOO_LARGE, buf_status(&b));
 	cr_assert_eq(b.n, 0U);
 }
+
+Test(buf, small_puts_one_by_one_stop_at_a_maximum_below_the_first_allocation)
+{
+	struct buf b = BUF(10);
+
+	for (int i = 0; i < 10; i++)
+		buf_put_char(&b, 'x');
+	EXPECT_OK(buf_status(&b));
+	buf_put_char(&b, 'y');
+	EXPECT_STATUS(E_TOO_LARGE, buf_status(&b));
+	cr_expect_eq(b.n, 10);
+	buf_clear(&b);
+}
