@@ -68,6 +68,7 @@ wal_drop_parts(struct wal *w)
 	for (size_t i = 0; i < w->count; i++)
 		wal_part_drop(w->parts[i]);
 	w->count = 0;
+	w->last = NULL;
 	w->next = 0;
 	w->ready = false;
 	(void)pthread_mutex_unlock(&w->lock);
@@ -113,7 +114,7 @@ wal_add_part(struct wal *w, struct wal_part *part)
 		}
 	}
 	if (st == OK)
-		w->parts[w->count++] = part;
+		w->parts[w->count++] = w->last = part;
 	(void)pthread_mutex_unlock(&w->lock);
 	return st;
 }
@@ -122,12 +123,6 @@ void
 wal_put_name(char name[WAL_NAME_ROOM], uint64_t number)
 {
 	(void)snprintf(name, WAL_NAME_ROOM, "%0*" PRIu64, WAL_NAME_LEN, number);
-}
-
-static struct wal_part *
-last_part(const struct wal *w)
-{
-	return w->count == 0 ? NULL : w->parts[w->count - 1];
 }
 
 /* ---- segments to write to ---- */
@@ -197,7 +192,7 @@ name_spare(struct wal *w, const struct segment_head *head, const char *name)
 static enum status
 new_segment(struct wal *w)
 {
-	const struct wal_part *last = last_part(w);
+	const struct wal_part *last = w->last;
 	struct segment_head head = { .number = last == NULL ? 0 : last->head.number + 1, .first = w->next };
 	CLEANUP(wal_part_dropp) struct wal_part *part = NULL;
 	char name[WAL_NAME_ROOM];
@@ -232,7 +227,7 @@ cut_tail(struct wal *w, struct wal_part *part, bool refill)
 enum status
 wal_start(struct wal *w, bool fresh)
 {
-	struct wal_part *last = last_part(w);
+	struct wal_part *last = w->last;
 
 	if (last != NULL)
 		TRY(cut_tail(w, last, !fresh));
@@ -247,7 +242,7 @@ wal_start(struct wal *w, bool fresh)
 enum status
 wal_prepare(struct wal *w, size_t record, bool urgent)
 {
-	const struct wal_part *last = last_part(w);
+	const struct wal_part *last = w->last;
 	size_t keep = urgent ? 0 : WAL_URGENT_BYTES;
 
 	if (record > wal_record_most(w) || last == NULL)
@@ -300,7 +295,7 @@ still_there(const struct wal_part *part, size_t end)
 enum status
 wal_commit(struct wal *w, uint32_t count, const struct hash *last_leaf)
 {
-	struct wal_part *part = last_part(w);
+	struct wal_part *part = w->last;
 	struct segment_record rec = { .first = w->next, .count = count, .before = w->chain };
 
 	if (part == NULL || count == 0)

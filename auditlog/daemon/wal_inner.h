@@ -20,6 +20,7 @@ struct wal {
 	int sparefd;       /* -1 when there is none */
 	struct hash chain; /* hash of the last record */
 	struct buf record;
+	struct wal_part *last; /* the writer's own way to the segment that it writes, which is never pruned */
 
 	pthread_mutex_t lock; /* guards what follows: readers and the pruner are other threads */
 	struct wal_part **parts;

@@ -125,7 +125,7 @@ take_first_below(struct wal *w, uint64_t covered)
 	struct wal_part *part = NULL;
 
 	(void)pthread_mutex_lock(&w->lock);
-	if (w->count > 1 && w->parts[1]->head.first <= covered) {
+	if (w->ready && w->count > 1 && w->parts[1]->head.first <= covered) {
 		part = w->parts[0];
 		w->count--;
 		memmove(w->parts, w->parts + 1, w->count * sizeof(struct wal_part *));
