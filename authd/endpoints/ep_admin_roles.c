@@ -72,14 +72,17 @@ check_names(struct change *c)
 	return OK;
 }
 
-/* INCITS 359 static separation: what one person may not hold together, nobody gets together. */
+/*
+ * INCITS 359 static separation: what one person may not hold together, nobody gets together; not by two assignments at the
+ * same moment, nor by one that is still on its way into the log.
+ */
 static enum status
-check_separation(struct change *c)
+check_separation(struct change *c, struct store_tx *tx)
 {
 	CLEANUP(store_role_list_clear) struct store_role_list held = { 0 };
 	uint64_t set = policy_role(c->rq->policy, c->role)->bit;
 
-	TRY(store_role_of(request_store(c->rq), c->sub, &held));
+	TRY(store_role_held(tx, c->sub, &held));
 	for (size_t i = 0; i < held.count; i++) {
 		const struct role *r = policy_role(c->rq->policy, held.items[i].role);
 
@@ -106,9 +109,10 @@ prepare(struct change *c, enum entry_event event, const char *what)
 }
 
 static enum status
-assign(struct change *c)
+assign(struct change *c, bool *held_before)
 {
 	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+	enum status st;
 	const struct store_role row = {
 		.sub = c->sub,
 		.organisation = c->organisation,
@@ -119,7 +123,12 @@ assign(struct change *c)
 	};
 
 	TRY(store_begin(request_store(c->rq), &tx));
-	TRY(store_role_assign(&tx, &row));
+	TRY(check_separation(c, &tx));
+	st = store_role_assign(&tx, &row);
+	*held_before = st == E_CONFLICT;
+	if (*held_before)
+		return OK;
+	TRY(st);
 	TRY(audit_emit(&tx, &c->draft, STORE_TARGET_ROLE, c->sub));
 	return store_commit(&tx);
 }
@@ -161,18 +170,16 @@ ep_admin_role_assign(struct request *rq)
 	CLEANUP(json_decrefp) json_t *root = NULL;
 	CLEANUP(change_clear) struct change c = { .rq = rq };
 	struct receipt receipt;
-	enum status st;
+	bool held_before = false;
 
 	TRY(read_body(rq, &root, &c));
 	if (rq->who.kind == PRINCIPAL_TOKEN && str_is(c.sub, rq->who.sub))
 		return request_fail(rq, E_DENIED, "access_denied", "nobody gives a role to themselves");
 	TRY(check_names(&c));
-	TRY(check_separation(&c));
 	TRY(prepare(&c, ENTRY_ROLE_ASSIGNED, "role.assigned"));
-	st = assign(&c);
-	if (st == E_CONFLICT) /* held already: that is what was asked for */
+	TRY(assign(&c, &held_before));
+	if (held_before) /* that is what was asked for */
 		return answer(&c, 200);
-	TRY(st);
 	TRY(audit_forward(rq->authd, &c.draft, &receipt));
 	return answer(&c, 201);
 }

@@ -41,6 +41,18 @@ store_role_revoke(struct store_tx *tx, struct str sub, struct str organisation, 
 }
 
 enum status
+store_role_held(struct store_tx *tx, struct str sub, struct store_role_list *out)
+{
+	struct store_page page = { 0 };
+
+	TRY(store_change(tx->db, SQL_ROLE_LOCK, STORE_ARGS(store_text(sub))));
+	TRY(store_record_list(tx->db, SQL_ROLE_HELD, STORE_ARGS(store_text(sub)), &record, &page.items, &page.count,
+			      &page.mem));
+	STORE_PAGE_GIVE(page, out);
+	return OK;
+}
+
+enum status
 store_role_of(struct store *db, struct str sub, struct store_role_list *out)
 {
 	struct store_page page = { 0 };

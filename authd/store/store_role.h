@@ -26,6 +26,11 @@ void store_role_list_clear(struct store_role_list *l);
 MUST_USE enum status store_role_assign(struct store_tx *tx, const struct store_role *r);
 /* Effective at commit. E_NOT_FOUND. */
 MUST_USE enum status store_role_revoke(struct store_tx *tx, struct str sub, struct str organisation, struct str role);
+/*
+ * Every role of one person, effective or not, and nobody else assigns one to them before this transaction ends. E_NOT_FOUND:
+ * no such person.
+ */
+MUST_USE enum status store_role_held(struct store_tx *tx, struct str sub, struct store_role_list *out);
 /* The effective roles of one person, at most STORE_LIST_MAX. */
 MUST_USE enum status store_role_of(struct store *db, struct str sub, struct store_role_list *out);
 /* Who holds roles, effective or not, by (organisation, role, sub); organisation or role empty: all. */

@@ -268,6 +268,43 @@ STORE_TEST(a_role_twice_is_a_conflict_that_ends_nothing)
 	REFUSED_IN_TX(f, E_NOT_FOUND, store_role_assign(&tx, &stranger));
 }
 
+/* What a second assignment at the same moment sees of the first. */
+static void *
+count_held(void *arg)
+{
+	struct fixture *f = arg;
+	CLEANUP(store_closep) struct store *db = NULL;
+	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+	CLEANUP(store_role_list_clear) struct store_role_list held = { 0 };
+	intptr_t seen = -1;
+
+	if (store_open(str_of(f->url), &db) == OK && store_begin(db, &tx) == OK &&
+	    store_role_held(&tx, STR("sub_a"), &held) == OK)
+		seen = (intptr_t)held.count;
+	return (void *)seen;
+}
+
+STORE_TEST(of_two_assignments_at_once_the_second_sees_the_first)
+{
+	struct store_role r = role_of("sub_a", "org", "officer");
+	CLEANUP(store_role_list_clear) struct store_role_list none = { 0 };
+	struct store_tx first = { 0 };
+	pthread_t second;
+	void *seen;
+
+	add_person(f, "sub_a");
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_role_held(&tx, STR("sub_x"), &none));
+	EXPECT_OK(store_begin(f->db, &first));
+	EXPECT_OK(store_role_held(&first, STR("sub_a"), &none));
+	cr_assert_eq(none.count, 0);
+	pthread_create(&second, NULL, count_held, f);
+	usleep(100000); /* so that it stands before the lock; if it came later, it would see the row all the same */
+	EXPECT_OK(store_role_assign(&first, &r));
+	EXPECT_OK(store_commit(&first));
+	pthread_join(second, &seen);
+	cr_assert_eq((intptr_t)seen, 1, "a role without a log index counts, too");
+}
+
 STORE_TEST(who_holds_a_role_is_paged_by_three_keys)
 {
 	struct store_cursor at = { "" };
