@@ -11,8 +11,8 @@
 #include "authd/access/limits.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/json.h"
+#include "authd/oauth/client.h"
 #include "authd/request.h"
-#include "authd/store/store_client.h"
 
 #define TICKS_MOST CONSENTING_CATEGORIES_MOST
 
@@ -27,7 +27,7 @@ page_lang(const struct request *rq)
 static enum status
 ask_of_link(struct request *rq, const struct asklink *link, struct consenting_ask *ask, struct store_client *client)
 {
-	TRY(store_client_find(request_store(rq), link->client_id, client));
+	TRY(client_live(rq, link->client_id, client));
 	*ask = (struct consenting_ask){ .client_id = client->client_id,
 					.service = client->service,
 					.organisation = client->organisation,
@@ -182,14 +182,20 @@ show(struct request *rq, const struct store_request *asked, int http, const char
 	return st;
 }
 
+static bool
+is_answered(const struct store_request *asked)
+{
+	return !str_is(asked->state, "requested") && !str_is(asked->state, "deferred");
+}
+
 enum status
 ep_ask_page(struct request *rq)
 {
 	CLEANUP(store_request_clear) struct store_request asked = { 0 };
 
 	TRY(find_open(rq, &asked));
-	if (!str_is(asked.state, "requested") && !str_is(asked.state, "deferred"))
-		return to_answer(rq, asked.record_id.p != NULL ? asked.record_id : STR(""));
+	if (is_answered(&asked))
+		return to_answer(rq, asked.record_id.n > 0 ? asked.record_id : STR(""));
 	if (asked.expires_us <= clock_now_us())
 		return request_fail(rq, E_EXPIRED, "request_expired", "this request has expired");
 	return show(rq, &asked, 200, NULL);
@@ -237,6 +243,8 @@ ep_ask(struct request *rq)
 	struct str answer = form_get(&rq->form, "answer");
 
 	TRY(find_open(rq, &asked));
+	if (is_answered(&asked)) /* pressed twice: what it became stands, whatever this press said */
+		return to_answer(rq, asked.record_id.n > 0 ? asked.record_id : STR(""));
 	if (str_is(answer, "give"))
 		return give(rq, &asked);
 	if (!str_is(answer, "refuse"))

@@ -7,6 +7,7 @@
 #include "authd/access/consent_state.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/json.h"
+#include "authd/identity/throttle.h"
 #include "authd/request.h"
 #include "authd/store/store_consent.h"
 
@@ -59,8 +60,11 @@ look_up(struct request *rq, struct str typed, json_t *data, const char **fault)
 		return OK;
 	}
 	TRY(st);
+	if (throttle_check(rq->http->peer, &rq->rsp->retry_after_s) != OK)
+		return request_fail(rq, E_LIMITED, "rate_limited", "too many unknown codes from your address; wait a little");
 	st = store_consent_by_code(request_store(rq), buf_str(&code), &c);
 	if (st == E_NOT_FOUND || (st == OK && c.log_index == STORE_NO_INDEX)) {
+		throttle_failed(rq->http->peer); /* nobody finds a code by trying */
 		*fault = "code_unknown";
 		return OK;
 	}

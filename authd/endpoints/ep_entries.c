@@ -127,8 +127,18 @@ read_one(struct work *w, size_t i, struct asked *a)
 
 /* ---- checking against the policy: a ground that the policy does not know is no ground (R5) ---- */
 
+/* The name of a contract or danger stands in clear, so it is one that the purpose itself names, never the caller's words (R3). */
+static bool
+is_ground_of(const struct purpose *purpose, enum basis b, struct str ref)
+{
+	for (size_t i = 0; i < purpose->rule_count; i++)
+		if (purpose->rules[i].basis == b && str_is(ref, purpose->rules[i].ref))
+			return true;
+	return false;
+}
+
 static enum status
-check_basis(struct work *w, size_t i, enum entry_basis_type *type)
+check_basis(struct work *w, size_t i, const struct purpose *purpose, enum entry_basis_type *type)
 {
 	const struct asked *a = &w->asked[i];
 	enum basis b;
@@ -137,6 +147,8 @@ check_basis(struct work *w, size_t i, enum entry_basis_type *type)
 		return fault(w, i, ".basis.type must be statute, contract or vital");
 	if (b == BASIS_STATUTE && policy_statute(w->rq->policy, a->basis_ref) == NULL)
 		return fault(w, i, ".basis.ref is no statute of the policy");
+	if (b != BASIS_STATUTE && !is_ground_of(purpose, b, a->basis_ref))
+		return fault(w, i, ".basis.ref is no ground of that purpose");
 	*type = b == BASIS_STATUTE ? ENTRY_BASIS_STATUTE : b == BASIS_CONTRACT ? ENTRY_BASIS_CONTRACT : ENTRY_BASIS_VITAL;
 	return OK;
 }
@@ -160,7 +172,7 @@ check_one(struct work *w, size_t i, enum entry_basis_type *basis, const struct p
 	for (size_t k = 0; k < a->category_count; k++)
 		if (policy_category(w->rq->policy, a->categories[k]) == NULL)
 			return fault(w, i, ".categories names one that the policy does not have");
-	return check_basis(w, i, basis);
+	return check_basis(w, i, *purpose, basis);
 }
 
 /* ---- entries ---- */
@@ -256,12 +268,14 @@ same_detail(struct work *w, size_t i, struct str line)
 {
 	CLEANUP(buf_clear) struct buf wanted = BUF(KEYS_PLAIN_MAX), sealed = BUF(KEYS_PLAIN_MAX);
 	const struct keys_person who = { .sub = w->people[i].sub, .wrapped = w->people[i].wrapped_key };
+	enum status st;
 
 	TRY(write_detail(&w->asked[i], &wanted));
-	/* E_NOT_FOUND: sealed for somebody else, so it was another entry. */
-	if (audit_open(w->rq->authd, &who, line, &sealed) != OK || !str_eq(buf_str(&wanted), buf_str(&sealed)))
+	st = audit_open(w->rq->authd, &who, line, &sealed);
+	if (st == E_NOT_FOUND) /* sealed for somebody else, so it was another entry */
 		return E_CONFLICT;
-	return OK;
+	TRY(st);
+	return str_eq(buf_str(&wanted), buf_str(&sealed)) ? OK : E_CONFLICT;
 }
 
 /* OK with w->logged[i] set when the log has the same under this id; E_CONFLICT when it has something else. */

@@ -250,20 +250,23 @@ known_or(struct str name, bool known)
 }
 
 /*
- * R3: what a caller writes may be a person's name or number. In clear it goes only when it looks like a number of a file:
- * short, of plain characters, with fewer digits than any personal number has. Sealed for the person it always goes.
+ * R3: what a caller writes may be a person's name, birthday or number. In clear it goes only when it looks like the number of
+ * a file: short, of plain characters, with more digits than letters, too few letters for a name and fewer digits than any
+ * personal number has. Sealed for the person it always goes.
  */
 static bool
 is_case_number(struct str s)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/-";
-	size_t digits = 0;
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_/-";
+	size_t digits = 0, letters = 0;
 
 	if (s.n > 32 || !str_only(s, plain))
 		return false;
-	for (size_t i = 0; i < s.n; i++)
+	for (size_t i = 0; i < s.n; i++) {
 		digits += s.p[i] >= '0' && s.p[i] <= '9';
-	return digits < 10;
+		letters += (s.p[i] | 0x20) >= 'a' && (s.p[i] | 0x20) <= 'z';
+	}
+	return digits < 10 && letters <= 4 && digits > letters;
 }
 
 static void
