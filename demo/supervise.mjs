@@ -182,41 +182,50 @@ async function main() {
 	const { values } = parseArgs({ options: {
 		dir: { type: 'string' }, port: { type: 'string' }, db: { type: 'string' }, fresh: { type: 'boolean', default: false },
 	} });
-	const at = await openDirectory(values);
-	const state = new State(at);
-	const demo = new Demo(at, state);
+	let demo;
 	let detached = false;
 
 	const end = async (status) => {
-		await demo.stop();
+		await demo?.stop();
 		process.exit(status);
 	};
 	process.on('SIGTERM', () => end(0));
 	process.on('SIGINT', () => end(0));
 	process.on('SIGHUP', () => end(0));
+	process.on('disconnect', () => detached || end(0));
 	process.on('message', ({ detach, example }) => {
 		detached ||= detach === true;
 		if (example) {
 			demo.describe({ example });
 		}
 	});
-	process.on('disconnect', () => detached || end(0));
 
 	try {
-		const db = chooseDatabase(values.db, state);
-		const port = await choosePort(values.port === undefined ? undefined : Number(values.port), state);
-		state.set('db', db);
-		state.set('port', port);
-		makePki(at);
-		await demo.startAll({ port, db });
-		say(`started ${demo.children.map(({ name }) => name).join(', ')} on ${demo.issuer} (${db}); state in ${at.dir}`);
-		writeWitnessPolicy(at, `${demo.issuer}/log`);
-		demo.describe(await loadPeople(at, state, demo, say));
+		const at = await openDirectory(values);
+		const state = new State(at);
+		demo = new Demo(at, state);
+		await start(demo, values);
 		tell({ ready: true });
 	} catch (error) {
-		tell({ failed: error.message });
-		await end(1);
+		await demo?.stop();
+		if (!process.send) {
+			throw error;
+		}
+		process.send({ failed: error.message }, () => process.exit(1));
 	}
+}
+
+async function start(demo, values) {
+	const { at, state } = demo;
+	const db = chooseDatabase(values.db, state);
+	const port = await choosePort(values.port === undefined ? undefined : Number(values.port), state);
+	state.set('db', db);
+	state.set('port', port);
+	makePki(at);
+	await demo.startAll({ port, db });
+	say(`started ${demo.children.map(({ name }) => name).join(', ')} on ${demo.issuer} (${db}); state in ${at.dir}`);
+	writeWitnessPolicy(at, `${demo.issuer}/log`);
+	demo.describe(await loadPeople(at, state, demo, say));
 }
 
 await main();

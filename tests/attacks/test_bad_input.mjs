@@ -8,17 +8,15 @@ import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { question, requestToken, useOmbud } from '../system/lib/ombud.mjs';
 
-const ombud = useOmbud({ before, after });
-
 let web;
 let service;
 let issuer;
 let pids;
 
-before(async () => {
-	({ issuer, pids } = ombud.demo);
-	web = ombud.web();
-	service = await ombud.service('svc_benefits_north');
+const ombud = useOmbud({ before, after }, async (started) => {
+	({ issuer, pids } = started.demo);
+	web = started.web();
+	service = await started.service('svc_benefits_north');
 });
 
 const INTERNALS = /\/(work|home|root|usr|tmp|var)\/|sqlite|postgres|libpq|SELECT |\.c:\d+|errno|segfault|0x[0-9a-f]{6}/i;

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { launch } from '../../demo/launch.mjs';
+import { programs } from '../../demo/state.mjs';
 import { database, serviceToken, sleep, startOmbud, useOmbud } from './lib/ombud.mjs';
 
 const ombud = useOmbud({ before, after });
@@ -56,12 +57,6 @@ test('demo.json is for its owner only, and names what it says', () => {
 	}
 });
 
-test('each daemon finds its configuration good', () => {
-	for (const name of ['authd', 'authd-keyd', 'auditlogd', 'auditlog-signer']) {
-		execFileSync(join(process.env.OMBUD_BIN ?? 'build/release/bin', name), ['--config', join(ombud.dir, 'etc', `${name}.yaml`), '-n'], { stdio: 'pipe' });
-	}
-});
-
 test('a second demo on the same directory is refused and harms nothing', async () => {
 	const { pids } = ombud.demo;
 
@@ -69,7 +64,7 @@ test('a second demo on the same directory is refused and harms nothing', async (
 	assert.deepEqual(ombud.demo.pids, pids);
 });
 
-test('a directory is continued: same people, same keys, same log; --fresh starts anew', async () => {
+test('a directory is continued: same people, same keys, same log, good configurations; --fresh starts anew', async () => {
 	const dir = scratch();
 	const first = await startOmbud({ dir });
 	const before = first.demo;
@@ -77,6 +72,9 @@ test('a directory is continued: same people, same keys, same log; --fresh starts
 	const keys = (await browser.get('/jwks')).json.keys.map(({ kid }) => kid);
 	await first.stop();
 	assert.deepEqual(first.demo.pids, {});
+	for (const name of ['authd', 'authd-keyd', 'auditlogd', 'auditlog-signer']) {
+		execFileSync(join(programs, name), ['--config', join(dir, 'etc', `${name}.yaml`), '-n'], { stdio: 'pipe' });
+	}
 
 	const second = await startOmbud({ dir });
 	assert.deepEqual(second.demo.people, before.people);

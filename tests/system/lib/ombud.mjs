@@ -105,10 +105,13 @@ export async function startOmbud(options = {}) {
 	return ombud;
 }
 
-/* For `before` and `after` of node:test: one demo for all tests of a file. */
-export function useOmbud({ before, after }, options) {
+/* For `before` and `after` of node:test: one demo for all tests of a file; `arrange` runs when it is ready. */
+export function useOmbud({ before, after }, arrange = () => {}, options = {}) {
 	const shared = {};
-	before(async () => { shared.ombud = await startOmbud(options); });
+	before(async () => {
+		shared.ombud = await startOmbud(options);
+		await arrange(shared.ombud);
+	});
 	after(async () => { await shared.ombud?.stop(); });
 	return new Proxy(shared, { get: (target, name) => {
 		const value = target.ombud[name];
