@@ -539,6 +539,28 @@ consenting_refuse(struct request *rq, const struct store_request *request)
 
 /* ---- withdrawing ---- */
 
+static bool
+is_own(const struct request *rq, const struct store_consent *c)
+{
+	return str_is(c->sub, rq->who.sub);
+}
+
+/* The administrator whom the person told so; "" when a service did it for them. */
+static struct str
+administrator(const struct request *rq)
+{
+	return str_of(rq->who.kind == PRINCIPAL_ADMIN ? rq->who.uid_name : rq->who.pseudonym);
+}
+
+/* Who did it, for the record: it must not say that the person did when somebody did it for them. */
+static struct str
+withdrawn_by(const struct request *rq, const struct store_consent *c)
+{
+	if (is_own(rq, c))
+		return c->sub;
+	return administrator(rq).n > 0 ? administrator(rq) : str_of(rq->who.client_id);
+}
+
 static enum status
 draft_withdrawal(struct request *rq, const struct store_consent *c, struct str wrapped, struct audit_draft *out)
 {
@@ -550,6 +572,8 @@ draft_withdrawal(struct request *rq, const struct store_consent *c, struct str w
 	json_put_string(&detail, c->record_id);
 	buf_put_char(&detail, '}');
 	TRY(buf_status(&detail));
+	if (!is_own(rq, c))
+		ev.entry.by.operator_id = administrator(rq);
 	ev.entry.purpose = buf_str(&ref);
 	ev.entry.basis = (struct entry_basis){
 		.type = ENTRY_BASIS_ENTRY, .has_index = true, .index = (uint64_t)c->log_index, .ctag = c->ctag
@@ -568,7 +592,7 @@ save_withdrawal(struct request *rq, const struct store_consent *c, const struct 
 		.record_id = c->record_id,
 		.state = STR("withdrawn"),
 		.at_us = now,
-		.by_id = c->sub,
+		.by_id = withdrawn_by(rq, c),
 		.event_id = str_of(draft->id_text),
 		.log_index = STORE_NO_INDEX,
 	};

@@ -13,6 +13,8 @@
 
 /* Entries asked for at once; those of other events between them are passed over. */
 #define CHUNK 100
+/* Entries read for one page. A page that is not full then has a next one all the same: no request reads on for ever. */
+#define LOOKED_AT_MOST 1000
 #define MONTHS_MOST 120
 
 static struct keys_person
@@ -175,13 +177,13 @@ static enum status
 collect(struct request *rq, struct str tag, uint64_t before, bool refused, json_t *list, uint64_t *next)
 {
 	uint64_t indices[CHUNK];
-	size_t count;
+	size_t count, looked_at = 0;
 
 	*next = 0;
 	do {
 		TRY(audit_by_tag(rq->authd, tag, before, CHUNK, indices, &count));
 		for (size_t i = 0; i < count; i++) {
-			if (json_array_size(list) == HISTORY_PAGE) {
+			if (json_array_size(list) == HISTORY_PAGE || looked_at++ == LOOKED_AT_MOST) {
 				*next = before;
 				return OK;
 			}
@@ -233,26 +235,36 @@ month_of(int64_t us, struct buf *out)
 	return buf_status(out);
 }
 
+static enum status
+count_month(struct request *rq, struct str month, int64_t since_us, size_t *count)
+{
+	CLEANUP(json_decrefp) json_t *list = NULL;
+	uint64_t next;
+
+	TRY(history_month(rq, month, UINT64_MAX, false, &list, &next));
+	for (size_t i = 0; i < json_array_size(list); i++)
+		*count += json_integer_value(json_object_get(json_array_get(list, i), "at")) >= since_us;
+	return OK;
+}
+
 enum status
 history_count(struct request *rq, int64_t since_us, size_t *count)
 {
-	CLEANUP(buf_clear) struct buf month = BUF(8), first = BUF(8);
-	int64_t at = clock_now_us();
+	CLEANUP(buf_clear) struct buf month = BUF(8), counted = BUF(8);
+	const int64_t now = clock_now_us();
 
 	*count = 0;
-	TRY(month_of(since_us, &first));
-	for (;;) {
-		CLEANUP(json_decrefp) json_t *list = NULL;
-		uint64_t next;
-
-		TRY(month_of(at, &month));
-		TRY(history_month(rq, buf_str(&month), UINT64_MAX, false, &list, &next));
-		for (size_t i = 0; i < json_array_size(list); i++)
-			*count += json_integer_value(json_object_get(json_array_get(list, i), "at")) >= since_us;
-		if (str_eq(buf_str(&month), buf_str(&first)))
-			return OK;
-		at -= 28 * DAY_US; /* never jumps over a month, and 30 days touch at most three */
+	/* By days, because no other step fits all months; a month is counted on its first day that comes up. */
+	for (int64_t at = since_us; at < now + DAY_US; at += DAY_US) {
+		TRY(month_of(at < now ? at : now, &month));
+		if (str_eq(buf_str(&month), buf_str(&counted)))
+			continue;
+		TRY(count_month(rq, buf_str(&month), since_us, count));
+		buf_reset(&counted);
+		buf_put(&counted, buf_str(&month));
+		TRY(buf_status(&counted));
 	}
+	return OK;
 }
 
 /* ---- one ---- */
