@@ -45,6 +45,15 @@ drain(unsigned s, int64_t deadline_us)
 	return OK;
 }
 
+/* One waiter turns at a time; the others' waiting for it counts, too. */
+static enum status
+take_turn(int64_t deadline_us)
+{
+	const struct timespec until = { .tv_sec = deadline_us / SECOND_US, .tv_nsec = deadline_us % SECOND_US * 1000 };
+
+	return pthread_mutex_clocklock(&waiters, CLOCK_MONOTONIC, &until) == 0 ? OK : E_TIMEOUT;
+}
+
 enum status
 grace_wait(int64_t timeout_us)
 {
@@ -52,7 +61,7 @@ grace_wait(int64_t timeout_us)
 	enum status st;
 	unsigned old;
 
-	pthread_mutex_lock(&waiters);
+	TRY(take_turn(deadline));
 	old = atomic_load(&side);
 	/* 1. What an earlier waiter gave up on may still be on the other side.  2. Turn.  3. What began before the
 	 * turn. */
