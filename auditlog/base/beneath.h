@@ -13,9 +13,9 @@
 #define BENEATH_PATH_MAX 256
 
 /*
- * Opens path ("wal/0000000001"); flags and mode as of openat, O_CLOEXEC and O_NOFOLLOW are added. E_NOT_FOUND; E_CONFLICT
- * for O_EXCL and an existing file; E_DENIED when a component is a symlink or not a directory; E_INVALID for an empty
- * component, "." or "..", or a path that is too long; else E_IO.
+ * Opens path ("wal/0000000001"); flags and mode as of openat, O_CLOEXEC and O_NOFOLLOW are added. E_NOT_FOUND;
+ * E_CONFLICT for O_EXCL and an existing file; E_DENIED when a component is a symlink or not a directory; E_INVALID for
+ * an empty component, "." or "..", or a path that is too long; else E_IO.
  */
 MUST_USE enum status beneath_open(int dirfd, const char *path, int flags, mode_t mode, int *fd);
 /* The directory that holds path, and the last component, a pointer into path. */

@@ -6,14 +6,16 @@
  *   FIND     16 bytes of uuid                                          ENTRY     u64 index, the entry line
  *   READ     u64 index                                                 ENTRY     u64 index, the entry line
  *   BY_TAG   block tag (22), u64 before, u16 limit (1..1000)           INDICES   u16 count, count x u64, newest first
- *   STATUS   nothing                                                   STATE     u64 size, u64 published, u8 healthy, block
+ *   STATUS   nothing                                                   STATE     u64 size, u64 published, u8 healthy,
+ * block
  *
  * A fragment is the text of an entry from `"id":` to the closing brace: the members of the entry after `time`, in the
- * order of the format. All fragments of one APPEND are in one batch or none is. The same id with the same fragment gives
- * the first receipt again; with another fragment E_CONFLICT (within at least the newest 2^20 entries).
+ * order of the format. All fragments of one APPEND are in one batch or none is. The same id with the same fragment
+ * gives the first receipt again; with another fragment E_CONFLICT (within at least the newest 2^20 entries).
  *
- * Errors: E_INVALID a fragment does not follow the format (the text names which) - E_TOO_LARGE - E_CONFLICT - E_BUSY the
- * queue is full - E_UNAVAILABLE the log cannot be written now, or whether it was written is unknown: send the same again.
+ * Errors: E_INVALID a fragment does not follow the format (the text names which) - E_TOO_LARGE - E_CONFLICT - E_BUSY
+ * the queue is full - E_UNAVAILABLE the log cannot be written now, or whether it was written is unknown: send the same
+ * again.
  */
 #ifndef AUDITLOG_CLIENT_APPEND_H
 #define AUDITLOG_CLIENT_APPEND_H
@@ -37,11 +39,11 @@ enum append_type {
 	APPEND_STATE = 9,
 };
 
-#define APPEND_COUNT_MAX 1000
+#define APPEND_COUNT_MAX    1000
 #define APPEND_FRAGMENT_MAX ((size_t)15 * 1024)
-#define APPEND_TAG_LEN 22
-#define APPEND_LIMIT_MAX 1000
-#define APPEND_NEWEST UINT64_MAX
+#define APPEND_TAG_LEN      22
+#define APPEND_LIMIT_MAX    1000
+#define APPEND_NEWEST       UINT64_MAX
 
 struct append_state {
 	uint64_t size;      /* durable entries */
@@ -63,11 +65,12 @@ bool append_up(struct append *a);
 /* The connection itself, borrowed: for msg_client_send() of the requests encoded below. */
 struct msg_client *append_client(struct append *a);
 
-/* ---- without blocking: done runs on the client's thread and must not block; it reads the reply with append_get_* ---- */
+/* ---- without blocking: done runs on the client's thread and must not block; it reads the reply with append_get_* ----
+ */
 
 /* 1..APPEND_COUNT_MAX fragments, copied. When this returns anything but OK, done is not called. */
-MUST_USE enum status append_send(struct append *a, const struct str *fragments, size_t count, int64_t timeout_us,
-				 msg_done *done, void *arg);
+MUST_USE enum status
+append_send(struct append *a, const struct str *fragments, size_t count, int64_t timeout_us, msg_done *done, void *arg);
 
 /* Requests, for msg_client_send() with the type of the same name. */
 void append_put_append(struct buf *out, const struct str *fragments, size_t count);
@@ -86,11 +89,11 @@ MUST_USE enum status append_get_state(uint16_t type, struct str payload, struct 
 /* ---- blocking; E_TIMEOUT after timeout_us ---- */
 
 /* One receipt per fragment into receipts, in their order. */
-MUST_USE enum status append_call(struct append *a, const struct str *fragments, size_t count, int64_t timeout_us,
-				 struct receipt *receipts);
+MUST_USE enum status
+append_call(struct append *a, const struct str *fragments, size_t count, int64_t timeout_us, struct receipt *receipts);
 /* The entry line is appended to *line. E_NOT_FOUND: no entry has this id. */
-MUST_USE enum status append_find(struct append *a, const struct uuid *id, int64_t timeout_us, uint64_t *index,
-				 struct buf *line);
+MUST_USE enum status
+append_find(struct append *a, const struct uuid *id, int64_t timeout_us, uint64_t *index, struct buf *line);
 /* E_NOT_FOUND: the log is not that long. */
 MUST_USE enum status append_read(struct append *a, uint64_t index, int64_t timeout_us, struct buf *line);
 /* The newest `limit` indices below `before` (APPEND_NEWEST: from the end) of entries that carry the tag. */

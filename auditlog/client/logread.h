@@ -13,7 +13,7 @@
 #include "auditlog/core/proof.h"
 #include "auditlog/core/tile.h"
 
-#define LOGREAD_TILES 64
+#define LOGREAD_TILES          64
 #define LOGREAD_CHECKPOINT_MAX ((size_t)64 << 10)
 /* 256 entries of the longest kind with their lengths. */
 #define LOGREAD_BUNDLE_MAX ((size_t)TILE_WIDTH * (2 + ((size_t)16 << 10)))
@@ -43,8 +43,8 @@ void logread_forget(struct logread *r);
 MUST_USE enum status logread_checkpoint(struct logread *r, struct buf *out);
 
 /*
- * The bytes of one tile or bundle, at least t->width entries of it, borrowed until the next call. The form of that width
- * is tried first and the full one when it is gone. E_NOT_FOUND, E_CORRUPT (a hash tile of the wrong length).
+ * The bytes of one tile or bundle, at least t->width entries of it, borrowed until the next call. The form of that
+ * width is tried first and the full one when it is gone. E_NOT_FOUND, E_CORRUPT (a hash tile of the wrong length).
  */
 MUST_USE enum status logread_tile(struct logread *r, const struct tile *t, struct str *bytes);
 
@@ -53,14 +53,15 @@ MUST_USE enum status logread_entry(struct logread *r, uint64_t index, uint64_t s
 /* Its leaf hash as the level 0 tile has it. */
 MUST_USE enum status logread_leaf(struct logread *r, uint64_t index, uint64_t size, struct hash *leaf);
 
-/* A reader of the tree of the first `size` entries, for proof.h and merkle.h. It borrows r; asking again sets the size anew. */
+/* A reader of the tree of the first `size` entries, for proof.h and merkle.h. It borrows r; asking again sets the size
+ * anew. */
 struct hash_reader logread_hashes(struct logread *r, uint64_t size);
 
 MUST_USE enum status logread_inclusion(struct logread *r, uint64_t index, uint64_t size, struct proof *out);
 MUST_USE enum status logread_consistency(struct logread *r, uint64_t old_size, uint64_t new_size, struct proof *out);
 /*
- * Appends a tlog-proof of entry `index` under this signed checkpoint, whose size says which tree. The checkpoint is parsed,
- * its signatures are not looked at. E_INVALID when the entry is not in it.
+ * Appends a tlog-proof of entry `index` under this signed checkpoint, whose size says which tree. The checkpoint is
+ * parsed, its signatures are not looked at. E_INVALID when the entry is not in it.
  */
 MUST_USE enum status logread_prove(struct logread *r, uint64_t index, struct str checkpoint, struct buf *out);
 

@@ -2,8 +2,8 @@
  * receipt.h: what auditlogd gives for an entry that is durable, and the proof that it gave it.
  *
  * mac = HMAC-SHA256(receipt key, "ombud receipt v1" || u64 index || leaf || SHA-256(fragment)). The key is a file of 32
- * bytes that auditlogd and authd-keyd share and nobody else reads: so authd-keyd can refuse to sign what was not logged,
- * whoever asks (rule R1 by cryptography, not by convention).
+ * bytes that auditlogd and authd-keyd share and nobody else reads: so authd-keyd can refuse to sign what was not
+ * logged, whoever asks (rule R1 by cryptography, not by convention).
  */
 #ifndef AUDITLOG_CLIENT_RECEIPT_H
 #define AUDITLOG_CLIENT_RECEIPT_H
@@ -39,8 +39,9 @@ MUST_USE enum status receipt_key_create(const char *path);
 
 /* fragment_hash is SHA-256 of the fragment as it was sent. */
 void receipt_mac(const struct receipt_key *k, uint64_t index, const struct hash *leaf, const struct hash *fragment_hash,
-                 uint8_t mac[RECEIPT_MAC_LEN]);
-/* OK when r was given by the holder of the key for exactly this fragment; E_CORRUPT otherwise. Constant time in the mac. */
+		 uint8_t mac[RECEIPT_MAC_LEN]);
+/* OK when r was given by the holder of the key for exactly this fragment; E_CORRUPT otherwise. Constant time in the
+ * mac. */
 MUST_USE enum status receipt_check(const struct receipt_key *k, const struct receipt *r, struct str fragment);
 
 /* RECEIPT_WIRE_LEN bytes, as in RECEIPTS and wherever a receipt is handed on. */

@@ -6,9 +6,10 @@
  *               lines, an empty line, the checkpoint                 REFUSED  u16 code, text
  *   MEMORY      the origin                                           KNOWN    u64 size, root
  *
- * The codes are those of tlog-witness: 400 malformed, 403 not signed by the log, 404 unknown origin, 409 the old size is not
- * the remembered one (text: "<size>\n"), 422 the proof does not show it. The checkpoint of the signer's own log comes as
- * its bare text: its signature is what is asked for. 500 says that the memory could not be written: nothing is signed then.
+ * The codes are those of tlog-witness: 400 malformed, 403 not signed by the log, 404 unknown origin, 409 the old size
+ * is not the remembered one (text: "<size>\n"), 422 the proof does not show it. The checkpoint of the signer's own log
+ * comes as its bare text: its signature is what is asked for. 500 says that the memory could not be written: nothing is
+ * signed then.
  */
 #ifndef AUDITLOG_CLIENT_SIGNING_H
 #define AUDITLOG_CLIENT_SIGNING_H
@@ -48,15 +49,16 @@ struct signing_memory {
 void signing_put_request(struct buf *out, uint64_t old_size, const struct proof *proof, struct str checkpoint);
 
 /*
- * Blocking. E_NOT_FOUND: the signer does not know this origin. E_UNAVAILABLE, E_TIMEOUT: it does not answer. E_CORRUPT: it
- * answers something else.
+ * Blocking. E_NOT_FOUND: the signer does not know this origin. E_UNAVAILABLE, E_TIMEOUT: it does not answer. E_CORRUPT:
+ * it answers something else.
  */
-MUST_USE enum status signing_ask_memory(struct msg_client *c, struct str origin, int64_t timeout_us,
-                                        struct signing_memory *out);
+MUST_USE enum status
+signing_ask_memory(struct msg_client *c, struct str origin, int64_t timeout_us, struct signing_memory *out);
 /*
- * OK and *code SIGNING_OK: the signature lines are appended to *lines. OK and another code: refused, the text is appended.
+ * OK and *code SIGNING_OK: the signature lines are appended to *lines. OK and another code: refused, the text is
+ * appended.
  */
-MUST_USE enum status signing_ask_signature(struct msg_client *c, struct str request, int64_t timeout_us, unsigned *code,
-                                           struct buf *lines);
+MUST_USE enum status
+signing_ask_signature(struct msg_client *c, struct str request, int64_t timeout_us, unsigned *code, struct buf *lines);
 
 #endif

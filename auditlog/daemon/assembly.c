@@ -7,20 +7,16 @@
 #include <string.h>
 
 #include "auditlog/base/beneath.h"
-#include "auditlog/base/clock.h"
 #include "auditlog/base/file.h"
 #include "auditlog/base/log.h"
 #include "auditlog/daemon/intake.h"
 #include "auditlog/daemon/lock.h"
 #include "auditlog/daemon/publish.h"
 #include "auditlog/daemon/query.h"
-#include "auditlog/daemon/recover.h"
-#include "auditlog/daemon/sequence.h"
 #include "auditlog/daemon/setup.h"
+#include "auditlog/daemon/startup.h"
+#include "auditlog/daemon/writer.h"
 
-/* How long one question to the signer may take while we wait for it at start. */
-#define SIGNER_ASK_US (SECOND_US / 2)
-#define SIGNER_PAUSE_US (SECOND_US / 20)
 /* Turns of the loop that carry the last replies out. */
 #define LAST_TURNS 16
 
@@ -43,7 +39,9 @@ struct assembly {
 	struct publish *publish;
 	struct intake *intake;
 
-	pthread_t writer, publisher;
+	struct startup startup;
+	struct writer writer;
+	pthread_t writing_thread, publishing_thread;
 	bool writing, publishing;
 	enum status writer_status;
 	struct outbox_item writer_ended;
@@ -79,10 +77,16 @@ open_dir(struct assembly *s)
 	if (st == E_CONFLICT)
 		log_error(st, "log.dir", "path=%s what=\"it is the log of another key\"", s->conf->log_dir);
 	else if (st != OK)
-		log_error(st, "log.dir", "path=%s what=\"not a log directory; auditlogd --init makes one\"", s->conf->log_dir);
-	if (st != OK)
-		return ASSEMBLY_FAULT;
-	st = lock_take(s->dirfd, &s->lockfd);
+		log_error(st, "log.dir", "path=%s what=\"not a log directory; auditlogd --init makes one\"",
+			  s->conf->log_dir);
+	return st == OK ? ASSEMBLY_FINE : ASSEMBLY_FAULT;
+}
+
+static enum assembly_exit
+take_lock(struct assembly *s)
+{
+	enum status st = lock_take(s->dirfd, &s->lockfd);
+
 	if (st == E_CONFLICT) {
 		log_error(st, "log.locked", "path=%s what=\"another auditlogd writes this log\"", s->conf->log_dir);
 		return ASSEMBLY_LOCKED;
@@ -91,8 +95,9 @@ open_dir(struct assembly *s)
 }
 
 static enum assembly_exit
-open_all(struct assembly *s)
+open_all(struct assembly *s, bool check_only)
 {
+	enum assembly_exit code;
 	enum status st = load_vkey(s->conf->vkey, &s->key);
 
 	if (st != OK)
@@ -100,11 +105,12 @@ open_all(struct assembly *s)
 	st = receipt_key_open(s->conf->receipt_key, &s->receipt_key);
 	if (st != OK)
 		return failed(st, "log.receipt_key", s->conf->receipt_key);
-	return open_dir(s);
+	code = open_dir(s);
+	return code == ASSEMBLY_FINE && !check_only ? take_lock(s) : code;
 }
 
 enum assembly_exit
-assembly_open(const struct settings *conf, struct assembly **out)
+assembly_open(const struct settings *conf, bool check_only, struct assembly **out)
 {
 	struct assembly *s = calloc(1, sizeof(*s));
 	enum assembly_exit code;
@@ -113,7 +119,7 @@ assembly_open(const struct settings *conf, struct assembly **out)
 		return ASSEMBLY_FAULT;
 	s->conf = conf;
 	s->dirfd = s->lockfd = -1;
-	code = open_all(s);
+	code = open_all(s, check_only);
 	if (code != ASSEMBLY_FINE) {
 		assembly_free(s);
 		return code;
@@ -141,7 +147,7 @@ assembly_free(struct assembly *s)
 	free(s);
 }
 
-/* ---- reading the log ---- */
+/* ---- its parts ---- */
 
 static struct hash
 origin_hash(const struct assembly *s)
@@ -153,9 +159,9 @@ static enum status
 open_parts(struct assembly *s)
 {
 	const struct wal_options wal = { .dirfd = s->dirfd,
-		                         .origin = origin_hash(s),
-		                         .segment_bytes = s->conf->segment_bytes,
-		                         .keep_free = s->conf->keep_free };
+					 .origin = origin_hash(s),
+					 .segment_bytes = s->conf->segment_bytes,
+					 .keep_free = s->conf->keep_free };
 	struct index_options index = { .dir = s->conf->log_dir, .dirfd = s->dirfd, .origin = wal.origin };
 
 	TRY(progress_new(&s->progress));
@@ -166,112 +172,17 @@ open_parts(struct assembly *s)
 	index.ids = s->ids;
 	TRY(index_open(&index, &s->index));
 	TRY(batch_queue_new(s->conf->queue_bytes, &s->queue));
-	return msg_client_new(s->conf->signer, &s->signer);
-}
-
-/*
- * The signer's memory is what an old copy of the directory cannot bring with it. Without its word we do not start: a log
- * that might be an old one must not grow.
- */
-static enum status
-ask_signer(struct assembly *s, struct signing_memory *out)
-{
-	int64_t until_us = clock_mono_us() + s->conf->signer_wait_us, said_us = clock_mono_us();
-	enum status st;
-
-	for (;;) {
-		st = signing_ask_memory(s->signer, str_of(s->key.name), SIGNER_ASK_US, out);
-		if ((st != E_UNAVAILABLE && st != E_TIMEOUT) || clock_mono_us() > until_us)
-			return st;
-		if (clock_mono_us() - said_us > 5 * SECOND_US) {
-			said_us = clock_mono_us();
-			log_warn(st, "log.waiting", "what=\"the signer does not answer yet\"");
-		}
-		progress_pause(s->progress, clock_mono_us() + SIGNER_PAUSE_US);
-	}
-}
-
-static enum status
-load_older_ids(void *ctx, uint64_t first)
-{
-	struct assembly *s = ctx;
-
-	return index_load_ids(s->index, first);
-}
-
-static enum assembly_exit
-refused(enum status st, const struct recover_result *r)
-{
-	const char *event = st == E_CONFLICT ? "log.old_copy" : st == E_CORRUPT ? "log.damaged" : "log.unreadable";
-
-	log_error(st, event, "entry=%" PRIu64 " what=\"%s\"", r->bad_index, r->what);
-	return st == E_CONFLICT ? ASSEMBLY_OLD_COPY : st == E_CORRUPT ? ASSEMBLY_DAMAGE : ASSEMBLY_FAULT;
-}
-
-/* What is published, if anything is. */
-static enum status
-add_checkpoint(const struct assembly *s, struct recover_job *job)
-{
-	struct recover_floor floor = { .who = "the signed checkpoint" };
-	enum status st = recover_checkpoint(s->dirfd, &s->key, &floor.size, &floor.root);
-
-	if (st == E_NOT_FOUND)
-		return OK;
-	TRY(st);
-	job->published = floor.size;
-	job->floors[job->floor_count++] = floor;
-	return OK;
-}
-
-static enum assembly_exit
-read_log(struct assembly *s, struct tip *tip, struct publish_parts *publish)
-{
-	struct recover_job job = { .wal = s->wal, .dirfd = s->dirfd, .ids = s->ids, .before_replay = load_older_ids, .ctx = s };
-	struct signing_memory memory = { 0 };
-	struct recover_result result = { 0 };
-	enum status st = add_checkpoint(s, &job);
-
-	if (st != OK) {
-		log_error(st, "log.checkpoint", "path=%s what=\"the checkpoint cannot be verified\"", s->conf->log_dir);
-		return st == E_CORRUPT ? ASSEMBLY_DAMAGE : ASSEMBLY_FAULT;
-	}
-	st = ask_signer(s, &memory);
-	if (st != OK) {
-		log_error(st, "log.no_signer", "socket=%s", s->conf->signer);
-		return ASSEMBLY_NO_SIGNER;
-	}
-	job.floors[job.floor_count++] = (struct recover_floor){ memory.size, memory.root, "the signer's memory" };
-	st = recover_run(&job, &result);
-	if (st != OK)
-		return refused(st, &result);
-	if (result.torn > 0)
-		log_warn(OK, "log.torn", "bytes=%" PRIu64 " what=\"an unfinished record was cut off\"", result.torn);
-	if (memory.size < job.published)
-		log_warn(OK, "log.signer_behind", "signer=%" PRIu64 " published=%" PRIu64, memory.size, job.published);
-	*tip = result.tip;
-	publish->published = job.published;
-	log_info("log.read", "size=%" PRIu64 " published=%" PRIu64, tip->tree.size, job.published);
-	return ASSEMBLY_FINE;
-}
-
-/* Rule R4, on the writer's thread. */
-static enum status
-recover_again(void *ctx, const struct tip *known, struct tip *found)
-{
-	struct assembly *s = ctx;
-	struct recover_job job = { .wal = s->wal, .dirfd = s->dirfd, .cold = true, .floor_count = 1 };
-	struct recover_result result = { 0 };
-	enum status st;
-
-	job.floors[0] = (struct recover_floor){ known->tree.size, merkle_root(&known->tree), "the receipts that were given" };
-	TRY(add_checkpoint(s, &job));
-	st = recover_run(&job, &result);
-	if (st == E_CONFLICT || st == E_CORRUPT) {
-		log_error(st, "log.damaged", "entry=%" PRIu64 " what=\"%s\"", result.bad_index, result.what);
-		return E_CORRUPT;
-	}
-	TRY(st);
-	*found = result.tip;
+	TRY(msg_client_new(s->conf->signer, &s->signer));
+	s->startup = (struct startup){ .log_dir = s->conf->log_dir,
+				       .signer_path = s->conf->signer,
+				       .dirfd = s->dirfd,
+				       .key = s->key,
+				       .signer_wait_us = s->conf->signer_wait_us,
+				       .signer = s->signer,
+				       .progress = s->progress,
+				       .wal = s->wal,
+				       .ids = s->ids,
+				       .index = s->index };
 	return OK;
 }
 
@@ -290,7 +201,7 @@ run_writer(void *arg)
 {
 	struct assembly *s = arg;
 
-	s->writer_status = sequence_run(s->sequence);
+	s->writer_status = writer_run(&s->writer);
 	s->writer_ended = (struct outbox_item){ .deliver = on_writer_ended };
 	outbox_put(s->outbox, &s->writer_ended);
 	return NULL;
@@ -306,10 +217,10 @@ run_publisher(void *arg)
 static enum status
 start_threads(struct assembly *s)
 {
-	if (pthread_create(&s->writer, NULL, run_writer, s) != 0)
+	if (pthread_create(&s->writing_thread, NULL, run_writer, s) != 0)
 		return E_SYSTEM;
 	s->writing = true;
-	if (pthread_create(&s->publisher, NULL, run_publisher, s->publish) != 0)
+	if (pthread_create(&s->publishing_thread, NULL, run_publisher, s->publish) != 0)
 		return E_SYSTEM;
 	s->publishing = true;
 	return OK;
@@ -319,14 +230,14 @@ static enum status
 open_intake(struct assembly *s)
 {
 	const struct intake_parts parts = { .base = s->base,
-		                            .socket = s->conf->socket,
-		                            .uids = s->conf->uids,
-		                            .uid_count = s->conf->uid_count,
-		                            .peers_most = s->conf->peers,
-		                            .job_bytes_most = wal_record_most(s->wal) - SEGMENT_RECORD_EXTRA,
-		                            .queue = s->queue,
-		                            .query = s->query,
-		                            .progress = s->progress };
+					    .socket = s->conf->socket,
+					    .uids = s->conf->uids,
+					    .uid_count = s->conf->uid_count,
+					    .peers_most = s->conf->peers,
+					    .job_bytes_most = wal_record_most(s->wal) - SEGMENT_RECORD_EXTRA,
+					    .queue = s->queue,
+					    .query = s->query,
+					    .progress = s->progress };
 
 	return intake_open(&parts, &s->intake);
 }
@@ -334,17 +245,17 @@ open_intake(struct assembly *s)
 static enum status
 start_parts(struct assembly *s, const struct tip *tip, struct publish_parts *publish)
 {
-	const struct query_parts query = { .wal = s->wal, .ids = s->ids, .index = s->index, .dirfd = s->dirfd, .outbox = s->outbox };
+	const struct query_parts query = {
+		.wal = s->wal, .ids = s->ids, .index = s->index, .dirfd = s->dirfd, .outbox = s->outbox
+	};
 	const struct sequence_parts sequence = { .queue = s->queue,
-		                                 .outbox = s->outbox,
-		                                 .progress = s->progress,
-		                                 .wal = s->wal,
-		                                 .ids = s->ids,
-		                                 .index = s->index,
-		                                 .key = s->receipt_key,
-		                                 .dirfd = s->dirfd,
-		                                 .recover = recover_again,
-		                                 .recover_ctx = s };
+						 .outbox = s->outbox,
+						 .progress = s->progress,
+						 .wal = s->wal,
+						 .ids = s->ids,
+						 .index = s->index,
+						 .key = s->receipt_key,
+						 .dirfd = s->dirfd };
 
 	publish->dirfd = s->dirfd;
 	publish->wal = s->wal;
@@ -352,6 +263,12 @@ start_parts(struct assembly *s, const struct tip *tip, struct publish_parts *pub
 	publish->signer = s->signer;
 	publish->key = s->key;
 	TRY(sequence_new(&sequence, tip, &s->sequence));
+	s->writer = (struct writer){ .sequence = s->sequence,
+				     .queue = s->queue,
+				     .progress = s->progress,
+				     .wal = s->wal,
+				     .recover = startup_again,
+				     .recover_ctx = &s->startup };
 	TRY(publish_new(publish, &s->publish));
 	TRY(index_start(s->index, tip->tree.size));
 	TRY(query_new(&query, &s->query));
@@ -371,7 +288,7 @@ assembly_start(struct assembly *s, struct event_base *base)
 	st = open_parts(s);
 	if (st != OK)
 		return failed(st, "log.open", s->conf->log_dir);
-	code = read_log(s, &tip, &publish);
+	code = startup_read(&s->startup, &tip, &publish.published);
 	if (code != ASSEMBLY_FINE)
 		return code;
 	st = outbox_new(base, &s->outbox);
@@ -399,27 +316,30 @@ carry_out_replies(struct assembly *s)
 		(void)event_base_loop(s->base, EVLOOP_NONBLOCK);
 }
 
-/* 1. the writer ends  2. its last entry is published  3. questions are answered  4. replies leave  5. the socket closes. */
+/* 1. the writer ends  2. its last entry is published  3. questions are answered  4. replies leave  5. the socket
+ * closes. */
 enum assembly_exit
 assembly_stop(struct assembly *s)
 {
 	if (s->queue != NULL)
 		batch_close(s->queue);
 	if (s->writing)
-		(void)pthread_join(s->writer, NULL);
+		(void)pthread_join(s->writing_thread, NULL);
 	if (s->progress != NULL)
 		progress_stop(s->progress);
 	if (s->publishing)
-		(void)pthread_join(s->publisher, NULL);
-	query_free(s->query);
+		(void)pthread_join(s->publishing_thread, NULL);
+	query_stop(s->query);
 	if (s->outbox != NULL)
 		carry_out_replies(s);
+	/* Until here somebody may still ask: what intake hands things to goes after it. */
 	intake_free(s->intake);
+	query_free(s->query);
 	outbox_free(s->outbox);
 	s->query = NULL;
 	s->intake = NULL;
 	s->outbox = NULL;
 	return !s->writing || s->writer_status == OK ? ASSEMBLY_FINE
 	       : s->writer_status == E_CORRUPT       ? ASSEMBLY_DAMAGE
-	                                             : ASSEMBLY_FAULT;
+						     : ASSEMBLY_FAULT;
 }

@@ -21,9 +21,10 @@ struct assembly;
 
 /*
  * Opens what has a file descriptor: directory, lock, keys. Then the process may be confined. The settings outlive the
- * service. ASSEMBLY_FINE, or the status to exit with (the reason is logged).
+ * assembly. check_only leaves the lock alone, so that a configuration can be tried while a daemon runs; then nothing
+ * but assembly_free() may follow. ASSEMBLY_FINE, or the status to exit with (the reason is logged).
  */
-MUST_USE enum assembly_exit assembly_open(const struct settings *conf, struct assembly **out);
+MUST_USE enum assembly_exit assembly_open(const struct settings *conf, bool check_only, struct assembly **out);
 /* Reads the log, compares it with what was signed, starts the threads, opens the socket. Statuses as above. */
 MUST_USE enum assembly_exit assembly_start(struct assembly *s, struct event_base *base);
 /* No more appends; the loop breaks when what waits is written. */

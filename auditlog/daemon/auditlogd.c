@@ -58,7 +58,7 @@ init(const struct options *opt)
 	if (st == OK)
 		return ASSEMBLY_FINE;
 	(void)fprintf(stderr, "auditlogd: %s: %s\n", opt->receipt_key,
-	              st == E_CONFLICT ? "there is a key already; it was left alone" : status_name(st));
+		      st == E_CONFLICT ? "there is a key already; it was left alone" : status_name(st));
 	return ASSEMBLY_FAULT;
 }
 
@@ -119,6 +119,7 @@ run_loop(struct event_base *base, struct running *r)
 	if (code == ASSEMBLY_FINE)
 		(void)event_base_dispatch(base);
 	last = assembly_stop(r->assembly);
+	log_info("log.stopped", "exit=%d", (int)(code != ASSEMBLY_FINE ? code : last));
 	for (size_t i = 0; i < ARRAY_LEN(events); i++)
 		if (events[i] != NULL)
 			event_free(events[i]);
@@ -155,10 +156,10 @@ confine(const struct settings *conf, const char *mode_text)
 	return OK;
 }
 
-static int
+static enum assembly_exit
 serve(const struct settings *conf, struct running *r)
 {
-	enum assembly_exit code = assembly_open(conf, &r->assembly);
+	enum assembly_exit code = assembly_open(conf, r->opt->check, &r->assembly);
 	struct event_base *base;
 	enum status st;
 
@@ -183,7 +184,7 @@ run(const struct options *opt)
 	struct settings conf = { 0 };
 	struct conf_error err = { 0 };
 	struct running r = { .opt = opt };
-	int code;
+	enum assembly_exit code;
 
 	if (settings_load(opt->config, &conf, &err) != OK) {
 		(void)fprintf(stderr, "auditlogd: %s\n", err.text);
@@ -195,25 +196,27 @@ run(const struct options *opt)
 	code = serve(&conf, &r);
 	assembly_free(r.assembly);
 	settings_clear(&conf);
-	return code;
+	return (int)code;
 }
 
 int
 main(int argc, char **argv)
 {
 	struct options opt = { .sandbox = "best-effort" };
+	/* clang-format off */
 	const struct cli_option options[] = {
-		{ .name = "config", .letter = 'c', .type = CLI_TEXT, .out = &opt.config, .value = "FILE", .help = "configuration" },
-		{ .name = "check", .letter = 'n', .type = CLI_FLAG, .out = &opt.check, .help = "check configuration, keys and directory; exit" },
-		{ .name = "sandbox", .type = CLI_TEXT, .out = &opt.sandbox, .value = "MODE", .help = "require or best-effort" },
-		{ .name = "init", .type = CLI_TEXT, .out = &opt.init, .value = "DIR", .help = "make a log directory; exit" },
-		{ .name = "origin", .type = CLI_TEXT, .out = &opt.origin, .value = "NAME", .help = "with --init: the name of the log" },
+		{ .name = "config",      .letter = 'c', .type = CLI_TEXT, .out = &opt.config, .value = "FILE", .help = "configuration" },
+		{ .name = "check",       .letter = 'n', .type = CLI_FLAG, .out = &opt.check,  .help = "check configuration, keys and directory; exit" },
+		{ .name = "sandbox",     .type = CLI_TEXT, .out = &opt.sandbox,     .value = "MODE", .help = "require or best-effort" },
+		{ .name = "init",        .type = CLI_TEXT, .out = &opt.init,        .value = "DIR",  .help = "make a log directory; exit" },
+		{ .name = "origin",      .type = CLI_TEXT, .out = &opt.origin,      .value = "NAME", .help = "with --init: the name of the log" },
 		{ .name = "receipt-key", .type = CLI_TEXT, .out = &opt.receipt_key, .value = "FILE", .help = "with --init: make this key too" },
 	};
+	/* clang-format on */
 	const struct cli cli = { .program = "auditlogd",
-		                 .summary = "Keeps an append-only, hash-chained log and publishes it as signed tiles.",
-		                 .options = options,
-		                 .count = ARRAY_LEN(options) };
+				 .summary = "Keeps an append-only, hash-chained log and publishes it as signed tiles.",
+				 .options = options,
+				 .count = ARRAY_LEN(options) };
 	enum sandbox_mode mode;
 	int operand = 0;
 	int code = cli_parse(&cli, argc, argv, &operand);

@@ -1,6 +1,6 @@
 /*
- * batch.h: where requests wait for the writer. There is no timer: while one flush runs the next batch gathers, and is taken
- * as a whole when the writer comes back. Bounded; full is E_BUSY.
+ * batch.h: where requests wait for the writer. There is no timer: while one flush runs the next batch gathers, and is
+ * taken as a whole when the writer comes back. Bounded; full is E_BUSY.
  */
 #ifndef AUDITLOG_DAEMON_BATCH_H
 #define AUDITLOG_DAEMON_BATCH_H
@@ -43,8 +43,8 @@ struct batch_job {
 MUST_USE enum status batch_job_new(size_t count, size_t n, struct batch_job **out, char **payload);
 
 /*
- * Reads one fragment (in the job's payload) into its item. E_INVALID, E_TOO_LARGE; E_UNSUPPORTED for an event that is not in
- * the catalogue, E_DENIED for one that this source may not say.
+ * Reads one fragment (in the job's payload) into its item. E_INVALID, E_TOO_LARGE; E_UNSUPPORTED for an event that is
+ * not in the catalogue, E_DENIED for one that this source may not say.
  */
 MUST_USE enum status batch_item_fill(struct batch_item *item, struct str fragment, enum entry_source from);
 /* Tag number i of an item. */
@@ -60,8 +60,8 @@ void batch_queue_free(struct batch_queue *q);
 /* Takes the job on OK. E_BUSY: full. E_UNAVAILABLE: refusing, see below. */
 MUST_USE enum status batch_put(struct batch_queue *q, struct batch_job *job);
 /*
- * Everything that waits, in order, up to bytes_most bytes and BATCH_ENTRIES_MAX entries (but at least one job); waits for the
- * first. E_TIMEOUT: none came before the deadline (clock_mono_us). E_END: closed and empty.
+ * Everything that waits, in order, up to bytes_most bytes and BATCH_ENTRIES_MAX entries (but at least one job); waits
+ * for the first. E_TIMEOUT: none came before the deadline (clock_mono_us). E_END: closed and empty.
  */
 MUST_USE enum status batch_take(struct batch_queue *q, size_t bytes_most, int64_t deadline_us, struct batch_job **jobs);
 /* From now on (or not any more) nothing is taken in; what waits stays. */

@@ -1,4 +1,5 @@
-/* crc32c.h: the Castagnoli checksum of WAL records. It finds torn and rotten bytes; who tampers is found by the hashes. */
+/* crc32c.h: the Castagnoli checksum of WAL records. It finds torn and rotten bytes; who tampers is found by the hashes.
+ */
 #ifndef AUDITLOG_DAEMON_CRC32C_H
 #define AUDITLOG_DAEMON_CRC32C_H
 

@@ -3,22 +3,22 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "auditlog/base/clock.h"
 #include "auditlog/base/encode.h"
 #include "auditlog/base/log.h"
 #include "auditlog/daemon/index_db.h"
+#include "auditlog/daemon/index_list.h"
 #include "auditlog/daemon/index_ring.h"
 
 /* Between two transactions: they cost the same whether they hold one entry or a thousand. */
 #define COMMIT_US (SECOND_US / 5)
-#define RETRY_US (2 * SECOND_US)
+#define RETRY_US  (2 * SECOND_US)
 /* Entries in one transaction of catching up. */
 #define CATCH_UP 4096
 
-/* One entry that waits, as it stands in a list: u64 index, 16 bytes of id, u8 number of tags, 16 bytes each. */
+/* Entries [from, next) in a row. */
 struct waiting {
 	struct buf list;
 	uint64_t from, next;
@@ -112,39 +112,6 @@ index_free(struct index *ix)
 
 /* ---- the list of what waits ---- */
 
-static void
-put_waiting(struct buf *list, uint64_t index, const struct batch_item *item)
-{
-	uint8_t tag[16];
-
-	buf_put_u64(list, index);
-	buf_put_bytes(list, item->id.b, sizeof(item->id.b));
-	buf_put_u8(list, (uint8_t)item->tag_count);
-	for (size_t i = 0; i < item->tag_count; i++) {
-		if (decode_base64url_into(batch_item_tag(item, i), tag, sizeof(tag)) != OK)
-			memset(tag, 0, sizeof(tag)); /* entry_check_fragment() has seen it decode */
-		buf_put_bytes(list, tag, sizeof(tag));
-	}
-}
-
-struct known {
-	uint64_t index;
-	struct uuid id;
-	uint8_t tag_count;
-	struct str tags;
-};
-
-static enum status
-get_waiting(struct str *list, struct known *k)
-{
-	if (list->n == 0)
-		return E_END;
-	TRY(buf_get_u64(list, &k->index));
-	TRY(buf_get_into(list, k->id.b, sizeof(k->id.b)));
-	TRY(buf_get_u8(list, &k->tag_count));
-	return buf_get_bytes(list, (size_t)k->tag_count * 16, &k->tags);
-}
-
 void
 index_feed(struct index *ix, uint64_t first, struct batch_item *const *items, size_t count)
 {
@@ -158,7 +125,7 @@ index_feed(struct index *ix, uint64_t first, struct batch_item *const *items, si
 		w->count = 0;
 	}
 	for (size_t i = 0; i < count; i++)
-		put_waiting(&w->list, first + i, items[i]);
+		index_list_put(&w->list, first + i, items[i]);
 	w->next = first + count;
 	w->count += count;
 	if (buf_status(&w->list) != OK) {
@@ -174,11 +141,11 @@ index_feed(struct index *ix, uint64_t first, struct batch_item *const *items, si
 static enum status
 store_list(struct index *ix, struct str list, uint64_t next)
 {
-	struct known k = { 0 };
+	struct index_known k = { 0 };
 	enum status st;
 
 	TRY(index_db_begin(ix->db));
-	while ((st = get_waiting(&list, &k)) == OK) {
+	while ((st = index_list_get(&list, &k)) == OK) {
 		TRY(index_ring_put(ix->ring, k.index, &k.id));
 		TRY(index_db_put(ix->db, k.index, &k.id, k.tags, k.tag_count));
 	}
@@ -226,7 +193,7 @@ read_known(struct index *ix, uint64_t index, struct buf *line, struct buf *list)
 	item.tag_count = (uint16_t)view.entry.about_count;
 	for (size_t i = 0; i < view.entry.about_count; i++)
 		item.tag_at[i] = (uint16_t)(view.entry.about[i].tag.p - line->p);
-	put_waiting(list, index, &item);
+	index_list_put(list, index, &item);
 	return buf_status(list);
 }
 
@@ -369,38 +336,6 @@ index_load_ids(struct index *ix, uint64_t upto)
 
 /* ---- questions ---- */
 
-struct found {
-	uint64_t before;
-	size_t limit, count;
-	uint64_t *out;
-};
-
-static bool
-has_tag(const struct known *k, const uint8_t tag[16])
-{
-	for (size_t i = 0; i < k->tag_count; i++)
-		if (memcmp(k->tags.p + i * 16, tag, 16) == 0)
-			return true;
-	return false;
-}
-
-/* The newest of a list come last in it: what does not fit pushes the oldest out. */
-static void
-gather(struct str list, const uint8_t tag[16], uint64_t before, uint64_t *last, size_t limit, size_t *count)
-{
-	struct known k = { 0 };
-
-	while (get_waiting(&list, &k) == OK) {
-		if (k.index >= before || !has_tag(&k, tag))
-			continue;
-		if (*count == limit)
-			memmove(last, last + 1, (limit - 1) * sizeof(*last));
-		else
-			++*count;
-		last[*count - 1] = k.index;
-	}
-}
-
 /* A gap between what is stored or taken and what waits; with the lock. */
 static bool
 is_behind(const struct index *ix)
@@ -411,7 +346,7 @@ is_behind(const struct index *ix)
 /* What memory has, oldest first. E_UNAVAILABLE when there is a gap between the database and memory. */
 static enum status
 gather_waiting(struct index *ix, const uint8_t tag[16], uint64_t before, uint64_t *last, size_t limit, size_t *count,
-               uint64_t *stored)
+	       uint64_t *stored)
 {
 	enum status st = OK;
 
@@ -420,9 +355,9 @@ gather_waiting(struct index *ix, const uint8_t tag[16], uint64_t before, uint64_
 	if (is_behind(ix))
 		st = E_UNAVAILABLE;
 	if (st == OK && ix->taken.count > 0)
-		gather(buf_str(&ix->taken.list), tag, before, last, limit, count);
+		index_list_gather(buf_str(&ix->taken.list), tag, before, last, limit, count);
 	if (st == OK)
-		gather(buf_str(&ix->fed.list), tag, before, last, limit, count);
+		index_list_gather(buf_str(&ix->fed.list), tag, before, last, limit, count);
 	(void)pthread_mutex_unlock(&ix->lock);
 	return st;
 }

@@ -3,8 +3,8 @@
  * background; what it does not have yet is answered from memory, so that every durable entry is found at once. Missing,
  * damaged or of another log it is made anew from the entries.
  *
- * index/index.db is SQLite; index/newest is a ring with the ids of the newest IDS_WINDOW entries, from which the window of
- * idempotency is filled at start without reading those entries.
+ * index/index.db is SQLite; index/newest is a ring with the ids of the newest IDS_WINDOW entries, from which the window
+ * of idempotency is filled at start without reading those entries.
  */
 #ifndef AUDITLOG_DAEMON_INDEX_H
 #define AUDITLOG_DAEMON_INDEX_H
@@ -20,7 +20,7 @@
 struct index;
 
 struct index_options {
-	const char *dir;  /* the log directory's path, for SQLite */
+	const char *dir; /* the log directory's path, for SQLite */
 	int dirfd;
 	struct wal *wal;
 	struct progress *progress;
@@ -31,8 +31,8 @@ struct index_options {
 /* Opens or makes it; an unusable one is replaced by an empty one. */
 MUST_USE enum status index_open(const struct index_options *opt, struct index **out);
 /*
- * Before the write-ahead log is replayed, whose first entry has index `upto`: puts the ids of the window below it into ids,
- * from the ring where it has them, else from the entries.
+ * Before the write-ahead log is replayed, whose first entry has index `upto`: puts the ids of the window below it into
+ * ids, from the ring where it has them, else from the entries.
  */
 MUST_USE enum status index_load_ids(struct index *ix, uint64_t upto);
 /* Starts the background thread, for a log of this size. */
@@ -40,14 +40,15 @@ MUST_USE enum status index_start(struct index *ix, uint64_t size);
 /* Ends the thread and closes; what waits is written first. */
 void index_free(struct index *ix);
 
-/* The writer: these entries are durable now, the first at this index. Never fails: what it cannot keep is caught up later. */
+/* The writer: these entries are durable now, the first at this index. Never fails: what it cannot keep is caught up
+ * later. */
 void index_feed(struct index *ix, uint64_t first, struct batch_item *const *items, size_t count);
 
 /* ---- questions; one thread ---- */
 
 /* Newest first, at most `limit`, below `before`. E_UNAVAILABLE while the index is behind. */
-MUST_USE enum status index_by_tag(struct index *ix, struct str tag, uint64_t before, size_t limit, uint64_t *out,
-                                  size_t *count);
+MUST_USE enum status
+index_by_tag(struct index *ix, struct str tag, uint64_t before, size_t limit, uint64_t *out, size_t *count);
 /* An older entry than the window has. E_NOT_FOUND; E_UNAVAILABLE while the index is behind. */
 MUST_USE enum status index_by_id(struct index *ix, const struct uuid *id, uint64_t *out);
 

@@ -23,13 +23,16 @@ static const char *const TEXT[STATEMENTS] = {
 	[BY_ID] = "select idx from by_id where id = ?1",
 };
 
-/* WAL: questions go on while a transaction runs. NORMAL: power loss costs the newest transactions, which are made again. */
+/* WAL: questions go on while a transaction runs. NORMAL: power loss costs the newest transactions, which are made
+ * again. */
 static const char PRAGMAS[] = "pragma journal_mode = wal; pragma synchronous = normal; pragma cache_size = -4096;"
-                              "pragma trusted_schema = off; pragma cell_size_check = on;";
+			      "pragma trusted_schema = off; pragma cell_size_check = on;";
 static const char SCHEMA[] =
-    "create table if not exists state (one integer primary key check (one = 1), origin blob not null, size integer not null);"
+    "create table if not exists state (one integer primary key check (one = 1), origin blob not null, size integer not "
+    "null);"
     "create table if not exists by_id (id blob primary key, idx integer not null) without rowid;"
-    "create table if not exists by_tag (tag blob not null, idx integer not null, primary key (tag, idx)) without rowid;";
+    "create table if not exists by_tag (tag blob not null, idx integer not null, primary key (tag, idx)) without "
+    "rowid;";
 
 struct index_db {
 	sqlite3 *sql;
@@ -87,7 +90,8 @@ prepare(struct index_db *db, const struct hash *origin)
 	TRY(run(db, SCHEMA));
 	TRY(bind_state(db, origin));
 	for (size_t i = 0; i < STATEMENTS; i++)
-		TRY(of_sqlite(sqlite3_prepare_v3(db->sql, TEXT[i], -1, SQLITE_PREPARE_PERSISTENT, &db->statement[i], NULL)));
+		TRY(of_sqlite(
+		    sqlite3_prepare_v3(db->sql, TEXT[i], -1, SQLITE_PREPARE_PERSISTENT, &db->statement[i], NULL)));
 	return of_sqlite(sqlite3_bind_blob(db->statement[SIZE], 1, origin->b, HASH_LEN, SQLITE_TRANSIENT));
 }
 

@@ -20,14 +20,15 @@ MUST_USE enum status index_db_empty(struct index_db *db);
 
 MUST_USE enum status index_db_begin(struct index_db *db);
 /* tags: count times 16 bytes. */
-MUST_USE enum status index_db_put(struct index_db *db, uint64_t index, const struct uuid *id, struct str tags, size_t count);
+MUST_USE enum status
+index_db_put(struct index_db *db, uint64_t index, const struct uuid *id, struct str tags, size_t count);
 MUST_USE enum status index_db_commit(struct index_db *db, uint64_t size);
 /* Fine without a transaction. */
 void index_db_rollback(struct index_db *db);
 
 /* Newest first. */
 MUST_USE enum status index_db_by_tag(struct index_db *db, const uint8_t tag[16], uint64_t before, size_t limit,
-                                     uint64_t *out, size_t *count);
+				     uint64_t *out, size_t *count);
 MUST_USE enum status index_db_by_id(struct index_db *db, const struct uuid *id, uint64_t *out);
 
 #endif

@@ -8,7 +8,7 @@
 #include "auditlog/base/beneath.h"
 #include "auditlog/base/file.h"
 
-#define STEP 4096
+#define STEP       4096
 #define FILE_BYTES ((off_t)(IDS_WINDOW * sizeof(struct uuid)))
 
 struct index_ring {

@@ -73,10 +73,10 @@ reply_bad_fragment(const struct msg_request *req, enum status st, size_t which)
 	char text[120];
 
 	(void)snprintf(text, sizeof(text), "fragment %zu: %s", which,
-	               st == E_UNSUPPORTED ? "unknown event"
-	               : st == E_DENIED    ? "this event is for the log alone"
-	               : st == E_TOO_LARGE ? "too large"
-	                                   : "it does not follow the format of an entry");
+		       st == E_UNSUPPORTED ? "unknown event"
+		       : st == E_DENIED    ? "this event is for the log alone"
+		       : st == E_TOO_LARGE ? "too large"
+					   : "it does not follow the format of an entry");
 	msg_reply_error(req, st, text);
 }
 
@@ -145,7 +145,7 @@ ask(const struct intake *in, const struct msg_request *req, const struct query_a
 	enum status st = query_put(in->parts.query, req, what);
 
 	if (st != OK)
-		msg_reply_error(req, st, "too many questions at once");
+		msg_reply_error(req, st, st == E_BUSY ? "too many questions at once" : "the daemon ends");
 	return OK;
 }
 

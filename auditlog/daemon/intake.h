@@ -14,7 +14,7 @@ struct intake_parts {
 	const char *socket;
 	const uid_t *uids; /* copied */
 	size_t uid_count;
-	size_t peers_most;  /* 0 = 256 */
+	size_t peers_most;     /* 0 = 256 */
 	size_t job_bytes_most; /* what one request may take in the write-ahead log */
 	struct batch_queue *queue;
 	struct query *query;

@@ -5,6 +5,7 @@
 #include "auditlog/daemon/batch.h"
 
 /* A job of one entry, ready for the writer. facts as in entry.h. */
-MUST_USE enum status own_job(enum entry_event event, const struct entry_fact *facts, size_t count, struct batch_job **out);
+MUST_USE enum status
+own_job(enum entry_event event, const struct entry_fact *facts, size_t count, struct batch_job **out);
 
 #endif

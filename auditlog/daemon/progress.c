@@ -111,8 +111,8 @@ progress_state(struct progress *p, struct append_state *out)
 		if (p->trouble[i - 1][0] != '\0')
 			text = p->trouble[i - 1];
 	*out = (struct append_state){ .size = p->tip.tree.size,
-		                      .published = p->published,
-		                      .healthy = p->trouble[PROGRESS_WRITER][0] == '\0' };
+				      .published = p->published,
+				      .healthy = p->trouble[PROGRESS_WRITER][0] == '\0' };
 	(void)snprintf(out->text, sizeof(out->text), "%s", text);
 	(void)pthread_mutex_unlock(&p->lock);
 }

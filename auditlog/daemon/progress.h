@@ -10,7 +10,8 @@
 #include "auditlog/client/append.h"
 #include "auditlog/daemon/tip.h"
 
-/* Who may say that something is wrong. Each has one line of its own, so that one's relief does not hide another's trouble. */
+/* Who may say that something is wrong. Each has one line of its own, so that one's relief does not hide another's
+ * trouble. */
 enum progress_part {
 	PROGRESS_WRITER,
 	PROGRESS_SCRUB,
@@ -36,7 +37,8 @@ void progress_set_published(struct progress *p, uint64_t size);
 
 /* An operator's line; NULL when all is well again. It is kept by copy. True when that is news. */
 bool progress_trouble(struct progress *p, enum progress_part part, const char *text);
-/* What STATUS answers: healthy means that the writer has no trouble; the text is that of the first part that has any. */
+/* What STATUS answers: healthy means that the writer has no trouble; the text is that of the first part that has any.
+ */
 void progress_state(struct progress *p, struct append_state *out);
 
 /*

@@ -92,8 +92,8 @@ add_entry(void *ctx, uint64_t index, struct str line, const struct hash *leaf)
 }
 
 /*
- * Everything is computed from what stands in the file, not handed over from memory: when both come to the same root, what
- * will be signed is what can be read.
+ * Everything is computed from what stands in the file, not handed over from memory: when both come to the same root,
+ * what will be signed is what can be read.
  */
 static enum status
 derive(struct publish *p, const struct tip *tip)
@@ -172,10 +172,10 @@ sign_and_publish(struct publish *p, const struct merkle *tree)
 }
 
 /*
- * 1. full tiles and bundles  2. the partial ones of this size; all of them synced and read back  3. the signer compares with
- * what it signed last, remembers, signs  4. the checkpoint takes its place by rename  5. segments and partial forms that
- * nobody needs any more go.
- * A crash between any two leaves the checkpoint of before, and every file that it speaks of.
+ * 1. full tiles and bundles  2. the partial ones of this size; all of them synced and read back  3. the signer compares
+ * with what it signed last, remembers, signs  4. the checkpoint takes its place by rename  5. segments and partial
+ * forms that nobody needs any more go. A crash between any two leaves the checkpoint of before, and every file that it
+ * speaks of.
  */
 enum status
 publish_once(struct publish *p)
@@ -202,7 +202,8 @@ describe(const struct publish *p, enum status st, char *text, size_t n)
 	else if (st == E_DENIED)
 		(void)snprintf(text, n, "the signer refuses: checkpoints are stale");
 	else if (st == E_CORRUPT && p->tiles != NULL)
-		(void)snprintf(text, n, "entry %" PRIu64 " is damaged in the published files", publish_tiles_bad(p->tiles));
+		(void)snprintf(text, n, "entry %" PRIu64 " is damaged in the published files",
+			       publish_tiles_bad(p->tiles));
 	else
 		(void)snprintf(text, n, "nothing can be published: %s", status_name(st));
 }

@@ -1,6 +1,6 @@
 /*
- * publish.h: from durable entries to a signed checkpoint that everybody can read, in the background. Appends do not wait
- * for it: when the signer is silent the published log gets stale, says so in STATUS, and nothing else.
+ * publish.h: from durable entries to a signed checkpoint that everybody can read, in the background. Appends do not
+ * wait for it: when the signer is silent the published log gets stale, says so in STATUS, and nothing else.
  */
 #ifndef AUDITLOG_DAEMON_PUBLISH_H
 #define AUDITLOG_DAEMON_PUBLISH_H
@@ -32,13 +32,13 @@ MUST_USE enum status publish_new(const struct publish_parts *parts, struct publi
 void publish_free(struct publish *p);
 
 /*
- * Once, up to what is durable now: tiles and bundles, signature, checkpoint, and what is not needed any more is removed.
- * E_UNAVAILABLE, E_TIMEOUT: the signer does not answer. E_DENIED: it refuses. E_CORRUPT: what is published already differs
- * from the entries; the text of PROGRESS_PUBLISHER names the entry.
+ * Once, up to what is durable now: tiles and bundles, signature, checkpoint, and what is not needed any more is
+ * removed. E_UNAVAILABLE, E_TIMEOUT: the signer does not answer. E_DENIED: it refuses. E_CORRUPT: what is published
+ * already differs from the entries; the text of PROGRESS_PUBLISHER names the entry.
  */
 MUST_USE enum status publish_once(struct publish *p);
-/* The thread: at once when something came after a pause, else at most every PUBLISH_INTERVAL_US. Ends with progress_stop(),
- * after a last publish_once(). */
+/* The thread: at once when something came after a pause, else at most every PUBLISH_INTERVAL_US. Ends with
+ * progress_stop(), after a last publish_once(). */
 void publish_run(struct publish *p);
 
 #endif

@@ -11,8 +11,12 @@
 #include "auditlog/base/beneath.h"
 #include "auditlog/base/file.h"
 
-/* One writer: the name of its temporary file is nobody else's. What a crash left is overwritten. */
-#define TEMPORARY ".new"
+/*
+ * Where a file is written before it has its name: not among what is published, so that what a crash leaves is nowhere
+ * in the way. One writer: it is nobody else's, and overwritten the next time.
+ */
+#define PRIVATE   "wal"
+#define TEMPORARY "publishing"
 
 /* Opens name below *at, making it when missing, and puts it in the place of *at. */
 static enum status
@@ -117,12 +121,15 @@ write_temporary(int dirfd, struct str bytes)
 }
 
 static enum status
-write_new(int dirfd, const char *name, struct str bytes, size_t *differs)
+write_new(int dirfd, int parent, const char *name, struct str bytes, size_t *differs)
 {
-	TRY(write_temporary(dirfd, bytes));
-	if (renameat2(dirfd, TEMPORARY, dirfd, name, RENAME_NOREPLACE) != 0)
+	CLEANUP(beneath_closep) int private = -1;
+
+	TRY(beneath_open(dirfd, PRIVATE, O_RDONLY | O_DIRECTORY, 0, &private));
+	TRY(write_temporary(private, bytes));
+	if (renameat2(private, TEMPORARY, parent, name, RENAME_NOREPLACE) != 0)
 		return E_IO;
-	return compare(dirfd, name, bytes, differs);
+	return compare(parent, name, bytes, differs);
 }
 
 enum status
@@ -138,7 +145,7 @@ publish_file_put(int dirfd, const char *path, struct str bytes, struct publish_d
 	parent[slash - path] = '\0';
 	TRY(change_dir(dirfd, parent, dir));
 	st = compare(dir->fd, slash + 1, bytes, differs);
-	return st == E_NOT_FOUND ? write_new(dir->fd, slash + 1, bytes, differs) : st;
+	return st == E_NOT_FOUND ? write_new(dirfd, dir->fd, slash + 1, bytes, differs) : st;
 }
 
 static enum status
@@ -153,7 +160,8 @@ remove_files(int fd)
 		return E_IO;
 	}
 	while (st == OK && (d = readdir(dir)) != NULL)
-		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0 && unlinkat(dirfd(dir), d->d_name, 0) != 0)
+		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0 &&
+		    unlinkat(dirfd(dir), d->d_name, 0) != 0)
 			st = E_IO;
 	(void)closedir(dir);
 	return st;

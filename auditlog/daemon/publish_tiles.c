@@ -9,7 +9,7 @@
 #define LEVELS (TILE_LEVEL_MAX + 1)
 /* Where the bundles stand among the rows below. */
 #define BUNDLES LEVELS
-#define ROWS (LEVELS + 1)
+#define ROWS    (LEVELS + 1)
 
 struct publish_tiles {
 	int dirfd;
@@ -215,7 +215,9 @@ publish_tiles_flush(struct publish_tiles *t)
 static enum status
 remove_partials(const struct publish_tiles *t, size_t row, uint64_t index)
 {
-	struct tile tile = { .kind = row == BUNDLES ? TILE_ENTRIES : TILE_HASHES, .level = level_of(row), .index = index };
+	struct tile tile = { .kind = row == BUNDLES ? TILE_ENTRIES : TILE_HASHES,
+			     .level = level_of(row),
+			     .index = index };
 	CLEANUP(buf_clear) struct buf path = BUF(TILE_PATH_MAX);
 
 	tile.width = 1;

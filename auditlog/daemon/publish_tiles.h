@@ -10,11 +10,11 @@
 struct publish_tiles;
 
 /*
- * Below dirfd (borrowed). Goes on behind the first `start` entries, a multiple of TILE_WIDTH that full tiles hold; `base`
- * answers for them (NULL when start is 0).
+ * Below dirfd (borrowed). Goes on behind the first `start` entries, a multiple of TILE_WIDTH that full tiles hold;
+ * `base` answers for them (NULL when start is 0).
  */
-MUST_USE enum status publish_tiles_new(int dirfd, const struct hash_reader *base, uint64_t start,
-                                       struct publish_tiles **out);
+MUST_USE enum status
+publish_tiles_new(int dirfd, const struct hash_reader *base, uint64_t start, struct publish_tiles **out);
 void publish_tiles_free(struct publish_tiles *t);
 
 /* The tree of what was added so far. */

@@ -51,8 +51,8 @@ confirm(void *ctx, uint64_t index)
 	TRY(entries_get(&l->q->entries, index, &line));
 	TRY(entry_parse(buf_str(&line), &view) == OK ? OK : E_CORRUPT);
 	return str_eq(str_from(view.entry.id.b, sizeof(view.entry.id.b)), str_from(l->id->b, sizeof(l->id->b)))
-	           ? OK
-	           : E_NOT_FOUND;
+		   ? OK
+		   : E_NOT_FOUND;
 }
 
 static enum status
@@ -188,7 +188,7 @@ query_new(const struct query_parts *parts, struct query **out)
 }
 
 void
-query_free(struct query *q)
+query_stop(struct query *q)
 {
 	if (q == NULL)
 		return;
@@ -198,6 +198,15 @@ query_free(struct query *q)
 	(void)pthread_mutex_unlock(&q->lock);
 	if (q->running)
 		(void)pthread_join(q->thread, NULL);
+	q->running = false;
+}
+
+void
+query_free(struct query *q)
+{
+	if (q == NULL)
+		return;
+	query_stop(q);
 	entries_close(&q->entries);
 	(void)pthread_cond_destroy(&q->filled);
 	(void)pthread_mutex_destroy(&q->lock);
@@ -211,10 +220,10 @@ query_put(struct query *q, const struct msg_request *req, const struct query_ask
 	enum status st = OK;
 
 	(void)pthread_mutex_lock(&q->lock);
-	if (q->count < QUERY_WAITING_MAX)
+	if (q->count < QUERY_WAITING_MAX && !q->stopping)
 		one = calloc(1, sizeof(*one));
 	if (one == NULL) {
-		st = E_BUSY;
+		st = q->stopping ? E_UNAVAILABLE : E_BUSY;
 	} else {
 		one->done.deliver = deliver;
 		one->req = *req;

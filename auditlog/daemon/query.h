@@ -32,7 +32,8 @@ struct query;
 
 /* Starts the thread. */
 MUST_USE enum status query_new(const struct query_parts *parts, struct query **out);
-/* Answers what waits, then ends the thread. */
+/* Answers what waits, then ends the thread; what is asked from then on is E_UNAVAILABLE. NULL is fine. */
+void query_stop(struct query *q);
 void query_free(struct query *q);
 /* The loop thread. The answer comes through the outbox. */
 MUST_USE enum status query_put(struct query *q, const struct msg_request *req, const struct query_ask *ask);

@@ -110,7 +110,7 @@ check_floors(struct run *r)
 		root = merkle_root(tree);
 		if (!hash_eq(&root, &f->root))
 			return refuse(r->out, bad_under_edge(r->log, r->job->published),
-			              "the first %" PRIu64 " entries do not give the root of %s", f->size, f->who);
+				      "the first %" PRIu64 " entries do not give the root of %s", f->size, f->who);
 	}
 	return OK;
 }
@@ -126,8 +126,9 @@ check_reach(struct run *r)
 
 		if (f->size <= size)
 			continue;
-		(void)refuse(r->out, torn ? r->torn_index : size, "the log ends before entry %" PRIu64 ", and %s has %" PRIu64
-		             " entries%s", size, f->who, f->size, torn ? "; the last record is damaged" : ": an old copy was put back");
+		(void)refuse(r->out, torn ? r->torn_index : size,
+			     "the log ends before entry %" PRIu64 ", and %s has %" PRIu64 " entries%s", size, f->who,
+			     f->size, torn ? "; the last record is damaged" : ": an old copy was put back");
 		return torn ? E_CORRUPT : E_CONFLICT;
 	}
 	return OK;
@@ -159,21 +160,22 @@ load_base(struct run *r, uint64_t first)
 	struct hash_reader hashes = logread_hashes(r->log, r->job->published);
 
 	if (first > r->job->published)
-		return refuse(r->out, r->job->published, "entries from %" PRIu64 " on are missing: wal/ begins with %" PRIu64,
-		              r->job->published, first);
+		return refuse(r->out, r->job->published,
+			      "entries from %" PRIu64 " on are missing: wal/ begins with %" PRIu64, r->job->published,
+			      first);
 	if (first == 0)
 		return OK;
 	if (merkle_from_reader(&hashes, first, &r->out->tip.tree) != OK)
-		return refuse(r->out, bad_under_edge(r->log, r->job->published), "tiles of the first %" PRIu64
-		              " entries are missing or damaged", first);
+		return refuse(r->out, bad_under_edge(r->log, r->job->published),
+			      "tiles of the first %" PRIu64 " entries are missing or damaged", first);
 	return load_last_entry(r, first - 1);
 }
 
 /* ---- what it holds ---- */
 
 /*
- * Each hash of a tile as the entries give it, of every level. Two things that were written at different times must agree; a
- * tile that is missing is made again.
+ * Each hash of a tile as the entries give it, of every level. Two things that were written at different times must
+ * agree; a tile that is missing is made again.
  */
 static enum status
 check_hash(void *ctx, unsigned level, uint64_t index, const struct hash *h)
@@ -223,9 +225,9 @@ replay(struct run *r, struct wal_report *report)
 }
 
 /*
- * 1. which segments are there  2. the state before their first entry, from tiles  3. every entry after it, compared with
- * tiles and with what others have seen  4. is everything there that others have seen?  5. cut what was never finished.
- * A power failure in here changes nothing: only step 5 writes, and does the same again next time.
+ * 1. which segments are there  2. the state before their first entry, from tiles  3. every entry after it, compared
+ * with tiles and with what others have seen  4. is everything there that others have seen?  5. cut what was never
+ * finished. A power failure in here changes nothing: only step 5 writes, and does the same again next time.
  */
 enum status
 recover_run(const struct recover_job *job, struct recover_result *out)

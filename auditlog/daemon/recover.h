@@ -1,6 +1,6 @@
 /*
- * recover.h: what the directory says after a start or a fault: is it whole, does it continue what was signed, where does it
- * end? Nothing is repaired but the torn tail of a record that nobody got a receipt for.
+ * recover.h: what the directory says after a start or a fault: is it whole, does it continue what was signed, where
+ * does it end? Nothing is repaired but the torn tail of a record that nobody got a receipt for.
  */
 #ifndef AUDITLOG_DAEMON_RECOVER_H
 #define AUDITLOG_DAEMON_RECOVER_H
@@ -46,8 +46,8 @@ struct recover_result {
 MUST_USE enum status recover_checkpoint(int dirfd, const struct note_key *key, uint64_t *size, struct hash *root);
 
 /*
- * Scans, replays, checks every floor, and makes the write-ahead log ready (wal_start). E_CORRUPT: an entry is damaged or
- * missing. E_CONFLICT: nothing is damaged, but the log ends before a floor: an older copy. E_LIMITED, E_IO: not now.
+ * Scans, replays, checks every floor, and makes the write-ahead log ready (wal_start). E_CORRUPT: an entry is damaged
+ * or missing. E_CONFLICT: nothing is damaged, but the log ends before a floor: an older copy. E_LIMITED, E_IO: not now.
  */
 MUST_USE enum status recover_run(const struct recover_job *job, struct recover_result *out);
 

@@ -44,7 +44,7 @@ entry_right(struct scrub *s, struct str line, struct str hashes, unsigned i)
 {
 	struct hash leaf = hash_leaf(line), prev = { 0 };
 	bool right = str_eq(hash_str(&leaf), str_slice(hashes, (size_t)i * HASH_LEN, (size_t)(i + 1) * HASH_LEN)) &&
-	             entry_prev(line, &prev) == OK && (!s->has_last || hash_eq(&prev, &s->last_leaf));
+		     entry_prev(line, &prev) == OK && (!s->has_last || hash_eq(&prev, &s->last_leaf));
 
 	s->last_leaf = leaf;
 	s->has_last = true;

@@ -4,7 +4,7 @@
 
 #include "auditlog/daemon/crc32c.h"
 
-#define RECORD_MAGIC 0x4f574c52u /* "OWLR" */
+#define RECORD_MAGIC      0x4f574c52u /* "OWLR" */
 #define RECORD_MAGIC_TEXT "OWLR"
 
 static const struct str HEAD_MAGIC = STR_INIT("OMBUDWAL");

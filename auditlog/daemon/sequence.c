@@ -1,6 +1,5 @@
 #include "auditlog/daemon/sequence.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,10 +9,6 @@
 
 /* `"id":"` and 36 characters and `"`: what two fragments of the same id have in common, byte by byte. */
 #define ID_SPELT_LEN 43
-/* How often the writer looks up when nothing comes. */
-#define IDLE_US (SECOND_US / 4)
-/* Between two attempts to get out of a fault. */
-#define RETRY_US (SECOND_US / 4)
 
 /* The batch under construction. */
 struct draft {
@@ -30,7 +25,6 @@ struct sequence {
 	struct tip tip; /* of what is durable */
 	struct entries entries;
 	struct buf line; /* for looking at a repeated entry */
-	int64_t reserve_at_us; /* when to ask for the next segment again */
 	struct draft draft;
 };
 
@@ -63,6 +57,19 @@ sequence_free(struct sequence *s)
 	entries_close(&s->entries);
 	buf_clear(&s->line);
 	free(s);
+}
+
+void
+sequence_tip(const struct sequence *s, struct tip *out)
+{
+	*out = s->tip;
+}
+
+void
+sequence_restart(struct sequence *s, const struct tip *tip)
+{
+	s->tip = *tip;
+	progress_set_tip(s->parts.progress, tip);
 }
 
 /* ---- has this been stored before? ---- */
@@ -157,7 +164,8 @@ refuse_job(struct batch_job *job, enum status st)
 		job->text = "an entry with this id and other content is in the log";
 		return;
 	}
-	/* The first entry of this id cannot be read just now. That is no fault of the writer, and no reason to write it twice. */
+	/* The first entry of this id cannot be read just now. That is no fault of the writer, and no reason to write it
+	 * twice. */
 	log_error(st, "log.read", "what=\"a repeated entry cannot be compared\"");
 	job->result = E_UNAVAILABLE;
 	job->text = "the first entry of this id cannot be read now";
@@ -252,8 +260,8 @@ answer(struct sequence *s, struct batch_job *jobs, enum status st)
 /*
  * The journey of an entry, from a queue in memory to a promise that holds if the power fails.
  *
- * Nothing is said to anybody before step 4 is done. A crash before it leaves either nothing or a record that is whole; the
- * emitter, who heard nothing, sends the same id again and gets the receipt of whichever it was.
+ * Nothing is said to anybody before step 4 is done. A crash before it leaves either nothing or a record that is whole;
+ * the emitter, who heard nothing, sends the same id again and gets the receipt of whichever it was.
  */
 static enum status
 journey(struct sequence *s, struct batch_job *jobs, bool urgent)
@@ -262,9 +270,11 @@ journey(struct sequence *s, struct batch_job *jobs, bool urgent)
 
 	/* 2. Its place on disk, allocated before a byte is composed. */
 	TRY(wal_prepare(s->parts.wal, most, urgent));
-	/* 3. Repeated ids find their first entry; new ones get index, time, prev, leaf hash and their place in the tree. */
+	/* 3. Repeated ids find their first entry; new ones get index, time, prev, leaf hash and their place in the
+	 * tree. */
 	TRY(order(s, jobs));
-	/* 4. One write, one flush: now it is durable. The first failure ends the writer's trust in the file (rule R4). */
+	/* 4. One write, one flush: now it is durable. The first failure ends the writer's trust in the file (rule R4).
+	 */
 	if (s->draft.count > 0)
 		TRY(wal_commit(s->parts.wal, s->draft.count, &s->draft.tip.leaf));
 	/* 5. Readers, index and publisher learn of it. */
@@ -273,14 +283,14 @@ journey(struct sequence *s, struct batch_job *jobs, bool urgent)
 }
 
 enum status
-sequence_batch(struct sequence *s)
+sequence_batch(struct sequence *s, int64_t deadline_us)
 {
 	size_t most = wal_record_most(s->parts.wal) - SEGMENT_RECORD_EXTRA;
 	struct batch_job *jobs = NULL;
 	enum status st;
 
 	/* 1. Everything that came while the last flush ran is one batch. */
-	TRY(batch_take(s->parts.queue, most, clock_mono_us() + IDLE_US, &jobs));
+	TRY(batch_take(s->parts.queue, most, deadline_us, &jobs));
 	st = journey(s, jobs, false);
 	/* 6. Receipts: index, leaf hash, and a mac that authd-keyd can check. */
 	answer(s, jobs, st);
@@ -299,137 +309,11 @@ sequence_own(struct sequence *s, enum entry_event event, const struct entry_fact
 	return st;
 }
 
-/* ---- the writer's life ---- */
-
-static void
-refuse_waiting(struct sequence *s)
+void
+sequence_refuse_waiting(struct sequence *s)
 {
 	struct batch_job *jobs = NULL;
 
 	while (batch_take(s->parts.queue, SIZE_MAX, 0, &jobs) == OK)
 		answer(s, jobs, E_UNAVAILABLE);
-}
-
-static struct entry_fact
-text_fact(const char *name, const char *text)
-{
-	return (struct entry_fact){ .name = str_of(name), .text = str_of(text) };
-}
-
-static struct entry_fact
-number_fact(const char *name, uint64_t number)
-{
-	return (struct entry_fact){ .name = str_of(name), .number = number };
-}
-
-/* One attempt to be back in order. E_CORRUPT: there is no way back. */
-static enum status
-recover_once(struct sequence *s, enum status fault, int64_t since_us)
-{
-	struct entry_fact facts[] = { text_fact("kind", status_name(fault)), number_fact("lasted_us", 0) };
-	struct tip found = { 0 };
-
-	if (fault == E_LIMITED) {
-		TRY(wal_reserve(s->parts.wal));
-	} else {
-		TRY(s->parts.recover(s->parts.recover_ctx, &s->tip, &found));
-		s->tip = found;
-		progress_set_tip(s->parts.progress, &s->tip);
-		TRY(sequence_own(s, ENTRY_LOG_FAULT, facts, 1));
-	}
-	facts[1].number = (uint64_t)(clock_mono_us() - since_us);
-	return sequence_own(s, ENTRY_LOG_RECOVERED, facts, ARRAY_LEN(facts));
-}
-
-/* With a full disk nothing was written and nothing needs reading: a short entry still fits into what segments keep for it. */
-static enum status
-note_full_disk(struct sequence *s)
-{
-	struct entry_fact kind = text_fact("kind", status_name(E_LIMITED));
-	enum status st = sequence_own(s, ENTRY_LOG_FAULT, &kind, 1);
-
-	return st == OK ? E_LIMITED : st;
-}
-
-static void
-stop_taking(struct sequence *s, enum status fault)
-{
-	log_error(fault, "log.fault", "size=%" PRIu64, s->tip.tree.size);
-	(void)progress_trouble(s->parts.progress, PROGRESS_WRITER,
-	                       fault == E_LIMITED ? "no space for another segment: appends are refused"
-	                                          : "the log cannot be written: appends are refused");
-	batch_refuse(s->parts.queue, true);
-}
-
-static void
-take_again(struct sequence *s)
-{
-	(void)progress_trouble(s->parts.progress, PROGRESS_WRITER, NULL);
-	batch_refuse(s->parts.queue, false);
-	log_info("log.recovered", "size=%" PRIu64, s->tip.tree.size);
-}
-
-/*
- * Rule R4. Nobody gets a receipt from here until the log has been read again from the disk and found whole; nothing is
- * flushed a second time. OK when all is well again; E_CORRUPT when it never will be; the fault when the queue was closed.
- */
-static enum status
-endure_fault(struct sequence *s, enum status fault)
-{
-	int64_t since_us = clock_mono_us();
-	enum status st;
-
-	stop_taking(s, fault);
-	if (fault == E_LIMITED)
-		fault = note_full_disk(s);
-	do {
-		refuse_waiting(s);
-		progress_pause(s->parts.progress, clock_mono_us() + RETRY_US);
-		if (batch_closed(s->parts.queue))
-			return fault;
-		st = recover_once(s, fault, since_us);
-		if (st == E_CORRUPT)
-			return E_CORRUPT;
-		/* No space on the way out of another fault does not make it a harmless one. */
-		if (st != OK && st != E_LIMITED)
-			fault = st;
-	} while (st != OK);
-	take_again(s);
-	return OK;
-}
-
-/* The next segment is made while nobody waits for it. Not getting it is no fault yet: the present one still has room. */
-static void
-make_ahead(struct sequence *s)
-{
-	int64_t now_us = clock_mono_us();
-	enum status st;
-
-	if (now_us < s->reserve_at_us)
-		return;
-	st = wal_reserve(s->parts.wal);
-	if (st != OK)
-		s->reserve_at_us = now_us + RETRY_US;
-	if (progress_trouble(s->parts.progress, PROGRESS_SPACE, st == OK ? NULL : "no space for the next segment") && st != OK)
-		log_warn(st, "log.space", "what=\"no space for the next segment\"");
-}
-
-enum status
-sequence_run(struct sequence *s)
-{
-	struct entry_fact version = text_fact("version", OMBUD_VERSION);
-	enum status st = sequence_own(s, ENTRY_LOG_STARTED, &version, 1);
-
-	while (st != E_END) {
-		if (st != OK && st != E_TIMEOUT)
-			st = endure_fault(s, st);
-		if (st != OK && st != E_TIMEOUT)
-			break;
-		make_ahead(s);
-		st = sequence_batch(s);
-	}
-	if (st == E_END)
-		st = sequence_own(s, ENTRY_LOG_STOPPED, NULL, 0);
-	refuse_waiting(s);
-	return st;
 }

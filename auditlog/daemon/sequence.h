@@ -1,5 +1,5 @@
 /*
- * sequence.h: the writer. One thread turns what waits into entries, makes them durable, and hands out receipts.
+ * sequence.h: what waits becomes entries, is made durable, and is receipted. One thread: the writer's (writer.h).
  */
 #ifndef AUDITLOG_DAEMON_SEQUENCE_H
 #define AUDITLOG_DAEMON_SEQUENCE_H
@@ -22,12 +22,6 @@ struct sequence_parts {
 	struct index *index; /* may be NULL: then nobody is told about tags */
 	const struct receipt_key *key;
 	int dirfd;
-	/*
-	 * After a fault (rule R4): read the log again from the disk. `known` is what receipts were given for; OK when all of
-	 * it is there, with the tip that was found. E_CORRUPT: it is not, and the daemon must end.
-	 */
-	enum status (*recover)(void *ctx, const struct tip *known, struct tip *found);
-	void *recover_ctx;
 };
 
 struct sequence;
@@ -36,18 +30,20 @@ MUST_USE enum status sequence_new(const struct sequence_parts *parts, const stru
 void sequence_free(struct sequence *s);
 
 /*
- * One batch, from the queue to its receipts. E_END: the queue is closed and empty. E_TIMEOUT: nothing came. E_LIMITED: no
- * space, nothing was written. Anything else: a fault; whether the batch was written is unknown. Whatever it is, everybody
- * who waited in the batch has an answer.
+ * One batch, from the queue to its receipts. E_END: the queue is closed and empty. E_TIMEOUT: nothing came before the
+ * deadline (clock_mono_us). E_LIMITED: no space, nothing was written. Anything else: a fault; whether the batch was
+ * written is unknown, and nothing may be written before sequence_restart(). Whatever it is, everybody who waited in the
+ * batch has an answer.
  */
-MUST_USE enum status sequence_batch(struct sequence *s);
+MUST_USE enum status sequence_batch(struct sequence *s, int64_t deadline_us);
 /* Writes an entry of the log itself, at once. Statuses as above. */
-MUST_USE enum status sequence_own(struct sequence *s, enum entry_event event, const struct entry_fact *facts, size_t count);
+MUST_USE enum status
+sequence_own(struct sequence *s, enum entry_event event, const struct entry_fact *facts, size_t count);
+/* Tells everybody who waits in the queue that it cannot be now. */
+void sequence_refuse_waiting(struct sequence *s);
 
-/*
- * The writer's thread: batches, faults and recovery, until the queue is closed (OK), or the log turns out to be damaged
- * (E_CORRUPT).
- */
-MUST_USE enum status sequence_run(struct sequence *s);
+/* What receipts were given for; after a fault, what was found instead. */
+void sequence_tip(const struct sequence *s, struct tip *out);
+void sequence_restart(struct sequence *s, const struct tip *tip);
 
 #endif

@@ -9,7 +9,7 @@
 #include "auditlog/base/file.h"
 
 #define ORIGIN "origin"
-#define VKEY "log.vkey"
+#define VKEY   "log.vkey"
 
 static enum status
 read_origin(int dirfd, struct buf *out)

@@ -5,8 +5,8 @@
 #include "auditlog/core/note.h"
 
 /*
- * `auditlogd --init`: makes dir (0755, may exist) with wal/ and index/ (0700) and the file origin. E_CONFLICT when there is a
- * log of another origin, or one with entries; E_INVALID when origin is no key name.
+ * `auditlogd --init`: makes dir (0755, may exist) with wal/ and index/ (0700) and the file origin. E_CONFLICT when
+ * there is a log of another origin, or one with entries; E_INVALID when origin is no key name.
  */
 MUST_USE enum status setup_init(const char *dir, struct str origin);
 /*

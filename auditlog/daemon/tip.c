@@ -2,7 +2,7 @@
 
 enum status
 tip_follow(struct tip *t, uint64_t index, struct str line, const struct hash *leaf, struct entry_view *view,
-           merkle_sink *sink, void *ctx, const char **what)
+	   merkle_sink *sink, void *ctx, const char **what)
 {
 	*what = NULL;
 	if (entry_parse(line, view) != OK)

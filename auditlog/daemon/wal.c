@@ -137,14 +137,20 @@ static enum status
 allocate(struct wal *w, int fd, off_t from)
 {
 	off_t size = (off_t)w->opt.segment_bytes;
-	struct statvfs fs;
 	int got;
 
 	do
 		got = w->io.fallocate(fd, 0, from, size - from);
 	while (got != 0 && errno == EINTR);
-	if (got != 0)
-		return space_status();
+	return got == 0 ? OK : space_status();
+}
+
+/* Is enough left to others? */
+static enum status
+check_free(const struct wal *w, int fd)
+{
+	struct statvfs fs;
+
 	if (fstatvfs(fd, &fs) != 0)
 		return E_IO;
 	return (uint64_t)fs.f_bavail * fs.f_frsize >= w->opt.keep_free ? OK : E_LIMITED;
@@ -163,6 +169,8 @@ wal_reserve(struct wal *w)
 	if (fd < 0)
 		return space_status();
 	st = allocate(w, fd, 0);
+	if (st == OK)
+		st = check_free(w, fd);
 	if (st != OK) {
 		(void)unlinkat(w->dirfd, WAL_SPARE, 0);
 		return st;
@@ -209,14 +217,18 @@ new_segment(struct wal *w)
 	return OK;
 }
 
-/* Nothing behind the end, and room again up to the full size: bytes of a torn record must not be met later. */
+/*
+ * Bytes of a torn record must not be met later: they go. Then room again up to the full size; a tail that was clean
+ * keeps the room that it has, for there might be none to be had.
+ */
 static enum status
 cut_tail(struct wal *w, struct wal_part *part, bool refill)
 {
 	enum status st = OK;
 
-	if (ftruncate(part->fd, (off_t)part->end) != 0)
+	if ((part->torn || !refill) && ftruncate(part->fd, (off_t)part->end) != 0)
 		return E_IO;
+	part->torn = false;
 	if (refill && part->end < w->opt.segment_bytes)
 		st = allocate(w, part->fd, (off_t)part->end);
 	part->size = refill && st == OK ? w->opt.segment_bytes : part->end;

@@ -1,6 +1,6 @@
 /*
- * wal.h: the write-ahead log: the directory wal/ with one file per segment, of which the last is written to. What stands
- * here, flushed, is what a receipt promises; tiles and bundles are derived from it later.
+ * wal.h: the write-ahead log: the directory wal/ with one file per segment, of which the last is written to. What
+ * stands here, flushed, is what a receipt promises; tiles and bundles are derived from it later.
  *
  * One thread writes (open, replay, prepare, commit, prune by its leave); any thread may read and prune.
  */
@@ -55,45 +55,46 @@ struct wal_report {
 };
 
 /*
- * Opens the segments that are there and reads their heads; what an earlier call opened is dropped. cold: the page cache is
- * dropped first, so that what is read is what the disk has (rule R4). E_CORRUPT with report: a segment is missing or has
- * no right head. A new log has first == next == 0 and no segment.
+ * Opens the segments that are there and reads their heads; what an earlier call opened is dropped. cold: the page cache
+ * is dropped first, so that what is read is what the disk has (rule R4). E_CORRUPT with report: a segment is missing or
+ * has no right head. A new log has first == next == 0 and no segment.
  */
 MUST_USE enum status wal_scan(struct wal *w, bool cold, struct wal_report *report);
 /*
- * Reads every record: checksums, order, the chain of records. A bad record is torn only when nothing right comes after it in
- * the last segment; anywhere else it is E_CORRUPT with report, naming the entry.
+ * Reads every record: checksums, order, the chain of records. A bad record is torn only when nothing right comes after
+ * it in the last segment; anywhere else it is E_CORRUPT with report, naming the entry.
  */
 MUST_USE enum status wal_replay(struct wal *w, wal_visit *visit, void *ctx, struct wal_report *report);
 /*
- * Makes ready to append after a replay: cuts the torn tail, syncs. fresh: goes on in a new segment, whatever room is left
- * (after a failed flush nothing more goes into the file that it concerned). E_LIMITED: no space.
+ * Makes ready to append after a replay: cuts the torn tail, syncs. fresh: goes on in a new segment, whatever room is
+ * left (after a failed flush nothing more goes into the file that it concerned). E_LIMITED: no space.
  */
 MUST_USE enum status wal_start(struct wal *w, bool fresh);
 
 /*
- * Makes sure that a record of this size (all included, at most wal_record_most()) has its place on disk, changing segments when
- * it must. urgent may use the last part of a segment, which is kept for the log's own entries about a full disk.
- * E_LIMITED: no space; any other failure is a fault.
+ * Makes sure that a record of this size (all included, at most wal_record_most()) has its place on disk, changing
+ * segments when it must. urgent may use the last part of a segment, which is kept for the log's own entries about a
+ * full disk. E_LIMITED: no space; any other failure is a fault.
  */
 MUST_USE enum status wal_prepare(struct wal *w, size_t record, bool urgent);
 /* Makes the next segment ahead of its need. E_LIMITED: no space. Cheap when there is one. */
 MUST_USE enum status wal_reserve(struct wal *w);
 /*
- * The record under construction: segment_open_record() was called, entries are to be put behind. Borrowed until the commit.
+ * The record under construction: segment_open_record() was called, entries are to be put behind. Borrowed until the
+ * commit.
  */
 struct buf *wal_record(struct wal *w);
 /*
- * Writes it with one pwrite and one fdatasync, and looks whether the file is still there. After anything but OK nothing is
- * known: wal_scan(cold), wal_replay, wal_start(fresh). E_INVALID when it was not prepared.
+ * Writes it with one pwrite and one fdatasync, and looks whether the file is still there. After anything but OK nothing
+ * is known: wal_scan(cold), wal_replay, wal_start(fresh). E_INVALID when it was not prepared.
  */
 MUST_USE enum status wal_commit(struct wal *w, uint32_t count, const struct hash *last_leaf);
 
 /* ---- reading; any thread ---- */
 
 /*
- * Indices [first, next) can be read here. False between wal_scan() and wal_start(), while *next is not known yet: then the
- * readers below say E_BUSY.
+ * Indices [first, next) can be read here. False between wal_scan() and wal_start(), while *next is not known yet: then
+ * the readers below say E_BUSY.
  */
 bool wal_range(struct wal *w, uint64_t *first, uint64_t *next);
 /* Appends the entry line. E_NOT_FOUND outside the range; E_CORRUPT, E_IO, E_BUSY. */

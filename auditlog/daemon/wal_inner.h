@@ -10,7 +10,7 @@
 /* The next segment while it has no head and no number yet. */
 #define WAL_SPARE "spare"
 /* "0000000042" and its NUL. */
-#define WAL_NAME_LEN 10
+#define WAL_NAME_LEN  10
 #define WAL_NAME_ROOM 24
 
 struct wal {

@@ -150,7 +150,8 @@ wal_part_near(const struct wal_part *p, uint64_t index)
 	return low == 0 ? SEGMENT_START : p->points[low - 1].at;
 }
 
-/* The payload of the record after this one, as far as it can be told: what it begins with names the last entry of this. */
+/* The payload of the record after this one, as far as it can be told: what it begins with names the last entry of this.
+ */
 static struct str
 payload_after(struct str bytes, const struct segment_record *rec)
 {
@@ -183,7 +184,8 @@ wal_part_blame(struct str bytes, uint64_t next)
 	for (uint64_t i = 0; i < rec.count; i++) {
 		enum status st = tile_next_entry(&payload, &line);
 
-		/* Fewer entries than the head says: it is the head that is wrong, and the record is named by its first. */
+		/* Fewer entries than the head says: it is the head that is wrong, and the record is named by its first.
+		 */
 		if (st == E_END)
 			return next;
 		if (st != OK || entry_prev(line, &prev) != OK)
@@ -191,7 +193,8 @@ wal_part_blame(struct str bytes, uint64_t next)
 		/* Two neighbours disagree: the one that the entry after still agrees with is the sound one. */
 		if (i > 0 && !hash_eq(&prev, &leaf)) {
 			leaf = hash_leaf(line);
-			return names(payload.n > 0 ? payload : payload_after(bytes, &rec), &leaf) ? next + i - 1 : next + i;
+			return names(payload.n > 0 ? payload : payload_after(bytes, &rec), &leaf) ? next + i - 1
+												  : next + i;
 		}
 		leaf = hash_leaf(line);
 	}

@@ -20,6 +20,7 @@ struct wal_part {
 	int fd;
 	size_t size; /* of the file as far as it may be written */
 	size_t end;  /* behind the last whole record */
+	bool torn;   /* something that is no record stands behind the end */
 	atomic_uint refs;
 	struct wal_point *points; /* rising */
 	size_t count, cap;
@@ -37,15 +38,15 @@ void wal_part_dropp(struct wal_part **p);
 /* The whole file. */
 MUST_USE enum status wal_part_load(const struct wal_part *p, struct buf *out);
 /*
- * The record at `at`. When it ends before index `from`, only its numbers (payload.p == NULL); else all of it, checked, in
- * *bytes. E_CORRUPT, E_IO.
+ * The record at `at`. When it ends before index `from`, only its numbers (payload.p == NULL); else all of it, checked,
+ * in *bytes. E_CORRUPT, E_IO.
  */
-MUST_USE enum status wal_part_read(const struct wal_part *p, size_t at, uint64_t from, struct buf *bytes,
-                                   struct segment_record *out);
+MUST_USE enum status
+wal_part_read(const struct wal_part *p, size_t at, uint64_t from, struct buf *bytes, struct segment_record *out);
 
 /*
- * Remembers that entry `index` begins in the record at `at`, when the last such place is far enough away. Without memory it
- * does not, and a reader walks further.
+ * Remembers that entry `index` begins in the record at `at`, when the last such place is far enough away. Without
+ * memory it does not, and a reader walks further.
  */
 void wal_part_point(struct wal_part *p, uint64_t index, size_t at);
 /* The remembered place nearest before an entry. */

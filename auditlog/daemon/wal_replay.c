@@ -103,7 +103,8 @@ wal_scan(struct wal *w, bool cold, struct wal_report *report)
 	TRY(list_numbers(w->dirfd, &numbers, &count));
 	for (size_t i = 0; i < count; i++) {
 		if (i > 0 && numbers[i] != numbers[i - 1] + 1) {
-			report_bad(report, w->parts[i - 1]->head.first, "the segment after this one is missing", numbers[i - 1]);
+			report_bad(report, w->parts[i - 1]->head.first, "the segment after this one is missing",
+				   numbers[i - 1]);
 			return E_CORRUPT;
 		}
 		TRY(open_part(w, numbers[i], cold, report));
@@ -157,13 +158,14 @@ replay_bytes(struct replay *r, struct wal_part *part, struct str bytes, bool las
 		if (st == E_END)
 			return OK;
 		if (st != OK && last && !segment_has_record(str_slice(rest, 1, rest.n), r->next)) {
+			part->torn = true;
 			r->report->torn = rest.n;
 			r->report->bad_index = wal_part_blame(rest, r->next);
 			return OK;
 		}
 		if (st != OK || rec.first != r->next || !hash_eq(&rec.before, &r->chain)) {
-			report_bad(r->report, wal_part_blame(rest, r->next), "the record does not match its checksum or chain",
-			           part->head.number);
+			report_bad(r->report, wal_part_blame(rest, r->next),
+				   "the record does not match its checksum or chain", part->head.number);
 			return E_CORRUPT;
 		}
 		wal_part_point(part, rec.first, at);

@@ -54,7 +54,7 @@ static const struct msg_row ROWS[] = {
 
 enum status
 desk_open(struct event_base *base, const char *path, const uid_t *uids, size_t uid_count, struct witness *w,
-          struct msg_server **out)
+	  struct msg_server **out)
 {
 	struct msg_server_options opt = {
 		.path = path,

@@ -7,6 +7,6 @@
 
 /* Opens the socket. The witness outlives the server. Statuses as msg_server_new(). */
 MUST_USE enum status desk_open(struct event_base *base, const char *path, const uid_t *uids, size_t uid_count,
-                               struct witness *w, struct msg_server **out);
+			       struct witness *w, struct msg_server **out);
 
 #endif

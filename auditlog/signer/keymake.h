@@ -1,12 +1,13 @@
-/* keymake.h: `auditlog-signer --init`: a directory with a fresh key, its verifier key, and the memory of an empty log. */
+/* keymake.h: `auditlog-signer --init`: a directory with a fresh key, its verifier key, and the memory of an empty log.
+ */
 #ifndef AUDITLOG_SIGNER_KEYMAKE_H
 #define AUDITLOG_SIGNER_KEYMAKE_H
 
 #include "auditlog/base/status.h"
 #include "auditlog/core/note.h"
 
-#define KEYMAKE_KEY "key"
-#define KEYMAKE_VKEY "log.vkey"
+#define KEYMAKE_KEY   "key"
+#define KEYMAKE_VKEY  "log.vkey"
 #define KEYMAKE_STATE "memory"
 /* "PRIVATE+KEY+name+hex8+base64", its newline. */
 #define KEYMAKE_TEXT_MAX ((size_t)1024)

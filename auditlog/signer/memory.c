@@ -3,7 +3,7 @@
 #include "auditlog/base/file.h"
 
 #define NAME_MAX_LEN 80
-#define CONTENT_MAX ((size_t)1024)
+#define CONTENT_MAX  ((size_t)1024)
 
 static enum status
 file_name(struct str origin, struct buf *out)

@@ -1,6 +1,6 @@
 /*
- * memory.h: what a signer must never forget: per origin, the largest tree that it has put its name under. One small file
- * for each, replaced whole and synced, named by the SHA-256 of the origin.
+ * memory.h: what a signer must never forget: per origin, the largest tree that it has put its name under. One small
+ * file for each, replaced whole and synced, named by the SHA-256 of the origin.
  */
 #ifndef AUDITLOG_SIGNER_MEMORY_H
 #define AUDITLOG_SIGNER_MEMORY_H

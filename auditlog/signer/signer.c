@@ -49,15 +49,16 @@ struct signer {
 	struct msg_server *desk;
 };
 
+#define AT(member) .offset = offsetof(struct settings, member)
+/* clang-format off */
 static const struct conf_field FIELDS[] = {
-	{ .key = "socket", .type = CONF_PATH, .offset = offsetof(struct settings, socket), .required = true },
-	{ .key = "key", .type = CONF_PATH, .offset = offsetof(struct settings, key), .required = true,
-	  .hint = "auditlog-signer --init DIR --name ORIGIN makes one" },
-	{ .key = "state", .type = CONF_PATH, .offset = offsetof(struct settings, state), .required = true },
-	{ .key = "user", .type = CONF_STRING, .offset = offsetof(struct settings, user) },
-	{ .key = "allow", .type = CONF_STRINGS, .offset = offsetof(struct settings, allow), .most = USERS_MAX,
-	  .hint = "the user that auditlogd runs as" },
+	{ .key = "socket", .type = CONF_PATH,    AT(socket), .required = true },
+	{ .key = "key",    .type = CONF_PATH,    AT(key), .required = true, .hint = "auditlog-signer --init DIR --name ORIGIN makes one" },
+	{ .key = "state",  .type = CONF_PATH,    AT(state), .required = true, .hint = "the directory memory/ that --init made" },
+	{ .key = "user",   .type = CONF_STRING,  AT(user) },
+	{ .key = "allow",  .type = CONF_STRINGS, AT(allow), .most = USERS_MAX, .hint = "the user that auditlogd runs as" },
 };
+/* clang-format on */
 static const struct conf_schema SCHEMA = { FIELDS, ARRAY_LEN(FIELDS), sizeof(struct settings) };
 
 /* ---- set-up ---- */
@@ -107,7 +108,8 @@ load_memory(struct signer *s)
 	enum status st = witness_add_own(s->witness);
 
 	if (st == E_NOT_FOUND)
-		log_error(st, "signer.memory", "path=%s what=\"no memory of the last signed tree; restore it\"", s->conf.state);
+		log_error(st, "signer.memory", "path=%s what=\"no memory of the last signed tree; restore it\"",
+			  s->conf.state);
 	else if (st != OK)
 		log_error(st, "signer.memory", "path=%s", s->conf.state);
 	return st;
@@ -249,9 +251,9 @@ init(const struct options *opt)
 
 	if (st != OK) {
 		(void)fprintf(stderr, "auditlog-signer: %s: %s\n", opt->init,
-		              st == E_CONFLICT  ? "there is a key or a memory already; nothing was changed"
-		              : st == E_INVALID ? "the name is no origin: no spaces, no '+', at most 255 bytes"
-		                                : status_name(st));
+			      st == E_CONFLICT  ? "there is a key or a memory already; nothing was changed"
+			      : st == E_INVALID ? "the name is no origin: no spaces, no '+', at most 255 bytes"
+						: status_name(st));
 		return EXIT_FAULT;
 	}
 	note_put_vkey(&vkey, &key);
@@ -263,17 +265,19 @@ int
 main(int argc, char **argv)
 {
 	struct options opt = { .sandbox = "best-effort" };
+	/* clang-format off */
 	const struct cli_option options[] = {
-		{ .name = "config", .letter = 'c', .type = CLI_TEXT, .out = &opt.config, .value = "FILE", .help = "configuration" },
-		{ .name = "check", .letter = 'n', .type = CLI_FLAG, .out = &opt.check, .help = "check configuration, key and memory; exit" },
-		{ .name = "sandbox", .type = CLI_TEXT, .out = &opt.sandbox, .value = "MODE", .help = "require or best-effort" },
-		{ .name = "init", .type = CLI_TEXT, .out = &opt.init, .value = "DIR", .help = "make a key and an empty memory; exit" },
-		{ .name = "name", .type = CLI_TEXT, .out = &opt.name, .value = "ORIGIN", .help = "with --init: the log's origin" },
+		{ .name = "config",  .letter = 'c', .type = CLI_TEXT, .out = &opt.config,  .value = "FILE",   .help = "configuration" },
+		{ .name = "check",   .letter = 'n', .type = CLI_FLAG, .out = &opt.check,   .help = "check configuration, key and memory; exit" },
+		{ .name = "sandbox", .type = CLI_TEXT,                .out = &opt.sandbox, .value = "MODE",   .help = "require or best-effort" },
+		{ .name = "init",    .type = CLI_TEXT,                .out = &opt.init,    .value = "DIR",    .help = "make a key and an empty memory; exit" },
+		{ .name = "name",    .type = CLI_TEXT,                .out = &opt.name,    .value = "ORIGIN", .help = "with --init: the log's origin" },
 	};
+	/* clang-format on */
 	const struct cli cli = { .program = "auditlog-signer",
-		                 .summary = "Signs the checkpoints of one log, each consistent with the one before.",
-		                 .options = options,
-		                 .count = ARRAY_LEN(options) };
+				 .summary = "Signs the checkpoints of one log, each consistent with the one before.",
+				 .options = options,
+				 .count = ARRAY_LEN(options) };
 	enum sandbox_mode mode;
 	int operand = 0;
 	int code = cli_parse(&cli, argc, argv, &operand);

@@ -1,9 +1,10 @@
 /*
- * witness.h: the rules of putting a name under a tree. Two checkpoints that this key has signed are always consistent with
- * each other: the larger one is remembered on disk before any signature leaves.
+ * witness.h: the rules of putting a name under a tree. Two checkpoints that this key has signed are always consistent
+ * with each other: the larger one is remembered on disk before any signature leaves.
  *
- * The same rules serve the signer of a log (its own origin, asked by auditlogd with bare checkpoint texts) and a witness
- * (other logs' origins, checkpoints that must carry the log's signature). How a request arrives is not known here.
+ * The same rules serve the signer of a log (its own origin, asked by auditlogd with bare checkpoint texts) and a
+ * witness (other logs' origins, checkpoints that must carry the log's signature). How a request arrives is not known
+ * here.
  */
 #ifndef AUDITLOG_SIGNER_WITNESS_H
 #define AUDITLOG_SIGNER_WITNESS_H
@@ -21,8 +22,8 @@ void witness_free(struct witness *w);
 void witness_freep(struct witness **w);
 
 /*
- * The log whose key we are: its origin is the key's name and bare texts are signed. Its memory must exist (E_NOT_FOUND),
- * so that a lost file is not taken for a new log; E_CORRUPT when it does not read.
+ * The log whose key we are: its origin is the key's name and bare texts are signed. Its memory must exist
+ * (E_NOT_FOUND), so that a lost file is not taken for a new log; E_CORRUPT when it does not read.
  */
 MUST_USE enum status witness_add_own(struct witness *w);
 /* A log of somebody else: only checkpoints that this key has signed. One that was never seen starts at size 0. */

@@ -1,6 +1,6 @@
 /*
- * daemon_maker.h: for tests, a log directory with a write-ahead log, fragments to put into it, and calls of the kernel that
- * fail when told to.
+ * daemon_maker.h: for tests, a log directory with a write-ahead log, fragments to put into it, and calls of the kernel
+ * that fail when told to.
  */
 #ifndef TESTS_UNIT_DAEMON_MAKER_H
 #define TESTS_UNIT_DAEMON_MAKER_H
@@ -22,7 +22,7 @@
 #include "tests/unit/expect.h"
 
 #define DAEMON_MAKER_ORIGIN "log.example.org/ombud"
-#define DAEMON_MAKER_TAG "k3mZAAAAAAAAAAAAAAAAAA"
+#define DAEMON_MAKER_TAG    "k3mZAAAAAAAAAAAAAAAAAA"
 
 struct daemon_maker {
 	char dir[64];
@@ -32,7 +32,8 @@ struct daemon_maker {
 	size_t segment_bytes;
 };
 
-/* Which call of the kernel fails next: 0 none, 1 the next, 2 the one after. Stays at its errno until set to 0 when sticky. */
+/* Which call of the kernel fails next: 0 none, 1 the next, 2 the one after. Stays at its errno until set to 0 when
+ * sticky. */
 struct daemon_maker_fault {
 	int countdown;
 	int error;
@@ -90,7 +91,7 @@ daemon_maker_on_fallocate(int fd, int mode, off_t at, off_t n)
 }
 
 static const UNUSED struct wal_io daemon_maker_io = { daemon_maker_on_pwrite, daemon_maker_on_fdatasync,
-	                                               daemon_maker_on_fallocate };
+						      daemon_maker_on_fallocate };
 
 static UNUSED struct hash
 daemon_maker_origin(void)
@@ -103,9 +104,9 @@ static UNUSED void
 daemon_maker_open_wal(struct daemon_maker *m)
 {
 	struct wal_options opt = { .dirfd = m->dirfd,
-		                   .origin = daemon_maker_origin(),
-		                   .segment_bytes = m->segment_bytes,
-		                   .io = &daemon_maker_io };
+				   .origin = daemon_maker_origin(),
+				   .segment_bytes = m->segment_bytes,
+				   .io = &daemon_maker_io };
 
 	wal_free(m->wal);
 	m->wal = NULL;

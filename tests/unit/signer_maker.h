@@ -1,4 +1,5 @@
-/* signer_maker.h: for tests, a signer on a unix socket of its own, on a thread of its own, with its memory in a directory. */
+/* signer_maker.h: for tests, a signer on a unix socket of its own, on a thread of its own, with its memory in a
+ * directory. */
 #ifndef TESTS_UNIT_SIGNER_MAKER_H
 #define TESTS_UNIT_SIGNER_MAKER_H
 

@@ -44,7 +44,7 @@ run_loop(void *arg)
 static void
 fixture_start(struct fixture *f)
 {
-	cr_assert_eq(assembly_open(&f->conf, &f->assembly), ASSEMBLY_FINE);
+	cr_assert_eq(assembly_open(&f->conf, false, &f->assembly), ASSEMBLY_FINE);
 	cr_assert_eq(pipe(f->bell), 0);
 	f->base = event_base_new();
 	f->stop = event_new(f->base, f->bell[0], EV_READ, on_bell, f->assembly);
@@ -82,14 +82,14 @@ fixture_new(void)
 	EXPECT_OK(setup_init(f->log_dir, STR(SIGNER_MAKER_ORIGIN)));
 	EXPECT_OK(receipt_key_create(f->key));
 	f->conf = (struct settings){ .log_dir = f->log_dir,
-		                     .socket = f->socket,
-		                     .signer = f->signer->socket,
-		                     .vkey = f->vkey,
-		                     .receipt_key = f->key,
-		                     .segment_bytes = 8 << 20,
-		                     .queue_bytes = 64 << 20,
-		                     .peers = 16,
-		                     .signer_wait_us = PATIENCE };
+				     .socket = f->socket,
+				     .signer = f->signer->socket,
+				     .vkey = f->vkey,
+				     .receipt_key = f->key,
+				     .segment_bytes = 8 << 20,
+				     .queue_bytes = 64 << 20,
+				     .peers = 16,
+				     .signer_wait_us = PATIENCE };
 	fixture_start(f);
 	EXPECT_OK(receipt_key_open(f->key, &f->receipts));
 	EXPECT_OK(append_open(f->socket, &f->append));
@@ -279,8 +279,14 @@ Test(append, replies_of_another_shape_are_corrupt)
 	EXPECT_STATUS(E_CORRUPT, append_get_receipts(APPEND_RECEIPTS, STR(""), r, 0));
 	EXPECT_STATUS(E_CORRUPT, append_get_entry(APPEND_ENTRY, STR("1234567"), &index, &line));
 	EXPECT_STATUS(E_CORRUPT, append_get_entry(APPEND_ENTRY, STR("12345678"), &index, &line));
-	EXPECT_STATUS(E_CORRUPT, append_get_indices(APPEND_INDICES, STR("\0\1" "1234567"), found, 2, &count_found));
-	EXPECT_STATUS(E_CORRUPT, append_get_indices(APPEND_INDICES, STR("\0\3" "123456781234567812345678"), found, 2, &count_found));
+	EXPECT_STATUS(E_CORRUPT, append_get_indices(APPEND_INDICES,
+						    STR("\0\1"
+							"1234567"),
+						    found, 2, &count_found));
+	EXPECT_STATUS(E_CORRUPT, append_get_indices(APPEND_INDICES,
+						    STR("\0\3"
+							"123456781234567812345678"),
+						    found, 2, &count_found));
 	EXPECT_STATUS(E_CORRUPT, append_get_state(APPEND_STATE, STR("1234567812345678\1\0\0\0\2x"), &state));
 	EXPECT_STATUS(E_CORRUPT, append_get_state(APPEND_STATE, STR("1234567812345678\1\0\0\0\1xy"), &state));
 	EXPECT_OK(append_get_state(APPEND_STATE, STR("1234567812345678\1\0\0\0\1x"), &state));

@@ -18,11 +18,11 @@ static void
 open_index(struct fixture *f)
 {
 	struct index_options opt = { .dir = f->place->dir,
-		                     .dirfd = f->place->dirfd,
-		                     .wal = f->place->wal,
-		                     .progress = f->progress,
-		                     .origin = daemon_maker_origin(),
-		                     .ids = f->ids };
+				     .dirfd = f->place->dirfd,
+				     .wal = f->place->wal,
+				     .progress = f->progress,
+				     .origin = daemon_maker_origin(),
+				     .ids = f->ids };
 
 	EXPECT_OK(index_open(&opt, &f->index));
 }
@@ -144,7 +144,8 @@ Test(index, every_entry_is_found_at_once_and_when_it_is_stored)
 	expect_all_questions(f);
 	EXPECT_OK(index_by_tag(f->index, STR("zzzzzzzzzzzzzzzzzzzzzQ"), APPEND_NEWEST, 4, found, &count));
 	cr_assert_eq(count, 0u);
-	EXPECT_STATUS(E_INVALID, index_by_tag(f->index, STR("!!!!!!!!!!!!!!!!!!!!!!"), APPEND_NEWEST, 4, found, &count));
+	EXPECT_STATUS(E_INVALID,
+		      index_by_tag(f->index, STR("!!!!!!!!!!!!!!!!!!!!!!"), APPEND_NEWEST, 4, found, &count));
 	fixture_free(f);
 }
 
@@ -185,7 +186,8 @@ Test(index, while_it_is_behind_it_says_so_instead_of_leaving_entries_out)
 
 Test(index, a_missing_damaged_or_foreign_one_is_made_anew)
 {
-	static const char *const damage[] = { "rm -rf %s/index", "echo rubbish > %s/index/index.db", "truncate -s 100 %s/index/index.db" };
+	static const char *const damage[] = { "rm -rf %s/index", "echo rubbish > %s/index/index.db",
+					      "truncate -s 100 %s/index/index.db" };
 
 	for (size_t i = 0; i < ARRAY_LEN(damage); i++) {
 		struct fixture *f = fixture_new();

@@ -104,7 +104,10 @@ Test(logread, tiles_of_the_wrong_length_and_symlinks_are_refused)
 	EXPECT_OK(logread_open(m->dir, &r));
 	EXPECT_OK(file_replace_at(m->dirfd, "tile/0/000.p/10", STR("short"), 0644));
 	EXPECT_STATUS(E_CORRUPT, logread_tile(r, &t, &bytes));
-	EXPECT_OK(file_replace_at(m->dirfd, "tile/entries/000.p/10", STR("\x00\x05" "abc"), 0644));
+	EXPECT_OK(file_replace_at(m->dirfd, "tile/entries/000.p/10",
+				  STR("\x00\x05"
+				      "abc"),
+				  0644));
 	EXPECT_STATUS(E_CORRUPT, logread_entry(r, 0, 10, &line));
 	cr_assert_eq(renameat(m->dirfd, "tile", m->dirfd, "elsewhere"), 0);
 	cr_assert_eq(symlinkat("elsewhere", m->dirfd, "tile"), 0);

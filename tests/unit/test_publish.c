@@ -23,11 +23,11 @@ static void
 open_publisher(struct fixture *f)
 {
 	struct publish_parts parts = { .dirfd = f->place->dirfd,
-		                       .wal = f->place->wal,
-		                       .progress = f->progress,
-		                       .signer = f->client,
-		                       .key = f->signer->key,
-		                       .signer_wait_us = 10 * SECOND_US };
+				       .wal = f->place->wal,
+				       .progress = f->progress,
+				       .signer = f->client,
+				       .key = f->signer->key,
+				       .signer_wait_us = 10 * SECOND_US };
 	enum status st = recover_checkpoint(f->place->dirfd, &parts.key, &parts.published, &parts.root);
 
 	cr_assert(st == OK || st == E_NOT_FOUND);
@@ -223,11 +223,11 @@ Test(publish, a_silent_signer_leaves_the_old_checkpoint_and_comes_back)
 {
 	struct fixture f = fixture_new();
 	struct publish_parts parts = { .dirfd = f.place->dirfd,
-		                       .wal = f.place->wal,
-		                       .progress = f.progress,
-		                       .signer = f.client,
-		                       .key = f.signer->key,
-		                       .signer_wait_us = SECOND_US / 5 };
+				       .wal = f.place->wal,
+				       .progress = f.progress,
+				       .signer = f.client,
+				       .key = f.signer->key,
+				       .signer_wait_us = SECOND_US / 5 };
 	enum status st;
 
 	append(&f, 10);

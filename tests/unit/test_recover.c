@@ -5,7 +5,7 @@
 #include "auditlog/daemon/setup.h"
 #include "tests/unit/daemon_maker.h"
 
-#define SMALL WAL_SEGMENT_LEAST
+#define SMALL         WAL_SEGMENT_LEAST
 #define FIRST_SEGMENT "wal/0000000000"
 
 static enum status
@@ -170,7 +170,8 @@ Test(recover, the_right_edge_is_checked_for_entries_that_only_tiles_hold)
 		enum status st = recover(m, &job, &result);
 
 		cr_assert(st == E_CORRUPT, "hash %lu: %s", (unsigned long)i, status_name(st));
-		cr_assert_eq(result.bad_index, i * 256, "hash %lu: entry %lu", (unsigned long)i, (unsigned long)result.bad_index);
+		cr_assert_eq(result.bad_index, i * 256, "hash %lu: entry %lu", (unsigned long)i,
+			     (unsigned long)result.bad_index);
 		daemon_maker_flip(m, "tile/1/000.p/9", (off_t)(i * HASH_LEN + 1));
 	}
 	EXPECT_OK(recover(m, &job, &result));

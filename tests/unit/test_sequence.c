@@ -174,7 +174,7 @@ static void *
 run_writer(void *arg)
 {
 	struct writer_maker *m = arg;
-	enum status st = sequence_run(m->sequence);
+	enum status st = writer_run(&m->writer);
 
 	return (void *)(uintptr_t)st;
 }
@@ -247,7 +247,8 @@ Test(sequence, the_writer_survives_each_fault_by_itself_and_records_it)
 
 		cr_assert_eq(pthread_create(&writer, NULL, run_writer, m), 0);
 		first = insist(m, t.s[0]);
-		/* i < 4: once, before or after its effect. i >= 4: some calls in a row, so that the way out fails as well. */
+		/* i < 4: once, before or after its effect. i >= 4: some calls in a row, so that the way out fails as
+		 * well. */
 		*calls[i % 2] =
 		    (struct daemon_maker_fault){ .countdown = 1, .error = EIO, .after = i / 2 == 1, .sticky = i >= 4 };
 		if (i >= 4) {

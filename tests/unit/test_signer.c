@@ -5,7 +5,7 @@
 #include "tests/unit/signer_maker.h"
 
 #define PATIENCE (10 * SECOND_US)
-#define LEAVES 300
+#define LEAVES   300
 
 /* A growing tree with all its leaves, and whoever asks for hashes of it. */
 struct forest {
@@ -122,7 +122,8 @@ Test(signer, a_smaller_or_other_tree_is_never_signed_not_even_after_a_restart)
 		cr_assert_eq(ask(m, f, 0, 200, &reply), (unsigned)SIGNING_OTHER_SIZE);
 		EXPECT_BUF("100\n", &reply);
 		cr_assert_eq(ask(m, f, 50, 60, &reply), (unsigned)SIGNING_OTHER_SIZE);
-		cr_assert_eq(ask(m, f, 100, 60, &reply), (unsigned)SIGNING_MALFORMED, "smaller than what it claims to follow");
+		cr_assert_eq(ask(m, f, 100, 60, &reply), (unsigned)SIGNING_MALFORMED,
+			     "smaller than what it claims to follow");
 		cr_assert_eq(ask(m, other, 100, 200, &reply), (unsigned)SIGNING_INCONSISTENT);
 		cr_assert_eq(ask(m, other, 100, 100, &reply), (unsigned)SIGNING_INCONSISTENT);
 		EXPECT_OK(signer_maker_load(m));
@@ -164,8 +165,7 @@ Test(signer, only_its_own_origin_is_signed_bare)
 {
 	struct signer_maker *m = signer_maker_new();
 	CLEANUP(buf_clear) struct buf reply = BUF(4096);
-	struct str foreign =
-	    STR("old 0\n\nother.example.org/log\n1\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n");
+	struct str foreign = STR("old 0\n\nother.example.org/log\n1\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n");
 
 	EXPECT_OK(signer_maker_load(m));
 	cr_assert_eq(witness_add_checkpoint(m->witness, foreign, 0, &reply), (unsigned)SIGNING_UNKNOWN_ORIGIN);
@@ -197,7 +197,8 @@ Test(signer, as_a_witness_it_wants_the_signature_of_the_log)
 	EXPECT_OK(note_join(&note, buf_str(&checkpoint), buf_str(&reply)));
 	buf_reset(&request);
 	buf_reset(&reply);
-	/* The witness has seen nothing yet: it starts at size 0, whatever the signer of the log has signed meanwhile. */
+	/* The witness has seen nothing yet: it starts at size 0, whatever the signer of the log has signed meanwhile.
+	 */
 	signing_put_request(&request, 0, &none, buf_str(&note));
 	cr_assert_eq(witness_add_checkpoint(w, buf_str(&request), 1700000000, &reply), (unsigned)SIGNING_OK);
 	note.p[note.n - 10] = note.p[note.n - 10] == 'A' ? 'B' : 'A';

@@ -5,7 +5,7 @@
 #include "auditlog/daemon/crc32c.h"
 #include "tests/unit/daemon_maker.h"
 
-#define SMALL WAL_SEGMENT_LEAST
+#define SMALL         WAL_SEGMENT_LEAST
 #define FIRST_SEGMENT "wal/0000000000"
 
 /* Counts what a replay visits. */
@@ -174,7 +174,7 @@ Test(wal, a_changed_byte_before_the_end_is_refused_and_the_entry_named)
 		daemon_maker_flip(m, FIRST_SEGMENT, at);
 		cr_assert_eq(read_again(m, &seen, &report), E_CORRUPT, "byte %ld", (long)at);
 		cr_assert(at < middle ? report.bad_index < 4 : report.bad_index >= 4 && report.bad_index < 9,
-		          "byte %ld: entry %lu", (long)at, (unsigned long)report.bad_index);
+			  "byte %ld: entry %lu", (long)at, (unsigned long)report.bad_index);
 		cr_assert_neq(report.what[0], '\0');
 	}
 	daemon_maker_free(m);
@@ -348,13 +348,30 @@ Test(wal, a_full_disk_is_told_before_anything_is_written_and_ends_by_itself)
 	daemon_maker_free(m);
 }
 
+Test(wal, a_start_on_a_full_disk_keeps_the_room_that_it_has)
+{
+	struct daemon_maker *m = daemon_maker_new(SMALL);
+	struct wal_report report;
+	struct seen seen;
+	struct stat before, after;
+
+	daemon_maker_append(m, 3);
+	cr_assert_eq(fstatat(m->dirfd, FIRST_SEGMENT, &before, 0), 0);
+	daemon_maker_fallocate = (struct daemon_maker_fault){ .countdown = 2, .error = ENOSPC, .sticky = true };
+	EXPECT_OK(read_again(m, &seen, &report));
+	cr_assert_eq(fstatat(m->dirfd, FIRST_SEGMENT, &after, 0), 0);
+	cr_assert_eq(after.st_blocks, before.st_blocks);
+	daemon_maker_append(m, 3);
+	cr_assert_eq(count_segments(m), 1u);
+	daemon_maker_free(m);
+}
+
 Test(wal, space_is_left_free_for_others)
 {
 	struct daemon_maker *m = daemon_maker_new(SMALL);
-	struct wal_options opt = { .dirfd = m->dirfd,
-		                   .origin = daemon_maker_origin(),
-		                   .segment_bytes = SMALL,
-		                   .keep_free = UINT64_MAX };
+	struct wal_options opt = {
+		.dirfd = m->dirfd, .origin = daemon_maker_origin(), .segment_bytes = SMALL, .keep_free = UINT64_MAX
+	};
 	struct wal_report report;
 
 	wal_free(m->wal);

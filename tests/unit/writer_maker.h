@@ -7,7 +7,8 @@
 
 #include <event2/event.h>
 
-#include "auditlog/daemon/sequence.h"
+#include "auditlog/base/clock.h"
+#include "auditlog/daemon/writer.h"
 #include "tests/unit/daemon_maker.h"
 
 #define WRITER_MAKER_QUEUE ((size_t)8 << 20)
@@ -21,6 +22,7 @@ struct writer_maker {
 	struct ids *ids;
 	struct receipt_key *key;
 	struct sequence *sequence;
+	struct writer writer;
 };
 
 /* An answer as it arrived. */
@@ -93,15 +95,19 @@ writer_maker_new(size_t segment_bytes)
 	EXPECT_OK(ids_new(&m->ids));
 	EXPECT_OK(receipt_key_of(str_from(key, sizeof(key)), &m->key));
 	parts = (struct sequence_parts){ .queue = m->queue,
-		                         .outbox = m->outbox,
-		                         .progress = m->progress,
-		                         .wal = m->place->wal,
-		                         .ids = m->ids,
-		                         .key = m->key,
-		                         .dirfd = m->place->dirfd,
-		                         .recover = writer_maker_recover,
-		                         .recover_ctx = m };
+					 .outbox = m->outbox,
+					 .progress = m->progress,
+					 .wal = m->place->wal,
+					 .ids = m->ids,
+					 .key = m->key,
+					 .dirfd = m->place->dirfd };
 	EXPECT_OK(sequence_new(&parts, &m->place->tip, &m->sequence));
+	m->writer = (struct writer){ .sequence = m->sequence,
+				     .queue = m->queue,
+				     .progress = m->progress,
+				     .wal = m->place->wal,
+				     .recover = writer_maker_recover,
+				     .recover_ctx = m };
 	return m;
 }
 
@@ -154,7 +160,7 @@ writer_maker_put(struct writer_maker *m, const struct str *fragments, size_t cou
 static UNUSED enum status
 writer_maker_batch(struct writer_maker *m)
 {
-	enum status st = sequence_batch(m->sequence);
+	enum status st = sequence_batch(m->sequence, clock_mono_us());
 
 	outbox_drain(m->outbox);
 	return st;
