@@ -43,14 +43,26 @@ member(const json_t *record, const char *path)
 	return record;
 }
 
+/* U+0000..1F, U+7F and U+80..9F, the last as two bytes of UTF-8. */
+static size_t
+control_at(struct str s, size_t i)
+{
+	unsigned char c = (unsigned char)s.p[i];
+
+	if (c < 0x20 || c == 0x7f)
+		return 1;
+	return c == 0xc2 && i + 1 < s.n && (unsigned char)s.p[i + 1] < 0xa0 ? 2 : 0;
+}
+
 /* What others chose as a name must not move the cursor of a terminal: control characters become '?'. */
 static void
 put_text(struct buf *out, struct str s)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
+	for (size_t i = 0; i < s.n;) {
+		size_t control = control_at(s, i);
 
-		buf_put_char(out, c < 0x20 || c == 0x7f ? '?' : s.p[i]);
+		buf_put_char(out, control > 0 ? '?' : s.p[i]);
+		i += control > 0 ? control : 1;
 	}
 }
 
