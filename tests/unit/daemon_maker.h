@@ -84,10 +84,21 @@ daemon_maker_on_fdatasync(int fd)
 	return fails ? -1 : fdatasync(fd);
 }
 
+/* A disk without a free block: only what a file has already can be given to it. */
+static UNUSED bool daemon_maker_disk_full;
+
 static UNUSED int
 daemon_maker_on_fallocate(int fd, int mode, off_t at, off_t n)
 {
-	return daemon_maker_fails(&daemon_maker_fallocate) ? -1 : fallocate(fd, mode, at, n);
+	struct stat st;
+
+	if (daemon_maker_fails(&daemon_maker_fallocate))
+		return -1;
+	if (daemon_maker_disk_full && (fstat(fd, &st) != 0 || st.st_blocks * 512 < at + n)) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return fallocate(fd, mode, at, n);
 }
 
 static const UNUSED struct wal_io daemon_maker_io = { daemon_maker_on_pwrite, daemon_maker_on_fdatasync,
