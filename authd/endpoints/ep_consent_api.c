@@ -73,7 +73,7 @@ read_ask(struct json_in *in, struct consenting_ask *ask)
 	TRY(json_opt_str(in, "until", 40, &until));
 	TRY(json_opt_str(in, "return_to", URI_MOST, &ask->return_to));
 	TRY(json_opt_str(in, "case", TEXT_MOST, &ask->case_ref));
-	if (until.n > 0 && clock_parse_rfc3339(until, &ask->until_us) != OK) {
+	if (until.p != NULL && clock_parse_rfc3339(until, &ask->until_us) != OK) {
 		snprintf(in->why->text, sizeof(in->why->text), "until must be an RFC 3339 date or date-time");
 		return E_INVALID;
 	}
