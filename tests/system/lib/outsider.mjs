@@ -1,0 +1,234 @@
+/*
+ * outsider.mjs: what tests need that know Ombud only from outside: the code flow by hand, people of their own, the published
+ * log read byte by byte, bytes straight into a connection.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from 'node:tls';
+import { programs } from '../../../demo/state.mjs';
+import { clientCredentials, entryBytes, publishedSize, signInThrough, sleep, waitPublished } from './ombud.mjs';
+
+/* ---- the administrator's tool ---- */
+
+/* { status, out, err } of one authctl command over the demo's admin socket. */
+export function authctl(ombud, ...args) {
+	return new Promise((resolve, reject) => {
+		const child = spawn(join(programs, 'authctl'), ['--socket', ombud.demo.socket.admin, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+		const parts = { out: '', err: '' };
+		child.stdout.on('data', (part) => { parts.out += part; });
+		child.stderr.on('data', (part) => { parts.err += part; });
+		child.on('error', reject);
+		child.on('close', (status) => resolve({ status, ...parts }));
+	});
+}
+
+export async function authctlJson(ombud, ...args) {
+	const { status, out, err } = await authctl(ombud, ...args, '--json');
+	assert.equal(status, 0, `authctl ${args.join(' ')}: ${err}`);
+	return JSON.parse(out);
+}
+
+let people = 0;
+
+/* A person of the test's own, with both factors: { login, password, totp_secret, sub, name }. */
+export async function addPerson(ombud, { kind = 'adult', roles = [], login = `person.${++people}.${randomBytes(3).toString('hex')}` } = {}) {
+	const scratch = mkdtempSync(join(tmpdir(), 'ombud-person-'));
+	const file = (name, text) => {
+		writeFileSync(join(scratch, name), text, { mode: 0o600 });
+		return join(scratch, name);
+	};
+	const name = `Проверкина ${login}`;
+	const password = `${randomBytes(9).toString('base64url')}-quartz-heron`;
+	const totp_secret = Array.from(randomBytes(32), (byte) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[byte % 32]).join('');
+	const profile = { name, address: 'г. Северный, пер. Тихий, д. 9', document: { type: 'паспорт', number: '45 99 000001', issued: '2019-03-04', issuer: 'ОВД г. Северный' } };
+	try {
+		const { sub } = await authctlJson(ombud, 'user', 'add', '--login', login, '--kind', kind, '--profile-file', file('profile', JSON.stringify(profile)),
+			'--password-file', file('password', password), '--totp-secret-file', file('totp', totp_secret));
+		for (const [organisation, role] of roles) {
+			await authctlJson(ombud, 'role', 'assign', '--sub', sub, '--organisation', organisation, '--role', role);
+		}
+		return { login, password, totp_secret, sub, name, profile };
+	} finally {
+		rmSync(scratch, { recursive: true, force: true });
+	}
+}
+
+/* A browser in which a person of the test's own is signed in. */
+export async function signInPerson(ombud, person, options) {
+	const browser = ombud.browser(options);
+	browser.landed = await signInThrough(browser, person);
+	return browser;
+}
+
+/* ---- OAuth by hand ---- */
+
+export const challengeOf = (verifier) => createHash('sha256').update(verifier).digest('base64url');
+export const newVerifier = () => randomBytes(32).toString('base64url');
+export const claimsOf = (token) => JSON.parse(Buffer.from(token.split('.')[1], 'base64url'));
+export const headOf = (token) => JSON.parse(Buffer.from(token.split('.')[0], 'base64url'));
+
+/* A request for a code of a good client; `changes` replace parameters, undefined ones are left out. */
+export function authorizeRequest(ombud, client, changes = {}) {
+	const verifier = newVerifier();
+	const [redirect_uri] = ombud.demo.clients[client].redirect_uris;
+	const parameters = { response_type: 'code', client_id: client, redirect_uri, scope: 'openid', state: randomBytes(8).toString('hex'),
+		code_challenge: challengeOf(verifier), code_challenge_method: 'S256', ...changes };
+	const url = new URL('/oauth2/authorize', ombud.demo.issuer);
+	for (const [name, value] of Object.entries(parameters)) {
+		for (const one of value === undefined ? [] : [].concat(value)) {
+			url.searchParams.append(name, one);
+		}
+	}
+	return { url, verifier, parameters };
+}
+
+/* In a browser with a session: { code, verifier, redirect_uri, callback }. */
+export async function getCode(ombud, browser, client, changes = {}) {
+	const { url, verifier, parameters } = authorizeRequest(ombud, client, changes);
+	const answer = await browser.open(url);
+	assert.equal(answer.status, 303, `${answer.url} ${answer.status} ${answer.text.slice(0, 200)}`);
+	const callback = new URL(answer.location);
+	const code = callback.searchParams.get('code');
+	assert.ok(code, answer.location);
+	return { code, verifier, redirect_uri: parameters.redirect_uri, parameters, callback };
+}
+
+/* The token endpoint's answer to a code; `changes` replace fields, undefined ones are left out. */
+export async function redeem(ombud, client, { code, verifier, redirect_uri }, changes = {}) {
+	const known = ombud.demo.clients[client];
+	const { headers, form } = await clientCredentials(ombud.demo.issuer, known.client_id ?? client, known);
+	const fields = { grant_type: 'authorization_code', code, redirect_uri, code_verifier: verifier, ...form, ...changes };
+	return ombud.web().post(`${ombud.demo.issuer}/oauth2/token`, {
+		headers, form: Object.entries(fields).filter(([, value]) => value !== undefined),
+	});
+}
+
+/* A person's tokens for a client, through the code flow. */
+export async function personTokens(ombud, browser, client, scope) {
+	const answer = await redeem(ombud, client, await getCode(ombud, browser, client, { scope }));
+	assert.equal(answer.status, 200, answer.text);
+	return answer.json;
+}
+
+/* POST to one of /oauth2/introspect, /oauth2/revoke as a client. */
+export async function asClient(ombud, client, path, fields) {
+	const known = ombud.demo.clients[client];
+	const { headers, form } = await clientCredentials(ombud.demo.issuer, known.client_id ?? client, known);
+	const web = known.auth === 'tls_client_auth' ? ombud.web().showing(known) : ombud.web();
+	return web.post(`${ombud.demo.issuer}${path}`, { headers, form: { ...form, ...fields } });
+}
+
+export const bearer = (token) => ({ authorization: `Bearer ${token}` });
+
+/* ---- consents ---- */
+
+/* Presses what there is to press until the consent has no form to withdraw any more. */
+export async function withdrawInBrowser(browser, record) {
+	let page = await browser.open(`/consents/${record}`);
+	for (let clicks = 0; clicks < 2 && page.status === 200; clicks++) {
+		let form;
+		try {
+			form = browser.findForm(page, { action: '/withdraw' });
+		} catch {
+			break;
+		}
+		page = await browser.follow(await browser.submitOnce(page, form));
+	}
+	return page;
+}
+
+/* ---- the published log ---- */
+
+/* Every entry that is under the signed checkpoint: { index, bytes, entry }. */
+export function logEntries(ombud, from = 0) {
+	const { dir } = ombud.demo.log;
+	const size = publishedSize(dir);
+	const entries = [];
+	for (let index = from; index < size; index++) {
+		const bytes = entryBytes(dir, index, size);
+		entries.push({ index, bytes, entry: JSON.parse(bytes) });
+	}
+	return entries;
+}
+
+/* The entry of that index once it is published, with its bytes. */
+export async function entryAt(ombud, index) {
+	const { dir } = ombud.demo.log;
+	const size = await waitPublished(dir, index);
+	const bytes = entryBytes(dir, index, size);
+	return { index, bytes, entry: JSON.parse(bytes) };
+}
+
+/* The newest entry that matches, waiting for it for a moment; an Error when none comes. */
+export async function untilEntry(ombud, what, matches, limit = 4000) {
+	const until = Date.now() + limit;
+	for (;;) {
+		const found = logEntries(ombud).reverse().find(({ entry }) => matches(entry));
+		if (found) {
+			return found;
+		}
+		assert.ok(Date.now() < until, `no entry: ${what}`);
+		await sleep(100);
+	}
+}
+
+/* RFC 6962 2.1: SHA-256(0x00 || entry), in base64. */
+export const leafOf = (bytes) => createHash('sha256').update(Buffer.concat([Buffer.from([0]), bytes])).digest('base64');
+
+/* ---- bytes ---- */
+
+/* Bytes straight into a TLS connection; all that comes back until it is closed. */
+export function raw(ombud, bytes, limit = 5000) {
+	const { port } = new URL(ombud.demo.issuer);
+	return new Promise((resolve, reject) => {
+		const socket = connect({ host: '127.0.0.1', port, servername: 'localhost', ca: readFileSync(ombud.demo.ca) }, () => socket.write(bytes));
+		let text = '';
+		const timer = setTimeout(() => { socket.destroy(); resolve(text); }, limit);
+		socket.on('data', (part) => { text += part.toString('latin1'); });
+		socket.on('close', () => { clearTimeout(timer); resolve(text); });
+		socket.on('error', (error) => (error.code === 'ECONNRESET' ? resolve(text) : reject(error)));
+	});
+}
+
+/* ---- errors ---- */
+
+/* RFC 9457: the shape of errors everywhere but on OAuth paths. */
+export function assertProblem(answer, status, reason) {
+	assert.equal(answer.status, status, `${answer.url} ${answer.text.slice(0, 300)}`);
+	assert.match(answer.header('content-type'), /^application\/problem\+json/);
+	const { type, title, status: said, ...more } = answer.json;
+	assert.ok(type && title);
+	assert.equal(said, status);
+	if (reason) {
+		assert.equal(more.reason, reason);
+	}
+	assert.ok(answer.header('x-request-id'));
+	if (status === 401) {
+		assert.ok(answer.header('www-authenticate'));
+	}
+	if (status === 405) {
+		assert.ok(answer.header('allow'));
+	}
+}
+
+/* RFC 6749 5.2: the shape of errors on OAuth paths. */
+export function assertOAuthError(answer, status, error) {
+	assert.equal(answer.status, status, `${answer.url} ${answer.text.slice(0, 300)}`);
+	assert.match(answer.header('content-type'), /^application\/json/);
+	assert.match(answer.header('cache-control') ?? '', /no-store/);
+	assert.ok(answer.header('x-request-id'));
+	assert.deepEqual(Object.keys(answer.json).filter((member) => !['error', 'error_description', 'error_uri'].includes(member)), []);
+	if (error) {
+		assert.equal(answer.json.error, error, answer.text);
+	}
+	if (answer.json.error_description !== undefined) {
+		assert.match(answer.json.error_description, /^[\x20-\x21\x23-\x5B\x5D-\x7E]+$/);
+	}
+	if (status === 401) {
+		assert.ok(answer.header('www-authenticate'));
+	}
+}
