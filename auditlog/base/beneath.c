@@ -1,5 +1,6 @@
 #include "auditlog/base/beneath.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -108,4 +109,21 @@ beneath_read(int dirfd, const char *path, struct buf *out)
 
 	TRY(beneath_parent(dirfd, path, &parent, &name));
 	return file_read_at(parent, name, out);
+}
+
+void
+beneath_remove_temporaries(int dirfd)
+{
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *d;
+
+	if (dir == NULL) {
+		beneath_closep(&fd);
+		return;
+	}
+	while ((d = readdir(dir)) != NULL)
+		if (strstr(d->d_name, ".tmp-") != NULL)
+			(void)unlinkat(fd, d->d_name, 0);
+	(void)closedir(dir);
 }

@@ -23,6 +23,12 @@ MUST_USE enum status beneath_parent(int dirfd, const char *path, int *parentfd, 
 /* Appends the whole file to out, at most out's maximum (E_TOO_LARGE). */
 MUST_USE enum status beneath_read(int dirfd, const char *path, struct buf *out);
 
+/*
+ * Removes what file_replace_at() left in a directory when a crash came between its steps: names with ".tmp-" in them.
+ * For the one writer of that directory, at its start.
+ */
+void beneath_remove_temporaries(int dirfd);
+
 /* For CLEANUP on a descriptor that starts as -1. */
 void beneath_closep(int *fd);
 

@@ -8,9 +8,9 @@
 
 #include "auditlog/base/beneath.h"
 #include "auditlog/base/file.h"
+#include "auditlog/base/lock.h"
 #include "auditlog/base/log.h"
 #include "auditlog/daemon/intake.h"
-#include "auditlog/daemon/lock.h"
 #include "auditlog/daemon/publish.h"
 #include "auditlog/daemon/query.h"
 #include "auditlog/daemon/setup.h"
@@ -91,7 +91,10 @@ take_lock(struct assembly *s)
 		log_error(st, "log.locked", "path=%s what=\"another auditlogd writes this log\"", s->conf->log_dir);
 		return ASSEMBLY_LOCKED;
 	}
-	return st == OK ? ASSEMBLY_FINE : failed(st, "log.lock", s->conf->log_dir);
+	if (st != OK)
+		return failed(st, "log.lock", s->conf->log_dir);
+	beneath_remove_temporaries(s->dirfd);
+	return ASSEMBLY_FINE;
 }
 
 static enum assembly_exit

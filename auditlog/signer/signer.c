@@ -14,6 +14,7 @@
 #include "auditlog/base/beneath.h"
 #include "auditlog/base/cli.h"
 #include "auditlog/base/conf.h"
+#include "auditlog/base/lock.h"
 #include "auditlog/base/log.h"
 #include "auditlog/base/privdrop.h"
 #include "auditlog/base/sandbox.h"
@@ -21,7 +22,7 @@
 #include "auditlog/signer/desk.h"
 #include "auditlog/signer/keymake.h"
 
-enum exit_code { EXIT_FINE = 0, EXIT_FAULT = 1, EXIT_USAGE = 2, EXIT_MEMORY = 4 };
+enum exit_code { EXIT_FINE = 0, EXIT_FAULT = 1, EXIT_USAGE = 2, EXIT_MEMORY = 4, EXIT_LOCKED = 6 };
 
 struct options {
 	const char *config;
@@ -43,7 +44,7 @@ struct signer {
 	struct settings conf;
 	uid_t uids[USERS_MAX];
 	size_t uid_count;
-	int statedir;
+	int statedir, lockfd;
 	struct event_base *base;
 	struct witness *witness;
 	struct msg_server *desk;
@@ -204,11 +205,25 @@ run_loop(struct signer *s)
 	return st;
 }
 
+/* Two processes with one memory could sign two trees: each would know of its own only. */
+static enum status
+take_lock(struct signer *s)
+{
+	enum status st = lock_take(s->statedir, &s->lockfd);
+
+	if (st != OK)
+		log_error(st, "signer.locked", "path=%s what=\"another auditlog-signer has this memory\"",
+			  s->conf.state);
+	return st;
+}
+
 static int
 serve(struct signer *s, const struct options *opt)
 {
 	enum status st = load_witness(s);
 
+	if (st == OK && !opt->check && take_lock(s) != OK)
+		return EXIT_LOCKED;
 	if (st == OK)
 		st = load_memory(s);
 	if (st != OK)
@@ -220,6 +235,7 @@ serve(struct signer *s, const struct options *opt)
 		log_error(st, "signer.confine", "sandbox=%s", opt->sandbox);
 		return EXIT_FAULT;
 	}
+	beneath_remove_temporaries(s->statedir);
 	s->base = event_base_new();
 	st = s->base == NULL ? E_NOMEM : run_loop(s);
 	return st == OK ? EXIT_FINE : EXIT_FAULT;
@@ -229,7 +245,7 @@ static int
 run(const struct options *opt)
 {
 	CLEANUP(conf_freep) struct conf *conf = NULL;
-	struct signer s = { .statedir = -1 };
+	struct signer s = { .statedir = -1, .lockfd = -1 };
 	int code;
 
 	if (read_settings(opt->config, &conf, &s) != OK)
@@ -238,6 +254,7 @@ run(const struct options *opt)
 	if (s.base != NULL)
 		event_base_free(s.base);
 	witness_free(s.witness);
+	beneath_closep(&s.lockfd);
 	beneath_closep(&s.statedir);
 	return code;
 }

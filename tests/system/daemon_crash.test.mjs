@@ -127,6 +127,9 @@ test('a second writer is turned away', async () => {
 	const second = await log.refusedStart({ socket: join(log.dir, 'second.sock') });
 	assert.equal(second.code, 6, second.said);
 	assert.match(second.said, /another auditlogd/);
+	/* The same for the signer: each of two would know of its own signatures only. */
+	const twin = log.spawn('auditlog-signer', { socket: join(log.dir, 'twin.sock'), key: join(log.keys, 'key'), state: join(log.keys, 'memory') });
+	assert.equal((await twin.ended).code, 6, twin.said());
 	const client = new Client(log.socket);
 	await client.append(login());
 	client.close();

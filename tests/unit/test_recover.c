@@ -1,6 +1,6 @@
 #include "auditlog/daemon/recover.h"
 
-#include "auditlog/daemon/lock.h"
+#include "auditlog/base/lock.h"
 #include "auditlog/daemon/publish_tiles.h"
 #include "auditlog/daemon/setup.h"
 #include "tests/unit/daemon_maker.h"
@@ -232,6 +232,19 @@ Test(recover, only_a_checkpoint_signed_by_the_log_counts)
 	EXPECT_STATUS(E_CORRUPT, recover_checkpoint(m->dirfd, note_signer_key(signer), &size, &root));
 	EXPECT_OK(file_replace_at(m->dirfd, "checkpoint", STR("rubbish"), 0644));
 	EXPECT_STATUS(E_CORRUPT, recover_checkpoint(m->dirfd, note_signer_key(signer), &size, &root));
+	daemon_maker_free(m);
+}
+
+Test(recover, what_a_crash_left_of_a_replaced_file_is_removed_and_nothing_else)
+{
+	struct daemon_maker *m = daemon_maker_new(SMALL);
+	CLEANUP(buf_clear) struct buf kept = BUF(64);
+
+	EXPECT_OK(file_replace_at(m->dirfd, "checkpoint", STR("kept"), 0644));
+	EXPECT_OK(file_replace_at(m->dirfd, "checkpoint.tmp-0123456789abcdef", STR("left"), 0600));
+	beneath_remove_temporaries(m->dirfd);
+	EXPECT_OK(beneath_read(m->dirfd, "checkpoint", &kept));
+	EXPECT_STATUS(E_NOT_FOUND, beneath_read(m->dirfd, "checkpoint.tmp-0123456789abcdef", &kept));
 	daemon_maker_free(m);
 }
 

@@ -1,4 +1,4 @@
-#include "auditlog/daemon/lock.h"
+#include "auditlog/base/lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
