@@ -32,15 +32,21 @@ grace_leave(unsigned ticket)
 	atomic_fetch_sub(&under_way[ticket], 1);
 }
 
-static enum status
-drain(unsigned s, int64_t deadline_us)
+static void
+pause_a_little(void)
 {
 	const struct timespec pause = { .tv_nsec = 500 * 1000 };
 
+	nanosleep(&pause, NULL);
+}
+
+static enum status
+drain(unsigned s, int64_t deadline_us)
+{
 	while (atomic_load(&under_way[s]) > 0) {
 		if (clock_mono_us() > deadline_us)
 			return E_TIMEOUT;
-		nanosleep(&pause, NULL);
+		pause_a_little();
 	}
 	return OK;
 }
@@ -49,9 +55,12 @@ drain(unsigned s, int64_t deadline_us)
 static enum status
 take_turn(int64_t deadline_us)
 {
-	const struct timespec until = { .tv_sec = deadline_us / SECOND_US, .tv_nsec = deadline_us % SECOND_US * 1000 };
-
-	return pthread_mutex_clocklock(&waiters, CLOCK_MONOTONIC, &until) == 0 ? OK : E_TIMEOUT;
+	while (pthread_mutex_trylock(&waiters) != 0) {
+		if (clock_mono_us() > deadline_us)
+			return E_TIMEOUT;
+		pause_a_little();
+	}
+	return OK;
 }
 
 enum status
