@@ -2,7 +2,7 @@
  * consenting.h: the life of a consent as the database and the log see it: asked, given, refused, withdrawn. Each step is
  * one transaction with its event, then the entry; a grant counts from its log index, a withdrawal from its commit (R6).
  *
- * All of it runs on a worker (SLOW routes).
+ * All of it runs on a worker (SLOW routes). The steps are in consenting_ask.c, consenting_give.c and consenting_end.c.
  */
 #ifndef AUTHD_ACCESS_CONSENTING_H
 #define AUTHD_ACCESS_CONSENTING_H

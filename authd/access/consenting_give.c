@@ -1,6 +1,6 @@
+/* consenting_give.c: the person says yes or no. */
 #include "authd/access/consenting.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "auditlog/base/clock.h"
@@ -9,213 +9,13 @@
 #include "auditlog/core/hash.h"
 #include "authd/access/checkcode.h"
 #include "authd/access/consent.h"
-#include "authd/access/grace.h"
+#include "authd/access/consenting_parts.h"
 #include "authd/access/limits.h"
 #include "authd/audit/audit.h"
 #include "authd/http/json.h"
 #include "authd/request.h"
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_person.h"
-
-#define GRACE_US INT64_C(1700000) /* longer than any decision waits for its receipt (AUDIT_DEADLINE_US) */
-
-/* ---- asking ---- */
-
-static enum status
-refuse_ask(struct request *rq, const char *why)
-{
-	return request_fail(rq, E_INVALID, "invalid_request", why);
-}
-
-static enum status
-check_category(struct request *rq, const struct purpose *purpose, struct str name)
-{
-	const struct category *c = policy_category(rq->policy, name);
-	const struct purpose_rule *rule = c == NULL ? NULL : purpose_rule_for(purpose, c);
-
-	if (rule == NULL)
-		return refuse_ask(rq, "a category is not part of this purpose");
-	if (rule->basis != BASIS_CONSENT)
-		return refuse_ask(rq, "a category rests on a statute in this purpose: no consent is asked for it");
-	return OK;
-}
-
-static bool
-contains(const struct str *list, size_t n, struct str s)
-{
-	for (size_t i = 0; i < n; i++)
-		if (str_eq(list[i], s))
-			return true;
-	return false;
-}
-
-static enum status
-check_ask(struct request *rq, const struct consenting_ask *ask, const struct purpose **purpose)
-{
-	const struct service *service = policy_service(rq->policy, ask->service);
-	int64_t until;
-
-	*purpose = policy_purpose(rq->policy, ask->purpose);
-	if (service == NULL || *purpose == NULL || !policy_declares(rq->policy, service, *purpose))
-		return refuse_ask(rq, "this service has not declared that purpose");
-	if (ask->category_count == 0)
-		return refuse_ask(rq, "name at least one category");
-	for (size_t i = 0; i < ask->category_count; i++)
-		TRY(check_category(rq, *purpose, ask->categories[i]));
-	for (size_t i = 0; i < ask->optional_count; i++) {
-		TRY(check_category(rq, *purpose, ask->optional[i]));
-		if (contains(ask->categories, ask->category_count, ask->optional[i]))
-			return refuse_ask(rq, "a category is asked for as necessary and as optional");
-	}
-	if (limits_until(clock_now_us(), ask->until_us, (*purpose)->max_consent_us, &until) != OK)
-		return refuse_ask(rq, "until must lie in the future");
-	return OK;
-}
-
-static enum status
-list_json(const struct str *list, size_t n, struct buf *out)
-{
-	buf_put_char(out, '[');
-	for (size_t i = 0; i < n; i++) {
-		if (i > 0)
-			buf_put_char(out, ',');
-		json_put_string(out, list[i]);
-	}
-	buf_put_char(out, ']');
-	return buf_status(out);
-}
-
-/* Lengths before texts, so that no two different requests have one fingerprint. */
-static enum status
-fingerprint(const struct consenting_ask *ask, const struct purpose *purpose, struct str categories, struct str optional,
-	    struct hash *out)
-{
-	CLEANUP(buf_clear) struct buf b = BUF(32768);
-
-	buf_put_block(&b, ask->client_id);
-	buf_put_block(&b, ask->sub);
-	buf_put_block(&b, ask->purpose);
-	buf_put_u32(&b, purpose->version);
-	buf_put_block(&b, categories);
-	buf_put_block(&b, optional);
-	buf_put_u64(&b, (uint64_t)ask->until_us);
-	buf_put_block(&b, ask->return_to);
-	buf_put_block(&b, ask->case_ref);
-	TRY(buf_status(&b));
-	*out = hash_sha256(buf_str(&b));
-	return OK;
-}
-
-static enum status
-purpose_ref(struct str id, unsigned version, struct buf *out)
-{
-	buf_put(out, id);
-	buf_printf(out, "/%u", version);
-	return buf_status(out);
-}
-
-static enum status
-draft_request(struct request *rq, const struct consenting_ask *ask, const struct purpose *purpose, struct str wrapped,
-	      struct audit_draft *out)
-{
-	CLEANUP(buf_clear) struct buf ref = BUF(160), detail = BUF(KEYS_PLAIN_MAX);
-	struct audit_event ev = audit_of(rq, ENTRY_CONSENT_REQUESTED);
-
-	TRY(purpose_ref(ask->purpose, purpose->version, &ref));
-	buf_put_cstr(&detail, "{\"case\":");
-	json_put_string(&detail, ask->case_ref);
-	buf_put_char(&detail, '}');
-	TRY(buf_status(&detail));
-	ev.entry.by.service = ask->service;
-	ev.entry.purpose = buf_str(&ref);
-	for (size_t i = 0; i < ask->category_count; i++)
-		ev.entry.categories[ev.entry.category_count++] = ask->categories[i];
-	for (size_t i = 0; i < ask->optional_count; i++)
-		ev.entry.categories[ev.entry.category_count++] = ask->optional[i];
-	ev.person = (struct keys_person){ .sub = ask->sub, .wrapped = wrapped };
-	ev.detail = buf_str(&detail);
-	return audit_draft(rq->authd, &ev, out);
-}
-
-static enum status
-save_request(struct request *rq, const struct store_request *row, const struct audit_draft *draft)
-{
-	CLEANUP(store_abandon) struct store_tx tx = { 0 };
-
-	TRY(store_begin(request_store(rq), &tx));
-	TRY(store_request_add(&tx, row));
-	TRY(audit_emit(&tx, draft, STORE_TARGET_REQUEST, row->request_id));
-	return store_commit(&tx);
-}
-
-static enum status
-make_request(struct request *rq, const struct consenting_ask *ask, const struct purpose *purpose,
-	     const struct store_person *person, struct str print, struct str categories, struct str optional)
-{
-	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
-	CLEANUP(buf_clear) struct buf id = BUF(64);
-	const int64_t now = clock_now_us();
-	struct receipt receipt;
-	struct store_request row = {
-		.client_id = ask->client_id,
-		.service = ask->service,
-		.organisation = ask->organisation,
-		.sub = ask->sub,
-		.purpose = ask->purpose,
-		.purpose_version = (int)purpose->version,
-		.categories = categories,
-		.optional = optional,
-		.until_us = ask->until_us,
-		.return_to = ask->return_to,
-		.case_ref = ask->case_ref,
-		.notice_id = str_of(purpose->notice_id),
-		.notice_version = (int)purpose->notice_version,
-		.state = STR("requested"),
-		.created_us = now,
-		.expires_us = now + CONSENTING_OPEN_US,
-		.fingerprint = print,
-		.log_index = STORE_NO_INDEX,
-	};
-
-	random_put_id(&id, "req_");
-	TRY(buf_status(&id));
-	row.request_id = buf_str(&id);
-	TRY(draft_request(rq, ask, purpose, person->wrapped_key, &draft));
-	row.event_id = str_of(draft.id_text);
-	TRY(save_request(rq, &row, &draft));
-	return audit_forward(rq->authd, &draft, &receipt);
-}
-
-enum status
-consenting_ask(struct request *rq, const struct consenting_ask *ask, struct store_request *out, bool *existed)
-{
-	CLEANUP(store_person_clear) struct store_person person = { 0 };
-	CLEANUP(buf_clear) struct buf categories = BUF(8192), optional = BUF(8192);
-	const struct purpose *purpose = NULL;
-	struct hash print;
-	enum status st;
-
-	TRY(check_ask(rq, ask, &purpose));
-	TRY(store_person_find(request_store(rq), ask->sub, &person));
-	if (person.wrapped_key.n == 0 || person.status != STORE_PERSON_ACTIVE)
-		return E_NOT_FOUND;
-	TRY(list_json(ask->categories, ask->category_count, &categories));
-	TRY(list_json(ask->optional, ask->optional_count, &optional));
-	TRY(fingerprint(ask, purpose, buf_str(&categories), buf_str(&optional), &print));
-	struct str key = str_from(print.b, sizeof(print.b));
-
-	st = store_request_open(request_store(rq), key, clock_now_us(), out);
-	*existed = st == OK;
-	if (st != E_NOT_FOUND)
-		return st;
-	st = make_request(rq, ask, purpose, &person, key, buf_str(&categories), buf_str(&optional));
-	*existed = st == E_CONFLICT; /* somebody asked the same at this moment */
-	if (st != OK && st != E_CONFLICT)
-		return st;
-	return store_request_open(request_store(rq), key, clock_now_us(), out);
-}
-
-/* ---- answering ---- */
 
 /* Everything that giving needs; borrowed parts live as long as it does. */
 struct giving {
@@ -268,10 +68,10 @@ keep_ticked(struct giving *g, const struct str *ticked, size_t n)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (!contains(g->optional, g->optional_count, ticked[i]))
+		if (!consenting_contains(g->optional, g->optional_count, ticked[i]))
 			return request_fail(g->rq, E_INVALID, "invalid_request", "this category was not asked for");
 	for (size_t i = 0; i < g->optional_count; i++)
-		if (contains(ticked, n, g->optional[i]))
+		if (consenting_contains(ticked, n, g->optional[i]))
 			g->optional[kept++] = g->optional[i];
 	g->optional_count = kept;
 	return OK;
@@ -323,7 +123,7 @@ make_names(struct giving *g)
 	clock_put_month(&month, g->now_us);
 	TRY(buf_status(&g->record_id));
 	TRY(buf_status(&g->code));
-	TRY(purpose_ref(g->asked->purpose, g->purpose->version, &g->purpose_ref));
+	TRY(consenting_purpose_ref(g->asked->purpose, g->purpose->version, &g->purpose_ref));
 	return keys_tags(g->rq->authd->keys, &who, buf_str(&month), buf_str(&g->record_id), &g->tag, &g->ctag);
 }
 
@@ -526,7 +326,7 @@ consenting_refuse(struct request *rq, const struct store_request *request)
 	struct audit_event ev = audit_of(rq, ENTRY_CONSENT_REFUSED);
 	struct receipt receipt;
 
-	TRY(purpose_ref(request->purpose, (unsigned)request->purpose_version, &ref));
+	TRY(consenting_purpose_ref(request->purpose, (unsigned)request->purpose_version, &ref));
 	ev.entry.purpose = buf_str(&ref);
 	ev.person = (struct keys_person){ .sub = str_of(rq->who.sub), .wrapped = buf_str(&rq->who.wrapped) };
 	TRY(audit_draft(rq->authd, &ev, &draft));
@@ -535,123 +335,4 @@ consenting_refuse(struct request *rq, const struct store_request *request)
 	TRY(audit_emit(&tx, &draft, STORE_TARGET_NONE, STR("")));
 	TRY(store_commit(&tx));
 	return audit_forward(rq->authd, &draft, &receipt);
-}
-
-/* ---- withdrawing ---- */
-
-static bool
-is_own(const struct request *rq, const struct store_consent *c)
-{
-	return str_is(c->sub, rq->who.sub);
-}
-
-/* The administrator whom the person told so; "" when a service did it for them. */
-static struct str
-administrator(const struct request *rq)
-{
-	return str_of(rq->who.kind == PRINCIPAL_ADMIN ? rq->who.uid_name : rq->who.pseudonym);
-}
-
-/* Who did it, for the record: it must not say that the person did when somebody did it for them. */
-static struct str
-withdrawn_by(const struct request *rq, const struct store_consent *c)
-{
-	if (is_own(rq, c))
-		return c->sub;
-	return administrator(rq).n > 0 ? administrator(rq) : str_of(rq->who.client_id);
-}
-
-static enum status
-draft_withdrawal(struct request *rq, const struct store_consent *c, struct str wrapped, struct audit_draft *out)
-{
-	CLEANUP(buf_clear) struct buf ref = BUF(160), detail = BUF(256);
-	struct audit_event ev = audit_of(rq, ENTRY_CONSENT_WITHDRAWN);
-
-	TRY(purpose_ref(c->purpose, (unsigned)c->purpose_version, &ref));
-	buf_put_cstr(&detail, "{\"record\":");
-	json_put_string(&detail, c->record_id);
-	buf_put_char(&detail, '}');
-	TRY(buf_status(&detail));
-	if (!is_own(rq, c))
-		ev.entry.by.operator_id = administrator(rq);
-	ev.entry.purpose = buf_str(&ref);
-	ev.entry.basis = (struct entry_basis){
-		.type = ENTRY_BASIS_ENTRY, .has_index = true, .index = (uint64_t)c->log_index, .ctag = c->ctag
-	};
-	ev.person = (struct keys_person){ .sub = c->sub, .wrapped = wrapped };
-	ev.detail = buf_str(&detail);
-	return audit_draft(rq->authd, &ev, out);
-}
-
-static enum status
-save_withdrawal(struct request *rq, const struct store_consent *c, const struct audit_draft *draft)
-{
-	CLEANUP(store_abandon) struct store_tx tx = { 0 };
-	const int64_t now = clock_now_us();
-	const struct store_consent_event event = {
-		.record_id = c->record_id,
-		.state = STR("withdrawn"),
-		.at_us = now,
-		.by_id = withdrawn_by(rq, c),
-		.event_id = str_of(draft->id_text),
-		.log_index = STORE_NO_INDEX,
-	};
-
-	TRY(store_begin(request_store(rq), &tx));
-	TRY(store_consent_withdraw(&tx, c->record_id, c->sub, now, event.event_id, NULL));
-	TRY(store_consent_event_add(&tx, &event));
-	TRY(audit_emit(&tx, draft, STORE_TARGET_CONSENT_WITHDRAW, c->record_id));
-	return store_commit(&tx);
-}
-
-/* 1. From the commit on no decision begins that permits.  2. Those that began before end.  3. The entry stands behind them. */
-enum status
-consenting_withdraw(struct request *rq, struct str sub, struct str wrapped, struct str record_id)
-{
-	CLEANUP(store_consent_clear) struct store_consent c = { 0 };
-	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
-	struct receipt receipt;
-
-	TRY(store_consent_find(request_store(rq), record_id, sub, &c));
-	if (c.log_index == STORE_NO_INDEX)
-		return request_fail(rq, E_UNAVAILABLE, "log_unavailable",
-				    "this consent is still on its way into the log; try again in a moment");
-	TRY(draft_withdrawal(rq, &c, wrapped, &draft));
-	TRY(save_withdrawal(rq, &c, &draft));
-	TRY(grace_wait(GRACE_US));
-	return audit_forward(rq->authd, &draft, &receipt);
-}
-
-/* ---- showing ---- */
-
-static enum status
-merge_event(json_t *record, const struct store_consent_event *e, unsigned seq, size_t known)
-{
-	struct consent_event event = { .at_us = e->at_us, .by = e->by_id };
-	struct hash leaf;
-
-	if (seq > known) {
-		TRY(consent_state_parse(e->state, &event.state));
-		TRY(consent_record_add_event(record, &event));
-	}
-	if (e->log_index == STORE_NO_INDEX || e->leaf.n != sizeof(leaf.b))
-		return OK;
-	memcpy(leaf.b, e->leaf.p, sizeof(leaf.b));
-	return consent_record_set_log(record, seq, (uint64_t)e->log_index, &leaf);
-}
-
-enum status
-consenting_record(struct request *rq, const struct store_consent *stored, json_t **out)
-{
-	CLEANUP(json_decrefp) json_t *record = NULL;
-	CLEANUP(store_consent_event_list_clear) struct store_consent_event_list events = { 0 };
-	size_t known;
-
-	TRY(json_read(stored->record, CONSENT_RECORD_MOST, &record, NULL));
-	TRY(store_consent_events(request_store(rq), stored->record_id, &events));
-	known = json_array_size(json_object_get(record, "events"));
-	for (size_t i = 0; i < events.count; i++)
-		TRY(merge_event(record, &events.items[i], (unsigned)(i + 1), known));
-	*out = STEAL(&record);
-	return OK;
 }

@@ -1,0 +1,135 @@
+/* consenting_end.c: the person takes a consent back; and the record as it is at any time. */
+#include "authd/access/consenting.h"
+
+#include <string.h>
+
+#include "auditlog/base/clock.h"
+#include "auditlog/core/hash.h"
+#include "authd/access/consent.h"
+#include "authd/access/consenting_parts.h"
+#include "authd/access/grace.h"
+#include "authd/audit/audit.h"
+#include "authd/http/json.h"
+#include "authd/request.h"
+#include "authd/store/store_outbox.h"
+
+#define GRACE_US INT64_C(1700000) /* longer than any decision waits for its receipt (AUDIT_DEADLINE_US) */
+
+/* ---- withdrawing ---- */
+
+static bool
+is_own(const struct request *rq, const struct store_consent *c)
+{
+	return str_is(c->sub, rq->who.sub);
+}
+
+/* The administrator whom the person told so; "" when a service did it for them. */
+static struct str
+administrator(const struct request *rq)
+{
+	return str_of(rq->who.kind == PRINCIPAL_ADMIN ? rq->who.uid_name : rq->who.pseudonym);
+}
+
+/* Who did it, for the record: it must not say that the person did when somebody did it for them. */
+static struct str
+withdrawn_by(const struct request *rq, const struct store_consent *c)
+{
+	if (is_own(rq, c))
+		return c->sub;
+	return administrator(rq).n > 0 ? administrator(rq) : str_of(rq->who.client_id);
+}
+
+static enum status
+draft_withdrawal(struct request *rq, const struct store_consent *c, struct str wrapped, struct audit_draft *out)
+{
+	CLEANUP(buf_clear) struct buf ref = BUF(160), detail = BUF(256);
+	struct audit_event ev = audit_of(rq, ENTRY_CONSENT_WITHDRAWN);
+
+	TRY(consenting_purpose_ref(c->purpose, (unsigned)c->purpose_version, &ref));
+	buf_put_cstr(&detail, "{\"record\":");
+	json_put_string(&detail, c->record_id);
+	buf_put_char(&detail, '}');
+	TRY(buf_status(&detail));
+	if (!is_own(rq, c))
+		ev.entry.by.operator_id = administrator(rq);
+	ev.entry.purpose = buf_str(&ref);
+	ev.entry.basis = (struct entry_basis){
+		.type = ENTRY_BASIS_ENTRY, .has_index = true, .index = (uint64_t)c->log_index, .ctag = c->ctag
+	};
+	ev.person = (struct keys_person){ .sub = c->sub, .wrapped = wrapped };
+	ev.detail = buf_str(&detail);
+	return audit_draft(rq->authd, &ev, out);
+}
+
+static enum status
+save_withdrawal(struct request *rq, const struct store_consent *c, const struct audit_draft *draft)
+{
+	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+	const int64_t now = clock_now_us();
+	const struct store_consent_event event = {
+		.record_id = c->record_id,
+		.state = STR("withdrawn"),
+		.at_us = now,
+		.by_id = withdrawn_by(rq, c),
+		.event_id = str_of(draft->id_text),
+		.log_index = STORE_NO_INDEX,
+	};
+
+	TRY(store_begin(request_store(rq), &tx));
+	TRY(store_consent_withdraw(&tx, c->record_id, c->sub, now, event.event_id, NULL));
+	TRY(store_consent_event_add(&tx, &event));
+	TRY(audit_emit(&tx, draft, STORE_TARGET_CONSENT_WITHDRAW, c->record_id));
+	return store_commit(&tx);
+}
+
+/* 1. From the commit on no decision begins that permits.  2. Those that began before end.  3. The entry stands behind them. */
+enum status
+consenting_withdraw(struct request *rq, struct str sub, struct str wrapped, struct str record_id)
+{
+	CLEANUP(store_consent_clear) struct store_consent c = { 0 };
+	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
+	struct receipt receipt;
+
+	TRY(store_consent_find(request_store(rq), record_id, sub, &c));
+	if (c.log_index == STORE_NO_INDEX)
+		return request_fail(rq, E_UNAVAILABLE, "log_unavailable",
+				    "this consent is still on its way into the log; try again in a moment");
+	TRY(draft_withdrawal(rq, &c, wrapped, &draft));
+	TRY(save_withdrawal(rq, &c, &draft));
+	TRY(grace_wait(GRACE_US));
+	return audit_forward(rq->authd, &draft, &receipt);
+}
+
+/* ---- showing ---- */
+
+static enum status
+merge_event(json_t *record, const struct store_consent_event *e, unsigned seq, size_t known)
+{
+	struct consent_event event = { .at_us = e->at_us, .by = e->by_id };
+	struct hash leaf;
+
+	if (seq > known) {
+		TRY(consent_state_parse(e->state, &event.state));
+		TRY(consent_record_add_event(record, &event));
+	}
+	if (e->log_index == STORE_NO_INDEX || e->leaf.n != sizeof(leaf.b))
+		return OK;
+	memcpy(leaf.b, e->leaf.p, sizeof(leaf.b));
+	return consent_record_set_log(record, seq, (uint64_t)e->log_index, &leaf);
+}
+
+enum status
+consenting_record(struct request *rq, const struct store_consent *stored, json_t **out)
+{
+	CLEANUP(json_decrefp) json_t *record = NULL;
+	CLEANUP(store_consent_event_list_clear) struct store_consent_event_list events = { 0 };
+	size_t known;
+
+	TRY(json_read(stored->record, CONSENT_RECORD_MOST, &record, NULL));
+	TRY(store_consent_events(request_store(rq), stored->record_id, &events));
+	known = json_array_size(json_object_get(record, "events"));
+	for (size_t i = 0; i < events.count; i++)
+		TRY(merge_event(record, &events.items[i], (unsigned)(i + 1), known));
+	*out = STEAL(&record);
+	return OK;
+}
