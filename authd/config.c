@@ -1,9 +1,11 @@
 #include "authd/config.h"
 
+#include <arpa/inet.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "auditlog/base/clock.h"
-
+#include "authd/http/http_chars.h"
 #include "authd/http/server.h"
 
 /* In the order of enum server_kind. */
@@ -79,18 +81,74 @@ static const struct conf_field fields[] = {
 };
 static const struct conf_schema schema = { fields, ARRAY_LEN(fields), sizeof(struct config) };
 
-/* An issuer is compared byte by byte by everybody, so it has one spelling (RFC 8414 2: https, no query, no fragment). */
+/*
+ * An issuer is compared byte by byte by everybody, so it has one spelling (RFC 8414 2). It is an origin and no more: what a
+ * browser says in Origin is compared with it, and browsers leave out the port 443, paths, and capital letters.
+ */
 static enum status
 check_issuer(const struct conf_node *root, struct str issuer, struct conf_error *err)
 {
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz0123456789.-:[]";
 	static const char hint[] = "write it as https://host or https://host:port";
 	const struct conf_node *n = conf_get(root, "issuer");
+	struct str host = str_slice(issuer, strlen("https://"), issuer.n);
 
 	if (!str_starts(issuer, STR("https://")))
 		return conf_refuse(n, err, hint, "the issuer must start with https://");
-	if (str_ends(issuer, STR("/")) || str_find_char(issuer, '?') < issuer.n || str_find_char(issuer, '#') < issuer.n)
-		return conf_refuse(n, err, hint, "the issuer must have no slash at the end, no query and no fragment");
+	if (!str_only(host, plain) || !http_is_authority(host))
+		return conf_refuse(n, err, hint, "the issuer must be https:// and a host in lower case, with a port or without, and no more");
+	if (str_ends(host, STR(":443")))
+		return conf_refuse(n, err, hint, "the issuer must leave out the port 443: it is the one of https");
 	return OK;
+}
+
+static bool
+is_numeric(const char *address)
+{
+	unsigned char bytes[sizeof(struct in6_addr)];
+
+	return inet_pton(AF_INET, address, bytes) == 1 || inet_pton(AF_INET6, address, bytes) == 1;
+}
+
+static bool
+is_loopback(const char *address)
+{
+	return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
+}
+
+static enum status
+check_listener(const struct conf_node *n, const struct config_listen *l, struct conf_error *err)
+{
+	n = conf_get(n, "address");
+	if (l->kind == SERVER_PROXY)
+		return l->address[0] == '/' ? OK
+					    : conf_refuse(n, err, "write the absolute path of a unix socket",
+							  "a proxy is listened to on a unix socket");
+	if (!is_numeric(l->address))
+		return conf_refuse(n, err, "write a numeric address such as 0.0.0.0 or ::1", "this is no address");
+	if (l->kind == SERVER_PLAIN && !is_loopback(l->address))
+		return conf_refuse(n, err, "write 127.0.0.1 or ::1, or use kind: tls",
+				   "without TLS only this machine itself is listened to");
+	return OK;
+}
+
+static enum status
+check_listeners(const struct conf_node *root, const struct config *c, struct conf_error *err)
+{
+	const struct config_listen *listen = c->listen.item;
+
+	for (size_t i = 0; i < c->listen.n; i++)
+		TRY(check_listener(conf_at(conf_get(root, "listen"), i), &listen[i], err));
+	return OK;
+}
+
+static enum status
+check_store(const struct conf_node *root, struct str store, struct conf_error *err)
+{
+	if (str_starts(store, STR("sqlite:/")) || str_starts(store, STR("postgres:")))
+		return OK;
+	return conf_refuse(conf_get(root, "store"), err, "write sqlite:/path/to/file or postgres:host=… dbname=…",
+			   "this names no database");
 }
 
 static void
@@ -110,6 +168,8 @@ config_load(const char *path, struct conf **text, struct config *out, struct con
 	TRY(conf_load(path, &c, err));
 	TRY(conf_read(conf_root(c), &schema, out, err));
 	TRY(check_issuer(conf_root(c), str_of(out->issuer), err));
+	TRY(check_listeners(conf_root(c), out, err));
+	TRY(check_store(conf_root(c), str_of(out->store), err));
 	session_defaults(out);
 	*text = STEAL(&c);
 	return OK;

@@ -47,7 +47,7 @@ struct config {
 	const char *user;           /* to become after opening the sockets; NULL stays */
 };
 
-/* Reads and checks; the result borrows from *text, which config_close() frees. err says file, line, column and what to do. */
+/* Reads and checks; the result borrows from *text, which conf_free() frees. err says file, line, column and what to do. */
 MUST_USE enum status config_load(const char *path, struct conf **text, struct config *out, struct conf_error *err);
 
 #endif
