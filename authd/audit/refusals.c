@@ -60,12 +60,17 @@ admit(struct refusals *r, uint64_t *skipped)
 	return admitted;
 }
 
-/* An entry that could not be written is one more that somebody must tell of later. */
+/*
+ * An entry that could not be written is one more that somebody must tell of later. It does not count as recorded either: while
+ * the log is away every refusal is a 503, also past the bound (R2).
+ */
 static void
 take_back(struct refusals *r, uint64_t skipped)
 {
 	pthread_mutex_lock(&r->lock);
 	r->skipped += skipped + 1;
+	if (r->recorded > 0)
+		r->recorded--;
 	pthread_mutex_unlock(&r->lock);
 }
 
