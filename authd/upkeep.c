@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "auditlog/base/clock.h"
 #include "auditlog/base/log.h"
@@ -12,6 +11,7 @@
 #include "authd/audit/audit.h"
 #include "authd/keyset.h"
 #include "authd/store/store_outbox.h"
+#include "authd/ticker.h"
 
 #define SWEEP_BATCH 500
 #define SWEEP_EVERY 30 /* looks */
@@ -21,10 +21,8 @@
 struct upkeep {
 	struct authd *authd;
 	struct store *db;
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t stop_asked;
-	bool stopping;
+	struct ticker *ticker;
+	pthread_mutex_t lock; /* of state */
 	unsigned looks;
 	struct upkeep_state state;
 };
@@ -117,63 +115,33 @@ sweep(struct upkeep *u)
 			return;
 }
 
-static bool
-pause_between(struct upkeep *u)
-{
-	struct timespec until;
-	bool go_on;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += 1;
-	pthread_mutex_lock(&u->lock);
-	if (!u->stopping)
-		pthread_cond_timedwait(&u->stop_asked, &u->lock, &until);
-	go_on = !u->stopping;
-	pthread_mutex_unlock(&u->lock);
-	return go_on;
-}
-
-static void *
-run(void *arg)
+static void
+tick(void *arg)
 {
 	struct upkeep *u = arg;
 
-	while (pause_between(u)) {
-		look(u);
-		if (++u->looks % SWEEP_EVERY == 0)
-			sweep(u);
-	}
-	return NULL;
-}
-
-/* Measured on the monotonic clock: a wall clock that is set back must not stop the looking for as long. */
-static void
-init_waiting(struct upkeep *u)
-{
-	pthread_condattr_t monotonic;
-
-	pthread_mutex_init(&u->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&u->stop_asked, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	look(u);
+	if (++u->looks % SWEEP_EVERY == 0)
+		sweep(u);
 }
 
 enum status
 upkeep_start(struct authd *a, struct upkeep **out)
 {
 	CLEANUP(freep) struct upkeep *u = calloc(1, sizeof(*u));
+	enum status st;
 
 	if (u == NULL)
 		return E_NOMEM;
 	u->authd = a;
 	TRY(store_open(str_of(a->config.store), &u->db));
-	init_waiting(u);
+	pthread_mutex_init(&u->lock, NULL);
 	look(u);
 	u->looks = 1;
-	if (pthread_create(&u->thread, NULL, run, u) != 0) {
+	st = ticker_start(tick, u, &u->ticker);
+	if (st != OK) {
 		store_close(u->db);
-		return E_SYSTEM;
+		return st;
 	}
 	*out = STEAL(&u);
 	return OK;
@@ -184,13 +152,8 @@ upkeep_stop(struct upkeep *u)
 {
 	if (u == NULL)
 		return;
-	pthread_mutex_lock(&u->lock);
-	u->stopping = true;
-	pthread_cond_signal(&u->stop_asked);
-	pthread_mutex_unlock(&u->lock);
-	pthread_join(u->thread, NULL);
+	ticker_stop(u->ticker);
 	store_close(u->db);
-	pthread_cond_destroy(&u->stop_asked);
 	pthread_mutex_destroy(&u->lock);
 	free(u);
 }

@@ -1,15 +1,14 @@
 #include "authd/audit/forward.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "auditlog/base/clock.h"
 #include "auditlog/base/log.h"
 #include "auditlog/client/append.h"
 #include "authd/authd.h"
 #include "authd/store/store_outbox.h"
+#include "authd/ticker.h"
 
 /* Younger rows still have somebody waiting for them in audit_forward(). */
 #define YOUNG_US (2 * SECOND_US)
@@ -18,10 +17,7 @@
 struct forward {
 	struct authd *authd;
 	struct store *db;
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t stop_asked;
-	bool stopping;
+	struct ticker *ticker;
 };
 
 static enum status
@@ -50,8 +46,9 @@ send_row(struct forward *f, const struct store_outbox *row)
 }
 
 static void
-send_waiting(struct forward *f)
+send_waiting(void *arg)
 {
+	struct forward *f = arg;
 	CLEANUP(store_outbox_list_clear) struct store_outbox_list rows = { 0 };
 	size_t sent = 0;
 
@@ -63,60 +60,20 @@ send_waiting(struct forward *f)
 		log_info("forward.sent", "entries=%zu", sent);
 }
 
-/* False when it is time to end. */
-static bool
-pause_between(struct forward *f)
-{
-	struct timespec until;
-	bool go_on;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += 1;
-	pthread_mutex_lock(&f->lock);
-	if (!f->stopping)
-		pthread_cond_timedwait(&f->stop_asked, &f->lock, &until);
-	go_on = !f->stopping;
-	pthread_mutex_unlock(&f->lock);
-	return go_on;
-}
-
-static void *
-run(void *arg)
-{
-	struct forward *f = arg;
-
-	do
-		send_waiting(f);
-	while (pause_between(f));
-	return NULL;
-}
-
-/* Measured on the monotonic clock: a wall clock that is set back must not stop the sending for as long. */
-static void
-init_waiting(struct forward *f)
-{
-	pthread_condattr_t monotonic;
-
-	pthread_mutex_init(&f->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&f->stop_asked, &monotonic);
-	pthread_condattr_destroy(&monotonic);
-}
-
 enum status
 forward_start(struct authd *a, struct forward **out)
 {
 	CLEANUP(freep) struct forward *f = calloc(1, sizeof(*f));
+	enum status st;
 
 	if (f == NULL)
 		return E_NOMEM;
 	f->authd = a;
 	TRY(store_open(str_of(a->config.store), &f->db));
-	init_waiting(f);
-	if (pthread_create(&f->thread, NULL, run, f) != 0) {
+	st = ticker_start(send_waiting, f, &f->ticker);
+	if (st != OK) {
 		store_close(f->db);
-		return E_SYSTEM;
+		return st;
 	}
 	*out = STEAL(&f);
 	return OK;
@@ -127,13 +84,7 @@ forward_stop(struct forward *f)
 {
 	if (f == NULL)
 		return;
-	pthread_mutex_lock(&f->lock);
-	f->stopping = true;
-	pthread_cond_signal(&f->stop_asked);
-	pthread_mutex_unlock(&f->lock);
-	pthread_join(f->thread, NULL);
+	ticker_stop(f->ticker);
 	store_close(f->db);
-	pthread_cond_destroy(&f->stop_asked);
-	pthread_mutex_destroy(&f->lock);
 	free(f);
 }

@@ -7,7 +7,7 @@
 struct authd;
 struct forward;
 
-/* Starts the thread: at once, then each second while rows older than 2 s wait. Event ids make sending twice harmless. */
+/* Starts the thread, which looks each second for rows older than 2 s. Event ids make sending twice harmless. */
 MUST_USE enum status forward_start(struct authd *a, struct forward **out);
 void forward_stop(struct forward *f);
 
