@@ -1,0 +1,316 @@
+/*
+ * pages.test.mjs: the portal in a real browser, as people use it: without scripts, with a keyboard alone, on a narrow screen, with
+ * large text, in forced colours, in both languages.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { gzipSync } from 'node:zlib';
+import { after, before, describe, test } from 'node:test';
+import { chromium } from 'playwright-core';
+import { nextCode, useOmbud } from '../system/lib/ombud.mjs';
+
+const CHROMIUM = process.env.OMBUD_CHROMIUM ?? '/usr/bin/chromium';
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const FIRST_VIEW_MOST = 50 * 1024;
+const OPEN_PAGES = ['/login', '/check', '/check?code=7F3A', '/help', '/licences', '/nothing-here'];
+
+/* The inspector itself is a script; what people do is tried without any. */
+const inspected = (look) => ({ ...look, javaScriptEnabled: true });
+
+const LOOKS = {
+	desktop: { viewport: { width: 1280, height: 900 } },
+	narrow: { viewport: { width: 320, height: 640 } },
+	'forced colours': { viewport: { width: 1280, height: 900 }, forcedColors: 'active' },
+	'large text': { viewport: { width: 640, height: 900 }, fontSize: 32 },
+};
+
+const ombud = useOmbud({ before, after });
+let browser;
+
+before(async () => {
+	/* Chromium's own sandbox needs what a container often withholds; it meets nothing here but our own pages. */
+	browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+});
+after(async () => { await browser?.close(); });
+
+/* A page of its own browser profile, without scripts; `complaints` collects what its console and its policy say. */
+async function openWindow({ fontSize, ...look } = LOOKS.desktop) {
+	const context = await browser.newContext({ baseURL: ombud.demo.issuer, ignoreHTTPSErrors: true, javaScriptEnabled: false, ...look });
+	context.setDefaultTimeout(20000);
+	const page = await context.newPage();
+	page.complaints = [];
+	page.on('console', (message) => {
+		if (/Content Security Policy|Refused to/.test(message.text())) {
+			page.complaints.push(message.text());
+		}
+	});
+	if (fontSize) {
+		const session = await context.newCDPSession(page);
+		await session.send('Page.setFontSizes', { fontSizes: { standard: fontSize, fixed: fontSize } });
+	}
+	return page;
+}
+
+async function signIn(page, name, language = 'ru') {
+	const person = ombud.demo.people[name];
+	await page.goto(`/login?lang=${language}`);
+	await page.fill('[name=login]', person.login);
+	await page.fill('[name=password]', person.password);
+	await page.click('main button');
+	for (let attempt = 0; attempt < 2 && page.url().endsWith('/login/otp'); attempt++) {
+		await page.fill('[name=code]', await nextCode(person.totp_secret));
+		await page.click('main button');
+	}
+	assert.equal(new URL(page.url()).pathname, '/me', await page.textContent('main'));
+}
+
+const cookies = new Map();
+
+/* A window of somebody who signed in before: a code serves once, so signing in again would wait for the next one. */
+async function openAs(name, { look, language = 'ru' } = {}) {
+	const page = await openWindow(look);
+	if (!cookies.has(name)) {
+		await signIn(page, name, language);
+		cookies.set(name, await page.context().cookies());
+	}
+	await page.context().addCookies(cookies.get(name));
+	await page.goto(`/me?lang=${language}`);
+	return page;
+}
+
+/* The service asks; the address of the page where the person answers. */
+async function askForConsent(name, fields = {}) {
+	const benefits = await ombud.service('svc_benefits_north');
+	const answer = await benefits('POST', '/consent/v1/requests', {
+		person: ombud.demo.people[name].sub, purpose: ombud.demo.purposes[0], categories: ['income'], optional: ['family'], ...fields,
+	});
+	assert.equal(answer.status, 201, answer.text);
+	return new URL(answer.json.form_url).pathname;
+}
+
+async function inspect(page, where) {
+	await page.evaluate(() => document.querySelectorAll('details').forEach((one) => { one.open = true; }));
+	const { wide, room } = await page.evaluate(() => ({ wide: document.documentElement.scrollWidth, room: window.innerWidth }));
+	assert.ok(wide <= room, `${where} is ${wide} px wide in a window of ${room}`);
+	await page.evaluate(AXE);
+	const { violations } = await page.evaluate((rules) => window.axe.run(document, { runOnly: rules }), RULES);
+	assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`), [], where);
+	assert.deepEqual(page.complaints, [], where);
+}
+
+/* Every page that a person who has been asked, has answered and was looked at can open. */
+async function personalPages(page) {
+	const first = async (from, selector) => {
+		await page.goto(from);
+		return page.locator(selector).first().getAttribute('href');
+	};
+	const consent = await first('/consents', '#holding ~ .govuk-summary-card h3 a');
+	const look = await first('/accesses?show=refused', 'main h3 a');
+	const ask = await first('/consents', '#waiting ~ .govuk-summary-card h3 a');
+	return ['/me', '/consents', ask, consent, `${consent}/withdraw`, `${consent}/receipt`, '/accesses', '/accesses?show=refused', look, '/security'];
+}
+
+/* ---- what a person does ---- */
+
+const focusedText = (page) => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
+
+async function tabTo(page, test) {
+	for (let presses = 0; presses < 60; presses++) {
+		await page.keyboard.press('Tab');
+		if (await test()) {
+			return;
+		}
+	}
+	assert.fail('the keyboard does not get there');
+}
+
+describe('a person without scripts', () => {
+	test('signs in, gives a consent and takes it back with the keyboard alone', async () => {
+		const page = await openAs('citizen2', { language: 'en' });
+		await page.goto(await askForConsent('citizen2'));
+		await tabTo(page, async () => (await focusedText(page)) === 'Give consent');
+		await page.keyboard.press('Enter');
+		await page.waitForURL(/\/consents\//);
+		assert.match(await page.textContent('main'), /In force/);
+		await tabTo(page, async () => (await focusedText(page)) === 'Withdraw consent');
+		await page.keyboard.press('Enter');
+		await page.waitForSelector('text=Withdrawn');
+		assert.equal(await page.locator('form[name=withdraw]').count(), 0);
+		await page.context().close();
+	});
+
+	test('finds no optional category ticked and both answers alike', async () => {
+		const page = await openAs('citizen2');
+		await page.goto(await askForConsent('citizen2', { case: 'two equal buttons' }));
+		assert.equal(await page.locator('input[type=checkbox]').count(), 1);
+		assert.equal(await page.locator('input[type=checkbox]:checked').count(), 0);
+		const [give, refuse] = await Promise.all(['give', 'refuse'].map((value) => page.locator(`button[value=${value}]`).evaluate((button) => {
+			const style = getComputedStyle(button);
+			return [style.backgroundColor, style.color, style.fontSize, style.fontWeight, button.offsetHeight, button.offsetWidth];
+		})));
+		assert.deepEqual(give, refuse);
+		await page.click('button[value=refuse]');
+		await page.waitForURL(/\/consents$/);
+		await page.context().close();
+	});
+
+	test('skips to the content, changes the language and stays where they were', async () => {
+		const page = await openWindow();
+		await page.goto('/help?lang=ru');
+		await page.keyboard.press('Tab');
+		assert.equal(await focusedText(page), 'Перейти к содержанию');
+		await page.click('.portal-languages a[hreflang=en]');
+		await page.waitForURL(/lang=en/);
+		assert.equal(new URL(page.url()).pathname, '/help');
+		assert.equal(await page.getAttribute('html', 'lang'), 'en');
+		await page.context().close();
+	});
+
+	test('is led from a wrong password to the field', async () => {
+		const page = await openWindow();
+		await page.goto('/login?lang=ru');
+		await page.fill('[name=login]', 'nobody');
+		await page.fill('[name=password]', 'wrong password of nobody');
+		await page.click('main button');
+		assert.match(await page.title(), /^Ошибка:/);
+		await page.click('.govuk-error-summary a');
+		assert.equal(await page.evaluate(() => document.activeElement.name), 'login');
+		await page.context().close();
+	});
+
+	test('ends another session, and that one is over', async () => {
+		const [kept, other] = [await openWindow(), await openWindow()];
+		await signIn(other, 'child');
+		await signIn(kept, 'child');
+		await kept.goto('/security');
+		await kept.locator('form[name=session_end] button').first().click();
+		assert.equal(await kept.locator('form[name=session_end]').count(), 0);
+		await other.goto('/me');
+		assert.equal(new URL(other.url()).pathname, '/login');
+		await Promise.all([kept.context().close(), other.context().close()]);
+	});
+
+	test('changes the password only with the old one, and other sessions end', async () => {
+		const person = ombud.demo.people.dpo;
+		const fresh = 'seven quiet otters paddle upstream';
+		const [page, other] = [await openWindow(), await openWindow()];
+		const change = async (from, to) => {
+			await page.goto('/security');
+			await page.fill('[name=old]', from);
+			await page.fill('[name=new]', to);
+			await page.click('#password_change button');
+		};
+		await signIn(other, 'dpo', 'en');
+		await signIn(page, 'dpo', 'en');
+		await change('not the old one at all', fresh);
+		assert.match(await page.textContent('.govuk-error-summary'), /present password is not right/);
+		await change(person.password, 'password');
+		assert.match(await page.textContent('.govuk-error-summary'), /easy to guess/);
+		await change(person.password, fresh);
+		assert.match(await page.textContent('.govuk-notification-banner'), /Your password is changed/);
+		await other.goto('/me');
+		assert.equal(new URL(other.url()).pathname, '/login');
+		await change(fresh, person.password); /* for whoever uses this demo next */
+		await Promise.all([page.context().close(), other.context().close()]);
+	});
+
+	test('checks a receipt by its code and sees nothing of whose it is', async () => {
+		const page = await openAs('citizen', { language: 'en' });
+		await page.goto(await askForConsent('citizen', { case: 'receipt' }));
+		await page.click('button[value=give]');
+		const code = (await page.textContent('main')).match(/[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{2}/)[0];
+		const stranger = await openWindow();
+		await stranger.goto(`/check?lang=en&code=${code.toLowerCase().replaceAll('-', ' ')}`);
+		const words = await stranger.textContent('main');
+		assert.match(words, /The consent is in force/);
+		assert.ok(!words.includes(ombud.demo.people.citizen.sub));
+		assert.ok(!/Ivanova|Иванова/.test(words));
+		await Promise.all([page.context().close(), stranger.context().close()]);
+	});
+});
+
+/* ---- how every page is ---- */
+
+describe('every page', () => {
+	before(async () => {
+		const page = await openAs('citizen');
+		await page.goto(await askForConsent('citizen'));
+		await page.click('button[value=give]');
+		await askForConsent('citizen', { case: 'left open' });
+		const benefits = await ombud.service('svc_benefits_north');
+		for (const type of ['income', 'health']) {
+			await benefits('POST', '/access/v1/evaluation', {
+				subject: { type: 'service', id: 'svc_benefits_north' },
+				action: { name: 'read', properties: { purpose: ombud.demo.purposes[0] } },
+				resource: { type, id: ombud.demo.people.citizen.sub },
+			});
+		}
+		await page.context().close();
+	});
+
+	for (const [name, look] of Object.entries(LOOKS)) {
+		for (const language of ['ru', 'en']) {
+			test(`is accessible and fits: ${name}, ${language}`, async () => {
+				const page = await openWindow(inspected(look));
+				for (const path of OPEN_PAGES) {
+					await page.goto(`${path}${path.includes('?') ? '&' : '?'}lang=${language}`);
+					await inspect(page, path);
+				}
+				await page.context().close();
+				const own = await openAs('citizen', { look: inspected(look), language });
+				for (const path of await personalPages(own)) {
+					await own.goto(path);
+					assert.equal(await own.getAttribute('html', 'lang'), language);
+					await inspect(own, path);
+				}
+				await own.context().close();
+			});
+		}
+	}
+
+	test('has a title of its own', async () => {
+		const page = await openWindow();
+		const titles = new Map();
+		const see = async (path) => {
+			await page.goto(path);
+			const title = await page.title();
+			assert.ok(!titles.has(title), `${path} and ${titles.get(title)} are both "${title}"`);
+			titles.set(title, path);
+		};
+		for (const path of OPEN_PAGES) {
+			await see(path);
+		}
+		await page.context().addCookies(cookies.get('citizen'));
+		for (const path of await personalPages(page)) {
+			await see(path);
+		}
+		await page.context().close();
+	});
+
+	test('is small at first view', async () => {
+		const web = ombud.web();
+		const page = await web.get(new URL('/login', ombud.demo.issuer).href);
+		const fonts = ['golos-cyrillic-400.woff2', 'golos-cyrillic-700.woff2', 'golos-latin-400.woff2', 'golos-latin-700.woff2'];
+		let size = gzipSync(page.bytes).length;
+		for (const asset of ['govuk.css', 'portal.css', ...fonts]) {
+			const answer = await web.get(new URL(`/assets/${asset}`, ombud.demo.issuer).href, { headers: { 'accept-encoding': 'gzip' } });
+			assert.equal(answer.status, 200);
+			size += answer.bytes.length;
+		}
+		assert.ok(size <= FIRST_VIEW_MOST, `${size} bytes`);
+	});
+
+	test('asks for nothing twice that has not changed', async () => {
+		const web = ombud.web();
+		const url = new URL('/assets/govuk.css', ombud.demo.issuer).href;
+		const first = await web.get(url);
+		const again = await web.get(url, { headers: { 'if-none-match': first.header('etag') } });
+		assert.equal(again.status, 304);
+		assert.equal(again.bytes.length, 0);
+		assert.doesNotMatch(first.header('cache-control'), /immutable/);
+		assert.equal((await web.get(new URL('/assets/../portal.css', ombud.demo.issuer).href)).status, 404);
+		assert.equal((await web.get(new URL('/assets/none.css', ombud.demo.issuer).href)).status, 404);
+	});
+});
