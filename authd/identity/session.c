@@ -145,9 +145,12 @@ make_fresh(struct fresh *f)
 	return buf_status(&f->sid);
 }
 
-/* Whatever session this browser had ends with the new one (ASVS 7.2.4). It may be another person's: then only the cookie. */
+/*
+ * Whatever session this browser had ends with the new one (ASVS 7.2.4), another person's too: nobody has its cookie any more
+ * but who copied it.
+ */
 static enum status
-end_former(struct request *rq, struct store_tx *tx, struct str sub)
+end_former(struct request *rq, struct store_tx *tx)
 {
 	CLEANUP(store_session_clear) struct store_session former = { 0 };
 	uint8_t id[32];
@@ -158,8 +161,8 @@ end_former(struct request *rq, struct store_tx *tx, struct str sub)
 		return OK;
 	session_id_hash(cookie, id);
 	st = store_session_find(request_store(rq), str_from(id, sizeof(id)), clock_now_us(), &former);
-	if (st == OK && str_eq(former.sub, sub))
-		st = store_session_end(tx, former.sid, sub, clock_now_us());
+	if (st == OK)
+		st = store_session_end(tx, former.sid, former.sub, clock_now_us());
 	return st == E_NOT_FOUND ? OK : st;
 }
 
@@ -198,7 +201,7 @@ save(struct request *rq, const struct session_proof *proof, const struct fresh *
 	};
 
 	TRY(store_begin(request_store(rq), &tx));
-	TRY(end_former(rq, &tx, proof->sub));
+	TRY(end_former(rq, &tx));
 	TRY(store_session_add(&tx, &row));
 	TRY(audit_emit(&tx, draft, STORE_TARGET_SESSION, row.sid));
 	return store_commit(&tx);
