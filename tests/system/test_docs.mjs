@@ -1,0 +1,54 @@
+/*
+ * test_docs.mjs: what the documents name exists: files, links, commands. A promise whose test was renamed away is no promise.
+ */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const tracked = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).trim().split('\n');
+const documents = tracked.filter((name) => name.endsWith('.md'));
+const read = (name) => readFileSync(join(root, name), 'utf8');
+
+/* `auditlog_*` stands for all files that begin so. */
+function named(name) {
+	const pattern = new RegExp(`^${name.replace(/[.+]/g, '\\$&').replace(/\*/g, '[^/]*')}(\\.[a-z.]+)?$`);
+	return tracked.some((file) => pattern.test(file)) || existsSync(join(root, name));
+}
+
+test('every promise of SECURITY.md names tests that exist', () => {
+	const rows = read('SECURITY.md').split('\n').filter((line) => /^\| .*`tests\//.test(line));
+	assert.ok(rows.length >= 10, 'the table of promises is there');
+	for (const row of rows) {
+		for (const [, name] of row.matchAll(/`(tests\/[^`]+)`/g)) {
+			assert.ok(named(name), `${name} does not exist; the promise "${row.split('|')[1].trim()}" has no test`);
+		}
+	}
+});
+
+test('every link from one document to another leads somewhere', () => {
+	for (const document of documents) {
+		for (const [, target] of read(document).matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+			assert.ok(existsSync(join(root, dirname(document), target)), `${document} links to ${target}`);
+		}
+	}
+});
+
+test('every ./run command that a document shows exists', () => {
+	const help = execFileSync('./run', ['help'], { cwd: root, encoding: 'utf8' });
+	const known = new Set([...help.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name));
+	for (const document of documents) {
+		for (const [, name] of read(document).matchAll(/\.\/run ([a-z]+)/g)) {
+			assert.ok(known.has(name), `${document} shows ./run ${name}, which ./run help does not know`);
+		}
+	}
+});
+
+test('the folders of the map exist', () => {
+	for (const [, name] of read('README.md').matchAll(/^\| `([a-z/]+\/)`/gm)) {
+		assert.ok(existsSync(join(root, name)), `README.md maps ${name}`);
+	}
+});
