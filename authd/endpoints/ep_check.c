@@ -1,6 +1,6 @@
 /*
- * ep_check.c: /check: anybody may type the code of a consent receipt and see whether that consent holds. What it says is what
- * a receipt shows to whoever gets it, without the person: state, purpose, organisation, dates.
+ * ep_check.c: /check: anybody may type the code of a consent receipt and see whether that consent holds. What it says
+ * is what a receipt shows to whoever gets it, without the person: state, purpose, organisation, dates.
  */
 #include "auditlog/base/clock.h"
 #include "authd/access/checkcode.h"
@@ -39,15 +39,16 @@ add_found(struct request *rq, const struct store_consent *c, json_t *data)
 	bool valid;
 	const char *state = shown_state(c, &valid);
 	json_t *found =
-	    json_pack("{s:s%, s:b, s:s, s:o, s:o, s:I, s:I, s:I}", "code", c->code.p, c->code.n, "valid", valid, "state", state,
-		      "purpose", p != NULL ? json_string(p->title.in[lang]) : json_of_str(c->purpose), "organisation",
-		      o != NULL ? json_string(o->name.in[lang]) : json_of_str(c->organisation), "given",
+	    json_pack("{s:s%, s:b, s:s, s:o, s:o, s:I, s:I, s:I}", "code", c->code.p, c->code.n, "valid", valid,
+		      "state", state, "purpose", p != NULL ? json_string(p->title.in[lang]) : json_of_str(c->purpose),
+		      "organisation", o != NULL ? json_string(o->name.in[lang]) : json_of_str(c->organisation), "given",
 		      (json_int_t)c->given_us, "until", (json_int_t)c->until_us, "ended", (json_int_t)c->withdrawn_us);
 
 	return found != NULL && json_object_set_new(data, "found", found) == 0 ? OK : E_NOMEM;
 }
 
-/* *fault is a key of the catalogues, or NULL. A record that is not in the log yet does not count, so it is not there. */
+/* *fault is a key of the catalogues, or NULL. A record that is not in the log yet does not count, so it is not there.
+ */
 static enum status
 look_up(struct request *rq, struct str typed, json_t *data, const char **fault)
 {
@@ -61,7 +62,8 @@ look_up(struct request *rq, struct str typed, json_t *data, const char **fault)
 	}
 	TRY(st);
 	if (throttle_check(rq->http->peer, &rq->rsp->retry_after_s) != OK)
-		return request_fail(rq, E_LIMITED, "rate_limited", "too many unknown codes from your address; wait a little");
+		return request_fail(rq, E_LIMITED, "rate_limited",
+				    "too many unknown codes from your address; wait a little");
 	st = store_consent_by_code(request_store(rq), buf_str(&code), &c);
 	if (st == E_NOT_FOUND || (st == OK && c.log_index == STORE_NO_INDEX)) {
 		throttle_failed(rq->http->peer); /* nobody finds a code by trying */

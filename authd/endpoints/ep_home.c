@@ -1,6 +1,6 @@
 /*
- * ep_home.c: the first page (three numbers and what there is to do), the pages that everybody may read, and the files that
- * pages are drawn with.
+ * ep_home.c: the first page (three numbers and what there is to do), the pages that everybody may read, and the files
+ * that pages are drawn with.
  */
 #include "auditlog/base/clock.h"
 #include "authd/access/history.h"
@@ -11,7 +11,7 @@
 #include "authd/store/store_consent.h"
 #include "authd/store/store_request.h"
 
-#define LOOKS_DAYS 30
+#define LOOKS_DAYS    30
 #define WAITING_SHOWN 3
 
 enum status
@@ -71,7 +71,8 @@ add_waiting(struct request *rq, json_t *data)
 
 	if (shown == NULL || json_object_set_new(data, "waiting", shown) != 0)
 		return E_NOMEM;
-	TRY(store_request_page(request_store(rq), str_of(rq->who.sub), STR("requested"), STR(""), STORE_LIST_MAX, &list));
+	TRY(store_request_page(request_store(rq), str_of(rq->who.sub), STR("requested"), STR(""), STORE_LIST_MAX,
+			       &list));
 	for (size_t i = 0; i < list.count; i++) {
 		if (list.items[i].expires_us <= now)
 			continue;
@@ -132,8 +133,8 @@ ep_licences(struct request *rq)
 /* ---- files ---- */
 
 /*
- * None is named by its content, so none may be kept for ever: a browser asks whether its copy is still good. Typefaces change
- * so rarely that an hour without asking is worth it.
+ * None is named by its content, so none may be kept for ever: a browser asks whether its copy is still good. Typefaces
+ * change so rarely that an hour without asking is worth it.
  */
 static const struct {
 	const char *end;

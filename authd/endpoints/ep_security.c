@@ -1,9 +1,9 @@
 /*
  * ep_security.c: where a person is signed in, ending a session, changing the password.
  *
- * A new password needs the old one, however fresh the session is: a browser that somebody left open must not be enough to take
- * the account. Wrong old passwords count as wrong ones of the sign-in page do, by address and by account, and are entries of
- * the log that the person sees.
+ * A new password needs the old one, however fresh the session is: a browser that somebody left open must not be enough
+ * to take the account. Wrong old passwords count as wrong ones of the sign-in page do, by address and by account, and
+ * are entries of the log that the person sees.
  */
 #include <string.h>
 
@@ -22,7 +22,7 @@
 #include "authd/store/store_session.h"
 
 #define PAGE_SIZE 50
-#define SID_MOST 64
+#define SID_MOST  64
 
 /* ---- the page ---- */
 
@@ -31,9 +31,10 @@ session_card(const struct request *rq, const struct store_session *s)
 {
 	int64_t idle_end = s->seen_us + s->idle_us_limit;
 
-	return json_pack("{s:s%, s:b, s:I, s:I, s:I, s:o}", "id", s->sid.p, s->sid.n, "current", str_is(s->sid, rq->who.sid),
-			 "began", (json_int_t)s->auth_us, "seen", (json_int_t)s->seen_us, "ends",
-			 (json_int_t)(idle_end < s->expires_us ? idle_end : s->expires_us), "agent", json_of_str(s->agent));
+	return json_pack("{s:s%, s:b, s:I, s:I, s:I, s:o}", "id", s->sid.p, s->sid.n, "current",
+			 str_is(s->sid, rq->who.sid), "began", (json_int_t)s->auth_us, "seen", (json_int_t)s->seen_us,
+			 "ends", (json_int_t)(idle_end < s->expires_us ? idle_end : s->expires_us), "agent",
+			 json_of_str(s->agent));
 }
 
 static enum status
@@ -58,7 +59,8 @@ static enum status
 page(struct request *rq, int http, const char *field, const char *fault)
 {
 	bool changed = rq->http->method == HTTP_GET && form_get(&rq->query, "changed").n > 0;
-	CLEANUP(json_decrefp) json_t *data = json_pack("{s:s, s:b, s:s?}", "path", "/security", "changed", changed, "fault", fault);
+	CLEANUP(json_decrefp)
+	json_t *data = json_pack("{s:s, s:b, s:s?}", "path", "/security", "changed", changed, "fault", fault);
 	enum status st;
 
 	if (data == NULL)
@@ -133,7 +135,8 @@ load(struct request *rq, struct change *c)
 	struct str sub = str_of(rq->who.sub);
 
 	if (throttle_check(rq->http->peer, &rq->rsp->retry_after_s) != OK)
-		return request_fail(rq, E_LIMITED, "rate_limited", "too many wrong tries from your address; wait a little");
+		return request_fail(rq, E_LIMITED, "rate_limited",
+				    "too many wrong tries from your address; wait a little");
 	TRY(store_person_find(request_store(rq), sub, &c->person));
 	TRY(store_password_find(request_store(rq), sub, &c->password));
 	if (c->password.next_try_us > clock_now_us())
@@ -149,7 +152,8 @@ count_wrong(struct request *rq, const struct change *c)
 	int failures = c->password.failures + 1;
 
 	throttle_failed(rq->http->peer);
-	TRY(store_password_fail(request_store(rq), c->person.sub, clock_now_us() + throttle_delay_us(failures), &failures));
+	TRY(store_password_fail(request_store(rq), c->person.sub, clock_now_us() + throttle_delay_us(failures),
+				&failures));
 	return audit_record(rq->authd, &ev, &receipt);
 }
 
@@ -202,9 +206,8 @@ apply(struct request *rq, struct change *c)
 enum status
 ep_password_change(struct request *rq)
 {
-	CLEANUP(change_clear) struct change c = { .old = form_get(&rq->form, "old"),
-						  .fresh = form_get(&rq->form, "new"),
-						  .phc = BUF(256) };
+	CLEANUP(change_clear)
+	struct change c = { .old = form_get(&rq->form, "old"), .fresh = form_get(&rq->form, "new"), .phc = BUF(256) };
 	const char *fault = NULL;
 
 	TRY(load(rq, &c));

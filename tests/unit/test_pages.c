@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "authd/access/consent_state.h"
 #include "auditlog/core/entry.h"
+#include "authd/access/consent_state.h"
 #include "authd/http/html.h"
 #include "authd/http/problem.h"
 #include "tests/unit/expect.h"
@@ -36,7 +36,8 @@ expect_text(const char *prefix, const char *name)
 
 	snprintf(key, sizeof(key), "%s%s", prefix, name);
 	for (int lang = 0; lang < I18N_LANG_COUNT; lang++) {
-		cr_expect(i18n_has((enum i18n_lang)lang, str_of(key)), "no %s text for %s", i18n_code((enum i18n_lang)lang), key);
+		cr_expect(i18n_has((enum i18n_lang)lang, str_of(key)), "no %s text for %s",
+			  i18n_code((enum i18n_lang)lang), key);
 		cr_expect(i18n_text((enum i18n_lang)lang, str_of(key)).n > 0);
 	}
 }
@@ -72,13 +73,13 @@ Test(pages, says_every_ground)
 Test(pages, says_every_fault_outcome_and_check)
 {
 	static const char *const texts[][2] = {
-		{ "fault_", "login_wrong" },      { "fault_", "login_incomplete" },    { "fault_", "login_again" },
-		{ "fault_", "otp_wrong" },        { "fault_", "ask_answer_missing" },  { "fault_", "password_short" },
-		{ "fault_", "password_long" },    { "fault_", "password_guessable" },  { "fault_", "password_not_text" },
-		{ "fault_", "password_same" },    { "fault_", "password_old_wrong" },  { "fault_", "code_malformed" },
-		{ "fault_", "code_unknown" },     { "outcome_", "released" },          { "outcome_", "empty" },
-		{ "outcome_", "failed" },         { "check_result_", "holds" },        { "check_result_", "later" },
-		{ "check_result_", "fails" },     { "check_means_", "holds" },         { "check_means_", "later" },
+		{ "fault_", "login_wrong" },   { "fault_", "login_incomplete" },   { "fault_", "login_again" },
+		{ "fault_", "otp_wrong" },     { "fault_", "ask_answer_missing" }, { "fault_", "password_short" },
+		{ "fault_", "password_long" }, { "fault_", "password_guessable" }, { "fault_", "password_not_text" },
+		{ "fault_", "password_same" }, { "fault_", "password_old_wrong" }, { "fault_", "code_malformed" },
+		{ "fault_", "code_unknown" },  { "outcome_", "released" },         { "outcome_", "empty" },
+		{ "outcome_", "failed" },      { "check_result_", "holds" },       { "check_result_", "later" },
+		{ "check_result_", "fails" },  { "check_means_", "holds" },        { "check_means_", "later" },
 		{ "check_means_", "fails" },
 	};
 
@@ -104,9 +105,10 @@ expect_short(struct str key, enum i18n_lang lang)
 
 Test(pages, speaks_in_short_sentences)
 {
-	static const char *const longest[] = { "ask_take_back", "ask_optional_hint", "withdraw_effect", "receipt_check_how",
-					       "look_detail_sealed", "check_means_holds", "check_means_fails", "help_what_text",
-					       "help_consent_text", "help_proof_text", "sign_out_text", "fault_login_again" };
+	static const char *const longest[] = { "ask_take_back",     "ask_optional_hint",  "withdraw_effect",
+					       "receipt_check_how", "look_detail_sealed", "check_means_holds",
+					       "check_means_fails", "help_what_text",     "help_consent_text",
+					       "help_proof_text",   "sign_out_text",      "fault_login_again" };
 
 	for (size_t i = 0; i < ARRAY_LEN(longest); i++)
 		for (int lang = 0; lang < I18N_LANG_COUNT; lang++)
@@ -121,33 +123,51 @@ static const struct {
 } pages[] = {
 	{ "login", "{\"csrf\":\"T\",\"return_to\":\"/me\",\"fault\":\"login_wrong\"}" },
 	{ "otp", "{\"csrf\":\"T\",\"fault\":\"otp_wrong\"}" },
-	{ "me", "{\"signed_in\":true,\"csrf\":\"T\",\"holding\":1,\"looks\":5,\"looks_known\":true,\"open\":2,\"waiting\":[{\"id\":\"r\","
+	{ "me", "{\"signed_in\":true,\"csrf\":\"T\",\"holding\":1,\"looks\":5,\"looks_known\":true,\"open\":2,"
+		"\"waiting\":[{\"id\":\"r\","
 		"\"purpose\":\"P\",\"organisation\":\"O\",\"expires\":1800000000000000}]}" },
-	{ "ask", "{\"signed_in\":true,\"csrf\":\"T\",\"id\":\"r\",\"organisation\":\"O\",\"service\":\"S\",\"purpose\":\"P\",\"why\":\"W\","
-		 "\"if_refused\":\"I\",\"required\":[{\"id\":\"a\",\"title\":\"A\",\"special\":false}],\"optional\":[{\"id\":\"b\",\"title\":"
-		 "\"B\",\"special\":true}],\"until\":1800000000000000,\"notice\":[{\"heading\":true,\"text\":\"H\"}],\"case\":\"7\","
+	{ "ask", "{\"signed_in\":true,\"csrf\":\"T\",\"id\":\"r\",\"organisation\":\"O\",\"service\":\"S\",\"purpose\":"
+		 "\"P\",\"why\":\"W\","
+		 "\"if_refused\":\"I\",\"required\":[{\"id\":\"a\",\"title\":\"A\",\"special\":false}],\"optional\":[{"
+		 "\"id\":\"b\",\"title\":"
+		 "\"B\",\"special\":true}],\"until\":1800000000000000,\"notice\":[{\"heading\":true,\"text\":\"H\"}],"
+		 "\"case\":\"7\","
 		 "\"fault\":\"ask_answer_missing\"}" },
-	{ "consents", "{\"signed_in\":true,\"csrf\":\"T\",\"waiting\":[],\"holding\":[{\"id\":\"c\",\"state\":\"given\",\"holds\":true,"
-		      "\"purpose\":\"P\",\"organisation\":\"O\",\"given\":1700000000000000,\"until\":1800000000000000,\"withdrawn\":0,"
+	{ "consents", "{\"signed_in\":true,\"csrf\":\"T\",\"waiting\":[],\"holding\":[{\"id\":\"c\",\"state\":"
+		      "\"given\",\"holds\":true,"
+		      "\"purpose\":\"P\",\"organisation\":\"O\",\"given\":1700000000000000,\"until\":1800000000000000,"
+		      "\"withdrawn\":0,"
 		      "\"code\":\"7F3A-19C2-K8\"}],\"ended\":[],\"next\":\"x\"}" },
-	{ "consent", "{\"signed_in\":true,\"csrf\":\"T\",\"id\":\"c\",\"state\":\"given\",\"holds\":true,\"purpose\":\"P\",\"organisation\":"
-		     "\"O\",\"given\":1,\"until\":2,\"withdrawn\":0,\"code\":\"7F3A-19C2-K8\",\"sections\":[{\"title\":\"T\",\"rows\":[{"
-		     "\"label\":\"L\",\"value\":\"2026-11-21T22:54:03Z\",\"name\":false,\"time\":true,\"link\":false}]}]}" },
-	{ "withdraw", "{\"signed_in\":true,\"csrf\":\"T\",\"id\":\"c\",\"state\":\"given\",\"holds\":true,\"purpose\":\"P\"}" },
-	{ "receipt", "{\"signed_in\":true,\"csrf\":\"T\",\"id\":\"c\",\"state\":\"withdrawn\",\"holds\":false,\"code\":\"7F3A-19C2-K8\"}" },
-	{ "accesses", "{\"signed_in\":true,\"csrf\":\"T\",\"month\":\"2026-11\",\"refused_shown\":false,\"months\":[\"2026-11\"],\"next\":4,"
-		      "\"has_next\":true,\"looks\":[{\"index\":5,\"at\":1,\"organisation\":\"O\",\"service\":\"s\",\"role\":\"\","
-		      "\"categories\":[\"A\",\"B\"],\"purpose\":\"P\",\"permit\":true,\"refused\":false,\"recorded\":false,"
-		      "\"emergency\":true,\"reason\":\"R\",\"basis\":\"consent\",\"basis_ref\":\"\",\"confirmed\":false}]}" },
-	{ "access", "{\"signed_in\":true,\"csrf\":\"T\",\"index\":5,\"at\":1,\"permit\":true,\"confirmed\":true,\"outcome\":\"released\","
-		    "\"categories\":[],\"detail\":{\"case\":\"7\"},\"check\":\"holds\",\"checkpoint\":{\"origin\":\"o\",\"size\":9,\"root\":"
+	{ "consent",
+	  "{\"signed_in\":true,\"csrf\":\"T\",\"id\":\"c\",\"state\":\"given\",\"holds\":true,\"purpose\":\"P\","
+	  "\"organisation\":"
+	  "\"O\",\"given\":1,\"until\":2,\"withdrawn\":0,\"code\":\"7F3A-19C2-K8\",\"sections\":[{\"title\":\"T\","
+	  "\"rows\":[{"
+	  "\"label\":\"L\",\"value\":\"2026-11-21T22:54:03Z\",\"name\":false,\"time\":true,\"link\":false}]}]}" },
+	{ "withdraw",
+	  "{\"signed_in\":true,\"csrf\":\"T\",\"id\":\"c\",\"state\":\"given\",\"holds\":true,\"purpose\":\"P\"}" },
+	{ "receipt", "{\"signed_in\":true,\"csrf\":\"T\",\"id\":\"c\",\"state\":\"withdrawn\",\"holds\":false,\"code\":"
+		     "\"7F3A-19C2-K8\"}" },
+	{ "accesses",
+	  "{\"signed_in\":true,\"csrf\":\"T\",\"month\":\"2026-11\",\"refused_shown\":false,\"months\":[\"2026-11\"],"
+	  "\"next\":4,"
+	  "\"has_next\":true,\"looks\":[{\"index\":5,\"at\":1,\"organisation\":\"O\",\"service\":\"s\",\"role\":\"\","
+	  "\"categories\":[\"A\",\"B\"],\"purpose\":\"P\",\"permit\":true,\"refused\":false,\"recorded\":false,"
+	  "\"emergency\":true,\"reason\":\"R\",\"basis\":\"consent\",\"basis_ref\":\"\",\"confirmed\":false}]}" },
+	{ "access", "{\"signed_in\":true,\"csrf\":\"T\",\"index\":5,\"at\":1,\"permit\":true,\"confirmed\":true,"
+		    "\"outcome\":\"released\","
+		    "\"categories\":[],\"detail\":{\"case\":\"7\"},\"check\":\"holds\",\"checkpoint\":{\"origin\":"
+		    "\"o\",\"size\":9,\"root\":"
 		    "\"r\",\"leaf\":\"l\",\"key\":\"k+1+2\"},\"entry\":\"{}\"}" },
-	{ "security", "{\"signed_in\":true,\"csrf\":\"T\",\"fault\":\"password_short\",\"fault_new\":true,\"sessions\":[{\"id\":\"s\","
+	{ "security", "{\"signed_in\":true,\"csrf\":\"T\",\"fault\":\"password_short\",\"fault_new\":true,\"sessions\":"
+		      "[{\"id\":\"s\","
 		      "\"current\":false,\"began\":1,\"seen\":2,\"ends\":3,\"agent\":\"A\"}]}" },
-	{ "sign_out", "{\"signed_in\":true,\"csrf\":\"T\",\"client_id\":\"c\",\"post_logout_redirect_uri\":\"https://a.example/\"}" },
+	{ "sign_out", "{\"signed_in\":true,\"csrf\":\"T\",\"client_id\":\"c\",\"post_logout_redirect_uri\":\"https://"
+		      "a.example/\"}" },
 	{ "signed_out", "{}" },
-	{ "check", "{\"typed\":\"x\",\"found\":{\"code\":\"7F3A-19C2-K8\",\"valid\":true,\"state\":\"given\",\"purpose\":\"P\","
-		   "\"organisation\":\"O\",\"given\":1,\"until\":2,\"ended\":0}}" },
+	{ "check",
+	  "{\"typed\":\"x\",\"found\":{\"code\":\"7F3A-19C2-K8\",\"valid\":true,\"state\":\"given\",\"purpose\":\"P\","
+	  "\"organisation\":\"O\",\"given\":1,\"until\":2,\"ended\":0}}" },
 	{ "help", "{}" },
 	{ "licences", "{\"text\":\"MIT\"}" },
 	{ "error", "{\"status\":404,\"reason\":\"not_found\",\"title\":\"N\",\"detail\":\"d\",\"request_id\":\"i\"}" },
@@ -176,9 +196,15 @@ count(struct str page, struct str what)
 
 Test(pages, have_one_title_one_main_and_one_heading_each)
 {
-	static const struct str once[] = { STR_INIT("<title>"), STR_INIT("<h1 "), STR_INIT("<main "), STR_INIT("</main>"),
-					   STR_INIT("id=\"main-content\""), STR_INIT("href=\"#main-content\""),
-					   STR_INIT("<header "), STR_INIT("<footer "), STR_INIT("<html lang=\"") };
+	static const struct str once[] = { STR_INIT("<title>"),
+					   STR_INIT("<h1 "),
+					   STR_INIT("<main "),
+					   STR_INIT("</main>"),
+					   STR_INIT("id=\"main-content\""),
+					   STR_INIT("href=\"#main-content\""),
+					   STR_INIT("<header "),
+					   STR_INIT("<footer "),
+					   STR_INIT("<html lang=\"") };
 
 	for (size_t i = 0; i < ARRAY_LEN(pages); i++) {
 		for (int lang = 0; lang < I18N_LANG_COUNT; lang++) {
@@ -186,7 +212,8 @@ Test(pages, have_one_title_one_main_and_one_heading_each)
 
 			render(i, (enum i18n_lang)lang, &out);
 			for (size_t k = 0; k < ARRAY_LEN(once); k++)
-				cr_expect(count(buf_str(&out), once[k]) == 1, "%s: %.*s", pages[i].name, STR_ARG(once[k]));
+				cr_expect(count(buf_str(&out), once[k]) == 1, "%s: %.*s", pages[i].name,
+					  STR_ARG(once[k]));
 		}
 	}
 }
@@ -194,8 +221,9 @@ Test(pages, have_one_title_one_main_and_one_heading_each)
 /* The policy that pages are sent with allows neither; a page that had them would be broken in the browser only. */
 Test(pages, have_no_script_and_no_style)
 {
-	static const struct str never[] = { STR_INIT("<script"), STR_INIT("<style"), STR_INIT("style=\""), STR_INIT(" onclick"),
-					    STR_INIT("javascript:"), STR_INIT("src=\"http"), STR_INIT("{{") };
+	static const struct str never[] = { STR_INIT("<script"),  STR_INIT("<style"),      STR_INIT("style=\""),
+					    STR_INIT(" onclick"), STR_INIT("javascript:"), STR_INIT("src=\"http"),
+					    STR_INIT("{{") };
 
 	for (size_t i = 0; i < ARRAY_LEN(pages); i++) {
 		CLEANUP(buf_clear) struct buf out = BUF(HTML_PAGE_MOST);
@@ -239,7 +267,8 @@ Test(pages, never_show_a_key_instead_of_a_text)
 
 		render(i, I18N_EN, &out);
 		cr_expect(count(buf_str(&out), STR(">fault_")) == 0 && count(buf_str(&out), STR("_state_")) == 0 &&
-			      count(buf_str(&out), STR("check_result_")) == 0 && count(buf_str(&out), STR("error_help_")) == 0,
+			      count(buf_str(&out), STR("check_result_")) == 0 &&
+			      count(buf_str(&out), STR("error_help_")) == 0,
 			  "%s", pages[i].name);
 	}
 }
