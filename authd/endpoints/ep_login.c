@@ -4,6 +4,7 @@
 #include "auditlog/base/secret.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/cookie.h"
+#include "authd/identity/authenticate.h"
 #include "authd/identity/session.h"
 #include "authd/identity/signin.h"
 #include "authd/request.h"
@@ -66,9 +67,9 @@ ep_login_page(struct request *rq)
 static enum status
 check_page_token(struct request *rq)
 {
-	struct str cookie, token = form_get(&rq->form, "csrf"), origin = http_header(rq->http, "origin");
+	struct str cookie, token = form_get(&rq->form, "csrf");
 
-	if (origin.p != NULL && !str_eq(origin, rq->authd->issuer))
+	if (authorize_form_is_foreign(rq))
 		return request_fail(rq, E_DENIED, "foreign_origin", "this form was not sent from our own page");
 	if (cookie_find(rq->http, SIGNIN_PAGE_COOKIE, &cookie) != OK || token.n == 0 || !secret_equal(cookie, token))
 		return request_fail(rq, E_DENIED, "csrf_failed", "this form is too old; open the page again");

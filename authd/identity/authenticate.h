@@ -2,6 +2,8 @@
 #ifndef AUTHD_IDENTITY_AUTHENTICATE_H
 #define AUTHD_IDENTITY_AUTHENTICATE_H
 
+#include <stdbool.h>
+
 #include "auditlog/base/status.h"
 
 struct request;
@@ -26,6 +28,8 @@ MUST_USE enum status authenticate_client(struct request *rq);
  * form of a signed-in person the session's CSRF token and an Origin that is ours. E_DENIED.
  */
 MUST_USE enum status authorize(struct request *rq);
+/* A browser says that this form was sent from another site (Origin, Sec-Fetch-Site). */
+bool authorize_form_is_foreign(const struct request *rq);
 /* The last of these alone: a form of a signed-in person was sent from our own page. For nobody it is OK. */
 MUST_USE enum status authorize_own_form(struct request *rq);
 

@@ -66,16 +66,20 @@ administration(struct request *rq)
 
 /*
  * A browser says where a form came from; a script says nothing and is let through to the token check, which it passes only
- * after having read our page with the person's cookie.
+ * after having read our page with the person's cookie. Our pages go out with `Referrer-Policy: no-referrer`, under which
+ * browsers send `Origin: null` with our own forms, too: that one is only believed together with Sec-Fetch-Site, which no page
+ * can set.
  */
-static bool
-from_elsewhere(const struct request *rq)
+bool
+authorize_form_is_foreign(const struct request *rq)
 {
 	struct str origin = http_header(rq->http, "origin");
 	struct str site = http_header(rq->http, "sec-fetch-site");
 
 	if (http_header_count(rq->http, "origin") > 1)
 		return true;
+	if (str_is(origin, "null"))
+		return !str_is(site, "same-origin");
 	if (origin.p != NULL && !str_eq(origin, rq->authd->issuer))
 		return true;
 	return site.p != NULL && !str_is(site, "same-origin") && !str_is(site, "none");
@@ -88,7 +92,7 @@ authorize_own_form(struct request *rq)
 
 	if (rq->http->method != HTTP_POST || rq->who.kind != PRINCIPAL_PERSON)
 		return OK;
-	if (from_elsewhere(rq))
+	if (authorize_form_is_foreign(rq))
 		return request_fail(rq, E_DENIED, "foreign_origin", "this form was not sent from our own page");
 	if (token.n == 0 || !secret_equal(token, str_of(rq->who.csrf)))
 		return request_fail(rq, E_DENIED, "csrf_failed", "this form is too old; open the page again");
