@@ -148,13 +148,39 @@ request_fail(struct request *rq, enum status st, const char *code, const char *d
 	return problem_set(rq->rsp, st, code, detail);
 }
 
+/* This page's own address up to where `lang=…` goes: path and query as they came, without the language asked for. */
+static enum status
+own_address(const struct request *rq, struct buf *out)
+{
+	char mark = '?';
+
+	buf_put(out, rq->http->raw_path);
+	for (size_t i = 0; i < rq->query.count; i++) {
+		const struct form_pair *p = &rq->query.pairs[i];
+
+		if (str_is(p->name, "lang"))
+			continue;
+		buf_put_char(out, mark);
+		form_put_escaped(out, p->name);
+		buf_put_char(out, '=');
+		form_put_escaped(out, p->value);
+		mark = '&';
+	}
+	buf_put_char(out, mark);
+	return buf_status(out);
+}
+
 /* What every page may show: the language, where we are, who is signed in, the token that forms bring back. */
 static enum status
 add_common(struct request *rq, json_t *data)
 {
-	json_t *common = json_pack("{s:s, s:s%, s:b, s:s, s:s}", "lang", i18n_code(rq->http->lang), "path", rq->http->path.p,
-				   rq->http->path.n, "signed_in", rq->who.kind == PRINCIPAL_PERSON, "csrf", rq->who.csrf,
-				   "request_id", rq->http->id);
+	CLEANUP(buf_clear) struct buf here = BUF(65536);
+	json_t *common;
+
+	TRY(own_address(rq, &here));
+	common = json_pack("{s:s, s:s%, s:s%, s:b, s:s, s:s}", "lang", i18n_code(rq->http->lang), "path", rq->http->path.p,
+			   rq->http->path.n, "here", here.p, here.n, "signed_in", rq->who.kind == PRINCIPAL_PERSON, "csrf",
+			   rq->who.csrf, "request_id", rq->http->id);
 	int failed = common == NULL || json_object_update_missing(data, common) != 0;
 
 	json_decref(common);

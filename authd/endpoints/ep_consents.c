@@ -151,6 +151,18 @@ own_identity(struct request *rq)
 	return identity;
 }
 
+/* Lines with the same label say one thing together: "read, store" and not the label twice. False: it begins a row. */
+static bool
+join_last(json_t *rows, const struct consent_line *l)
+{
+	json_t *last = rows == NULL ? NULL : json_array_get(rows, json_array_size(rows) - 1);
+
+	if (last == NULL || l->kind != CONSENT_LINE_TEXT || strcmp(json_string_value(json_object_get(last, "label")), l->label) != 0)
+		return false;
+	json_object_set_new(last, "value", json_sprintf("%s, %s", json_string_value(json_object_get(last, "value")), l->value));
+	return true;
+}
+
 /* The document's lines by section, as summary lists. */
 static json_t *
 sections(const struct consent_receipt *lines)
@@ -166,6 +178,8 @@ sections(const struct consent_receipt *lines)
 			json_array_append_new(list, json_pack("{s:s, s:o}", "title", l->section, "rows", rows));
 			section = l->section;
 		}
+		if (join_last(rows, l))
+			continue;
 		json_array_append_new(rows, json_pack("{s:s, s:s, s:b, s:b, s:b}", "label", l->label, "value", l->value, "name",
 						       l->kind == CONSENT_LINE_NAME, "time", l->kind == CONSENT_LINE_TIME, "link",
 						       l->kind == CONSENT_LINE_LINK));
