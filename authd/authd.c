@@ -221,7 +221,7 @@ open_parts(struct authd *a)
 	TRY(refusals_new(&a->refusals));
 	TRY(tag_memory_new(&a->tags));
 	TRY(token_cache_new(0, &a->tokens));
-	TRY(password_open((unsigned)a->config.password_hashes));
+	TRY(password_open((unsigned)a->config.password_hashes, (unsigned)a->config.workers / 2));
 	TRY(open_store(a));
 	TRY(keys_open(a->config.keyd_socket, &a->keys));
 	return append_open(a->config.auditlogd_socket, &a->log);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <semaphore.h>
 #include <sodium.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 #include <zxcvbn.h>
@@ -20,13 +21,18 @@
 #define SCORED_MOST 100 /* zxcvbn's time grows with the cube of the length, and more adds nothing */
 
 static sem_t slots;
+/* Threads that stand before the slots, and how many may: each of them is a worker that everybody else waits for (M15). */
+static atomic_uint standing;
+static unsigned standing_most;
 /* For people who do not exist: a verifier of a password nobody has, with the same costs. */
 static char nobody[crypto_pwhash_STRBYTES];
 
 enum status
-password_open(unsigned at_once)
+password_open(unsigned at_once, unsigned waiting)
 {
 	char unguessable[32];
+
+	standing_most = waiting;
 
 	if (sodium_init() < 0 || sem_init(&slots, 0, at_once) != 0)
 		return E_SYSTEM;
@@ -41,7 +47,7 @@ password_close(void)
 }
 
 static enum status
-take_slot(void)
+wait_for_slot(void)
 {
 	struct timespec until;
 
@@ -53,7 +59,20 @@ take_slot(void)
 	return OK;
 }
 
-/* The password never reaches authd-keyd: only a hash of owner and password does. */
+static enum status
+take_slot(void)
+{
+	enum status st = E_BUSY;
+
+	if (sem_trywait(&slots) == 0)
+		return OK;
+	if (atomic_fetch_add(&standing, 1) < standing_most)
+		st = wait_for_slot();
+	atomic_fetch_sub(&standing, 1);
+	return st;
+}
+
+/* The password never reaches authd-keyd: only a hash of owner and password does, behind the label that keys.h wants. */
 static enum status
 peppered(struct authd *a, struct str sub, struct str password, uint8_t out[KEYS_PEPPER_LEN])
 {
@@ -66,7 +85,11 @@ peppered(struct authd *a, struct str sub, struct str password, uint8_t out[KEYS_
 	TRY(buf_status(&data));
 	h = hash_sha256(buf_str(&data));
 	secret_wipe(data.p, data.n);
-	return keys_pepper(a->keys, str_from(h.b, sizeof(h.b)), out);
+	buf_reset(&data);
+	buf_put_cstr(&data, "ombud password v1\n");
+	buf_put_bytes(&data, h.b, sizeof(h.b));
+	TRY(buf_status(&data));
+	return keys_pepper(a->keys, buf_str(&data), out);
 }
 
 enum status

@@ -12,8 +12,11 @@ struct authd;
 #define PASSWORD_LEAST 8         /* code points; only ever used beside a second factor (SP 800-63B-4 3.1.1.2) */
 #define PASSWORD_MOST ((size_t)1024) /* bytes */
 
-/* At most `at_once` computations run (64 MiB each); others wait up to a second, then E_BUSY. Once at start. */
-MUST_USE enum status password_open(unsigned at_once);
+/*
+ * At most at_once computations run (64 MiB each); at most `waiting` more callers wait for one, up to a second; everybody else
+ * is E_BUSY at once, so that sign-ins, however many, leave workers to others. Once at start.
+ */
+MUST_USE enum status password_open(unsigned at_once, unsigned waiting);
 void password_close(void);
 
 /*

@@ -32,6 +32,7 @@ struct principal {
 	unsigned acr;                         /* 1, 2, 3; 0 for services */
 	char sid[64];                         /* the session behind it, "" for services */
 	char jti[64];                         /* of the access token */
+	char amr[64];                         /* how, space separated (RFC 8176); of a session only */
 	int64_t auth_us;                      /* when the person signed in */
 	char csrf[64];                        /* of the session: what a form must bring back */
 	struct buf wrapped;                   /* the person's wrapped key (keys.h), empty for services */

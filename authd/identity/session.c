@@ -80,6 +80,7 @@ fill(struct request *rq, const struct store_session *s)
 	TRY(buf_status(&who->wrapped));
 	TRY(copy_text(who->sub, sizeof(who->sub), s->sub));
 	TRY(copy_text(who->sid, sizeof(who->sid), s->sid));
+	TRY(copy_text(who->amr, sizeof(who->amr), s->amr));
 	return copy_text(who->csrf, sizeof(who->csrf), s->csrf);
 }
 

@@ -49,7 +49,7 @@ save(struct request *rq, const struct code_terms *terms, struct str hash, struct
 		.challenge = terms->challenge,
 		.auth_us = rq->who.auth_us,
 		.acr = (int)rq->who.acr,
-		.amr = STR("pwd otp"),
+		.amr = str_of(rq->who.amr),
 		.grant_id = grant_id,
 		.expires_us = now + CODE_LIFE_US,
 		.event_id = str_of(draft->id_text),

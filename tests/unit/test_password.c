@@ -1,6 +1,7 @@
 /* test_password.c: which passwords are taken: long enough, hard to guess, of any characters. */
+#include "tests/unit/authd_maker.h"
+
 #include "authd/identity/password.h"
-#include "tests/unit/expect.h"
 
 static const char *
 fault(const char *password, const char *login)
@@ -85,4 +86,69 @@ Test(password, over_its_limit_it_is_wrong_without_work)
 	/* Nothing of authd is looked at. */
 	EXPECT_STATUS(E_UNAUTHENTICATED, password_verify(NULL, STR("sub_a"), str_from(text, sizeof(text)), STR("")));
 	EXPECT_STATUS(E_TOO_LARGE, password_hash(NULL, STR("sub_a"), str_from(text, sizeof(text)), NULL));
+}
+
+/* ---- with authd-keyd ---- */
+
+Test(password, it_is_verified_for_its_owner_and_nobody_else)
+{
+	CLEANUP(authd_maker_freep) struct authd_maker *m = authd_maker_new();
+	CLEANUP(buf_clear) struct buf phc = BUF(256);
+	struct authd *a = &m->authd;
+
+	EXPECT_OK(password_open(1, 1));
+	EXPECT_OK(password_hash(a, STR("sub_a"), STR("correct horse"), &phc));
+	cr_assert(str_starts(buf_str(&phc), STR("$argon2id$v=19$m=65536,t=3,p=1$")), "%.*s", (int)phc.n, phc.p);
+	EXPECT_OK(password_verify(a, STR("sub_a"), STR("correct horse"), buf_str(&phc)));
+	EXPECT_STATUS(E_UNAUTHENTICATED, password_verify(a, STR("sub_a"), STR("correct horsE"), buf_str(&phc)));
+	EXPECT_STATUS(E_UNAUTHENTICATED, password_verify(a, STR("sub_a"), STR("correct horse "), buf_str(&phc)));
+	EXPECT_STATUS(E_UNAUTHENTICATED, password_verify(a, STR("sub_a"), STR(""), buf_str(&phc)));
+	/* A verifier copied to another row fits nothing there. */
+	EXPECT_STATUS(E_UNAUTHENTICATED, password_verify(a, STR("sub_b"), STR("correct horse"), buf_str(&phc)));
+	EXPECT_STATUS(E_UNAUTHENTICATED, password_verify(a, STR(""), STR("correct horse"), STR("")));
+	EXPECT_STATUS(E_UNAUTHENTICATED, password_verify(a, STR("sub_a"), STR("correct horse"), STR("$argon2id$")));
+	password_close();
+}
+
+Test(password, without_the_pepper_there_is_no_answer)
+{
+	CLEANUP(authd_maker_freep) struct authd_maker *m = authd_maker_new();
+	CLEANUP(buf_clear) struct buf phc = BUF(256);
+
+	EXPECT_OK(password_open(1, 1));
+	EXPECT_OK(password_hash(&m->authd, STR("sub_a"), STR("correct horse"), &phc));
+	authd_maker_stop(m);
+	EXPECT_STATUS(E_UNAVAILABLE, password_verify(&m->authd, STR("sub_a"), STR("correct horse"), buf_str(&phc)));
+	password_close();
+}
+
+static atomic_bool enough;
+
+static void *
+keep_busy(void *arg)
+{
+	struct authd_maker *m = arg;
+	enum status st UNUSED;
+
+	while (!atomic_load(&enough))
+		st = password_verify(&m->authd, STR("sub_a"), STR("x"), STR(""));
+	return NULL;
+}
+
+/* M15: a worker that waits for a hash is one that nobody else has. */
+Test(password, whoever_finds_no_place_is_sent_away_at_once)
+{
+	CLEANUP(authd_maker_freep) struct authd_maker *m = authd_maker_new();
+	enum status st = OK;
+	pthread_t other;
+
+	EXPECT_OK(password_open(1, 0));
+	pthread_create(&other, NULL, keep_busy, m);
+	for (int i = 0; i < 50 && st != E_BUSY; i++)
+		st = password_verify(&m->authd, STR("sub_b"), STR("x"), STR(""));
+	atomic_store(&enough, true);
+	pthread_join(other, NULL);
+	EXPECT_STATUS(E_BUSY, st);
+	EXPECT_STATUS(E_UNAUTHENTICATED, password_verify(&m->authd, STR("sub_b"), STR("x"), STR("")));
+	password_close();
 }
