@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { launch } from '../../demo/launch.mjs';
 import { programs } from '../../demo/state.mjs';
@@ -55,6 +55,17 @@ test('demo.json is for its owner only, and names what it says', () => {
 	for (const name of ['authd', 'authd-keyd', 'auditlogd', 'auditlog-signer']) {
 		assert.ok(isAlive(demo.pids[name]), name);
 	}
+});
+
+test('certificates of the demo are refused in production', () => {
+	const config = readFileSync(join(ombud.dir, 'etc', 'authd.yaml'), 'utf8');
+	const path = join(ombud.dir, 'production.yaml');
+
+	assert.match(config, /^environment: "demo"$/m);
+	writeFileSync(path, config.replace('environment: "demo"', 'environment: "production"'));
+	const { status, stderr } = spawnSync(join(programs, 'authd'), ['--config', path, '-n'], { encoding: 'utf8' });
+	assert.notEqual(status, 0);
+	assert.match(stderr, /throw-away PKI/);
 });
 
 test('a second demo on the same directory is refused and harms nothing', async () => {
