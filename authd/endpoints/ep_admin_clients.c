@@ -170,14 +170,13 @@ check_uris(struct adding *a, const json_t *list, struct buf *out)
 static enum status
 check_keys(struct adding *a)
 {
-	struct jwk_set *set = NULL;
+	CLEANUP(jwk_set_freep) struct jwk_set *set = NULL;
 
 	if (a->jwks == NULL)
 		return str_is(a->auth, "private_key_jwt") ? bad(a, "private_key_jwt needs jwks") : OK;
 	TRY(json_write(a->jwks, &a->jwks_text));
-	if (jwk_set_import(buf_str(&a->jwks_text), &set) != OK)
+	if (jwk_set_import(buf_str(&a->jwks_text), &set) != OK || jwk_set_count(set) == 0)
 		return bad(a, "jwks must hold public keys: EC P-256, RSA of at least 2048 bits, or Ed25519");
-	jwk_set_free(set);
 	return OK;
 }
 
