@@ -15,6 +15,7 @@
 #include "authd/http/html.h"
 #include "authd/http/i18n.h"
 #include "authd/identity/authenticate.h"
+#include "authd/identity/signin.h"
 
 /* Body and query in the one form that the route wants, before anybody reads them. */
 static enum status
@@ -158,7 +159,8 @@ own_address(const struct request *rq, struct buf *out)
 	for (size_t i = 0; i < rq->query.count; i++) {
 		const struct form_pair *p = &rq->query.pairs[i];
 
-		if (str_is(p->name, "lang"))
+		/* A way back that leads elsewhere is followed by nobody; it need not be repeated either. */
+		if (str_is(p->name, "lang") || (str_is(p->name, "return_to") && !signin_is_own_path(p->value)))
 			continue;
 		buf_put_char(out, mark);
 		form_put_escaped(out, p->name);
