@@ -221,6 +221,8 @@ check_adding(struct adding *a)
 		return bad(a, "a grant is not one of ours");
 	if (str_is(a->auth, "none") && client_has(a->grants, STR("client_credentials")))
 		return bad(a, "a public client has no credentials of its own");
+	if (client_has(a->grants, STR("authorization_code")) && json_array_size(a->redirect_uris) == 0)
+		return bad(a, "authorization_code needs an address to go back to");
 	if (a->fapi && str_starts(a->auth, STR("client_secret")))
 		return bad(a, "a fapi client authenticates with a key or a certificate");
 	if (str_is(a->auth, "tls_client_auth") && a->tls_san.n == 0)
