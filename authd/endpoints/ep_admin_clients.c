@@ -207,6 +207,17 @@ check_service(struct adding *a)
 	return buf_status(&a->roles_text);
 }
 
+/* Roles are held in an organisation of the policy: in a misspelt one nobody holds any. */
+static enum status
+check_organisation(struct adding *a)
+{
+	if (a->organisation.n == 0)
+		return OK;
+	if (a->rq->policy == NULL)
+		return request_fail(a->rq, E_UNAVAILABLE, "policy_missing", "no policy is in force");
+	return policy_organisation(a->rq->policy, a->organisation) != NULL ? OK : bad(a, "the policy has no such organisation");
+}
+
 static enum status
 check_adding(struct adding *a)
 {
@@ -230,6 +241,7 @@ check_adding(struct adding *a)
 	if (a->id_token_alg.n > 0 && !str_is(a->id_token_alg, "RS256") && !str_is(a->id_token_alg, "ES256"))
 		return bad(a, "id_token_alg must be RS256 or ES256");
 	TRY(check_service(a));
+	TRY(check_organisation(a));
 	TRY(check_uris(a, a->redirect_uris, &a->redirect_text));
 	TRY(check_uris(a, a->post_logout_uris, &a->post_logout_text));
 	return check_keys(a);

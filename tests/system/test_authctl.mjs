@@ -187,7 +187,8 @@ test('what authd refuses ends in 1, with the reason', async () => {
 	await refused(1, /nothing here/i, 'user', 'show', 'sub_nobody');
 	await refused(1, /login/, 'user', 'add', '--login', citizen.login, '--kind', 'adult', '--name', 'Второй');
 	await refused(1, /no such role/, 'role', 'assign', '--sub', citizen.sub, '--organisation', NORTH, '--role', 'wizard');
-	await refused(1, /client with this id/, 'client', 'add', 'mobile_app', '--auth', 'none', '--grants', 'authorization_code', '--scopes', 'openid');
+	await refused(1, /client with this id/, 'client', 'add', 'mobile_app', '--auth', 'none', '--grants', 'authorization_code', '--scopes', 'openid',
+		'--redirect-uri', 'http://127.0.0.1/cb');
 	await refused(1, /wildcards|https/, 'client', 'add', 'web_open', '--auth', 'none', '--grants', 'authorization_code', '--scopes', 'openid',
 		'--redirect-uri', 'https://*.example/cb');
 	await refused(1, /nothing here/i, 'consent', 'withdraw', '01a20141-0000-7000-8000-000000000000');
