@@ -58,8 +58,10 @@ What to try:
 async function start(options) {
 	const say = options.quiet ? () => {} : (text) => console.log(text);
 	const running = await launch(options, say);
+	let asked = false;
 	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 		process.on(signal, async () => {
+			asked = true;
 			await running.stop();
 			process.exit(0);
 		});
@@ -82,6 +84,9 @@ async function start(options) {
 	}
 	say('\nCtrl-C ends it.');
 	await running.ended;
+	if (asked) {
+		return 0;
+	}
 	console.error(`the supervisor ended; see ${running.log}`);
 	return 1;
 }
