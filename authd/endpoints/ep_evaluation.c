@@ -17,6 +17,7 @@
 #include "authd/access/grace.h"
 #include "authd/audit/audit.h"
 #include "authd/endpoints/endpoints.h"
+#include "authd/http/http_chars.h"
 #include "authd/http/json.h"
 #include "authd/request.h"
 
@@ -25,7 +26,7 @@
 
 /* What was asked, borrowed from the parsed body. */
 struct question {
-	struct str subject, action, purpose, category, person, operator_id, acr, case_ref;
+	struct str subject, action, purpose, category, person, operator_id, acr, case_ref, trace;
 	struct str roles[ROLE_MOST];
 	size_t role_count;
 	bool emergency, dry_run;
@@ -93,6 +94,7 @@ read_question(struct json_in *in, struct question *q)
 	TRY(json_opt_strs(in, "subject.properties.roles", ID_MOST, q->roles, ROLE_MOST, &q->role_count));
 	TRY(json_opt_str(in, "action.properties.purpose", ID_MOST, &q->purpose));
 	TRY(json_opt_str(in, "context.case", CASE_MOST, &q->case_ref));
+	TRY(json_opt_str(in, "context.traceparent", CASE_MOST, &q->trace));
 	TRY(json_opt_bool(in, "context.emergency", false, &q->emergency));
 	TRY(json_opt_bool(in, "context.dry_run", false, &q->dry_run));
 	TRY(read_range(in, &q->range));
@@ -285,6 +287,9 @@ fill_event(struct evaluation *e, struct audit_event *ev)
 	entry->reason = str_of(reason_name(d->reason));
 	if (is_case_number(e->q.case_ref))
 		entry->case_ref = e->q.case_ref;
+	/* The request's own header goes first: it is the trace of this very call. */
+	if (entry->trace.n == 0 && http_is_traceparent(e->q.trace))
+		entry->trace = e->q.trace;
 	if (e->q.dry_run) {
 		/* Somebody asked what would be: that is on record, and permits nothing. */
 		entry->facts[entry->fact_count++] = (struct entry_fact){ .name = STR("dry_run"), .number = 1 };

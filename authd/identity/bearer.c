@@ -39,8 +39,10 @@ find_token(struct request *rq, struct str *token)
 	if (st == E_INVALID)
 		return request_fail(rq, E_INVALID, "invalid_request", "there is more than one Authorization header");
 	if (st != OK || value.n < 8 || !str_eq_nocase(str_slice(value, 0, 7), STR("Bearer "))) {
+		/* RFC 6750 3.1: who sent none is told of no error in the challenge; what an OAuth body says must still be a token's. */
 		problem_challenge(rq->rsp, "Bearer realm=\"ombud\"");
-		return E_UNAUTHENTICATED;
+		return request_fail(rq, E_UNAUTHENTICATED, rq->route->errors == PROBLEM_OAUTH ? "invalid_token" : "unauthenticated",
+				    "an access token is needed");
 	}
 	*token = str_slice(value, 7, value.n);
 	return OK;

@@ -141,6 +141,7 @@ test('401 says what scheme, and for a bad token that it is bad; without one it s
 	assert.match(none.header('www-authenticate'), /^Bearer/);
 	assert.doesNotMatch(none.header('www-authenticate'), /error=/);
 	assert.match(bad.header('www-authenticate'), /^Bearer .*error="invalid_token"/);
+	assertOAuthError(await web.get(`${issuer}/oauth2/userinfo`), 401, 'invalid_token');
 	assert.equal(narrow.status, 403);
 	assert.match(narrow.header('www-authenticate'), /error="insufficient_scope".*scope="audit:write"/);
 });

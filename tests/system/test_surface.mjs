@@ -476,6 +476,17 @@ test('the entry of a decision is at its index, has its leaf, its trace and its g
 	assert.match(entry.about[0].tag, /^[A-Za-z0-9_-]{22}$/);
 });
 
+test('a trace in the context is taken over when there is none in the header, and nothing else is', async () => {
+	for (const [traceparent, header, expected] of [
+		[`00-${TRACE}-00f067aa0ba902b7-01`, undefined, TRACE], [undefined, `00-${TRACE}-00f067aa0ba902b7-00`, TRACE], [`00-${'1'.repeat(32)}-00f067aa0ba902b7-01`, `00-${TRACE}-00f067aa0ba902b7-01`, TRACE],
+		['Проверкина', undefined, undefined], [`00-${'0'.repeat(32)}-00f067aa0ba902b7-01`, undefined, undefined], [undefined, 'garbage', undefined], [undefined, `ff-${TRACE}-00f067aa0ba902b7-01`, undefined],
+	]) {
+		const { json } = await benefits('POST', '/access/v1/evaluation', question(person.sub, { traceparent }), { headers: header ? { traceparent: header } : {} });
+		const { entry } = await entryAt(ombud, json.context.log.index);
+		assert.equal(entry.trace?.split('-')[1], expected);
+	}
+});
+
 test('the ticket is checked offline: for the provider, about the person, in time, with its index', async () => {
 	const jwks = (await web.get(`${issuer}/jwks`)).json;
 	const { payload } = await verifyOffline(permit.ticket, jwks, { issuer, audience: 'svc_tax', typ: 'ombud-ticket+jwt' });
