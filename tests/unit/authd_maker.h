@@ -1,6 +1,7 @@
 /*
- * authd_maker.h: for tests, the parts of authd that modules ask: an authd-keyd with a real vault and an auditlogd that takes
- * everything, both behind real sockets, served by one thread. No database: what needs one is not for unit tests of modules.
+ * authd_maker.h: for tests, the parts of authd that modules ask: an authd-keyd with a real vault and an auditlogd that
+ * takes everything, both behind real sockets, served by one thread. No database: what needs one is not for unit tests
+ * of modules.
  */
 #ifndef TESTS_UNIT_AUTHD_MAKER_H
 #define TESTS_UNIT_AUTHD_MAKER_H
@@ -34,8 +35,8 @@ struct authd_maker {
 	pthread_t thread;
 	char keyd_socket[96], log_socket[96];
 	struct authd authd;
-	atomic_bool log_refuses;               /* auditlogd says that it cannot write */
-	atomic_size_t count;                   /* entries so far */
+	atomic_bool log_refuses;                 /* auditlogd says that it cannot write */
+	atomic_size_t count;                     /* entries so far */
 	char *entries[AUTHD_MAKER_ENTRIES_MOST]; /* their fragments; read them after the calls have come back */
 };
 
@@ -110,7 +111,9 @@ authd_maker_serve(struct authd_maker *m)
 						 .rows = rows,
 						 .row_count = vault_rows(authd_maker_keyd, rows),
 						 .ctx = m };
-	const struct msg_server_options log = { .path = m->log_socket, .mode = 0600, .rows = &append, .row_count = 1, .ctx = m };
+	const struct msg_server_options log = {
+		.path = m->log_socket, .mode = 0600, .rows = &append, .row_count = 1, .ctx = m
+	};
 
 	EXPECT_OK(msg_server_new(m->base, &keyd, &m->keyd));
 	EXPECT_OK(msg_server_new(m->base, &log, &m->log));
@@ -145,7 +148,7 @@ authd_maker_stop(struct authd_maker *m)
 {
 	if (m->base == NULL)
 		return;
-	(void)event_base_loopbreak(m->base);
+	(void)event_base_loopexit(m->base, NULL);
 	(void)pthread_join(m->thread, NULL);
 	msg_server_free(m->keyd);
 	msg_server_free(m->log);

@@ -92,7 +92,7 @@ office_freep(struct office **op)
 	struct office *o = *op;
 
 	keys_close(o->keys);
-	(void)event_base_loopbreak(o->base);
+	(void)event_base_loopexit(o->base, NULL);
 	(void)pthread_join(o->thread, NULL);
 	msg_server_free(o->server);
 	event_base_free(o->base);
@@ -276,7 +276,7 @@ call_in_fiber(void *arg)
 	struct in_fiber *c = arg;
 
 	c->st = keys_jwks(c->keys, &c->jwks);
-	(void)event_base_loopbreak(c->base);
+	(void)event_base_loopexit(c->base, NULL);
 }
 
 Test(keys, a_call_in_a_fiber_yields_to_the_loop)

@@ -121,7 +121,7 @@ on_stop(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	(void)event_base_loopbreak(f->base);
+	(void)event_base_loopexit(f->base, NULL);
 }
 
 static void *
