@@ -89,29 +89,42 @@ is_demo_name(X509_NAME *name)
 }
 
 static enum status
-refuse_demo_certificate(const struct config *c)
+has_demo_certificate(const char *path, bool *demo)
 {
-	BIO *file;
+	BIO *file = BIO_new_file(path, "r");
 	X509 *cert;
-	bool demo = false;
 
-	if (c->environment == CONFIG_DEMO)
-		return OK;
-	file = BIO_new_file(c->tls.certificate, "r");
+	*demo = false;
 	if (file == NULL)
 		return E_NOT_FOUND;
 	while ((cert = PEM_read_bio_X509(file, NULL, NULL, NULL)) != NULL) {
-		demo = demo || is_demo_name(X509_get_subject_name(cert)) || is_demo_name(X509_get_issuer_name(cert));
+		*demo = *demo || is_demo_name(X509_get_subject_name(cert)) || is_demo_name(X509_get_issuer_name(cert));
 		X509_free(cert);
 	}
 	BIO_free(file);
-	if (!demo)
-		return OK;
-	fprintf(stderr,
-		"authd: %s comes from the throw-away PKI of the demonstration, whose keys anybody can make;\n"
-		"use a certificate of a real authority, or set `environment: demo`\n",
-		c->tls.certificate);
-	return E_DENIED;
+	return OK;
+}
+
+/* Our own chain, and the authority that services are believed by: anybody can make keys of either. */
+static enum status
+refuse_demo_certificates(const struct config *c)
+{
+	const char *const paths[] = { c->tls.certificate, c->tls.client_ca };
+
+	for (size_t i = 0; c->environment != CONFIG_DEMO && i < ARRAY_LEN(paths); i++) {
+		bool demo = false;
+
+		if (paths[i] != NULL)
+			TRY(has_demo_certificate(paths[i], &demo));
+		if (!demo)
+			continue;
+		fprintf(stderr,
+			"authd: %s comes from the throw-away PKI of the demonstration, whose keys anybody can make;\n"
+			"use certificates of a real authority, or set `environment: demo`\n",
+			paths[i]);
+		return E_DENIED;
+	}
+	return OK;
 }
 
 /* ---- opening, in order ---- */
@@ -392,7 +405,7 @@ prepare(struct daemon *d, const struct options *o)
 		return st;
 	}
 	d->authd.issuer = str_of(d->authd.config.issuer);
-	TRY(refuse_demo_certificate(&d->authd.config));
+	TRY(refuse_demo_certificates(&d->authd.config));
 	TRY(find_admins(d));
 	return open_pages(&d->authd.config);
 }

@@ -331,6 +331,7 @@ connect_unix(const struct fixture *f, int port)
 static int
 handshake(struct client *c, const struct fixture *f, const struct identity *own, int max_version, const char *alpn)
 {
+	char host[] = "localhost"; /* the macro for it casts const away */
 	c->ctx = SSL_CTX_new(TLS_client_method());
 	SSL_CTX_set_max_proto_version(c->ctx, max_version);
 	X509_STORE_add_cert(SSL_CTX_get_cert_store(c->ctx), f->ca.cert);
@@ -342,7 +343,7 @@ handshake(struct client *c, const struct fixture *f, const struct identity *own,
 	if (alpn != NULL)
 		SSL_CTX_set_alpn_protos(c->ctx, (const unsigned char *)alpn, (unsigned)strlen(alpn));
 	c->ssl = SSL_new(c->ctx);
-	SSL_set_tlsext_host_name(c->ssl, "localhost");
+	(void)SSL_ctrl(c->ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, host);
 	SSL_set1_host(c->ssl, "localhost");
 	SSL_set_fd(c->ssl, c->fd);
 	return SSL_connect(c->ssl);
