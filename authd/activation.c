@@ -49,7 +49,8 @@ switch_to(struct authd *a, const struct store_policy *wanted)
 		return st;
 	}
 	if (!str_eq(policy_hash(loaded), wanted->sha256)) {
-		complain(E_CONFLICT, "the directory does not hold the activated bundle; put it back, or activate the new one");
+		complain(E_CONFLICT,
+			 "the directory does not hold the activated bundle; put it back, or activate the new one");
 		return E_CONFLICT;
 	}
 	st = policy_slot_activate(a->policy, loaded, &report);

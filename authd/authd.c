@@ -1,8 +1,11 @@
 /*
- * authd.c: the daemon from its first line to its last. What it serves is in routes.c, how a request travels in request.c.
+ * authd.c: the daemon from its first line to its last. What it serves is in routes.c, how a request travels in
+ * request.c.
  *
- * Order of the start: 1. give up what is not needed (privdrop, sandbox)  2. read what was compiled in (pages, languages)
- * 3. database  4. the other processes  5. listeners  6. serve. Threads begin only after the sandbox, which they inherit.
+ * Order of the start: 1. give up what is not needed (privdrop, sandbox)  2. read what was compiled in (pages,
+ * languages)
+ * 3. database  4. the other processes  5. listeners  6. serve. Threads begin only after the sandbox, which they
+ * inherit.
  */
 #include "authd/authd.h"
 
@@ -19,10 +22,10 @@
 #include "auditlog/base/log.h"
 #include "auditlog/base/privdrop.h"
 #include "auditlog/base/sandbox.h"
+#include "authd/activation.h"
 #include "authd/audit/forward.h"
 #include "authd/audit/refusals.h"
 #include "authd/audit/tag_memory.h"
-#include "authd/activation.h"
 #include "authd/http/html.h"
 #include "authd/http/i18n.h"
 #include "authd/http/tls.h"
@@ -32,7 +35,7 @@
 #include "authd/upkeep.h"
 
 #define LISTENERS_MOST 17
-#define ADMINS_MOST 32
+#define ADMINS_MOST    32
 /* R2: whatever does not answer behind us, the client has its 503 within 2 s. */
 #define SLOW_US INT64_C(1900000)
 /* What certs/ writes as organisation into every certificate of the throw-away PKI. */
@@ -60,18 +63,32 @@ parse_options(int argc, char **argv, struct options *o)
 {
 	static const char *const modes[] = { "best-effort", "require", NULL };
 	const struct cli_option rows[] = {
-		{ .name = "config", .letter = 'c', .type = CLI_TEXT, .out = &o->config, .value = "FILE", .required = true,
+		{ .name = "config",
+		  .letter = 'c',
+		  .type = CLI_TEXT,
+		  .out = &o->config,
+		  .value = "FILE",
+		  .required = true,
 		  .help = "configuration (authd.yaml)" },
-		{ .name = "check", .letter = 'n', .type = CLI_FLAG, .out = &o->check_only,
+		{ .name = "check",
+		  .letter = 'n',
+		  .type = CLI_FLAG,
+		  .out = &o->check_only,
 		  .help = "check configuration, pages and policy, and end" },
-		{ .name = "sandbox", .type = CLI_CHOICE, .out = &o->sandbox, .value = "MODE", .choices = modes,
+		{ .name = "sandbox",
+		  .type = CLI_CHOICE,
+		  .out = &o->sandbox,
+		  .value = "MODE",
+		  .choices = modes,
 		  .help = "require: do not start without every layer; best-effort (default)" },
 	};
-	const struct cli cli = { .program = "authd",
-				 .summary = "Signs people in, issues tokens, decides on access, keeps consent.",
-				 .options = rows,
-				 .count = ARRAY_LEN(rows),
-				 .more = "SIGHUP reloads certificate, keys and policy; SIGTERM lets requests in flight finish." };
+	const struct cli cli = {
+		.program = "authd",
+		.summary = "Signs people in, issues tokens, decides on access, keeps consent.",
+		.options = rows,
+		.count = ARRAY_LEN(rows),
+		.more = "SIGHUP reloads certificate, keys and policy; SIGTERM lets requests in flight finish."
+	};
 	int operand;
 
 	return cli_parse(&cli, argc, argv, &operand);
@@ -220,7 +237,8 @@ open_store(struct authd *a)
 
 	TRY(store_open(str_of(a->config.store), &db));
 	TRY(store_migrate(db));
-	/* A bad bundle is no reason not to start: the daemon says why, and permits nothing until a good one is there. */
+	/* A bad bundle is no reason not to start: the daemon says why, and permits nothing until a good one is there.
+	 */
 	if (activation_sync(a, db) != OK)
 		log_warn(E_CONFLICT, "policy.none", "dir=%s", a->config.policies);
 	return worker_pool_new(&workers, &a->pool);
@@ -326,7 +344,8 @@ reload(struct daemon *d)
 
 	if (policy == OK)
 		policy = activation_sync(&d->authd, db);
-	log_info("reload", "certificate=%s keys=%s policy=%s", status_name(tls), status_name(keys), status_name(policy));
+	log_info("reload", "certificate=%s keys=%s policy=%s", status_name(tls), status_name(keys),
+		 status_name(policy));
 }
 
 /* Signals come to this thread alone: block_signals() ran before any other began. */
@@ -422,7 +441,8 @@ check(const struct daemon *d)
 		return CLI_DOES_NOT;
 	}
 	if (policy_test(p, NULL, &report) != OK) {
-		fprintf(stderr, "authd: the policy's own tests fail:\n%.*s\n", (int)report.n, report.n > 0 ? report.p : "");
+		fprintf(stderr, "authd: the policy's own tests fail:\n%.*s\n", (int)report.n,
+			report.n > 0 ? report.p : "");
 		return CLI_DOES_NOT;
 	}
 	puts("authd: configuration, pages and policy are good");

@@ -1,6 +1,6 @@
 /*
- * authd.h: what every request may reach. Made once by authd.c; after that the pointers do not change, and what is behind
- * them has its own locks.
+ * authd.h: what every request may reach. Made once by authd.c; after that the pointers do not change, and what is
+ * behind them has its own locks.
  */
 #ifndef AUTHD_AUTHD_H
 #define AUTHD_AUTHD_H
@@ -22,15 +22,15 @@ struct upkeep;
 struct authd {
 	struct config config;
 	struct str issuer;
-	struct worker_pool *pool;      /* contexts are struct store * */
+	struct worker_pool *pool; /* contexts are struct store * */
 	struct keys *keys;
 	struct append *log;
 	struct token_cache *tokens;
-	struct refusals *refusals;     /* audit/refusals.h */
-	struct tag_memory *tags;       /* audit/tag_memory.h */
-	struct policy_slot *policy;    /* the bundle in force; a request takes its reference at its begin */
-	struct keyset_slot *keyset;    /* keyset.h: our public keys */
-	struct upkeep *upkeep;         /* upkeep.h: readiness, and what is done in the background */
+	struct refusals *refusals;  /* audit/refusals.h */
+	struct tag_memory *tags;    /* audit/tag_memory.h */
+	struct policy_slot *policy; /* the bundle in force; a request takes its reference at its begin */
+	struct keyset_slot *keyset; /* keyset.h: our public keys */
+	struct upkeep *upkeep;      /* upkeep.h: readiness, and what is done in the background */
 	struct server *server;
 };
 

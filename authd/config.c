@@ -8,6 +8,8 @@
 #include "authd/http/http_chars.h"
 #include "authd/http/server.h"
 
+/* Tables are read by their columns. */
+/* clang-format off */
 /* In the order of enum server_kind. */
 static const char *const kinds[] = { "tls", "plain", "proxy", NULL };
 _Static_assert(SERVER_TLS == 0 && SERVER_PLAIN == 1 && SERVER_PROXY == 2, "the choices of `kind` follow server.h");
@@ -80,10 +82,11 @@ static const struct conf_field fields[] = {
 	{ .key = "user", .type = CONF_STRING, .offset = CONFIG(user), .most = 32 },
 };
 static const struct conf_schema schema = { fields, ARRAY_LEN(fields), sizeof(struct config) };
+/* clang-format on */
 
 /*
- * An issuer is compared byte by byte by everybody, so it has one spelling (RFC 8414 2). It is an origin and no more: what a
- * browser says in Origin is compared with it, and browsers leave out the port 443, paths, and capital letters.
+ * An issuer is compared byte by byte by everybody, so it has one spelling (RFC 8414 2). It is an origin and no more:
+ * what a browser says in Origin is compared with it, and browsers leave out the port 443, paths, and capital letters.
  */
 static enum status
 check_issuer(const struct conf_node *root, struct str issuer, struct conf_error *err)
@@ -96,7 +99,9 @@ check_issuer(const struct conf_node *root, struct str issuer, struct conf_error 
 	if (!str_starts(issuer, STR("https://")))
 		return conf_refuse(n, err, hint, "the issuer must start with https://");
 	if (!str_only(host, plain) || !http_is_authority(host))
-		return conf_refuse(n, err, hint, "the issuer must be https:// and a host in lower case, with a port or without, and no more");
+		return conf_refuse(
+		    n, err, hint,
+		    "the issuer must be https:// and a host in lower case, with a port or without, and no more");
 	if (str_ends(host, STR(":443")))
 		return conf_refuse(n, err, hint, "the issuer must leave out the port 443: it is the one of https");
 	return OK;

@@ -1,4 +1,5 @@
-/* config.h: authd.yaml as a struct. Every limit that an operator may set is here; the others are constants where used. */
+/* config.h: authd.yaml as a struct. Every limit that an operator may set is here; the others are constants where used.
+ */
 #ifndef AUTHD_CONFIG_H
 #define AUTHD_CONFIG_H
 
@@ -15,9 +16,9 @@ struct config_tls {
 };
 
 struct config_log {
-	const char *dir;    /* the published log, read only */
+	const char *dir; /* the published log, read only */
 	const char *origin;
-	const char *vkey;   /* the verifier key, or a file that holds it */
+	const char *vkey; /* the verifier key, or a file that holds it */
 };
 
 struct config_session {
@@ -28,26 +29,27 @@ enum config_environment { CONFIG_PRODUCTION, CONFIG_DEMO };
 
 struct config {
 	int environment;
-	const char *issuer;         /* "https://host[:port]", no slash at the end */
-	struct conf_items listen;   /* struct config_listen */
+	const char *issuer;       /* "https://host[:port]", no slash at the end */
+	struct conf_items listen; /* struct config_listen */
 	const char *admin_socket;
 	struct conf_strings admin_users; /* who besides root and our own user may use it */
 	struct config_tls tls;
-	const char *store;          /* sqlite:PATH or postgres:CONNINFO */
+	const char *store; /* sqlite:PATH or postgres:CONNINFO */
 	const char *keyd_socket;
 	const char *auditlogd_socket;
 	struct config_log log;
-	const char *policies;       /* the bundle's directory */
-	uint64_t threads;           /* loop threads, 0 = one per CPU */
-	uint64_t workers;           /* worker threads, each with a database connection */
+	const char *policies; /* the bundle's directory */
+	uint64_t threads;     /* loop threads, 0 = one per CPU */
+	uint64_t workers;     /* worker threads, each with a database connection */
 	uint64_t worker_queue;
-	uint64_t password_hashes;   /* Argon2id computations at once (64 MiB each) */
+	uint64_t password_hashes; /* Argon2id computations at once (64 MiB each) */
 	struct config_session session;
 	const char *time_zone;
-	const char *user;           /* to become after opening the sockets; NULL stays */
+	const char *user; /* to become after opening the sockets; NULL stays */
 };
 
-/* Reads and checks; the result borrows from *text, which conf_free() frees. err says file, line, column and what to do. */
+/* Reads and checks; the result borrows from *text, which conf_free() frees. err says file, line, column and what to do.
+ */
 MUST_USE enum status config_load(const char *path, struct conf **text, struct config *out, struct conf_error *err);
 
 #endif

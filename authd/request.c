@@ -1,9 +1,10 @@
 /*
- * request.c: the journey of a request. Read journey() first; each line is a hop, and the prefix of a call names its file.
+ * request.c: the journey of a request. Read journey() first; each line is a hop, and the prefix of a call names its
+ * file.
  *
  * The reader (http/) has handed over a complete, valid request. What the table of routes does not know does not exist;
- * who asks is found out before anything of the body is believed; a handler runs only after both; and one place turns what
- * came of it into HTTP.
+ * who asks is found out before anything of the body is believed; a handler runs only after both; and one place turns
+ * what came of it into HTTP.
  */
 #include "authd/request.h"
 
@@ -83,14 +84,16 @@ request_finish(struct request *rq, enum status st)
 		enum status written = refusals_record(rq, st);
 
 		if (written != OK)
-			st = problem_set(rq->rsp, written, "log_unavailable", "the audit log does not answer; try again soon");
+			st = problem_set(rq->rsp, written, "log_unavailable",
+					 "the audit log does not answer; try again soon");
 	}
 	if (st == OK && rq->rsp->status != 0)
 		st = response_status(rq->rsp);
 	else if (st == OK)
 		st = E_SYSTEM; /* a handler that answered nothing */
 	if (st == E_SYSTEM || st == E_CORRUPT || st == E_NOMEM)
-		log_error(st, "request.failed", "path=%s id=%s", rq->route != NULL ? rq->route->path : "-", rq->http->id);
+		log_error(st, "request.failed", "path=%s id=%s", rq->route != NULL ? rq->route->path : "-",
+			  rq->http->id);
 	/* A handler may have chosen a redirect (sign in first) and still say why: the redirect stands. */
 	if (st != OK && !(st == E_UNAUTHENTICATED && rq->rsp->status == 303))
 		problem_respond(rq->http, shape, st, rq->rsp);
@@ -180,9 +183,9 @@ add_common(struct request *rq, json_t *data)
 	json_t *common;
 
 	TRY(own_address(rq, &here));
-	common = json_pack("{s:s, s:s%, s:s%, s:b, s:s, s:s}", "lang", i18n_code(rq->http->lang), "path", rq->http->path.p,
-			   rq->http->path.n, "here", here.p, here.n, "signed_in", rq->who.kind == PRINCIPAL_PERSON, "csrf",
-			   rq->who.csrf, "request_id", rq->http->id);
+	common = json_pack("{s:s, s:s%, s:s%, s:b, s:s, s:s}", "lang", i18n_code(rq->http->lang), "path",
+			   rq->http->path.p, rq->http->path.n, "here", here.p, here.n, "signed_in",
+			   rq->who.kind == PRINCIPAL_PERSON, "csrf", rq->who.csrf, "request_id", rq->http->id);
 	int failed = common == NULL || json_object_update_missing(data, common) != 0;
 
 	json_decref(common);

@@ -19,10 +19,10 @@ struct request {
 	const struct route *route;
 	struct str param[ROUTE_PARAMS_MOST]; /* what stood at the {…} of the route's path, in order */
 	struct form query;
-	struct form form;       /* of a ROUTE_FORM body, else empty */
+	struct form form; /* of a ROUTE_FORM body, else empty */
 	struct principal who;
-	struct policy *policy;  /* the bundle that this request is judged by, from begin to end; may be NULL */
-	bool refusal_recorded;  /* the handler has written the entry of its refusal itself */
+	struct policy *policy; /* the bundle that this request is judged by, from begin to end; may be NULL */
+	bool refusal_recorded; /* the handler has written the entry of its refusal itself */
 };
 
 /* server_handler: ctx is the struct authd. */
@@ -37,7 +37,8 @@ size_t request_body_most(void *ctx, const struct http_request *http);
  */
 struct store *request_store(const struct request *rq);
 
-/* problem_set() for handlers: says why, returns st. code is a row of the map in problem.c, detail is plain text for the client. */
+/* problem_set() for handlers: says why, returns st. code is a row of the map in problem.c, detail is plain text for the
+ * client. */
 enum status request_fail(struct request *rq, enum status st, const char *code, const char *detail);
 
 /* Renders a template with data (borrowed; the common members are added: lang, path, csrf, who …) as status http. */

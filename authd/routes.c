@@ -1,8 +1,9 @@
 /*
  * routes.c: the table of everything that can be asked, and the search in it.
  *
- * The columns say who may ask (authn, needs), what a body may be, where the handler runs (SERVER_FAST on the loop thread,
- * SERVER_SLOW on a worker with a database connection), which shape errors take and whether a refusal is an entry of the log.
+ * The columns say who may ask (authn, needs), what a body may be, where the handler runs (SERVER_FAST on the loop
+ * thread, SERVER_SLOW on a worker with a database connection), which shape errors take and whether a refusal is an
+ * entry of the log.
  */
 #include "authd/routes.h"
 
@@ -23,6 +24,8 @@
 #define BODY   ROUTE_JSON
 #define K      ((size_t)1 << 10)
 
+/* A table is read by its columns. */
+/* clang-format off */
 static const struct route routes[] = {
 	/* method path                                   who may ask             needs              body    most      runs  errors entry  handler */
 
@@ -116,6 +119,7 @@ static const struct route routes[] = {
 	{ POST_, "/admin/v1/sessions/{id}/end",           AUTHN_ADMIN,            "sessions",        BODY,   8 * K,    SLOW, JSON,  true,  ep_admin_session_end },
 	{ GET_,  "/admin/v1/status",                      AUTHN_ADMIN,            NULL,              NOBODY, 0,        SLOW, JSON,  true,  ep_admin_status },
 };
+/* clang-format on */
 
 /* Compares one path with one pattern, segment by segment, and cuts the parameters out. */
 static bool

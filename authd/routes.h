@@ -27,14 +27,14 @@ enum route_body { ROUTE_NO_BODY, ROUTE_FORM, ROUTE_JSON, ROUTE_ANY };
 
 struct route {
 	enum http_method method;
-	const char *path;          /* "/consents/{id}/withdraw"; a last "{*}" takes the rest of the path */
+	const char *path; /* "/consents/{id}/withdraw"; a last "{*}" takes the rest of the path */
 	enum route_authn authn;
-	const char *needs;         /* scope or permission; NULL = none */
+	const char *needs; /* scope or permission; NULL = none */
 	enum route_body body;
-	size_t body_most;          /* bytes; 0 = ROUTE_BODY_MOST */
+	size_t body_most; /* bytes; 0 = ROUTE_BODY_MOST */
 	enum server_class speed;
 	enum problem_shape errors;
-	bool record_refusals;      /* a refused attempt is an entry (access.denied_request) */
+	bool record_refusals; /* a refused attempt is an entry (access.denied_request) */
 	enum status (*handle)(struct request *rq);
 };
 

@@ -6,17 +6,18 @@
 
 #include "auditlog/base/clock.h"
 #include "auditlog/base/log.h"
-#include "authd/authd.h"
 #include "authd/activation.h"
 #include "authd/audit/audit.h"
+#include "authd/authd.h"
 #include "authd/keyset.h"
 #include "authd/store/store_outbox.h"
 #include "authd/ticker.h"
 
 #define SWEEP_BATCH 500
 #define SWEEP_EVERY 30 /* looks */
-#define SWEEPS_MOST 20 /* in a row: looking, on which readiness and the way back into service hang, must not wait long */
-#define KEYS_EVERY  20 /* looks; a published key waits longer than that before it signs */
+#define SWEEPS_MOST                                                                                                    \
+	20            /* in a row: looking, on which readiness and the way back into service hang, must not wait long */
+#define KEYS_EVERY 20 /* looks; a published key waits longer than that before it signs */
 
 struct upkeep {
 	struct authd *authd;
@@ -102,7 +103,8 @@ look(struct upkeep *u)
 	after = upkeep_not_ready(&s);
 	pthread_mutex_unlock(&u->lock);
 	if (before != after)
-		log_info("ready.changed", "ready=%s missing=%s", after == NULL ? "yes" : "no", after == NULL ? "-" : after);
+		log_info("ready.changed", "ready=%s missing=%s", after == NULL ? "yes" : "no",
+			 after == NULL ? "-" : after);
 }
 
 static void

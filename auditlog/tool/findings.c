@@ -6,8 +6,8 @@
 
 #include "auditlog/core/tile.h"
 
-static void note(struct findings *f, enum finding_kind kind, const char *place, const char *fmt, va_list args)
-    PRINTF_LIKE(4, 0);
+static void
+note(struct findings *f, enum finding_kind kind, const char *place, const char *fmt, va_list args) PRINTF_LIKE(4, 0);
 
 static void
 note(struct findings *f, enum finding_kind kind, const char *place, const char *fmt, va_list args)

@@ -14,7 +14,8 @@ asklink_helps(enum reason r)
 	       r == REASON_CONSENT_SCOPE;
 }
 
-/* Lengths before texts: no two links have the same bytes under the MAC. The first line keeps it apart from passwords. */
+/* Lengths before texts: no two links have the same bytes under the MAC. The first line keeps it apart from passwords.
+ */
 static enum status
 mac(struct authd *a, const struct asklink *l, uint64_t until_s, struct buf *out)
 {

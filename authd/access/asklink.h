@@ -1,7 +1,8 @@
 /*
- * asklink.h: the link that goes with a refusal for lack of consent. The service hands it to the person; opened by whoever is
- * signed in, it makes the request for consent of that person and shows the form. It names client, purpose, category and
- * case, never a person, and carries a MAC by authd-keyd, so that only what a decision handed out is accepted.
+ * asklink.h: the link that goes with a refusal for lack of consent. The service hands it to the person; opened by
+ * whoever is signed in, it makes the request for consent of that person and shows the form. It names client, purpose,
+ * category and case, never a person, and carries a MAC by authd-keyd, so that only what a decision handed out is
+ * accepted.
  */
 #ifndef AUTHD_ACCESS_ASKLINK_H
 #define AUTHD_ACCESS_ASKLINK_H

@@ -1,6 +1,7 @@
 /*
- * consenting.h: the life of a consent as the database and the log see it: asked, given, refused, withdrawn. Each step is
- * one transaction with its event, then the entry; a grant counts from its log index, a withdrawal from its commit (R6).
+ * consenting.h: the life of a consent as the database and the log see it: asked, given, refused, withdrawn. Each step
+ * is one transaction with its event, then the entry; a grant counts from its log index, a withdrawal from its commit
+ * (R6).
  *
  * All of it runs on a worker (SLOW routes). The steps are in consenting_ask.c, consenting_give.c and consenting_end.c.
  */
@@ -33,16 +34,17 @@ struct consenting_ask {
 };
 
 /*
- * Makes the request, or finds an equal open one (*existed). E_INVALID: the purpose, a category or the term does not fit the
- * policy (said in the response); E_NOT_FOUND: no such person. audit.h statuses.
+ * Makes the request, or finds an equal open one (*existed). E_INVALID: the purpose, a category or the term does not fit
+ * the policy (said in the response); E_NOT_FOUND: no such person. audit.h statuses.
  */
-MUST_USE enum status consenting_ask(struct request *rq, const struct consenting_ask *ask, struct store_request *out,
-				    bool *existed);
+MUST_USE enum status
+consenting_ask(struct request *rq, const struct consenting_ask *ask, struct store_request *out, bool *existed);
 
 /*
  * The signed-in person says yes to a request of theirs, with the optional categories that they ticked. The record is
  * validated before it is stored. record_id gets its id. E_USED: answered before. E_EXPIRED. E_CONFLICT: the policy has
- * changed since it was asked; the service must ask anew. E_INVALID: the person's particulars lack what the law asks for.
+ * changed since it was asked; the service must ask anew. E_INVALID: the person's particulars lack what the law asks
+ * for.
  */
 MUST_USE enum status consenting_give(struct request *rq, const struct store_request *request, const struct str *ticked,
 				     size_t ticked_count, char record_id[UUID_TEXT_LEN + 1]);

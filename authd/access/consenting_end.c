@@ -82,7 +82,8 @@ save_withdrawal(struct request *rq, const struct store_consent *c, const struct 
 	return store_commit(&tx);
 }
 
-/* 1. From the commit on no decision begins that permits.  2. Those that began before end.  3. The entry stands behind them. */
+/* 1. From the commit on no decision begins that permits.  2. Those that began before end.  3. The entry stands behind
+ * them. */
 enum status
 consenting_withdraw(struct request *rq, struct str sub, struct str wrapped, struct str record_id)
 {

@@ -61,7 +61,8 @@ read_list(struct str text, json_t **json, struct str *list, size_t *count)
 	return OK;
 }
 
-/* Of what was offered as optional only what the person ticked; anything else that a form brings is not offered at all. */
+/* Of what was offered as optional only what the person ticked; anything else that a form brings is not offered at all.
+ */
 static enum status
 keep_ticked(struct giving *g, const struct str *ticked, size_t n)
 {
@@ -296,7 +297,8 @@ enum status
 consenting_give(struct request *rq, const struct store_request *request, const struct str *ticked, size_t ticked_count,
 		char record_id[UUID_TEXT_LEN + 1])
 {
-	CLEANUP(giving_clear) struct giving g = {
+	CLEANUP(giving_clear)
+	struct giving g = {
 		.rq = rq,
 		.asked = request,
 		.now_us = clock_now_us(),
@@ -331,7 +333,8 @@ consenting_refuse(struct request *rq, const struct store_request *request)
 	ev.person = (struct keys_person){ .sub = str_of(rq->who.sub), .wrapped = buf_str(&rq->who.wrapped) };
 	TRY(audit_draft(rq->authd, &ev, &draft));
 	TRY(store_begin(request_store(rq), &tx));
-	TRY(store_request_answer(&tx, request->request_id, str_of(rq->who.sub), STR("refused"), STR(""), clock_now_us()));
+	TRY(store_request_answer(&tx, request->request_id, str_of(rq->who.sub), STR("refused"), STR(""),
+				 clock_now_us()));
 	TRY(audit_emit(&tx, &draft, STORE_TARGET_NONE, STR("")));
 	TRY(store_commit(&tx));
 	return audit_forward(rq->authd, &draft, &receipt);

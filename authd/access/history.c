@@ -15,7 +15,7 @@
 #define CHUNK 100
 /* Entries read for one page. A page that is not full then has a next one all the same: no request reads on for ever. */
 #define LOOKED_AT_MOST 1000
-#define MONTHS_MOST 120
+#define MONTHS_MOST    120
 
 static struct keys_person
 person_of(const struct request *rq)
@@ -64,7 +64,8 @@ category_titles(struct request *rq, const struct entry *e)
 	for (size_t i = 0; i < e->category_count; i++) {
 		const struct category *c = rq->policy == NULL ? NULL : policy_category(rq->policy, e->categories[i]);
 
-		json_array_append_new(list, c != NULL ? json_string(c->title.in[page_lang(rq)]) : text_of(e->categories[i]));
+		json_array_append_new(list,
+				      c != NULL ? json_string(c->title.in[page_lang(rq)]) : text_of(e->categories[i]));
 	}
 	return list;
 }
@@ -72,8 +73,8 @@ category_titles(struct request *rq, const struct entry *e)
 static json_t *
 role_title(struct request *rq, const struct entry *e)
 {
-	const struct role *r = rq->policy == NULL || e->by.role_count == 0 ? NULL
-									  : policy_role(rq->policy, e->by.roles[0]);
+	const struct role *r =
+	    rq->policy == NULL || e->by.role_count == 0 ? NULL : policy_role(rq->policy, e->by.roles[0]);
 
 	return r != NULL ? json_string(r->title.in[page_lang(rq)]) : json_string("");
 }
@@ -132,13 +133,14 @@ describe(struct request *rq, const struct entry_view *v, json_t **out)
 
 	uuid_put(&id, &e->id);
 	TRY(buf_status(&id));
-	item = json_pack("{s:s%, s:I, s:I, s:s, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:s, s:s, s:o}", "id", id.p, id.n, "index",
-			 (json_int_t)v->index, "at", (json_int_t)v->time_us, "organisation",
-			 titled(o != NULL ? &o->name : NULL, page_lang(rq), ""), "service", text_of(e->by.service), "role",
-			 role_title(rq, e), "categories", category_titles(rq, e), "purpose", purpose_title(rq, e->purpose),
-			 "permit", e->decision == ENTRY_PERMIT, "refused", refused, "recorded",
-			 e->event == ENTRY_ACCESS_RECORDED, "emergency", e->basis.type == ENTRY_BASIS_BREAK_GLASS, "reason",
-			 reason_text(rq, e), "basis", entry_basis_name(e->basis.type), "basis_ref", text_of(e->basis.ref));
+	item = json_pack("{s:s%, s:I, s:I, s:s, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:s, s:s, s:o}", "id", id.p,
+			 id.n, "index", (json_int_t)v->index, "at", (json_int_t)v->time_us, "organisation",
+			 titled(o != NULL ? &o->name : NULL, page_lang(rq), ""), "service", text_of(e->by.service),
+			 "role", role_title(rq, e), "categories", category_titles(rq, e), "purpose",
+			 purpose_title(rq, e->purpose), "permit", e->decision == ENTRY_PERMIT, "refused", refused,
+			 "recorded", e->event == ENTRY_ACCESS_RECORDED, "emergency",
+			 e->basis.type == ENTRY_BASIS_BREAK_GLASS, "reason", reason_text(rq, e), "basis",
+			 entry_basis_name(e->basis.type), "basis_ref", text_of(e->basis.ref));
 	if (item == NULL)
 		return E_NOMEM;
 	if (e->decision == ENTRY_PERMIT) {
@@ -152,7 +154,8 @@ describe(struct request *rq, const struct entry_view *v, json_t **out)
 static bool
 is_look(const struct entry *e)
 {
-	return e->event == ENTRY_ACCESS_DECIDED || e->event == ENTRY_ACCESS_RECORDED || e->event == ENTRY_BREAKGLASS_USED;
+	return e->event == ENTRY_ACCESS_DECIDED || e->event == ENTRY_ACCESS_RECORDED ||
+	       e->event == ENTRY_BREAKGLASS_USED;
 }
 
 /* ---- lists ---- */

@@ -1,6 +1,7 @@
 /*
- * history.h: who looked at a person's data, read back from the log itself: the person's tag of a month finds the entries,
- * the log gives them, authd-keyd opens what was sealed for the person. There is no other list that could differ from it.
+ * history.h: who looked at a person's data, read back from the log itself: the person's tag of a month finds the
+ * entries, the log gives them, authd-keyd opens what was sealed for the person. There is no other list that could
+ * differ from it.
  *
  * Runs on a worker (SLOW routes).
  */
@@ -17,15 +18,15 @@ struct request;
 
 /*
  * The looks of one month ("2026-11") at the signed-in person's data, newest first, as JSON objects for pages:
- * {id, index, at, organisation, service, role, categories, purpose, permit, refused, recorded, emergency, reason, basis,
- *  basis_ref, consent, outcome, records, confirmed}. before is UINT64_MAX or the index that *next gave; *next is 0 when there
- * are no more. refused: only refused attempts, else only looks. *list is the caller's.
+ * {id, index, at, organisation, service, role, categories, purpose, permit, refused, recorded, emergency, reason,
+ * basis, basis_ref, consent, outcome, records, confirmed}. before is UINT64_MAX or the index that *next gave; *next is
+ * 0 when there are no more. refused: only refused attempts, else only looks. *list is the caller's.
  */
-MUST_USE enum status history_month(struct request *rq, struct str month, uint64_t before, bool refused, json_t **list,
-				   uint64_t *next);
+MUST_USE enum status
+history_month(struct request *rq, struct str month, uint64_t before, bool refused, json_t **list, uint64_t *next);
 /*
- * One of them with its opened details (member "detail") and, in *line, the entry. E_NOT_FOUND: no such entry, or not about
- * this person.
+ * One of them with its opened details (member "detail") and, in *line, the entry. E_NOT_FOUND: no such entry, or not
+ * about this person.
  */
 MUST_USE enum status history_one(struct request *rq, uint64_t index, json_t **item, struct buf *line);
 /* The months in which there is anything, newest first, as a JSON list of texts. */

@@ -1,9 +1,9 @@
 /*
  * audit.c: from what happened to a durable entry.
  *
- * The order inside audit_draft() is forced: the entry's head (id, event, by) is what the sealed part is bound to, so it is
- * encoded first, then the details are sealed by authd-keyd, then the whole fragment is written. From then on its bytes do
- * not change: sending it again is harmless, because auditlogd knows its id.
+ * The order inside audit_draft() is forced: the entry's head (id, event, by) is what the sealed part is bound to, so it
+ * is encoded first, then the details are sealed by authd-keyd, then the whole fragment is written. From then on its
+ * bytes do not change: sending it again is harmless, because auditlogd knows its id.
  */
 #include "authd/audit/audit.h"
 
@@ -64,7 +64,8 @@ remember_run(void *arg, void *worker_ctx)
 	return store_tag_add(worker_ctx, str_of(r->tag), str_of(r->sub), str_of(r->month));
 }
 
-/* Without the row nobody could tell later whose entry it is: not the person's page, not the erasure. So it comes first. */
+/* Without the row nobody could tell later whose entry it is: not the person's page, not the erasure. So it comes first.
+ */
 static enum status
 remember_tag(struct authd *a, struct str tag, struct str sub, struct str month)
 {
@@ -98,7 +99,8 @@ seal(struct authd *a, const struct audit_event *ev, const struct audit_draft *d,
 	clock_put_month(&month, clock_now_us());
 	TRY(buf_status(&month));
 	if (ev->detail.n > 0)
-		TRY(keys_seal(a->keys, &ev->person, str_of(d->id_text), buf_str(&month), head, ev->detail, tag, sealed));
+		TRY(keys_seal(a->keys, &ev->person, str_of(d->id_text), buf_str(&month), head, ev->detail, tag,
+			      sealed));
 	else
 		TRY(keys_tags(a->keys, &ev->person, buf_str(&month), str_of(""), tag, &ctag));
 	if (str_is(ev->person.sub, DECOY_SUB) || ev->new_person)

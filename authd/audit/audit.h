@@ -47,8 +47,8 @@ struct audit_event audit_of(const struct request *rq, enum entry_event event);
 MUST_USE enum status audit_draft(struct authd *a, const struct audit_event *ev, struct audit_draft *out);
 void audit_draft_clear(struct audit_draft *d);
 /*
- * The same work for somebody who does not exist: so that a question about an unknown person costs what one about a known
- * person costs. The draft is good for nothing.
+ * The same work for somebody who does not exist: so that a question about an unknown person costs what one about a
+ * known person costs. The draft is good for nothing.
  */
 MUST_USE enum status audit_decoy(struct authd *a, const struct audit_event *ev, struct audit_draft *out);
 
@@ -71,8 +71,8 @@ MUST_USE enum status audit_emit(struct store_tx *tx, const struct audit_draft *d
 MUST_USE enum status audit_forward(struct authd *a, const struct audit_draft *d, struct receipt *out);
 
 /*
- * Whether auditlogd answered when it was last asked. While it is silent every call here fails at once instead of waiting for
- * its deadline: one stopped process must not fill every worker. upkeep.c asks each second and clears it.
+ * Whether auditlogd answered when it was last asked. While it is silent every call here fails at once instead of
+ * waiting for its deadline: one stopped process must not fill every worker. upkeep.c asks each second and clears it.
  */
 void audit_log_answers(bool answers);
 
@@ -82,12 +82,12 @@ void audit_log_answers(bool answers);
 MUST_USE enum status audit_find(struct authd *a, struct str id, uint64_t *index, struct buf *line);
 MUST_USE enum status audit_read(struct authd *a, uint64_t index, struct buf *line);
 /* The newest `limit` entries below `before` that carry the tag. */
-MUST_USE enum status audit_by_tag(struct authd *a, struct str tag, uint64_t before, size_t limit, uint64_t *indices,
-				  size_t *count);
+MUST_USE enum status
+audit_by_tag(struct authd *a, struct str tag, uint64_t before, size_t limit, uint64_t *indices, size_t *count);
 /* The person's tag of a month ("2026-11"). */
-MUST_USE enum status audit_tag(struct authd *a, const struct keys_person *who, struct str month, char tag[ENTRY_TAG_LEN + 1]);
+MUST_USE enum status
+audit_tag(struct authd *a, const struct keys_person *who, struct str month, char tag[ENTRY_TAG_LEN + 1]);
 /* Opens what was sealed for the person in an entry that carries their tag. E_NOT_FOUND: nothing sealed for them. */
 MUST_USE enum status audit_open(struct authd *a, const struct keys_person *who, struct str line, struct buf *detail);
-
 
 #endif

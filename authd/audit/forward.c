@@ -12,7 +12,7 @@
 
 /* Younger rows still have somebody waiting for them in audit_forward(). */
 #define YOUNG_US (2 * SECOND_US)
-#define BATCH 100
+#define BATCH    100
 
 struct forward {
 	struct authd *authd;
@@ -29,7 +29,8 @@ note(struct forward *f, const struct store_outbox *row, const struct receipt *re
 	return store_outbox_done(f->db, &r, 1, clock_now_us());
 }
 
-/* One by one, so that a row which the log refuses for good (that would be our own fault) does not hold up the others. */
+/* One by one, so that a row which the log refuses for good (that would be our own fault) does not hold up the others.
+ */
 static enum status
 send_row(struct forward *f, const struct store_outbox *row)
 {

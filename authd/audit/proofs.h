@@ -1,6 +1,7 @@
 /*
- * proofs.h: sealed receipts: an entry with its inclusion proof under a signed checkpoint, as a file that anybody can check
- * offline (`auditlog check`). A checkpoint comes at most a second after an entry, so a proof may have to wait for one.
+ * proofs.h: sealed receipts: an entry with its inclusion proof under a signed checkpoint, as a file that anybody can
+ * check offline (`auditlog check`). A checkpoint comes at most a second after an entry, so a proof may have to wait for
+ * one.
  */
 #ifndef AUTHD_AUDIT_PROOFS_H
 #define AUTHD_AUDIT_PROOFS_H
@@ -14,8 +15,8 @@ struct authd;
 #define PROOFS_WAIT_US INT64_C(1500000)
 
 /*
- * Appends the tlog-proof of an entry and the entry's line (either may be NULL). Blocks: worker threads only. E_NOT_FOUND: no
- * such entry. E_UNAVAILABLE: no checkpoint covers it within PROOFS_WAIT_US.
+ * Appends the tlog-proof of an entry and the entry's line (either may be NULL). Blocks: worker threads only.
+ * E_NOT_FOUND: no such entry. E_UNAVAILABLE: no checkpoint covers it within PROOFS_WAIT_US.
  */
 MUST_USE enum status proofs_make(struct authd *a, uint64_t index, struct buf *proof, struct buf *line);
 

@@ -10,9 +10,9 @@
 
 struct refusals {
 	pthread_mutex_t lock;
-	int64_t second;     /* which second `recorded` counts in */
+	int64_t second; /* which second `recorded` counts in */
 	unsigned recorded;
-	uint64_t skipped;   /* not yet in the log, to be said by the next entry that is */
+	uint64_t skipped; /* not yet in the log, to be said by the next entry that is */
 };
 
 enum status
@@ -61,8 +61,8 @@ admit(struct refusals *r, uint64_t *skipped)
 }
 
 /*
- * An entry that could not be written is one more that somebody must tell of later. It does not count as recorded either: while
- * the log is away every refusal is a 503, also past the bound (R2).
+ * An entry that could not be written is one more that somebody must tell of later. It does not count as recorded
+ * either: while the log is away every refusal is a 503, also past the bound (R2).
  */
 static void
 take_back(struct refusals *r, uint64_t skipped)
@@ -98,7 +98,8 @@ refusals_record(struct request *rq, enum status st)
 	add_fact(&ev.entry, STR("route"), str_of(rq->route->path), 0);
 	if (skipped > 0)
 		add_fact(&ev.entry, STR("skipped"), (struct str){ 0 }, skipped);
-	log_info("request.refused", "route=%s reason=%.*s id=%s", rq->route->path, STR_ARG(ev.entry.reason), rq->http->id);
+	log_info("request.refused", "route=%s reason=%.*s id=%s", rq->route->path, STR_ARG(ev.entry.reason),
+		 rq->http->id);
 	written = audit_record(rq->authd, &ev, &receipt);
 	if (written != OK)
 		take_back(rq->authd->refusals, skipped);

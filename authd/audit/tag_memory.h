@@ -1,6 +1,6 @@
 /*
- * tag_memory.h: which tags of entries are in the database already (store_tag.h), so that a person's tag costs one write a
- * month and node and no more. Bounded: forgetting one costs a write that finds the row there.
+ * tag_memory.h: which tags of entries are in the database already (store_tag.h), so that a person's tag costs one write
+ * a month and node and no more. Bounded: forgetting one costs a write that finds the row there.
  */
 #ifndef AUTHD_AUDIT_TAG_MEMORY_H
 #define AUTHD_AUDIT_TAG_MEMORY_H

@@ -1,6 +1,6 @@
 /*
- * endpoints.h: every handler of the route table (routes.c), by the file that has it. A handler runs after the caller was
- * found out and allowed in; it reads the input, calls a module, chooses the answer, and returns OK or a status that
+ * endpoints.h: every handler of the route table (routes.c), by the file that has it. A handler runs after the caller
+ * was found out and allowed in; it reads the input, calls a module, chooses the answer, and returns OK or a status that
  * request_finish() turns into HTTP.
  */
 #ifndef AUTHD_ENDPOINTS_ENDPOINTS_H
@@ -18,12 +18,12 @@ EP(ep_readyz);
 EP(ep_metrics);
 
 /* ep_discovery.c */
-EP(ep_discovery);         /* OpenID Connect and RFC 8414: the same document */
+EP(ep_discovery); /* OpenID Connect and RFC 8414: the same document */
 EP(ep_discovery_authzen);
 EP(ep_jwks);
 
 /* ep_authorize.c */
-EP(ep_authorize);         /* GET and POST */
+EP(ep_authorize); /* GET and POST */
 /* ep_token.c */
 EP(ep_token);
 /* ep_introspect.c */
@@ -67,7 +67,7 @@ EP(ep_licences);
 EP(ep_asset);
 
 /* ep_ask.c */
-EP(ep_ask_new);           /* a link that came with a refusal: makes the request, then shows it */
+EP(ep_ask_new); /* a link that came with a refusal: makes the request, then shows it */
 EP(ep_ask_page);
 EP(ep_ask);
 

@@ -1,6 +1,6 @@
 /*
- * ep_accesses.c: who looked at my data: by month, the refused attempts apart, each with purpose, ground and outcome, and a
- * check that anybody can repeat without us.
+ * ep_accesses.c: who looked at my data: by month, the refused attempts apart, each with purpose, ground and outcome,
+ * and a check that anybody can repeat without us.
  */
 #include <fcntl.h>
 
@@ -64,8 +64,8 @@ ep_accesses(struct request *rq)
 	TRY(read_list_query(rq, &month, &before, &refused));
 	TRY(history_month(rq, buf_str(&month), before, refused, &list, &next));
 	TRY(history_months(rq, &months));
-	data = json_pack("{s:s%, s:b, s:O, s:O, s:I, s:b}", "month", month.p, month.n, "refused_shown", refused, "looks", list,
-			 "months", months, "next", (json_int_t)next, "has_next", next > 0);
+	data = json_pack("{s:s%, s:b, s:O, s:O, s:I, s:b}", "month", month.p, month.n, "refused_shown", refused,
+			 "looks", list, "months", months, "next", (json_int_t)next, "has_next", next > 0);
 	return request_page(rq, 200, "accesses", data);
 }
 
@@ -114,8 +114,8 @@ check(struct request *rq, struct str proof_text, struct str line, json_t *data)
 	encode_base64(&leaf_text, str_from(leaf.b, HASH_LEN));
 	json_object_set_new(data, "checkpoint",
 			    json_pack("{s:s%, s:I, s:s%, s:s%, s:s%}", "origin", at.origin.p, at.origin.n, "size",
-				      (json_int_t)at.size, "root", root.p, root.n, "leaf", leaf_text.p, leaf_text.n, "key",
-				      str_trim(buf_str(&vkey)).p, str_trim(buf_str(&vkey)).n));
+				      (json_int_t)at.size, "root", root.p, root.n, "leaf", leaf_text.p, leaf_text.n,
+				      "key", str_trim(buf_str(&vkey)).p, str_trim(buf_str(&vkey)).n));
 	return OK;
 }
 
@@ -160,7 +160,7 @@ ep_access_proof(struct request *rq)
 	if (!entry)
 		TRY(proofs_make(rq->authd, index, &proof, NULL));
 	response_buf(rq->rsp, 200, entry ? "application/json" : "text/plain; charset=utf-8", entry ? &line : &proof);
-	response_headerf(rq->rsp, "Content-Disposition", "attachment; filename=\"entry-%llu.%s\"", (unsigned long long)index,
-			 entry ? "json" : "tlog-proof");
+	response_headerf(rq->rsp, "Content-Disposition", "attachment; filename=\"entry-%llu.%s\"",
+			 (unsigned long long)index, entry ? "json" : "tlog-proof");
 	return OK;
 }

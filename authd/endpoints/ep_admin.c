@@ -3,7 +3,7 @@
 #include "authd/endpoints/endpoints.h"
 
 #define LIST_DEFAULT 20
-#define LIST_MOST 100
+#define LIST_MOST    100
 
 enum status
 ep_admin_say(struct request *rq, int http, json_t *body)

@@ -1,6 +1,6 @@
 /*
- * ep_admin_clients.c: /admin/v1/clients: registering OAuth clients. What a client may do is fixed here; a secret is shown once
- * and kept as a hash; weak keys, open redirects and names that look like a person's are refused.
+ * ep_admin_clients.c: /admin/v1/clients: registering OAuth clients. What a client may do is fixed here; a secret is
+ * shown once and kept as a hash; weak keys, open redirects and names that look like a person's are refused.
  */
 #include <string.h>
 
@@ -16,13 +16,14 @@
 #include "authd/store/store_client.h"
 #include "authd/store/store_outbox.h"
 
-#define ID_MOST 100
-#define TEXT_MOST 500
-#define URIS_MOST 16
+#define ID_MOST      100
+#define TEXT_MOST    500
+#define URIS_MOST    16
 #define SECRET_LEAST 32
 
-static const char scopes_known[] = "openid profile offline_access consent:request consent:manage audit:write audit:read "
-				   "access:evaluate admin";
+static const char scopes_known[] =
+    "openid profile offline_access consent:request consent:manage audit:write audit:read "
+    "access:evaluate admin";
 static const char grants_known[] = "authorization_code client_credentials refresh_token";
 static const char auth_known[] = "private_key_jwt tls_client_auth client_secret_basic client_secret_post none";
 
@@ -58,9 +59,11 @@ bad(struct adding *a, const char *why)
 static enum status
 read_adding(struct adding *a)
 {
-	static const char *const known[] = { "client_id", "name", "auth", "grants", "scopes", "service", "organisation", "roles",
-					     "secret", "tls_san", "id_token_alg", "fapi", "redirect_uris", "post_logout_uris",
-					     "jwks", NULL };
+	static const char *const known[] = {
+		"client_id", "name",   "auth",    "grants",       "scopes", "service",       "organisation",
+		"roles",     "secret", "tls_san", "id_token_alg", "fapi",   "redirect_uris", "post_logout_uris",
+		"jwks",      NULL
+	};
 	struct json_in jwks;
 
 	TRY(json_only(&a->in, known));
@@ -103,13 +106,15 @@ check_id(struct adding *a)
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 
 	if (!str_only(a->id, plain) || str_starts(a->id, STR("sub_")) || str_starts(a->id, STR("opr_")))
-		return bad(a, "client_id takes letters, digits, dot, dash and underscore, and must not look like a person's id");
+		return bad(
+		    a,
+		    "client_id takes letters, digits, dot, dash and underscore, and must not look like a person's id");
 	return OK;
 }
 
 /*
- * Entries name who acted by service, or by client_id where there is none: so a client_id must not be the name of a service
- * that the client is not, nor one of ours (principal_service).
+ * Entries name who acted by service, or by client_id where there is none: so a client_id must not be the name of a
+ * service that the client is not, nor one of ours (principal_service).
  */
 static enum status
 check_name_in_entries(struct adding *a)
@@ -125,15 +130,16 @@ check_name_in_entries(struct adding *a)
 }
 
 /*
- * Whoever may register clients over the network must not make one with more rights than their own: roles other than those
- * that the policy gives the service, and the scope admin, are for the admin socket.
+ * Whoever may register clients over the network must not make one with more rights than their own: roles other than
+ * those that the policy gives the service, and the scope admin, are for the admin socket.
  */
 static enum status
 check_rights(struct adding *a)
 {
 	if (a->rq->who.kind == PRINCIPAL_ADMIN || (a->roles.n == 0 && !client_has(a->scopes, STR("admin"))))
 		return OK;
-	return request_fail(a->rq, E_DENIED, "access_denied", "roles and the scope admin are given over the admin socket only");
+	return request_fail(a->rq, E_DENIED, "access_denied",
+			    "roles and the scope admin are given over the admin socket only");
 }
 
 static enum status
@@ -215,7 +221,9 @@ check_organisation(struct adding *a)
 		return OK;
 	if (a->rq->policy == NULL)
 		return request_fail(a->rq, E_UNAVAILABLE, "policy_missing", "no policy is in force");
-	return policy_organisation(a->rq->policy, a->organisation) != NULL ? OK : bad(a, "the policy has no such organisation");
+	return policy_organisation(a->rq->policy, a->organisation) != NULL
+		   ? OK
+		   : bad(a, "the policy has no such organisation");
 }
 
 static enum status
@@ -225,7 +233,9 @@ check_adding(struct adding *a)
 	TRY(check_name_in_entries(a));
 	TRY(check_rights(a));
 	if (!all_in(a->auth, auth_known) || str_find_char(a->auth, ' ') < a->auth.n)
-		return bad(a, "auth must be private_key_jwt, tls_client_auth, client_secret_basic, client_secret_post or none");
+		return bad(
+		    a,
+		    "auth must be private_key_jwt, tls_client_auth, client_secret_basic, client_secret_post or none");
 	if (!all_in(a->scopes, scopes_known))
 		return bad(a, "a scope is not one of ours");
 	if (!all_in(a->grants, grants_known))
@@ -305,7 +315,9 @@ row_of(const struct adding *a)
 		.id_token_alg = a->id_token_alg.n > 0 ? a->id_token_alg : STR("RS256"),
 		.fapi = a->fapi,
 		.service = a->service.n > 0 ? a->service : (struct str){ 0 },
-		.roles = a->roles.n > 0 ? a->roles : a->roles_text.n > 0 ? buf_str(&a->roles_text) : STR(""),
+		.roles = a->roles.n > 0        ? a->roles
+			 : a->roles_text.n > 0 ? buf_str(&a->roles_text)
+					       : STR(""),
 		.legacy = has_secret(a),
 		.created_us = clock_now_us(),
 		.event_id = str_of(a->draft.id_text),
@@ -349,12 +361,13 @@ add(struct adding *a)
 enum status
 ep_admin_client_add(struct request *rq)
 {
-	CLEANUP(adding_clear) struct adding a = { .rq = rq,
-						  .redirect_text = BUF(ROUTE_BODY_MOST),
-						  .post_logout_text = BUF(ROUTE_BODY_MOST),
-						  .jwks_text = BUF(ROUTE_BODY_MOST),
-						  .roles_text = BUF(TEXT_MOST),
-						  .new_secret = BUF(64) };
+	CLEANUP(adding_clear)
+	struct adding a = { .rq = rq,
+			    .redirect_text = BUF(ROUTE_BODY_MOST),
+			    .post_logout_text = BUF(ROUTE_BODY_MOST),
+			    .jwks_text = BUF(ROUTE_BODY_MOST),
+			    .roles_text = BUF(TEXT_MOST),
+			    .new_secret = BUF(64) };
 	CLEANUP(json_decrefp) json_t *root = NULL;
 	struct json_why why = { 0 };
 	json_t *body;
@@ -376,11 +389,12 @@ ep_admin_client_add(struct request *rq)
 static json_t *
 item(const struct store_client *c)
 {
-	return json_pack("{s:s%, s:s%, s:s%, s:s%, s:s, s:s%, s:s%, s:s%, s:b, s:b}", "client_id", c->client_id.p, c->client_id.n,
-			 "name", c->name.p, c->name.n, "kind", c->kind.p, c->kind.n, "organisation", c->organisation.p,
-			 c->organisation.n, "status", c->status == STORE_CLIENT_ACTIVE ? "active" : "disabled", "auth",
-			 c->auth_method.p, c->auth_method.n, "scopes", c->scopes.p, c->scopes.n, "grants", c->grants.p,
-			 c->grants.n, "fapi", c->fapi, "effective", c->log_index != STORE_NO_INDEX);
+	return json_pack("{s:s%, s:s%, s:s%, s:s%, s:s, s:s%, s:s%, s:s%, s:b, s:b}", "client_id", c->client_id.p,
+			 c->client_id.n, "name", c->name.p, c->name.n, "kind", c->kind.p, c->kind.n, "organisation",
+			 c->organisation.p, c->organisation.n, "status",
+			 c->status == STORE_CLIENT_ACTIVE ? "active" : "disabled", "auth", c->auth_method.p,
+			 c->auth_method.n, "scopes", c->scopes.p, c->scopes.n, "grants", c->grants.p, c->grants.n,
+			 "fapi", c->fapi, "effective", c->log_index != STORE_NO_INDEX);
 }
 
 enum status
@@ -420,7 +434,8 @@ set_status(struct request *rq, struct str id, bool active, const struct audit_dr
 	CLEANUP(store_abandon) struct store_tx tx = { 0 };
 
 	TRY(store_begin(request_store(rq), &tx));
-	TRY(store_client_set_status(&tx, id, active ? STORE_CLIENT_ACTIVE : STORE_CLIENT_DISABLED, str_of(draft->id_text)));
+	TRY(store_client_set_status(&tx, id, active ? STORE_CLIENT_ACTIVE : STORE_CLIENT_DISABLED,
+				    str_of(draft->id_text)));
 	TRY(audit_emit(&tx, draft, STORE_TARGET_CLIENT, id));
 	return store_commit(&tx);
 }
@@ -446,11 +461,13 @@ ep_admin_client_status(struct request *rq)
 		return ep_admin_bad(rq, st, &why);
 	if (!str_is(wanted, "active") && !str_is(wanted, "disabled"))
 		return request_fail(rq, E_INVALID, "invalid_request", "status must be active or disabled");
-	ev = ep_admin_event(rq, ENTRY_CLIENT_CHANGED, str_is(wanted, "active") ? "client.enabled" : "client.disabled", NULL);
+	ev = ep_admin_event(rq, ENTRY_CLIENT_CHANGED, str_is(wanted, "active") ? "client.enabled" : "client.disabled",
+			    NULL);
 	ep_admin_fact(&ev, "client", rq->param[0]);
 	TRY(audit_draft(rq->authd, &ev, &draft));
 	TRY(set_status(rq, rq->param[0], str_is(wanted, "active"), &draft));
 	TRY(audit_forward(rq->authd, &draft, &receipt));
-	return ep_admin_say(rq, 200,
-			    json_pack("{s:s%, s:s%}", "client_id", rq->param[0].p, rq->param[0].n, "status", wanted.p, wanted.n));
+	return ep_admin_say(
+	    rq, 200,
+	    json_pack("{s:s%, s:s%}", "client_id", rq->param[0].p, rq->param[0].n, "status", wanted.p, wanted.n));
 }

@@ -1,4 +1,5 @@
-/* ep_admin_consents.c: /admin/v1/consents: looking after a person's consents, and taking one back for a person who asks. */
+/* ep_admin_consents.c: /admin/v1/consents: looking after a person's consents, and taking one back for a person who
+ * asks. */
 #include "authd/access/consenting.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_admin.h"
@@ -7,9 +8,10 @@
 static json_t *
 item(const struct store_consent *c)
 {
-	return json_pack("{s:s%, s:s%, s:s%, s:s%, s:s%, s:s%, s:I}", "record_id", c->record_id.p, c->record_id.n, "person",
-			 c->sub.p, c->sub.n, "service", c->service.p, c->service.n, "purpose", c->purpose.p, c->purpose.n,
-			 "state", c->state.p, c->state.n, "code", c->code.p, c->code.n, "log_index", (json_int_t)c->log_index);
+	return json_pack("{s:s%, s:s%, s:s%, s:s%, s:s%, s:s%, s:I}", "record_id", c->record_id.p, c->record_id.n,
+			 "person", c->sub.p, c->sub.n, "service", c->service.p, c->service.n, "purpose", c->purpose.p,
+			 c->purpose.n, "state", c->state.p, c->state.n, "code", c->code.p, c->code.n, "log_index",
+			 (json_int_t)c->log_index);
 }
 
 /* Whose consents are read is on record: what somebody agreed to says something about them. */
@@ -70,5 +72,6 @@ ep_admin_consent_withdraw(struct request *rq)
 	TRY(store_consent_find(request_store(rq), rq->param[0], STR(""), &c));
 	TRY(store_person_find(request_store(rq), c.sub, &p));
 	TRY(consenting_withdraw(rq, p.sub, p.wrapped_key, rq->param[0]));
-	return ep_admin_say(rq, 200, json_pack("{s:s%, s:s}", "record_id", c.record_id.p, c.record_id.n, "state", "withdrawn"));
+	return ep_admin_say(rq, 200,
+			    json_pack("{s:s%, s:s}", "record_id", c.record_id.p, c.record_id.n, "state", "withdrawn"));
 }

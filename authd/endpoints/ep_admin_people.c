@@ -19,7 +19,7 @@
 #include "authd/store/store_totp.h"
 
 #define LOGIN_MOST 200
-#define TEXT_MOST 500
+#define TEXT_MOST  500
 
 static const char *const kinds[] = { "adult", "child", "staff" };
 
@@ -90,8 +90,8 @@ check_adding(struct adding *a)
 }
 
 /*
- * Consent records carry a hash of the particulars. Names and document numbers can be guessed, so a random salt goes in with
- * them: then the hash says nothing to anybody who does not have them already.
+ * Consent records carry a hash of the particulars. Names and document numbers can be guessed, so a random salt goes in
+ * with them: then the hash says nothing to anybody who does not have them already.
  */
 static enum status
 salted_profile(const struct adding *a, struct buf *text)
@@ -143,8 +143,9 @@ make_factors(struct adding *a)
 static enum status
 save_factors(struct adding *a, struct store_tx *tx)
 {
-	const struct store_totp totp = { .id = buf_str(&a->totp_id), .sub = buf_str(&a->sub), .secret_sealed = buf_str(&a->totp),
-					 .confirmed = 1 };
+	const struct store_totp totp = {
+		.id = buf_str(&a->totp_id), .sub = buf_str(&a->sub), .secret_sealed = buf_str(&a->totp), .confirmed = 1
+	};
 
 	if (a->phc.n > 0)
 		TRY(store_password_set(tx, buf_str(&a->sub), buf_str(&a->phc), clock_now_us()));
@@ -218,7 +219,8 @@ say_added(struct adding *a)
 enum status
 ep_admin_person_add(struct request *rq)
 {
-	CLEANUP(adding_clear) struct adding a = {
+	CLEANUP(adding_clear)
+	struct adding a = {
 		.rq = rq,
 		.sub = BUF(64),
 		.pseudonym = BUF(64),
@@ -245,8 +247,9 @@ ep_admin_person_add(struct request *rq)
 static json_t *
 item(const struct store_person *p)
 {
-	json_t *body = json_pack("{s:s%, s:s%, s:s, s:b}", "sub", p->sub.p, p->sub.n, "kind", p->kind.p, p->kind.n, "status",
-				 p->status == STORE_PERSON_ACTIVE ? "active" : "disabled", "erased", p->wrapped_key.p == NULL);
+	json_t *body =
+	    json_pack("{s:s%, s:s%, s:s, s:b}", "sub", p->sub.p, p->sub.n, "kind", p->kind.p, p->kind.n, "status",
+		      p->status == STORE_PERSON_ACTIVE ? "active" : "disabled", "erased", p->wrapped_key.p == NULL);
 
 	if (body != NULL && p->login.n > 0)
 		json_object_set_new(body, "login", json_of_str(p->login));
@@ -311,7 +314,8 @@ set_status(struct request *rq, const struct store_person *p, bool active, const 
 	CLEANUP(store_abandon) struct store_tx tx = { 0 };
 
 	TRY(store_begin(request_store(rq), &tx));
-	TRY(store_person_set_status(&tx, p->sub, active ? STORE_PERSON_ACTIVE : STORE_PERSON_DISABLED, str_of(draft->id_text)));
+	TRY(store_person_set_status(&tx, p->sub, active ? STORE_PERSON_ACTIVE : STORE_PERSON_DISABLED,
+				    str_of(draft->id_text)));
 	if (!active) /* ASVS 7.4.2: disabled means out, at once */
 		TRY(store_session_end_all(&tx, p->sub, STR(""), clock_now_us(), NULL));
 	TRY(audit_emit(&tx, draft, STORE_TARGET_PERSON, p->sub));
@@ -333,8 +337,8 @@ change_status(struct request *rq, bool active)
 	TRY(audit_draft(rq->authd, &ev, &draft));
 	TRY(set_status(rq, &p, active, &draft));
 	TRY(audit_forward(rq->authd, &draft, &receipt));
-	return ep_admin_say(rq, 200,
-			    json_pack("{s:s%, s:s}", "sub", p.sub.p, p.sub.n, "status", active ? "active" : "disabled"));
+	return ep_admin_say(
+	    rq, 200, json_pack("{s:s%, s:s}", "sub", p.sub.p, p.sub.n, "status", active ? "active" : "disabled"));
 }
 
 enum status

@@ -1,6 +1,6 @@
 /*
- * ep_admin_policy.c: /admin/v1/policy: which bundle is in force, and putting the one in the configured directory in force. Its
- * own tests run first; a bundle that does not load or whose tests fail changes nothing.
+ * ep_admin_policy.c: /admin/v1/policy: which bundle is in force, and putting the one in the configured directory in
+ * force. Its own tests run first; a bundle that does not load or whose tests fail changes nothing.
  */
 #include <stdlib.h>
 
@@ -31,8 +31,9 @@ ep_admin_policy(struct request *rq)
 static enum status
 refuse_bundle(struct request *rq, const char *why)
 {
-	return ep_admin_say(rq, 409, json_pack("{s:s, s:s, s:s}", "reason", "bundle_refused", "title", "The bundle is not taken",
-					       "detail", why));
+	return ep_admin_say(rq, 409,
+			    json_pack("{s:s, s:s, s:s}", "reason", "bundle_refused", "title", "The bundle is not taken",
+				      "detail", why));
 }
 
 static enum status

@@ -1,4 +1,5 @@
-/* ep_admin_roles.c: /admin/v1/roles: who holds which role where. An assignment counts from its log index, a revocation at once. */
+/* ep_admin_roles.c: /admin/v1/roles: who holds which role where. An assignment counts from its log index, a revocation
+ * at once. */
 #include "auditlog/base/clock.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_admin.h"
@@ -25,8 +26,8 @@ ep_admin_roles(struct request *rq)
 
 	TRY(ep_admin_page(rq, &limit, &cursor));
 	TRY(ep_admin_record_read(rq, "roles.listed", NULL));
-	TRY(store_role_who(request_store(rq), organisation.p != NULL ? organisation : STR(""), role.p != NULL ? role : STR(""),
-			   cursor, limit, &list));
+	TRY(store_role_who(request_store(rq), organisation.p != NULL ? organisation : STR(""),
+			   role.p != NULL ? role : STR(""), cursor, limit, &list));
 	records = json_array();
 	for (size_t i = 0; i < list.count; i++)
 		json_array_append_new(records, item(&list.items[i]));
@@ -73,8 +74,8 @@ check_names(struct change *c)
 }
 
 /*
- * INCITS 359 static separation: what one person may not hold together, nobody gets together; not by two assignments at the
- * same moment, nor by one that is still on its way into the log.
+ * INCITS 359 static separation: what one person may not hold together, nobody gets together; not by two assignments at
+ * the same moment, nor by one that is still on its way into the log.
  */
 static enum status
 check_separation(struct change *c, struct store_tx *tx)
@@ -91,7 +92,8 @@ check_separation(struct change *c, struct store_tx *tx)
 	}
 	if (policy_static_ok(c->rq->policy, set))
 		return OK;
-	return request_fail(c->rq, E_CONFLICT, "conflict", "this role may not be held together with one that the person has");
+	return request_fail(c->rq, E_CONFLICT, "conflict",
+			    "this role may not be held together with one that the person has");
 }
 
 static enum status
@@ -148,8 +150,8 @@ static enum status
 answer(struct change *c, int http)
 {
 	return ep_admin_say(c->rq, http,
-			    json_pack("{s:s%, s:s%, s:s%}", "sub", c->sub.p, c->sub.n, "organisation", c->organisation.p,
-				      c->organisation.n, "role", c->role.p, c->role.n));
+			    json_pack("{s:s%, s:s%, s:s%}", "sub", c->sub.p, c->sub.n, "organisation",
+				      c->organisation.p, c->organisation.n, "role", c->role.p, c->role.n));
 }
 
 static enum status

@@ -9,12 +9,13 @@
 static json_t *
 item(const struct store_session *s)
 {
-	return json_pack("{s:s%, s:s%, s:i, s:I, s:I, s:I}", "sid", s->sid.p, s->sid.n, "sub", s->sub.p, s->sub.n, "acr", s->acr,
-			 "created_us", (json_int_t)s->created_us, "seen_us", (json_int_t)s->seen_us, "expires_us",
-			 (json_int_t)s->expires_us);
+	return json_pack("{s:s%, s:s%, s:i, s:I, s:I, s:I}", "sid", s->sid.p, s->sid.n, "sub", s->sub.p, s->sub.n,
+			 "acr", s->acr, "created_us", (json_int_t)s->created_us, "seen_us", (json_int_t)s->seen_us,
+			 "expires_us", (json_int_t)s->expires_us);
 }
 
-/* When and how long somebody is here is data about them: the look is on record, theirs to see when it is at one person. */
+/* When and how long somebody is here is data about them: the look is on record, theirs to see when it is at one person.
+ */
 static enum status
 record_read(struct request *rq, struct str sub)
 {
@@ -38,7 +39,8 @@ ep_admin_sessions(struct request *rq)
 
 	TRY(ep_admin_page(rq, &limit, &cursor));
 	TRY(record_read(rq, person));
-	TRY(store_session_page(request_store(rq), person.p != NULL ? person : STR(""), clock_now_us(), cursor, limit, &list));
+	TRY(store_session_page(request_store(rq), person.p != NULL ? person : STR(""), clock_now_us(), cursor, limit,
+			       &list));
 	records = json_array();
 	for (size_t i = 0; i < list.count; i++)
 		json_array_append_new(records, item(&list.items[i]));

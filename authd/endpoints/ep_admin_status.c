@@ -8,16 +8,18 @@ ep_admin_status(struct request *rq)
 {
 	const struct upkeep_state s = upkeep_state(rq->authd->upkeep);
 	const char *missing = upkeep_not_ready(&s);
-	json_t *body = json_pack("{s:b, s:s, s:{s:b, s:b, s:b, s:b}, s:{s:I, s:I}, s:I, s:s}", "ready", missing == NULL, "missing",
-				 missing == NULL ? "" : missing, "parts", "store", s.store, "keys", s.keys, "log", s.log, "policy",
-				 s.policy, "log", "size", (json_int_t)s.log_size, "published", (json_int_t)s.log_published,
-				 "outbox_waiting", (json_int_t)s.outbox_waiting, "version", OMBUD_VERSION);
+	json_t *body =
+	    json_pack("{s:b, s:s, s:{s:b, s:b, s:b, s:b}, s:{s:I, s:I}, s:I, s:s}", "ready", missing == NULL, "missing",
+		      missing == NULL ? "" : missing, "parts", "store", s.store, "keys", s.keys, "log", s.log, "policy",
+		      s.policy, "log", "size", (json_int_t)s.log_size, "published", (json_int_t)s.log_published,
+		      "outbox_waiting", (json_int_t)s.outbox_waiting, "version", OMBUD_VERSION);
 
 	if (body != NULL && rq->policy != NULL) {
 		struct str hash = policy_hash(rq->policy);
 
-		json_object_set_new(body, "policy", json_pack("{s:i, s:s%}", "version", (int)policy_version(rq->policy), "sha256",
-							      hash.p, hash.n));
+		json_object_set_new(
+		    body, "policy",
+		    json_pack("{s:i, s:s%}", "version", (int)policy_version(rq->policy), "sha256", hash.p, hash.n));
 	}
 	return ep_admin_say(rq, 200, body);
 }

@@ -1,7 +1,7 @@
 /*
  * ep_ask.c: the page where a person answers a request for consent. One purpose; what is necessary and what is optional
- * apart, nothing ticked beforehand; yes and no with the same weight; what a no means in plain words; the whole text of the
- * notice that the record will name by its hash.
+ * apart, nothing ticked beforehand; yes and no with the same weight; what a no means in plain words; the whole text of
+ * the notice that the record will name by its hash.
  */
 #include <string.h>
 
@@ -53,7 +53,8 @@ ep_ask_new(struct request *rq)
 	if (st == E_INVALID)
 		return request_fail(rq, E_INVALID, "link_invalid", "this link is not complete or not ours");
 	if (st == E_EXPIRED)
-		return request_fail(rq, st, "request_expired", "this link has expired; the service can give you a new one");
+		return request_fail(rq, st, "request_expired",
+				    "this link has expired; the service can give you a new one");
 	TRY(st);
 	if (rq->policy == NULL)
 		return request_fail(rq, E_UNAVAILABLE, "policy_missing", "no policy is in force");
@@ -74,8 +75,8 @@ add_category(json_t *list, struct request *rq, struct str name)
 	const struct category *c = policy_category(rq->policy, name);
 
 	if (c != NULL)
-		json_array_append_new(list, json_pack("{s:s, s:s, s:b}", "id", c->id, "title", c->title.in[page_lang(rq)],
-						      "special", c->special));
+		json_array_append_new(list, json_pack("{s:s, s:s, s:b}", "id", c->id, "title",
+						      c->title.in[page_lang(rq)], "special", c->special));
 }
 
 static json_t *
@@ -104,7 +105,8 @@ paragraphs(struct str text)
 		while (line.n > 0 && (line.p[0] == '#' || line.p[0] == ' '))
 			line = str_slice(line, 1, line.n);
 		if (line.n > 0)
-			json_array_append_new(list, json_pack("{s:b, s:s%}", "heading", heading, "text", line.p, line.n));
+			json_array_append_new(list,
+					      json_pack("{s:b, s:s%}", "heading", heading, "text", line.p, line.n));
 	}
 	return list;
 }
@@ -130,9 +132,9 @@ page_data(struct request *rq, const struct store_request *asked)
 		until = asked->until_us;
 	return json_pack("{s:s%, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:o, s:s%}", "id", asked->request_id.p,
 			 asked->request_id.n, "organisation", name_of(service->organisation, lang), "service",
-			 service->title.in[lang], "purpose", purpose->title.in[lang], "why", purpose->why.in[lang], "if_refused",
-			 purpose->if_refused.in[lang], "required", categories(rq, asked->categories), "optional",
-			 categories(rq, asked->optional), "until", (json_int_t)until, "notice",
+			 service->title.in[lang], "purpose", purpose->title.in[lang], "why", purpose->why.in[lang],
+			 "if_refused", purpose->if_refused.in[lang], "required", categories(rq, asked->categories),
+			 "optional", categories(rq, asked->optional), "until", (json_int_t)until, "notice",
 			 paragraphs(notice->in[lang].body), "case", asked->case_ref.n > 0 ? asked->case_ref.p : "",
 			 asked->case_ref.n);
 }
@@ -143,7 +145,8 @@ find_open(struct request *rq, struct store_request *out)
 {
 	TRY(store_request_find(request_store(rq), rq->param[0], str_of(rq->who.sub), out));
 	if (out->log_index == STORE_NO_INDEX)
-		return request_fail(rq, E_UNAVAILABLE, "log_unavailable", "this request is on its way; try again in a moment");
+		return request_fail(rq, E_UNAVAILABLE, "log_unavailable",
+				    "this request is on its way; try again in a moment");
 	if (rq->policy == NULL)
 		return request_fail(rq, E_UNAVAILABLE, "policy_missing", "no policy is in force");
 	return OK;

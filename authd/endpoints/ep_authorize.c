@@ -1,8 +1,8 @@
 /*
  * ep_authorize.c: GET and POST /oauth2/authorize: authorization code with PKCE S256 and nothing else.
  *
- * What is wrong with client or redirect URI is said on a page of ours: nobody is sent to an address that is not registered.
- * Everything else goes back to the client, with state and iss (RFC 9207), by 303.
+ * What is wrong with client or redirect URI is said on a page of ours: nobody is sent to an address that is not
+ * registered. Everything else goes back to the client, with state and iss (RFC 9207), by 303.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +16,8 @@
 #include "authd/request.h"
 
 #define PARAMETER_MOST 4096
-#define NONCE_MOST 512
-#define STATE_MOST 4096
+#define NONCE_MOST     512
+#define STATE_MOST     4096
 #define SENT_PARAMETER "ombud_sent_us" /* our own: when we sent the person to the sign-in page */
 
 struct wanted {
@@ -185,9 +185,9 @@ read_wanted(struct wanted *w)
 /* ---- the person ---- */
 
 /*
- * prompt=login and max_age ask for a fresh sign-in: one after we sent the person to the sign-in page for this very request, or
- * one that is young enough. When that was comes back in the address, where it can be changed as easily as prompt can be left
- * out: a client that insists reads auth_time in the ID token.
+ * prompt=login and max_age ask for a fresh sign-in: one after we sent the person to the sign-in page for this very
+ * request, or one that is young enough. When that was comes back in the address, where it can be changed as easily as
+ * prompt can be left out: a client that insists reads auth_time in the ID token.
  */
 static bool
 fresh_enough(struct wanted *w)
@@ -274,9 +274,10 @@ authorize_client(struct wanted *w)
 enum status
 ep_authorize(struct request *rq)
 {
-	CLEANUP(wanted_clear) struct wanted w = { .rq = rq,
-						  .in = rq->http->method == HTTP_POST ? &rq->form : &rq->query,
-						  .scope = BUF(PRINCIPAL_SCOPE_MOST) };
+	CLEANUP(wanted_clear)
+	struct wanted w = { .rq = rq,
+			    .in = rq->http->method == HTTP_POST ? &rq->form : &rq->query,
+			    .scope = BUF(PRINCIPAL_SCOPE_MOST) };
 	enum status st = authorize_client(&w);
 
 	return st == E_END ? OK : st;

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "auditlog/base/clock.h"
-#include "authd/access/consent.h"
-#include "authd/access/consenting.h"
 #include "auditlog/core/entry.h"
 #include "auditlog/core/proof.h"
+#include "authd/access/consent.h"
+#include "authd/access/consenting.h"
 #include "authd/audit/proofs.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/html.h"
@@ -16,10 +16,10 @@
 #include "authd/request.h"
 #include "authd/store/store_client.h"
 
-#define TEXT_MOST 128
-#define URI_MOST 2000
+#define TEXT_MOST    128
+#define URI_MOST     2000
 #define LIST_DEFAULT 20
-#define LIST_MOST 100
+#define LIST_MOST    100
 
 static enum status
 say(struct request *rq, int http, json_t *body)
@@ -62,13 +62,15 @@ check_return(struct request *rq, struct str uri)
 static enum status
 read_ask(struct json_in *in, struct consenting_ask *ask)
 {
-	static const char *const known[] = { "person", "purpose", "categories", "optional", "until", "return_to", "case", NULL };
+	static const char *const known[] = { "person", "purpose",   "categories", "optional",
+					     "until",  "return_to", "case",       NULL };
 	struct str until;
 
 	TRY(json_only(in, known));
 	TRY(json_need_str(in, "person", TEXT_MOST, &ask->sub));
 	TRY(json_need_str(in, "purpose", TEXT_MOST, &ask->purpose));
-	TRY(json_need_strs(in, "categories", TEXT_MOST, ask->categories, CONSENTING_CATEGORIES_MOST, &ask->category_count));
+	TRY(json_need_strs(in, "categories", TEXT_MOST, ask->categories, CONSENTING_CATEGORIES_MOST,
+			   &ask->category_count));
 	TRY(json_opt_strs(in, "optional", TEXT_MOST, ask->optional, CONSENTING_CATEGORIES_MOST, &ask->optional_count));
 	TRY(json_opt_str(in, "until", 40, &until));
 	TRY(json_opt_str(in, "return_to", URI_MOST, &ask->return_to));
@@ -90,8 +92,9 @@ answer_ask(struct request *rq, const struct store_request *made)
 	buf_put(&url, made->request_id);
 	TRY(buf_status(&url));
 	return say(rq, 201,
-		   json_pack("{s:s%, s:s%, s:s%, s:o}", "request_id", made->request_id.p, made->request_id.n, "form_url", url.p,
-			     url.n, "state", made->state.p, made->state.n, "expires_at", time_json(made->expires_us)));
+		   json_pack("{s:s%, s:s%, s:s%, s:o}", "request_id", made->request_id.p, made->request_id.n,
+			     "form_url", url.p, url.n, "state", made->state.p, made->state.n, "expires_at",
+			     time_json(made->expires_us)));
 }
 
 enum status
@@ -127,7 +130,8 @@ ep_consent_request(struct request *rq)
 static enum status
 own_filter(struct request *rq, struct store_consent_filter *f)
 {
-	if (rq->who.kind == PRINCIPAL_SERVICE && principal_has_scope(&rq->who, "consent:request") && rq->who.service[0] != '\0')
+	if (rq->who.kind == PRINCIPAL_SERVICE && principal_has_scope(&rq->who, "consent:request") &&
+	    rq->who.service[0] != '\0')
 		f->service = str_of(rq->who.service);
 	else if (rq->who.kind == PRINCIPAL_TOKEN && principal_has_scope(&rq->who, "consent:manage"))
 		f->sub = str_of(rq->who.sub);
@@ -152,10 +156,10 @@ static json_t *
 list_item(const struct store_consent *c)
 {
 	json_t *item = json_pack("{s:s%, s:s%, s:s%, s:s%, s:i, s:s%, s:s%, s:o, s:o}", "record_id", c->record_id.p,
-				 c->record_id.n, "person", c->sub.p, c->sub.n, "service", c->service.p, c->service.n, "purpose",
-				 c->purpose.p, c->purpose.n, "purpose_version", c->purpose_version, "state", c->state.p,
-				 c->state.n, "code", c->code.p, c->code.n, "from", time_json(c->from_us), "until",
-				 time_json(c->until_us));
+				 c->record_id.n, "person", c->sub.p, c->sub.n, "service", c->service.p, c->service.n,
+				 "purpose", c->purpose.p, c->purpose.n, "purpose_version", c->purpose_version, "state",
+				 c->state.p, c->state.n, "code", c->code.p, c->code.n, "from", time_json(c->from_us),
+				 "until", time_json(c->until_us));
 
 	if (item != NULL && c->log_index != STORE_NO_INDEX)
 		json_object_set_new(item, "log_index", json_integer(c->log_index));
@@ -245,11 +249,12 @@ receipt_json(struct request *rq, const struct store_consent *c, json_t *record)
 	CLEANUP(buf_clear) struct buf proof = BUF(PROOF_FILE_MAX), line = BUF(ENTRY_MAX);
 
 	if (c->log_index == STORE_NO_INDEX)
-		return request_fail(rq, E_UNAVAILABLE, "log_unavailable", "this record is still on its way into the log");
+		return request_fail(rq, E_UNAVAILABLE, "log_unavailable",
+				    "this record is still on its way into the log");
 	TRY(proofs_make(rq->authd, (uint64_t)c->log_index, &proof, &line));
 	return say(rq, 200,
-		   json_pack("{s:O, s:s%, s:{s:I, s:s%, s:s%}}", "record", record, "code", c->code.p, c->code.n, "log", "index",
-			     (json_int_t)c->log_index, "entry", line.p, line.n, "proof", proof.p, proof.n));
+		   json_pack("{s:O, s:s%, s:{s:I, s:s%, s:s%}}", "record", record, "code", c->code.p, c->code.n, "log",
+			     "index", (json_int_t)c->log_index, "entry", line.p, line.n, "proof", proof.p, proof.n));
 }
 
 enum status
@@ -273,5 +278,6 @@ ep_consent_withdraw_api(struct request *rq)
 	if (rq->who.kind != PRINCIPAL_TOKEN)
 		return request_fail(rq, E_DENIED, "insufficient_scope", "only the person takes a consent back");
 	TRY(consenting_withdraw(rq, str_of(rq->who.sub), buf_str(&rq->who.wrapped), rq->param[0]));
-	return say(rq, 200, json_pack("{s:s%, s:s}", "record_id", rq->param[0].p, rq->param[0].n, "state", "withdrawn"));
+	return say(rq, 200,
+		   json_pack("{s:s%, s:s}", "record_id", rq->param[0].p, rq->param[0].n, "state", "withdrawn"));
 }

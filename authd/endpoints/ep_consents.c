@@ -1,6 +1,6 @@
 /*
- * ep_consents.c: the person's consents: what holds, what ended, what waits; each with everything it says, a receipt, and a
- * way to take it back in two clicks without a reason.
+ * ep_consents.c: the person's consents: what holds, what ended, what waits; each with everything it says, a receipt,
+ * and a way to take it back in two clicks without a reason.
  */
 #include <string.h>
 
@@ -57,11 +57,12 @@ card(struct request *rq, const struct store_consent *c)
 	const char *state = shown_state(c);
 	bool holds = strcmp(state, "given") == 0 || strcmp(state, "ending") == 0;
 
-	return json_pack("{s:s%, s:s, s:b, s:s, s:s, s:I, s:I, s:I, s:s%}", "id", c->record_id.p, c->record_id.n, "state", state,
-			 "holds", holds, "purpose", title_of(purpose != NULL ? &purpose->title : NULL, lang, c->purpose),
-			 "organisation", title_of(o != NULL ? &o->name : NULL, lang, c->organisation), "given",
-			 (json_int_t)c->given_us, "until", (json_int_t)c->until_us, "withdrawn", (json_int_t)c->withdrawn_us,
-			 "code", c->code.p, c->code.n);
+	return json_pack("{s:s%, s:s, s:b, s:s, s:s, s:I, s:I, s:I, s:s%}", "id", c->record_id.p, c->record_id.n,
+			 "state", state, "holds", holds, "purpose",
+			 title_of(purpose != NULL ? &purpose->title : NULL, lang, c->purpose), "organisation",
+			 title_of(o != NULL ? &o->name : NULL, lang, c->organisation), "given", (json_int_t)c->given_us,
+			 "until", (json_int_t)c->until_us, "withdrawn", (json_int_t)c->withdrawn_us, "code", c->code.p,
+			 c->code.n);
 }
 
 /* ---- the list ---- */
@@ -75,7 +76,8 @@ waiting_card(struct request *rq, const struct store_request *r)
 
 	return json_pack("{s:s%, s:s, s:s, s:I}", "id", r->request_id.p, r->request_id.n, "purpose",
 			 title_of(purpose != NULL ? &purpose->title : NULL, lang, r->purpose), "organisation",
-			 title_of(o != NULL ? &o->name : NULL, lang, r->organisation), "expires", (json_int_t)r->expires_us);
+			 title_of(o != NULL ? &o->name : NULL, lang, r->organisation), "expires",
+			 (json_int_t)r->expires_us);
 }
 
 static enum status
@@ -157,9 +159,11 @@ join_last(json_t *rows, const struct consent_line *l)
 {
 	json_t *last = rows == NULL ? NULL : json_array_get(rows, json_array_size(rows) - 1);
 
-	if (last == NULL || l->kind != CONSENT_LINE_TEXT || strcmp(json_string_value(json_object_get(last, "label")), l->label) != 0)
+	if (last == NULL || l->kind != CONSENT_LINE_TEXT ||
+	    strcmp(json_string_value(json_object_get(last, "label")), l->label) != 0)
 		return false;
-	json_object_set_new(last, "value", json_sprintf("%s, %s", json_string_value(json_object_get(last, "value")), l->value));
+	json_object_set_new(last, "value",
+			    json_sprintf("%s, %s", json_string_value(json_object_get(last, "value")), l->value));
 	return true;
 }
 
@@ -180,9 +184,10 @@ sections(const struct consent_receipt *lines)
 		}
 		if (join_last(rows, l))
 			continue;
-		json_array_append_new(rows, json_pack("{s:s, s:s, s:b, s:b, s:b}", "label", l->label, "value", l->value, "name",
-						       l->kind == CONSENT_LINE_NAME, "time", l->kind == CONSENT_LINE_TIME, "link",
-						       l->kind == CONSENT_LINE_LINK));
+		json_array_append_new(rows,
+				      json_pack("{s:s, s:s, s:b, s:b, s:b}", "label", l->label, "value", l->value,
+						"name", l->kind == CONSENT_LINE_NAME, "time",
+						l->kind == CONSENT_LINE_TIME, "link", l->kind == CONSENT_LINE_LINK));
 	}
 	return list;
 }
@@ -259,15 +264,17 @@ receipt_file(struct request *rq, const struct store_consent *c)
 	CLEANUP(json_decrefp) json_t *record = NULL, *body = NULL;
 
 	if (c->log_index == STORE_NO_INDEX)
-		return request_fail(rq, E_UNAVAILABLE, "log_unavailable", "this record is still on its way into the log");
+		return request_fail(rq, E_UNAVAILABLE, "log_unavailable",
+				    "this record is still on its way into the log");
 	TRY(consenting_record(rq, c, &record));
 	TRY(proofs_make(rq->authd, (uint64_t)c->log_index, &proof, &line));
-	body = json_pack("{s:O, s:s%, s:{s:I, s:s%, s:s%}}", "record", record, "code", c->code.p, c->code.n, "log", "index",
-			 (json_int_t)c->log_index, "entry", line.p, line.n, "proof", proof.p, proof.n);
+	body = json_pack("{s:O, s:s%, s:{s:I, s:s%, s:s%}}", "record", record, "code", c->code.p, c->code.n, "log",
+			 "index", (json_int_t)c->log_index, "entry", line.p, line.n, "proof", proof.p, proof.n);
 	if (body == NULL)
 		return E_NOMEM;
 	response_json(rq->rsp, 200, body);
-	response_headerf(rq->rsp, "Content-Disposition", "attachment; filename=\"consent-%.*s.json\"", STR_ARG(c->code));
+	response_headerf(rq->rsp, "Content-Disposition", "attachment; filename=\"consent-%.*s.json\"",
+			 STR_ARG(c->code));
 	return OK;
 }
 

@@ -22,9 +22,12 @@ add_endpoints(const struct request *rq, json_t *body)
 	static const struct {
 		const char *name, *path;
 	} endpoints[] = {
-		{ "authorization_endpoint", "/oauth2/authorize" }, { "token_endpoint", "/oauth2/token" },
-		{ "introspection_endpoint", "/oauth2/introspect" }, { "revocation_endpoint", "/oauth2/revoke" },
-		{ "userinfo_endpoint", "/oauth2/userinfo" },       { "end_session_endpoint", "/oauth2/logout" },
+		{ "authorization_endpoint", "/oauth2/authorize" },
+		{ "token_endpoint", "/oauth2/token" },
+		{ "introspection_endpoint", "/oauth2/introspect" },
+		{ "revocation_endpoint", "/oauth2/revoke" },
+		{ "userinfo_endpoint", "/oauth2/userinfo" },
+		{ "end_session_endpoint", "/oauth2/logout" },
 		{ "jwks_uri", "/jwks" },
 	};
 
@@ -36,20 +39,20 @@ add_endpoints(const struct request *rq, json_t *body)
 static json_t *
 client_auth_methods(void)
 {
-	return json_pack("[s, s, s, s, s]", "private_key_jwt", "tls_client_auth", "client_secret_basic", "client_secret_post",
-			 "none");
+	return json_pack("[s, s, s, s, s]", "private_key_jwt", "tls_client_auth", "client_secret_basic",
+			 "client_secret_post", "none");
 }
 
 enum status
 ep_discovery(struct request *rq)
 {
-	json_t *body = json_pack(
-	    "{s:s, s:[s], s:[s], s:[s,s], s:[s], s:[s,s], s:[s], s:b, s:b, s:b}", "issuer", rq->authd->config.issuer,
-	    "response_types_supported", "code", "response_modes_supported", "query", "grant_types_supported",
-	    "authorization_code", "client_credentials", "subject_types_supported", "public",
-	    "id_token_signing_alg_values_supported", "RS256", "ES256", "code_challenge_methods_supported", "S256",
-	    "authorization_response_iss_parameter_supported", 1, "request_parameter_supported", 0,
-	    "request_uri_parameter_supported", 0);
+	json_t *body =
+	    json_pack("{s:s, s:[s], s:[s], s:[s,s], s:[s], s:[s,s], s:[s], s:b, s:b, s:b}", "issuer",
+		      rq->authd->config.issuer, "response_types_supported", "code", "response_modes_supported", "query",
+		      "grant_types_supported", "authorization_code", "client_credentials", "subject_types_supported",
+		      "public", "id_token_signing_alg_values_supported", "RS256", "ES256",
+		      "code_challenge_methods_supported", "S256", "authorization_response_iss_parameter_supported", 1,
+		      "request_parameter_supported", 0, "request_uri_parameter_supported", 0);
 
 	if (body == NULL)
 		return E_NOMEM;
@@ -60,11 +63,12 @@ ep_discovery(struct request *rq)
 	json_object_set_new(body, "token_endpoint_auth_signing_alg_values_supported",
 			    json_pack("[s, s, s, s]", "ES256", "PS256", "EdDSA", "RS256"));
 	json_object_set_new(body, "scopes_supported",
-			    json_pack("[s, s, s, s, s, s, s, s, s]", "openid", "profile", "offline_access", "consent:request",
-				      "consent:manage", "audit:write", "audit:read", "access:evaluate", "admin"));
+			    json_pack("[s, s, s, s, s, s, s, s, s]", "openid", "profile", "offline_access",
+				      "consent:request", "consent:manage", "audit:write", "audit:read",
+				      "access:evaluate", "admin"));
 	json_object_set_new(body, "claims_supported",
-			    json_pack("[s, s, s, s, s, s, s, s, s, s]", "sub", "iss", "aud", "exp", "iat", "auth_time", "acr",
-				      "amr", "nonce", "name"));
+			    json_pack("[s, s, s, s, s, s, s, s, s, s]", "sub", "iss", "aud", "exp", "iat", "auth_time",
+				      "acr", "amr", "nonce", "name"));
 	json_object_set_new(body, "acr_values_supported", json_pack("[s]", "2"));
 	json_object_set_new(body, "ui_locales_supported", json_pack("[s, s]", "ru", "en"));
 	return say(rq, body);

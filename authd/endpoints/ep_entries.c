@@ -1,6 +1,6 @@
 /*
- * ep_entries.c: POST /audit/v1/entries: a service records accesses that it made on another ground than a decision of ours.
- * A JSON object {"entries":[…]} or one entry per line (NDJSON), 1 to 1,000, all or nothing, receipts in order.
+ * ep_entries.c: POST /audit/v1/entries: a service records accesses that it made on another ground than a decision of
+ * ours. A JSON object {"entries":[…]} or one entry per line (NDJSON), 1 to 1,000, all or nothing, receipts in order.
  *
  * An id may be sent again after a lost answer: when it says the same, the first receipt is given again.
  */
@@ -15,8 +15,8 @@
 #include "authd/request.h"
 #include "authd/store/store_person.h"
 
-#define BODY_MOST ((size_t)4 << 20)
-#define TEXT_MOST 128
+#define BODY_MOST   ((size_t)4 << 20)
+#define TEXT_MOST   128
 #define DETAIL_MOST ((size_t)4096)
 
 /* One entry of the request, borrowed from its JSON. */
@@ -29,13 +29,13 @@ struct asked {
 struct work {
 	struct request *rq;
 	struct json_why why;
-	json_t *list;              /* array of objects */
+	json_t *list; /* array of objects */
 	size_t count;
 	struct asked *asked;
 	struct store_person *people; /* of each entry */
 	struct audit_draft *drafts;
 	struct receipt *receipts;
-	bool *logged;              /* was in the log before */
+	bool *logged; /* was in the log before */
 };
 
 static void
@@ -106,8 +106,8 @@ read_body(struct work *w)
 static enum status
 read_one(struct work *w, size_t i, struct asked *a)
 {
-	static const char *const known[] = { "id", "event", "person", "purpose", "categories", "action", "basis", "detail",
-					     NULL };
+	static const char *const known[] = { "id",     "event", "person", "purpose", "categories",
+					     "action", "basis", "detail", NULL };
 	struct json_in in = json_at(json_array_get(w->list, i), &w->why);
 
 	if (!json_is_object(in.at))
@@ -127,7 +127,8 @@ read_one(struct work *w, size_t i, struct asked *a)
 
 /* ---- checking against the policy: a ground that the policy does not know is no ground (R5) ---- */
 
-/* The name of a contract or danger stands in clear, so it is one that the purpose itself names, never the caller's words (R3). */
+/* The name of a contract or danger stands in clear, so it is one that the purpose itself names, never the caller's
+ * words (R3). */
 static bool
 is_ground_of(const struct purpose *purpose, enum basis b, struct str ref)
 {
@@ -149,7 +150,9 @@ check_basis(struct work *w, size_t i, const struct purpose *purpose, enum entry_
 		return fault(w, i, ".basis.ref is no statute of the policy");
 	if (b != BASIS_STATUTE && !is_ground_of(purpose, b, a->basis_ref))
 		return fault(w, i, ".basis.ref is no ground of that purpose");
-	*type = b == BASIS_STATUTE ? ENTRY_BASIS_STATUTE : b == BASIS_CONTRACT ? ENTRY_BASIS_CONTRACT : ENTRY_BASIS_VITAL;
+	*type = b == BASIS_STATUTE    ? ENTRY_BASIS_STATUTE
+		: b == BASIS_CONTRACT ? ENTRY_BASIS_CONTRACT
+				      : ENTRY_BASIS_VITAL;
 	return OK;
 }
 
@@ -255,8 +258,8 @@ static bool
 says_the_same(const struct entry *a, const struct entry *b)
 {
 	bool same = a->event == b->event && str_eq(a->by.service, b->by.service) && str_eq(a->purpose, b->purpose) &&
-		    str_eq(a->action, b->action) && a->basis.type == b->basis.type && str_eq(a->basis.ref, b->basis.ref) &&
-		    a->category_count == b->category_count;
+		    str_eq(a->action, b->action) && a->basis.type == b->basis.type &&
+		    str_eq(a->basis.ref, b->basis.ref) && a->category_count == b->category_count;
 
 	for (size_t i = 0; same && i < a->category_count; i++)
 		same = str_eq(a->categories[i], b->categories[i]);
@@ -332,7 +335,8 @@ append(struct work *w)
 	for (size_t i = 0; i < w->count; i++) {
 		st = find_logged(w, i);
 		if (st == E_CONFLICT)
-			return request_fail(w->rq, st, "id_taken", "an id of these entries stands for another entry already");
+			return request_fail(w->rq, st, "id_taken",
+					    "an id of these entries stands for another entry already");
 		TRY(st);
 	}
 	return append_missing(w);
@@ -349,8 +353,9 @@ answer(struct work *w)
 		CLEANUP(buf_clear) struct buf leaf = BUF(64);
 
 		encode_base64(&leaf, str_from(w->receipts[i].leaf.b, HASH_LEN));
-		json_array_append_new(list, json_pack("{s:s%, s:I, s:s%}", "id", w->asked[i].id.p, w->asked[i].id.n, "index",
-						      (json_int_t)w->receipts[i].index, "leaf", leaf.p, leaf.n));
+		json_array_append_new(list,
+				      json_pack("{s:s%, s:I, s:s%}", "id", w->asked[i].id.p, w->asked[i].id.n, "index",
+						(json_int_t)w->receipts[i].index, "leaf", leaf.p, leaf.n));
 	}
 	body = json_pack("{s:o}", "receipts", list);
 	if (body == NULL)

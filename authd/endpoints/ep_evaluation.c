@@ -1,11 +1,11 @@
 /*
- * ep_evaluation.c: POST /access/v1/evaluation (AuthZEN Authorization API 1.0): one question, one decision, one entry, one
- * answer, in that order.
+ * ep_evaluation.c: POST /access/v1/evaluation (AuthZEN Authorization API 1.0): one question, one decision, one entry,
+ *one answer, in that order.
  *
  *	read → facts (one query) → decide (pure) → entry durable → ticket (signed against the receipt) → answer
  *
- * Refusals are HTTP 200 with decision false. A person whom nobody knows and a person who has nothing to do with the caller
- * get the same bytes and cost the same work: for the unknown one a decoy's details are sealed and thrown away.
+ * Refusals are HTTP 200 with decision false. A person whom nobody knows and a person who has nothing to do with the
+ *caller get the same bytes and cost the same work: for the unknown one a decoy's details are sealed and thrown away.
  */
 #include <string.h>
 
@@ -21,7 +21,7 @@
 #include "authd/http/json.h"
 #include "authd/request.h"
 
-#define ID_MOST 128
+#define ID_MOST   128
 #define CASE_MOST 128
 
 /* What was asked, borrowed from the parsed body. */
@@ -72,7 +72,8 @@ read_range(struct json_in *in, struct limits_range *out)
 	TRY(json_need_str(&range, "from", 40, &from));
 	TRY(json_need_str(&range, "to", 40, &to));
 	if (clock_parse_rfc3339(from, &out->from_us) != OK || clock_parse_rfc3339(to, &out->to_us) != OK) {
-		snprintf(in->why->text, sizeof(in->why->text), "resource.properties.range must hold two RFC 3339 dates");
+		snprintf(in->why->text, sizeof(in->why->text),
+			 "resource.properties.range must hold two RFC 3339 dates");
 		return E_INVALID;
 	}
 	out->set = true;
@@ -104,7 +105,8 @@ read_question(struct json_in *in, struct question *q)
 
 /* ---- deciding ---- */
 
-/* The service answers for its operator's level; for itself it has the level of its own credentials, and may say less. */
+/* The service answers for its operator's level; for itself it has the level of its own credentials, and may say less.
+ */
 static unsigned
 assurance(const struct evaluation *e)
 {
@@ -133,8 +135,7 @@ fill_request(struct evaluation *e)
 		.range = q->range,
 		.now_us = q->now_us,
 	};
-	if (q->role_count > 0 &&
-	    policy_roles(e->rq->policy, q->roles, q->role_count, &e->asked.named_roles) != OK)
+	if (q->role_count > 0 && policy_roles(e->rq->policy, q->roles, q->role_count, &e->asked.named_roles) != OK)
 		e->asked.unknown_role = true;
 }
 
@@ -155,8 +156,8 @@ gather(struct evaluation *e)
 }
 
 /*
- * The decision, and for a purpose with a frequency one use of it, taken before the permit exists: of N parallel requests
- * exactly as many pass as are left.
+ * The decision, and for a purpose with a frequency one use of it, taken before the permit exists: of N parallel
+ * requests exactly as many pass as are left.
  */
 static enum status
 decide(struct evaluation *e)
@@ -188,8 +189,8 @@ static enum entry_basis_type
 entry_basis_of(enum basis b)
 {
 	static const enum entry_basis_type type[BASIS_COUNT] = {
-		[BASIS_CONSENT] = ENTRY_BASIS_CONSENT, [BASIS_STATUTE] = ENTRY_BASIS_STATUTE,
-		[BASIS_CONTRACT] = ENTRY_BASIS_CONTRACT, [BASIS_VITAL] = ENTRY_BASIS_VITAL,
+		[BASIS_CONSENT] = ENTRY_BASIS_CONSENT,         [BASIS_STATUTE] = ENTRY_BASIS_STATUTE,
+		[BASIS_CONTRACT] = ENTRY_BASIS_CONTRACT,       [BASIS_VITAL] = ENTRY_BASIS_VITAL,
 		[BASIS_BREAK_GLASS] = ENTRY_BASIS_BREAK_GLASS,
 	};
 
@@ -233,10 +234,10 @@ put_roles(const struct evaluation *e, struct entry_by *by)
 static enum status
 write_detail(const struct evaluation *e, struct buf *out)
 {
-	json_t *detail = json_pack("{s:s%, s:s%, s:s%, s:s%}", "service", e->rq->who.service, strlen(e->rq->who.service),
-				   "organisation", e->rq->who.organisation, strlen(e->rq->who.organisation), "case",
-				   e->q.case_ref.n > 0 ? e->q.case_ref.p : "", e->q.case_ref.n, "peer", e->rq->http->peer,
-				   strlen(e->rq->http->peer));
+	json_t *detail = json_pack("{s:s%, s:s%, s:s%, s:s%}", "service", e->rq->who.service,
+				   strlen(e->rq->who.service), "organisation", e->rq->who.organisation,
+				   strlen(e->rq->who.organisation), "case", e->q.case_ref.n > 0 ? e->q.case_ref.p : "",
+				   e->q.case_ref.n, "peer", e->rq->http->peer, strlen(e->rq->http->peer));
 	enum status st = detail == NULL ? E_NOMEM : json_write(detail, out);
 
 	json_decref(detail);
@@ -252,9 +253,9 @@ known_or(struct str name, bool known)
 }
 
 /*
- * R3: what a caller writes may be a person's name, birthday or number. In clear it goes only when it looks like the number of
- * a file: short, of plain characters, with more digits than letters, too few letters for a name and fewer digits than any
- * personal number has. Sealed for the person it always goes.
+ * R3: what a caller writes may be a person's name, birthday or number. In clear it goes only when it looks like the
+ * number of a file: short, of plain characters, with more digits than letters, too few letters for a name and fewer
+ * digits than any personal number has. Sealed for the person it always goes.
  */
 static bool
 is_case_number(struct str s)
@@ -359,8 +360,8 @@ static json_t *
 ticket_basis(const struct decision *d)
 {
 	if (d->basis == BASIS_CONSENT)
-		return json_pack("{s:s, s:I, s:s%}", "type", basis_name(d->basis), "index", (json_int_t)d->log_index, "record",
-				 d->record_id.p, d->record_id.n);
+		return json_pack("{s:s, s:I, s:s%}", "type", basis_name(d->basis), "index", (json_int_t)d->log_index,
+				 "record", d->record_id.p, d->record_id.n);
 	return json_pack("{s:s, s:s%}", "type", basis_name(d->basis), "ref", d->basis_ref.p, d->basis_ref.n);
 }
 
@@ -370,12 +371,12 @@ ticket_claims(const struct evaluation *e)
 	const struct decision *d = &e->verdict;
 	struct str service = principal_service(&e->rq->who), policy = policy_hash(e->rq->policy);
 	json_t *claims = json_pack(
-	    "{s:s, s:o, s:s%, s:s%, s:s, s:I, s:I, s:s%, s:[s], s:s, s:o, s:s%, s:{s:I}}", "iss", e->rq->authd->config.issuer,
-	    "aud", providers(e), "sub", e->q.person.p, e->q.person.n, "client_id", service.p, service.n, "jti",
-	    e->draft.id_text, "iat", (json_int_t)(clock_now_us() / SECOND_US), "exp",
+	    "{s:s, s:o, s:s%, s:s%, s:s, s:I, s:I, s:s%, s:[s], s:s, s:o, s:s%, s:{s:I}}", "iss",
+	    e->rq->authd->config.issuer, "aud", providers(e), "sub", e->q.person.p, e->q.person.n, "client_id",
+	    service.p, service.n, "jti", e->draft.id_text, "iat", (json_int_t)(clock_now_us() / SECOND_US), "exp",
 	    (json_int_t)(d->valid_until_us / SECOND_US), "purpose", e->purpose_ref.p, e->purpose_ref.n, "categories",
-	    d->category->id, "action", action_name(d->action), "basis", ticket_basis(d), "policy", policy.p, policy.n, "log",
-	    "index", (json_int_t)e->receipt.index);
+	    d->category->id, "action", action_name(d->action), "basis", ticket_basis(d), "policy", policy.p, policy.n,
+	    "log", "index", (json_int_t)e->receipt.index);
 
 	if (claims != NULL && is_case_number(e->q.case_ref))
 		json_object_set_new(claims, "case", json_of_str(e->q.case_ref));
@@ -442,9 +443,9 @@ obligations(const struct evaluation *e)
 
 	if ((e->verdict.obligations & OBLIGATION_CONFIRM) != 0) {
 		buf_printf(&url, "/access/v1/outcomes/%s", e->draft.id_text);
-		json_array_append_new(list, json_pack("{s:s, s:s, s:{s:s, s:s%, s:s}}", "id", "confirm", "type", "custom",
-						      "properties", "action", "confirm_release", "url", url.p, url.n, "within",
-						      "PT10M"));
+		json_array_append_new(list, json_pack("{s:s, s:s, s:{s:s, s:s%, s:s}}", "id", "confirm", "type",
+						      "custom", "properties", "action", "confirm_release", "url", url.p,
+						      url.n, "within", "PT10M"));
 	}
 	if ((e->verdict.obligations & OBLIGATION_DESTROY) != 0)
 		json_array_append_new(list, json_pack("{s:s, s:s, s:{s:s, s:s}}", "id", "destroy", "type", "custom",
@@ -452,8 +453,8 @@ obligations(const struct evaluation *e)
 						      e->verdict.purpose->retention));
 	for (size_t i = 0; i < ARRAY_LEN(plain); i++)
 		if ((e->verdict.obligations & plain[i].bit) != 0)
-			json_array_append_new(list, json_pack("{s:s, s:s, s:{s:s}}", "id", plain[i].action, "type", "custom",
-							      "properties", "action", plain[i].action));
+			json_array_append_new(list, json_pack("{s:s, s:s, s:{s:s}}", "id", plain[i].action, "type",
+							      "custom", "properties", "action", plain[i].action));
 	return list;
 }
 
@@ -461,9 +462,10 @@ static void
 add_permit(const struct evaluation *e, json_t *context)
 {
 	const struct decision *d = &e->verdict;
-	json_t *basis = d->basis == BASIS_CONSENT
-			    ? json_pack("{s:s, s:s%}", "type", basis_name(d->basis), "record", d->record_id.p, d->record_id.n)
-			    : json_pack("{s:s, s:s%}", "type", basis_name(d->basis), "ref", d->basis_ref.p, d->basis_ref.n);
+	json_t *basis =
+	    d->basis == BASIS_CONSENT
+		? json_pack("{s:s, s:s%}", "type", basis_name(d->basis), "record", d->record_id.p, d->record_id.n)
+		: json_pack("{s:s, s:s%}", "type", basis_name(d->basis), "ref", d->basis_ref.p, d->basis_ref.n);
 
 	json_object_set_new(context, "legal_basis", basis);
 	json_object_set_new(context, "valid_until", time_text(d->valid_until_us));
@@ -544,7 +546,8 @@ explain(struct request *rq, enum status st)
 	case E_UNAVAILABLE:
 	case E_TIMEOUT:
 	case E_BUSY:
-		return request_fail(rq, E_UNAVAILABLE, "log_unavailable", "no decision can be recorded now; try again soon");
+		return request_fail(rq, E_UNAVAILABLE, "log_unavailable",
+				    "no decision can be recorded now; try again soon");
 	case E_DENIED:
 		return request_fail(rq, E_DENIED, "subject_mismatch", "subject.id must be the client that asks");
 	default:

@@ -35,7 +35,8 @@ ep_readyz(struct request *rq)
 static void
 put_metric(struct buf *out, const char *name, const char *kind, const char *help, uint64_t value)
 {
-	buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n%s %llu\n", name, help, name, kind, name, (unsigned long long)value);
+	buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n%s %llu\n", name, help, name, kind, name,
+		   (unsigned long long)value);
 }
 
 static uint64_t
@@ -58,17 +59,21 @@ ep_metrics(struct request *rq)
 	put_metric(&out, "ombud_ready_keys", "gauge", "1 when authd-keyd answers", s.keys);
 	put_metric(&out, "ombud_ready_log", "gauge", "1 when auditlogd takes entries", s.log);
 	put_metric(&out, "ombud_log_entries", "gauge", "durable entries of the log", s.log_size);
-	put_metric(&out, "ombud_log_published_entries", "gauge", "entries under the published checkpoint", s.log_published);
+	put_metric(&out, "ombud_log_published_entries", "gauge", "entries under the published checkpoint",
+		   s.log_published);
 	put_metric(&out, "ombud_outbox_waiting", "gauge", "entries not yet in the log", (uint64_t)s.outbox_waiting);
-	put_metric(&out, "ombud_outbox_oldest_seconds", "gauge", "age of the oldest of them", age_s(s.outbox_oldest_us));
-	put_metric(&out, "ombud_worker_queue", "gauge", "jobs that wait for a worker", worker_pool_queued(rq->authd->pool));
+	put_metric(&out, "ombud_outbox_oldest_seconds", "gauge", "age of the oldest of them",
+		   age_s(s.outbox_oldest_us));
+	put_metric(&out, "ombud_worker_queue", "gauge", "jobs that wait for a worker",
+		   worker_pool_queued(rq->authd->pool));
 	put_metric(&out, "ombud_http_connections", "gauge", "open connections", c.open);
 	put_metric(&out, "ombud_http_connections_total", "counter", "accepted connections", c.accepted);
 	put_metric(&out, "ombud_http_requests_total", "counter", "complete requests", c.requests);
 	put_metric(&out, "ombud_http_refused_total", "counter", "requests that the reader refused", c.refused);
 	put_metric(&out, "ombud_http_timeouts_total", "counter", "connections closed at a deadline", c.timeouts);
 	put_metric(&out, "ombud_http_busy_total", "counter", "requests answered 503 because a queue was full", c.busy);
-	put_metric(&out, "ombud_tls_handshake_failures_total", "counter", "TLS handshakes that failed", c.handshake_failures);
+	put_metric(&out, "ombud_tls_handshake_failures_total", "counter", "TLS handshakes that failed",
+		   c.handshake_failures);
 	TRY(buf_status(&out));
 	response_buf(rq->rsp, 200, "text/plain; version=0.0.4; charset=utf-8", &out);
 	return OK;

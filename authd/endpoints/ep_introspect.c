@@ -1,6 +1,6 @@
 /*
- * ep_introspect.c: POST /oauth2/introspect (RFC 7662). Whoever has no business with a token gets exactly {"active":false},
- * as for a token that never was. Writes nothing: a check of a check is no event.
+ * ep_introspect.c: POST /oauth2/introspect (RFC 7662). Whoever has no business with a token gets exactly
+ * {"active":false}, as for a token that never was. Writes nothing: a check of a check is no event.
  */
 #include <string.h>
 
@@ -33,7 +33,9 @@ static enum status
 verify_token(struct request *rq, struct str token, json_t **claims)
 {
 	CLEANUP(keyset_unrefp) struct keyset *keys = keyset_get(rq->authd->keyset);
-	const struct jws_expect expect = { .iss = rq->authd->issuer, .aud = rq->authd->issuer, .now_us = clock_now_us() };
+	const struct jws_expect expect = { .iss = rq->authd->issuer,
+					   .aud = rq->authd->issuer,
+					   .now_us = clock_now_us() };
 
 	if (keys == NULL)
 		return E_UNAVAILABLE;
@@ -41,8 +43,8 @@ verify_token(struct request *rq, struct str token, json_t **claims)
 }
 
 /*
- * Whose business a token is: the client's that it was given to, and a registered service's, to which tokens for our APIs are
- * shown. Other clients' tokens are nothing to a web or mobile client.
+ * Whose business a token is: the client's that it was given to, and a registered service's, to which tokens for our
+ * APIs are shown. Other clients' tokens are nothing to a web or mobile client.
  */
 static bool
 is_concerned(const struct request *rq, const struct store_client *caller, const json_t *claims)

@@ -1,6 +1,7 @@
 /*
- * ep_log.c: GET /log/…: the published log as C2SP tlog-tiles has it, for auditors, witnesses and mirrors. What stands behind
- * /log/ is read as numbers, never as a path: `checkpoint`, or a tile whose one spelling is checked (tile_parse_path).
+ * ep_log.c: GET /log/…: the published log as C2SP tlog-tiles has it, for auditors, witnesses and mirrors. What stands
+ * behind /log/ is read as numbers, never as a path: `checkpoint`, or a tile whose one spelling is checked
+ * (tile_parse_path).
  */
 #include "auditlog/client/logread.h"
 #include "authd/endpoints/endpoints.h"

@@ -36,8 +36,8 @@ login_page(struct request *rq, int http, struct str return_to, const char *fault
 	enum status st;
 
 	TRY(page_token(rq, &token));
-	data = json_pack("{s:s%, s:s%, s:s?}", "csrf", token.p, token.n, "return_to", return_to.n > 0 ? return_to.p : "",
-			 return_to.n, "fault", fault);
+	data = json_pack("{s:s%, s:s%, s:s?}", "csrf", token.p, token.n, "return_to",
+			 return_to.n > 0 ? return_to.p : "", return_to.n, "fault", fault);
 	st = request_page(rq, http, "login", data);
 	json_decref(data);
 	return st;

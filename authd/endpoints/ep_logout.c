@@ -1,7 +1,7 @@
 /*
- * ep_logout.c: signing out: by our own button, and by a client that sends the person here (OpenID Connect RP-Initiated Logout).
- * A client's wish is followed at once only with an ID token of ours for this very session; otherwise the person is asked. The
- * way back is one that the client registered, byte by byte, or none.
+ * ep_logout.c: signing out: by our own button, and by a client that sends the person here (OpenID Connect RP-Initiated
+ * Logout). A client's wish is followed at once only with an ID token of ours for this very session; otherwise the
+ * person is asked. The way back is one that the client registered, byte by byte, or none.
  */
 #include <string.h>
 
@@ -66,7 +66,8 @@ read_wish(struct request *rq, const struct form *in, struct wish *w)
 	if (!w->known && client_id.n > 0)
 		w->known = client_live(rq, client_id, &w->client) == OK;
 	if (w->return_to.n > 0 && (!w->known || !client_may_return(&w->client, w->return_to)))
-		return request_fail(rq, E_INVALID, "invalid_redirect_uri", "the address to go back to is not registered");
+		return request_fail(rq, E_INVALID, "invalid_redirect_uri",
+				    "the address to go back to is not registered");
 	return OK;
 }
 
@@ -104,9 +105,9 @@ static enum status
 ask_person(struct request *rq, const struct wish *w)
 {
 	struct str id = w->known ? w->client.client_id : STR("");
-	json_t *data = json_pack("{s:s%, s:s%, s:s%}", "client_id", id.n > 0 ? id.p : "", id.n, "post_logout_redirect_uri",
-				 w->return_to.n > 0 ? w->return_to.p : "", w->return_to.n, "state",
-				 w->state.n > 0 ? w->state.p : "", w->state.n);
+	json_t *data = json_pack("{s:s%, s:s%, s:s%}", "client_id", id.n > 0 ? id.p : "", id.n,
+				 "post_logout_redirect_uri", w->return_to.n > 0 ? w->return_to.p : "", w->return_to.n,
+				 "state", w->state.n > 0 ? w->state.p : "", w->state.n);
 	enum status st;
 
 	if (w->return_to.n > 0)

@@ -1,6 +1,6 @@
 /*
- * ep_outcome.c: POST /access/v1/outcomes/{id}: what became of a permit. Said once, by the service that asked or by one that
- * holds the data; the person sees it, and sees also when nobody said anything.
+ * ep_outcome.c: POST /access/v1/outcomes/{id}: what became of a permit. Said once, by the service that asked or by one
+ * that holds the data; the person sees it, and sees also when nobody said anything.
  *
  * The permit is looked up in the log itself: there is no other record of it. Its tag says whose data it was.
  */
@@ -21,10 +21,10 @@
 struct outcome {
 	struct request *rq;
 	struct str id;
-	struct str said;    /* released, empty, failed */
+	struct str said; /* released, empty, failed */
 	int64_t records;
-	uint64_t index;     /* of the permit */
-	struct buf line;    /* the permit's entry */
+	uint64_t index;  /* of the permit */
+	struct buf line; /* the permit's entry */
 	struct entry_view permit;
 	struct store_person person;
 	struct audit_draft draft;
@@ -52,13 +52,14 @@ read_said(struct outcome *o, struct json_in *in)
 	return E_INVALID;
 }
 
-/* The caller asked for the permit, or holds one of its categories. Anybody else learns nothing: the id is unknown to them. */
+/* The caller asked for the permit, or holds one of its categories. Anybody else learns nothing: the id is unknown to
+ * them. */
 static bool
 may_say(const struct outcome *o)
 {
 	const struct entry *e = &o->permit.entry;
-	const struct service *s = o->rq->policy == NULL ? NULL
-							: policy_service(o->rq->policy, str_of(o->rq->who.service));
+	const struct service *s =
+	    o->rq->policy == NULL ? NULL : policy_service(o->rq->policy, str_of(o->rq->who.service));
 
 	if (str_eq(e->by.service, principal_service(&o->rq->who)))
 		return true;
@@ -169,8 +170,8 @@ confirm(struct outcome *o)
 static enum status
 answer(struct outcome *o)
 {
-	json_t *body = json_pack("{s:s%, s:s%, s:I}", "evaluation_id", o->id.p, o->id.n, "outcome", o->said.p, o->said.n,
-				 "records", (json_int_t)o->records);
+	json_t *body = json_pack("{s:s%, s:s%, s:I}", "evaluation_id", o->id.p, o->id.n, "outcome", o->said.p,
+				 o->said.n, "records", (json_int_t)o->records);
 
 	if (body == NULL)
 		return E_NOMEM;

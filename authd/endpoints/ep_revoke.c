@@ -1,6 +1,6 @@
 /*
- * ep_revoke.c: POST /oauth2/revoke (RFC 7009). 200 whatever the token is; only a client's own token is revoked by it. Access
- * tokens are what there is; the hint changes nothing, because a token says itself what it is.
+ * ep_revoke.c: POST /oauth2/revoke (RFC 7009). 200 whatever the token is; only a client's own token is revoked by it.
+ * Access tokens are what there is; the hint changes nothing, because a token says itself what it is.
  */
 #include <string.h>
 
@@ -16,7 +16,9 @@ static enum status
 own_token(struct request *rq, struct str token, json_t **claims)
 {
 	CLEANUP(keyset_unrefp) struct keyset *keys = keyset_get(rq->authd->keyset);
-	const struct jws_expect expect = { .iss = rq->authd->issuer, .aud = rq->authd->issuer, .now_us = clock_now_us() };
+	const struct jws_expect expect = { .iss = rq->authd->issuer,
+					   .aud = rq->authd->issuer,
+					   .now_us = clock_now_us() };
 	const char *client;
 
 	if (keys == NULL)

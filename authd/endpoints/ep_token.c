@@ -33,7 +33,8 @@ client_credentials(struct request *rq, const struct store_client *client)
 	struct receipt receipt;
 
 	if (client_is_public(client))
-		return request_fail(rq, E_DENIED, "unauthorized_client", "a public client has no credentials of its own");
+		return request_fail(rq, E_DENIED, "unauthorized_client",
+				    "a public client has no credentials of its own");
 	if (client_scope(client, form_get(&rq->form, "scope"), &scope) != OK)
 		return request_fail(rq, E_DENIED, "invalid_scope", "a scope is not one of this client's");
 	terms.scope = buf_str(&scope);
@@ -79,7 +80,8 @@ find_person(struct request *rq, const struct store_code *code, struct store_pers
 	return st;
 }
 
-/* The token is noted under its grant, so that a replay of the code reaches it; E_USED when that has already happened. */
+/* The token is noted under its grant, so that a replay of the code reaches it; E_USED when that has already happened.
+ */
 static enum status
 save_issue(struct request *rq, const struct token_issue *issue, struct str grant_id)
 {
@@ -87,7 +89,8 @@ save_issue(struct request *rq, const struct token_issue *issue, struct str grant
 	enum status st;
 
 	TRY(store_begin(request_store(rq), &tx));
-	st = store_token_issued(&tx, str_of(issue->draft.id_text), grant_id, issue->issued_us + TOKEN_LIFE_S * SECOND_US);
+	st = store_token_issued(&tx, str_of(issue->draft.id_text), grant_id,
+				issue->issued_us + TOKEN_LIFE_S * SECOND_US);
 	if (st == E_USED)
 		return request_fail(rq, E_DENIED, "invalid_grant", "this code was used before");
 	TRY(st);
@@ -121,7 +124,8 @@ authorization_code(struct request *rq, const struct store_client *client)
 	return token_answer(rq, &issue, &receipt);
 }
 
-/* ---- which: asking for more than was registered is not a slip of the pen, so it is refused with an entry (E_DENIED) ---- */
+/* ---- which: asking for more than was registered is not a slip of the pen, so it is refused with an entry (E_DENIED)
+ * ---- */
 
 static const struct {
 	const char *name;

@@ -1,4 +1,5 @@
-/* ep_userinfo.c: /oauth2/userinfo (OpenID Connect 5.3): who the token is about; the name only with the scope profile. */
+/* ep_userinfo.c: /oauth2/userinfo (OpenID Connect 5.3): who the token is about; the name only with the scope profile.
+ */
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/json.h"
 #include "authd/request.h"

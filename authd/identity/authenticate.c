@@ -22,8 +22,8 @@ local(struct request *rq)
 }
 
 /*
- * The kernel says which user is at the other end of the admin socket; server.h let only the configured ones in. Entries name
- * them by number: account names are often people's, and the log is for everybody to read.
+ * The kernel says which user is at the other end of the admin socket; server.h let only the configured ones in. Entries
+ * name them by number: account names are often people's, and the log is for everybody to read.
  */
 static enum status
 admin_socket(struct request *rq)

@@ -8,7 +8,8 @@
 #include "authd/identity/authenticate.h"
 #include "authd/request.h"
 
-/* What each administrative permission asks of a role, to look (GET) and to change (POST): who may look may not change. */
+/* What each administrative permission asks of a role, to look (GET) and to change (POST): who may look may not change.
+ */
 static const struct {
 	const char *needs;
 	enum action look, change;
@@ -27,7 +28,8 @@ scope(struct request *rq)
 	if (rq->route->needs == NULL || principal_has_scope(&rq->who, rq->route->needs))
 		return OK;
 	problem_challenge(rq->rsp, "Bearer error=\"insufficient_scope\", scope=\"%s\"", rq->route->needs);
-	return request_fail(rq, E_DENIED, "insufficient_scope", "the access token does not have the scope that this needs");
+	return request_fail(rq, E_DENIED, "insufficient_scope",
+			    "the access token does not have the scope that this needs");
 }
 
 static enum status
@@ -54,7 +56,8 @@ administration(struct request *rq)
 	if (rq->who.kind == PRINCIPAL_ADMIN)
 		return OK;
 	if (!principal_has_scope(&rq->who, "admin"))
-		return request_fail(rq, E_DENIED, "insufficient_scope", "the access token does not have the scope admin");
+		return request_fail(rq, E_DENIED, "insufficient_scope",
+				    "the access token does not have the scope admin");
 	if (rq->route->needs == NULL)
 		return admin_action(rq, ACTION_AUDIT_READ);
 	for (size_t i = 0; i < ARRAY_LEN(admin_actions); i++)
@@ -65,10 +68,10 @@ administration(struct request *rq)
 }
 
 /*
- * A browser says where a form came from; a script says nothing and is let through to the token check, which it passes only
- * after having read our page with the person's cookie. Our pages go out with `Referrer-Policy: no-referrer`, under which
- * browsers send `Origin: null` with our own forms, too: that one is only believed together with Sec-Fetch-Site, which no page
- * can set.
+ * A browser says where a form came from; a script says nothing and is let through to the token check, which it passes
+ * only after having read our page with the person's cookie. Our pages go out with `Referrer-Policy: no-referrer`, under
+ * which browsers send `Origin: null` with our own forms, too: that one is only believed together with Sec-Fetch-Site,
+ * which no page can set.
  */
 bool
 authorize_form_is_foreign(const struct request *rq)
@@ -109,7 +112,8 @@ authorize(struct request *rq)
 		return administration(rq);
 	case AUTHN_SESSION:
 		return authorize_own_form(rq);
-	case AUTHN_SESSION_OPTIONAL: /* forms of other sites may come here (OpenID Connect); each handler says what it takes */
+	case AUTHN_SESSION_OPTIONAL: /* forms of other sites may come here (OpenID Connect); each handler says what it
+					takes */
 	case AUTHN_NONE:
 	case AUTHN_LOCAL:
 	case AUTHN_CLIENT:

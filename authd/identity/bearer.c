@@ -1,7 +1,8 @@
 /*
- * bearer.c: AUTHN_BEARER. An access token for our own APIs (RFC 9068, RFC 6750): in the Authorization header and nowhere
- * else, signed by us, for us, in time, and with everything it rests on still standing: token not revoked, client enabled,
- * session alive, person enabled. The signature is verified once and remembered; the rest is asked each time.
+ * bearer.c: AUTHN_BEARER. An access token for our own APIs (RFC 9068, RFC 6750): in the Authorization header and
+ * nowhere else, signed by us, for us, in time, and with everything it rests on still standing: token not revoked,
+ * client enabled, session alive, person enabled. The signature is verified once and remembered; the rest is asked each
+ * time.
  */
 #include <string.h>
 
@@ -35,13 +36,16 @@ find_token(struct request *rq, struct str *token)
 
 	/* RFC 6750 2: one place only. A token in a query is in every log on its way. */
 	if (form_get(&rq->query, "access_token").p != NULL || form_get(&rq->form, "access_token").p != NULL)
-		return request_fail(rq, E_INVALID, "invalid_request", "send the access token in the Authorization header only");
+		return request_fail(rq, E_INVALID, "invalid_request",
+				    "send the access token in the Authorization header only");
 	if (st == E_INVALID)
 		return request_fail(rq, E_INVALID, "invalid_request", "there is more than one Authorization header");
 	if (st != OK || value.n < 8 || !str_eq_nocase(str_slice(value, 0, 7), STR("Bearer "))) {
-		/* RFC 6750 3.1: who sent none is told of no error in the challenge; what an OAuth body says must still be a token's. */
+		/* RFC 6750 3.1: who sent none is told of no error in the challenge; what an OAuth body says must still
+		 * be a token's. */
 		problem_challenge(rq->rsp, "Bearer realm=\"ombud\"");
-		return request_fail(rq, E_UNAUTHENTICATED, rq->route->errors == PROBLEM_OAUTH ? "invalid_token" : "unauthenticated",
+		return request_fail(rq, E_UNAUTHENTICATED,
+				    rq->route->errors == PROBLEM_OAUTH ? "invalid_token" : "unauthenticated",
 				    "an access token is needed");
 	}
 	*token = str_slice(value, 7, value.n);
@@ -52,7 +56,9 @@ static enum status
 verify_token(struct request *rq, struct str token, json_t **claims)
 {
 	CLEANUP(keyset_unrefp) struct keyset *keys = keyset_get(rq->authd->keyset);
-	const struct jws_expect expect = { .iss = rq->authd->issuer, .aud = rq->authd->issuer, .now_us = clock_now_us() };
+	const struct jws_expect expect = { .iss = rq->authd->issuer,
+					   .aud = rq->authd->issuer,
+					   .now_us = clock_now_us() };
 
 	if (keys == NULL)
 		return E_UNAVAILABLE;
@@ -85,8 +91,8 @@ look(void *arg, void *worker_ctx)
 {
 	struct standing *s = arg;
 
-	TRY(store_token_facts(worker_ctx, str_of(s->jti), str_of(s->sid), str_of(s->client_id), str_of(s->sub), s->now_us,
-			      &s->facts));
+	TRY(store_token_facts(worker_ctx, str_of(s->jti), str_of(s->sid), str_of(s->client_id), str_of(s->sub),
+			      s->now_us, &s->facts));
 	TRY(store_client_find(worker_ctx, str_of(s->client_id), &s->client));
 	if (s->sub[0] == '\0')
 		return OK;

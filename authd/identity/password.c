@@ -18,10 +18,11 @@
 #define WAIT_S 1
 /* Bits that a guesser must spend. About nine random letters; "Password2026!" has far less. */
 #define ENTROPY_LEAST 33.0
-#define SCORED_MOST 100 /* zxcvbn's time grows with the cube of the length, and more adds nothing */
+#define SCORED_MOST   100 /* zxcvbn's time grows with the cube of the length, and more adds nothing */
 
 static sem_t slots;
-/* Threads that stand before the slots, and how many may: each of them is a worker that everybody else waits for (M15). */
+/* Threads that stand before the slots, and how many may: each of them is a worker that everybody else waits for (M15).
+ */
 static atomic_uint standing;
 static unsigned standing_most;
 /* For people who do not exist: a verifier of a password nobody has, with the same costs. */

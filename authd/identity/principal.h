@@ -7,7 +7,7 @@
 
 #include "auditlog/base/buf.h"
 
-#define PRINCIPAL_ID_MOST 128
+#define PRINCIPAL_ID_MOST    128
 #define PRINCIPAL_ROLES_MOST 16
 #define PRINCIPAL_SCOPE_MOST 512
 
@@ -21,22 +21,22 @@ enum principal_kind {
 
 struct principal {
 	enum principal_kind kind;
-	char sub[PRINCIPAL_ID_MOST];          /* the person, or "svc:<client id>" */
-	char pseudonym[PRINCIPAL_ID_MOST];    /* PRINCIPAL_TOKEN of staff: what entries call them ("opr_…"), else "" */
+	char sub[PRINCIPAL_ID_MOST];       /* the person, or "svc:<client id>" */
+	char pseudonym[PRINCIPAL_ID_MOST]; /* PRINCIPAL_TOKEN of staff: what entries call them ("opr_…"), else "" */
 	char client_id[PRINCIPAL_ID_MOST];
-	char service[PRINCIPAL_ID_MOST];      /* of the client in the policy's services.yaml; "" when it is none */
+	char service[PRINCIPAL_ID_MOST]; /* of the client in the policy's services.yaml; "" when it is none */
 	char organisation[PRINCIPAL_ID_MOST];
 	char roles[PRINCIPAL_ROLES_MOST][64];
 	size_t role_count;
-	char scope[PRINCIPAL_SCOPE_MOST];     /* space separated */
-	unsigned acr;                         /* 1, 2, 3; 0 for services */
-	char sid[64];                         /* the session behind it, "" for services */
-	char jti[64];                         /* of the access token */
-	char amr[64];                         /* how, space separated (RFC 8176); of a session only */
-	int64_t auth_us;                      /* when the person signed in */
-	char csrf[64];                        /* of the session: what a form must bring back */
-	struct buf wrapped;                   /* the person's wrapped key (keys.h), empty for services */
-	char uid_name[64];                    /* PRINCIPAL_ADMIN: the operating-system user, "uid-1000" */
+	char scope[PRINCIPAL_SCOPE_MOST]; /* space separated */
+	unsigned acr;                     /* 1, 2, 3; 0 for services */
+	char sid[64];                     /* the session behind it, "" for services */
+	char jti[64];                     /* of the access token */
+	char amr[64];                     /* how, space separated (RFC 8176); of a session only */
+	int64_t auth_us;                  /* when the person signed in */
+	char csrf[64];                    /* of the session: what a form must bring back */
+	struct buf wrapped;               /* the person's wrapped key (keys.h), empty for services */
+	char uid_name[64];                /* PRINCIPAL_ADMIN: the operating-system user, "uid-1000" */
 };
 
 void principal_clear(struct principal *who);

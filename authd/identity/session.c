@@ -17,7 +17,7 @@
 #include "authd/store/store_session.h"
 
 #define TOKEN_BYTES 32
-#define AGENT_MOST 200
+#define AGENT_MOST  200
 
 void
 session_id_hash(struct str cookie, uint8_t out[32])
@@ -147,8 +147,8 @@ make_fresh(struct fresh *f)
 }
 
 /*
- * Whatever session this browser had ends with the new one (ASVS 7.2.4), another person's too: nobody has its cookie any more
- * but who copied it.
+ * Whatever session this browser had ends with the new one (ASVS 7.2.4), another person's too: nobody has its cookie any
+ * more but who copied it.
  */
 static enum status
 end_former(struct request *rq, struct store_tx *tx)

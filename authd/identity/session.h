@@ -1,6 +1,6 @@
 /*
- * session.h: a signed-in person's browser. An opaque cookie, of which the database keeps only a hash; a CSRF token bound to
- * it; an end after silence and an absolute end. A session counts from the moment its entry is durable.
+ * session.h: a signed-in person's browser. An opaque cookie, of which the database keeps only a hash; a CSRF token
+ * bound to it; an end after silence and an absolute end. A session counts from the moment its entry is durable.
  */
 #ifndef AUTHD_IDENTITY_SESSION_H
 #define AUTHD_IDENTITY_SESSION_H
@@ -21,12 +21,12 @@ struct session_proof {
 	struct str sub;
 	struct str wrapped; /* the person's wrapped key */
 	unsigned acr;
-	struct str amr;     /* space separated (RFC 8176): "pwd otp" */
+	struct str amr; /* space separated (RFC 8176): "pwd otp" */
 };
 
 /*
- * Starts a session: row and event in one transaction, then the entry, then the cookie (R1). An older session of the same
- * browser ends. E_UNAVAILABLE and the like: nothing was released.
+ * Starts a session: row and event in one transaction, then the entry, then the cookie (R1). An older session of the
+ * same browser ends. E_UNAVAILABLE and the like: nothing was released.
  */
 MUST_USE enum status session_start(struct request *rq, const struct session_proof *proof);
 /* Ends the session of this request and forgets the cookie; the entry is durable when this returns OK. */

@@ -95,8 +95,8 @@ may_try(struct request *rq, const struct first *f)
 {
 	bool known = browser_is_known(rq, f->person.sub);
 
-	return f->person.status == STORE_PERSON_ACTIVE && f->person.wrapped_key.n > 0 && f->person.log_index != STORE_NO_INDEX &&
-	       (known || !waits(f));
+	return f->person.status == STORE_PERSON_ACTIVE && f->person.wrapped_key.n > 0 &&
+	       f->person.log_index != STORE_NO_INDEX && (known || !waits(f));
 }
 
 static enum status
@@ -105,7 +105,8 @@ count_failure(struct request *rq, const struct first *f)
 	int failures = f->password.failures + 1;
 
 	throttle_failed(rq->http->peer);
-	/* Tries while it waits do not make it wait longer: whoever keeps trying must not keep the owner out for ever. */
+	/* Tries while it waits do not make it wait longer: whoever keeps trying must not keep the owner out for ever.
+	 */
 	if (f->password.sub.n > 0 && !waits(f))
 		TRY(store_password_fail(request_store(rq), f->person.sub, clock_now_us() + throttle_delay_us(failures),
 					&failures));
@@ -174,7 +175,8 @@ signin_password(struct request *rq, struct str login, struct str password, struc
 	CLEANUP(first_clear) struct first f = { 0 };
 
 	if (throttle_check(rq->http->peer, &rq->rsp->retry_after_s) != OK)
-		return request_fail(rq, E_LIMITED, "rate_limited", "too many wrong tries from your address; wait a little");
+		return request_fail(rq, E_LIMITED, "rate_limited",
+				    "too many wrong tries from your address; wait a little");
 	TRY(find_person(rq, login, &f));
 	TRY(check_password(rq, &f, password));
 	return begin(rq, f.person.sub, return_to);
@@ -278,8 +280,8 @@ end_pending(struct request *rq, const struct second *s)
 }
 
 /*
- * A try is counted before it is made, so that a hundred codes sent at the same moment are still no more than SIGNIN_CODES. The
- * right one takes the whole sign-in out, count and all.
+ * A try is counted before it is made, so that a hundred codes sent at the same moment are still no more than
+ * SIGNIN_CODES. The right one takes the whole sign-in out, count and all.
  */
 static enum status
 take_try(struct request *rq, const struct second *s, int *tries)
@@ -350,7 +352,8 @@ signin_code(struct request *rq, struct str csrf, struct str code, char **return_
 	int tries = 0;
 
 	if (throttle_check(rq->http->peer, &rq->rsp->retry_after_s) != OK)
-		return request_fail(rq, E_LIMITED, "rate_limited", "too many wrong tries from your address; wait a little");
+		return request_fail(rq, E_LIMITED, "rate_limited",
+				    "too many wrong tries from your address; wait a little");
 	TRY(load(rq, &s, csrf));
 	TRY(take_try(rq, &s, &tries));
 	st = try_devices(rq, &s, code);

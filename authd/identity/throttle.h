@@ -10,7 +10,7 @@
 #include "auditlog/base/status.h"
 
 /* Wrong tries that an address has before it must wait, and how long one takes to be forgotten. */
-#define THROTTLE_BURST 100
+#define THROTTLE_BURST     100
 #define THROTTLE_REFILL_US INT64_C(3000000)
 
 /* E_LIMITED when this address has used up its tries; *wait_s says for how long. Any thread. */
@@ -18,7 +18,8 @@ MUST_USE enum status throttle_check(const char *peer, unsigned *wait_s);
 /* Counts a wrong try. */
 void throttle_failed(const char *peer);
 
-/* How long an account waits after that many wrong passwords in a row: gentle, so that nobody locks another person out. */
+/* How long an account waits after that many wrong passwords in a row: gentle, so that nobody locks another person out.
+ */
 int64_t throttle_delay_us(int failures);
 
 #endif

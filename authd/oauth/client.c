@@ -15,8 +15,8 @@
 #include "authd/store/store_assertion.h"
 
 #define ASSERTION_TYPE "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-#define ID_MOST 128
-#define SECRET_MOST 256
+#define ID_MOST        128
+#define SECRET_MOST    256
 
 /* ---- what came with the request ---- */
 
@@ -125,8 +125,10 @@ registered(const struct store_client *c)
 		const char *name;
 		enum method method;
 	} names[] = {
-		{ "private_key_jwt", METHOD_ASSERTION },     { "tls_client_auth", METHOD_TLS },
-		{ "client_secret_basic", METHOD_BASIC },     { "client_secret_post", METHOD_POST },
+		{ "private_key_jwt", METHOD_ASSERTION },
+		{ "tls_client_auth", METHOD_TLS },
+		{ "client_secret_basic", METHOD_BASIC },
+		{ "client_secret_post", METHOD_POST },
 		{ "none", METHOD_NONE },
 	};
 
@@ -141,9 +143,11 @@ static bool
 secret_fits(const struct store_client *c, struct str secret)
 {
 	struct hash given = hash_sha256(secret), nobody = { { 0 } };
-	struct str stored = c->secret_hash.n == sizeof(nobody.b) ? c->secret_hash : str_from(nobody.b, sizeof(nobody.b));
+	struct str stored =
+	    c->secret_hash.n == sizeof(nobody.b) ? c->secret_hash : str_from(nobody.b, sizeof(nobody.b));
 
-	return secret_equal(stored, str_from(given.b, sizeof(given.b))) && c->secret_hash.n == sizeof(nobody.b) && c->legacy != 0;
+	return secret_equal(stored, str_from(given.b, sizeof(given.b))) && c->secret_hash.n == sizeof(nobody.b) &&
+	       c->legacy != 0;
 }
 
 static enum status
@@ -185,7 +189,8 @@ check(struct request *rq, const struct store_client *c, const struct credentials
 
 	if (given->method == METHOD_BASIC || given->method == METHOD_POST)
 		fits = secret_fits(c, buf_str(&given->secret));
-	/* A certificate may be shown by a client that is registered for nothing of the kind: then it is not looked at. */
+	/* A certificate may be shown by a client that is registered for nothing of the kind: then it is not looked at.
+	 */
 	enum method way = given->method == METHOD_TLS && registered(c) == METHOD_NONE ? METHOD_NONE : given->method;
 
 	if (way != registered(c))
@@ -262,7 +267,8 @@ authenticate_client(struct request *rq)
 	enum status found, st;
 
 	if (throttle_check(rq->http->peer, &rq->rsp->retry_after_s) != OK)
-		return request_fail(rq, E_LIMITED, "rate_limited", "too many wrong tries from your address; wait a little");
+		return request_fail(rq, E_LIMITED, "rate_limited",
+				    "too many wrong tries from your address; wait a little");
 	TRY(read_credentials(rq, &given));
 	if (claimed_id(rq, &given, &id) != OK)
 		return refuse(rq);
@@ -313,7 +319,8 @@ client_is_public(const struct store_client *c)
 	return str_is(c->auth_method, "none");
 }
 
-/* "http://127.0.0.1:4711/cb" → "http://127.0.0.1/cb": loopback addresses only, by number; a name could lead anywhere. */
+/* "http://127.0.0.1:4711/cb" → "http://127.0.0.1/cb": loopback addresses only, by number; a name could lead anywhere.
+ */
 static bool
 without_port(struct str uri, struct buf *out)
 {
@@ -349,7 +356,8 @@ same_uri(struct str registered_uri, struct str asked, bool port_free)
 
 	if (str_eq(registered_uri, asked))
 		return true;
-	return port_free && without_port(registered_uri, &a) && without_port(asked, &b) && str_eq(buf_str(&a), buf_str(&b));
+	return port_free && without_port(registered_uri, &a) && without_port(asked, &b) &&
+	       str_eq(buf_str(&a), buf_str(&b));
 }
 
 static bool

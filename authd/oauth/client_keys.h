@@ -1,4 +1,5 @@
-/* client_keys.h: the public keys of clients, decoded once and kept: reading a key costs many times what checking with it does. */
+/* client_keys.h: the public keys of clients, decoded once and kept: reading a key costs many times what checking with
+ * it does. */
 #ifndef AUTHD_OAUTH_CLIENT_KEYS_H
 #define AUTHD_OAUTH_CLIENT_KEYS_H
 
@@ -6,7 +7,8 @@
 
 struct client_keys; /* one decoded set, counted */
 
-/* The set of this JSON text (a JWK Set), from memory when it was decoded before. jwk_set_import() statuses. Any thread. */
+/* The set of this JSON text (a JWK Set), from memory when it was decoded before. jwk_set_import() statuses. Any thread.
+ */
 MUST_USE enum status client_keys_get(struct str jwks, struct client_keys **out);
 const struct jwk_set *client_keys_set(const struct client_keys *k);
 void client_keys_drop(struct client_keys *k);

@@ -26,7 +26,8 @@ draft_issue(struct request *rq, const struct code_terms *terms, struct audit_dra
 }
 
 static enum status
-save(struct request *rq, const struct code_terms *terms, struct str hash, struct str grant_id, const struct audit_draft *draft)
+save(struct request *rq, const struct code_terms *terms, struct str hash, struct str grant_id,
+     const struct audit_draft *draft)
 {
 	CLEANUP(store_abandon) struct store_tx tx = { 0 };
 	const int64_t now = clock_now_us();
@@ -82,7 +83,8 @@ code_issue(struct request *rq, const struct code_terms *terms, struct buf *code)
 
 /* ---- taking one back ---- */
 
-/* E_DENIED and not E_INVALID: a code that does not fit may be a stolen one, so that the attempt is an entry of the log. */
+/* E_DENIED and not E_INVALID: a code that does not fit may be a stolen one, so that the attempt is an entry of the log.
+ */
 static enum status
 invalid_grant(struct request *rq, const char *why)
 {

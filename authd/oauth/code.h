@@ -1,6 +1,6 @@
 /*
- * code.h: authorization codes: 256 random bits, kept as a hash, good for a minute and once. What a code grants is bound to
- * client, redirect URI, PKCE challenge and session.
+ * code.h: authorization codes: 256 random bits, kept as a hash, good for a minute and once. What a code grants is bound
+ * to client, redirect URI, PKCE challenge and session.
  */
 #ifndef AUTHD_OAUTH_CODE_H
 #define AUTHD_OAUTH_CODE_H
@@ -15,7 +15,8 @@ struct code_terms {
 	struct str client_id, redirect_uri, scope, nonce, challenge;
 };
 
-/* Makes a code for the signed-in person; its entry is durable when this returns OK (R1). The code's text is appended. */
+/* Makes a code for the signed-in person; its entry is durable when this returns OK (R1). The code's text is appended.
+ */
 MUST_USE enum status code_issue(struct request *rq, const struct code_terms *terms, struct buf *code);
 
 /* What the token endpoint brings. */

@@ -100,9 +100,9 @@ static json_t *
 common_claims(struct request *rq, const struct token_issue *t, int64_t life_s)
 {
 	const int64_t now = t->issued_us / SECOND_US;
-	json_t *claims = json_pack("{s:s, s:o, s:I, s:I, s:s, s:s}", "iss", rq->authd->config.issuer, "sub", subject(&t->terms),
-				   "iat", (json_int_t)now, "exp", (json_int_t)(now + life_s), "jti", t->draft.id_text, "acr",
-				   acr_text(acr_of(&t->terms)));
+	json_t *claims = json_pack("{s:s, s:o, s:I, s:I, s:s, s:s}", "iss", rq->authd->config.issuer, "sub",
+				   subject(&t->terms), "iat", (json_int_t)now, "exp", (json_int_t)(now + life_s), "jti",
+				   t->draft.id_text, "acr", acr_text(acr_of(&t->terms)));
 
 	if (claims != NULL && t->terms.person != NULL) {
 		json_object_set_new(claims, "auth_time", json_integer(t->terms.auth_us / SECOND_US));
@@ -181,7 +181,8 @@ sign_access(struct request *rq, const struct token_issue *t, const struct receip
 	CLEANUP(buf_clear) struct buf claims = BUF(KEYS_CLAIMS_MAX);
 
 	TRY(access_claims(rq, t, &claims));
-	return keys_sign(rq->authd->keys, KEYS_ACCESS_TOKEN, buf_str(&claims), buf_str(&t->draft.fragment), receipt, out);
+	return keys_sign(rq->authd->keys, KEYS_ACCESS_TOKEN, buf_str(&claims), buf_str(&t->draft.fragment), receipt,
+			 out);
 }
 
 static enum status
@@ -191,8 +192,8 @@ sign_id(struct request *rq, const struct token_issue *t, const struct receipt *r
 	CLEANUP(buf_clear) struct buf claims = BUF(KEYS_CLAIMS_MAX);
 
 	TRY(id_claims(rq, t, access_token, &claims));
-	return keys_sign(rq->authd->keys, id_token_use(t->terms.client), buf_str(&claims), buf_str(&t->draft.fragment), receipt,
-			 out);
+	return keys_sign(rq->authd->keys, id_token_use(t->terms.client), buf_str(&claims), buf_str(&t->draft.fragment),
+			 receipt, out);
 }
 
 enum status
@@ -205,8 +206,9 @@ token_answer(struct request *rq, const struct token_issue *t, const struct recei
 	TRY(sign_access(rq, t, receipt, &access));
 	if (with_id)
 		TRY(sign_id(rq, t, receipt, buf_str(&access), &id));
-	body = json_pack("{s:s%, s:s, s:i, s:s%}", "access_token", access.p, access.n, "token_type", "Bearer", "expires_in",
-			 TOKEN_LIFE_S, "scope", t->terms.scope.n > 0 ? t->terms.scope.p : "", t->terms.scope.n);
+	body = json_pack("{s:s%, s:s, s:i, s:s%}", "access_token", access.p, access.n, "token_type", "Bearer",
+			 "expires_in", TOKEN_LIFE_S, "scope", t->terms.scope.n > 0 ? t->terms.scope.p : "",
+			 t->terms.scope.n);
 	if (body == NULL)
 		return E_NOMEM;
 	if (with_id)

@@ -1,6 +1,6 @@
 /*
- * token.h: access tokens (RFC 9068) and ID tokens. Nothing is signed before its entry is durable: authd-keyd checks that
- * itself (keys_sign), and the token's jti is the entry's id.
+ * token.h: access tokens (RFC 9068) and ID tokens. Nothing is signed before its entry is durable: authd-keyd checks
+ *that itself (keys_sign), and the token's jti is the entry's id.
  *
  * Issuing goes in three steps, so that the middle one can be a transaction of the caller's:
  *	token_draft → (append, or emit + commit + forward) → token_sign
@@ -34,7 +34,8 @@ struct token_issue {
 
 MUST_USE enum status token_draft(struct request *rq, const struct token_terms *terms, struct token_issue *out);
 void token_issue_clear(struct token_issue *t);
-/* Answers with the token response: the access token, and an ID token when the scope has openid and a person is there. */
+/* Answers with the token response: the access token, and an ID token when the scope has openid and a person is there.
+ */
 MUST_USE enum status token_answer(struct request *rq, const struct token_issue *t, const struct receipt *receipt);
 
 #endif

@@ -27,8 +27,8 @@ MUST_USE enum status store_role_assign(struct store_tx *tx, const struct store_r
 /* Effective at commit. E_NOT_FOUND. */
 MUST_USE enum status store_role_revoke(struct store_tx *tx, struct str sub, struct str organisation, struct str role);
 /*
- * Every role of one person, effective or not, and nobody else assigns one to them before this transaction ends. E_NOT_FOUND:
- * no such person.
+ * Every role of one person, effective or not, and nobody else assigns one to them before this transaction ends.
+ * E_NOT_FOUND: no such person.
  */
 MUST_USE enum status store_role_held(struct store_tx *tx, struct str sub, struct store_role_list *out);
 /* The effective roles of one person, at most STORE_LIST_MAX. */
