@@ -30,6 +30,7 @@
 #include "authd/http/i18n.h"
 #include "authd/http/tls.h"
 #include "authd/identity/password.h"
+#include "authd/identity/throttle.h"
 #include "authd/keyset.h"
 #include "authd/request.h"
 #include "authd/upkeep.h"

@@ -77,6 +77,8 @@ static const struct conf_field fields[] = {
 	  .most = 65536 },
 	{ .key = "password_hashes", .type = CONF_UINT, .offset = CONFIG(password_hashes), .fallback = "2", .least = 1,
 	  .most = 64 },
+	{ .key = "wrong_tries", .type = CONF_UINT, .offset = CONFIG(wrong_tries), .fallback = "100", .least = 5,
+	  .most = 1000000 },
 	{ .key = "session", .type = CONF_MAPPING, .offset = CONFIG(session), .sub = &session_schema },
 	{ .key = "time_zone", .type = CONF_STRING, .offset = CONFIG(time_zone), .fallback = "Europe/Moscow", .most = 64 },
 	{ .key = "user", .type = CONF_STRING, .offset = CONFIG(user), .most = 32 },

@@ -119,6 +119,7 @@ const authd = {
 		auditlogd_socket: at.socket('auditlogd'),
 		log: { dir: at.log, origin: ORIGIN, vkey: vkeyOf(at) },
 		policies: at.policies,
+		wrong_tries: 10000, /* everybody here comes from one address */
 	}),
 	isReady: (at) => accepts(at.socket('admin')),
 };

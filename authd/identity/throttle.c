@@ -16,6 +16,7 @@ struct tries {
 
 static struct tries table[SLOTS];
 static uint64_t seed;
+static int64_t tries_at_once = THROTTLE_BURST;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* IPv4 whole, IPv6 by its first 64 bits: a household or an attacker has at least that many addresses to choose from. */
@@ -35,13 +36,20 @@ slot_of(const char *peer)
 	return (size_t)((h ^ h >> 32) % SLOTS);
 }
 
+void
+throttle_open(unsigned burst)
+{
+	if (burst > 0)
+		tries_at_once = burst;
+}
+
 enum status
 throttle_check(const char *peer, unsigned *wait_s)
 {
 	int64_t over;
 
 	pthread_mutex_lock(&lock);
-	over = table[slot_of(peer)].full_us - clock_mono_us() - (THROTTLE_BURST - 1) * THROTTLE_REFILL_US;
+	over = table[slot_of(peer)].full_us - clock_mono_us() - (tries_at_once - 1) * THROTTLE_REFILL_US;
 	pthread_mutex_unlock(&lock);
 	if (over <= 0)
 		return OK;

@@ -13,6 +13,9 @@
 #define THROTTLE_BURST     100
 #define THROTTLE_REFILL_US INT64_C(3000000)
 
+/* How many wrong tries an address has instead of THROTTLE_BURST; 0 changes nothing. Once at start. */
+void throttle_open(unsigned burst);
+
 /* E_LIMITED when this address has used up its tries; *wait_s says for how long. Any thread. */
 MUST_USE enum status throttle_check(const char *peer, unsigned *wait_s);
 /* Counts a wrong try. */

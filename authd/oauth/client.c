@@ -83,7 +83,6 @@ invalid(struct request *rq, const char *why)
 static enum status
 refuse(struct request *rq)
 {
-	throttle_failed(rq->http->peer);
 	problem_challenge(rq->rsp, "Basic realm=\"ombud\"");
 	return request_fail(rq, E_UNAUTHENTICATED, "invalid_client", "client authentication failed");
 }
@@ -258,6 +257,21 @@ fill(struct request *rq, const struct store_client *c)
 	return OK;
 }
 
+/* A secret can be guessed; a signature or a certificate cannot, and many services may share one address. */
+static bool
+is_guessable(const struct credentials *c)
+{
+	return c->method == METHOD_BASIC || c->method == METHOD_POST;
+}
+
+static enum status
+refuse_credentials(struct request *rq, const struct credentials *c)
+{
+	if (is_guessable(c))
+		throttle_failed(rq->http->peer);
+	return refuse(rq);
+}
+
 enum status
 authenticate_client(struct request *rq)
 {
@@ -266,19 +280,19 @@ authenticate_client(struct request *rq)
 	CLEANUP(buf_clear) struct buf id = BUF(ID_MOST);
 	enum status found, st;
 
-	if (throttle_check(rq->http->peer, &rq->rsp->retry_after_s) != OK)
+	TRY(read_credentials(rq, &given));
+	if (is_guessable(&given) && throttle_check(rq->http->peer, &rq->rsp->retry_after_s) != OK)
 		return request_fail(rq, E_LIMITED, "rate_limited",
 				    "too many wrong tries from your address; wait a little");
-	TRY(read_credentials(rq, &given));
 	if (claimed_id(rq, &given, &id) != OK)
-		return refuse(rq);
+		return refuse_credentials(rq, &given);
 	found = client_live(rq, buf_str(&id), &client);
 	if (found != OK && found != E_NOT_FOUND)
 		return found;
 	/* An unknown client goes the same way: its empty row fits nothing. */
 	st = check(rq, &client, &given);
 	if (st == E_UNAUTHENTICATED || found == E_NOT_FOUND)
-		return refuse(rq);
+		return refuse_credentials(rq, &given);
 	TRY(st);
 	return fill(rq, &client);
 }
