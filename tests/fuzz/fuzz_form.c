@@ -1,9 +1,10 @@
 /*
- * fuzz_form.c: forms and query strings over arbitrary bytes. Built by libFuzzer (clang -fsanitize=fuzzer,address) or by any
- * driver that calls LLVMFuzzerTestOneInput. The first byte says whether a name may repeat.
+ * fuzz_form.c: forms and query strings over arbitrary bytes. Built by libFuzzer (clang -fsanitize=fuzzer,address) or by
+ * any driver that calls LLVMFuzzerTestOneInput. The first byte says whether a name may repeat.
  *
- * Besides memory safety: what is let through is text without control characters under plain names, none twice unless that was
- * allowed; written again and read again it is the same; what is refused leaves nothing but an error that may be shown.
+ * Besides memory safety: what is let through is text without control characters under plain names, none twice unless
+ * that was allowed; written again and read again it is the same; what is refused leaves nothing but an error that may
+ * be shown.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -82,7 +83,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (st != OK) {
 		must(st == E_INVALID || st == E_TOO_LARGE);
 		must(f.count == 0 && f.pairs == NULL);
-		must(memchr(f.error, '\0', sizeof(f.error)) != NULL && f.error[0] != '\0' && is_plain_text(str_of(f.error)));
+		must(memchr(f.error, '\0', sizeof(f.error)) != NULL && f.error[0] != '\0' &&
+		     is_plain_text(str_of(f.error)));
 		return 0;
 	}
 	must(f.count <= FORM_PAIRS_MOST);

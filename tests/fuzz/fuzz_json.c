@@ -1,9 +1,10 @@
 /*
- * fuzz_json.c: JSON from outside over arbitrary bytes. Built by libFuzzer (clang -fsanitize=fuzzer,address) or by any driver
- * that calls LLVMFuzzerTestOneInput.
+ * fuzz_json.c: JSON from outside over arbitrary bytes. Built by libFuzzer (clang -fsanitize=fuzzer,address) or by any
+ * driver that calls LLVMFuzzerTestOneInput.
  *
- * Besides memory safety: what is let through is not deeper than promised and the same when it is written and read again, its
- * canonical form is a fixed point; getters never hand out more than their limits; what is refused says why in one line.
+ * Besides memory safety: what is let through is not deeper than promised and the same when it is written and read
+ * again, its canonical form is a fixed point; getters never hand out more than their limits; what is refused says why
+ * in one line.
  */
 #include <stdint.h>
 #include <stdlib.h>

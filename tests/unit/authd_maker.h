@@ -124,6 +124,7 @@ static UNUSED struct authd_maker *
 authd_maker_new(void)
 {
 	struct authd_maker *m = calloc(1, sizeof(*m));
+	CLEANUP(buf_clear) struct buf jwks = BUF(65536);
 
 	log_open("test", LOG_LEVEL_ERROR);
 	m->f = vault_maker_new();
@@ -139,6 +140,8 @@ authd_maker_new(void)
 	for (int i = 0; i < 500 && !(keys_up(m->authd.keys) && append_up(m->authd.log)); i++)
 		(void)usleep(10000);
 	cr_assert(keys_up(m->authd.keys) && append_up(m->authd.log));
+	/* A connection is there before anybody accepts it. After an answer the loop runs, and can be told to end. */
+	EXPECT_OK(keys_jwks(m->authd.keys, &jwks));
 	return m;
 }
 

@@ -23,7 +23,8 @@ make(struct authd_maker *m, const char *case_ref, struct buf *url, struct form *
 {
 	struct str link;
 
-	EXPECT_OK(asklink_make(&m->authd, STR("svc_benefits"), STR("eligibility"), STR("income"), str_of(case_ref), url));
+	EXPECT_OK(
+	    asklink_make(&m->authd, STR("svc_benefits"), STR("eligibility"), STR("income"), str_of(case_ref), url));
 	link = buf_str(url);
 	cr_assert(str_starts(link, STR(VAULT_ISSUER "/ask/new?")));
 	EXPECT_OK(form_parse(str_slice(link, str_find_char(link, '?') + 1, link.n), NULL, query));

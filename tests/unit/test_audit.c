@@ -1,4 +1,5 @@
-/* test_audit.c: events become entries that say what happened, sealed for whom they concern, and nothing without a receipt. */
+/* test_audit.c: events become entries that say what happened, sealed for whom they concern, and nothing without a
+ * receipt. */
 #include "tests/unit/authd_maker.h"
 
 #include "auditlog/core/entry.h"

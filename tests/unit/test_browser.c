@@ -55,7 +55,9 @@ Test(browser, it_is_not_known_for_another_person_or_nobody)
 Test(browser, a_changed_or_made_up_proof_is_none)
 {
 	CLEANUP(authd_maker_freep) struct authd_maker *m = authd_maker_new();
-	static const char *const made_up[] = { "", ".", "0.", "1", "4102444800", "4102444800.", "4102444800.x", "x.y", "-1.x", "9999999999999999999.x" };
+	static const char *const made_up[] = {
+		"", ".", "0.", "1", "4102444800", "4102444800.", "4102444800.x", "x.y", "-1.x", "9999999999999999999.x"
+	};
 	char cookie[200], longer[260];
 
 	remember(m, STR("sub_a"), cookie);

@@ -38,18 +38,45 @@ Test(client, anything_that_differs_from_a_registered_address_is_refused)
 {
 	static const char *const tries[] = {
 		/* R01 */
-		"https://rp.example/cb/", "https://rp.example/cb/extra", "https://rp.example/c", "https://rp.example/CB",
-		"https://RP.example/cb", "https://rp.example", "https://rp.example/", "https://other.example/cb", "",
-		"https://rp.example/./cb", "https://rp.example/x/../cb", "https://rp.example/%63b", "https://rp.example//cb",
-		" https://rp.example/cb", "https://rp.example/cb ", "https://rp.example/cb\t", "https://rp.example/cb\n",
+		"https://rp.example/cb/",
+		"https://rp.example/cb/extra",
+		"https://rp.example/c",
+		"https://rp.example/CB",
+		"https://RP.example/cb",
+		"https://rp.example",
+		"https://rp.example/",
+		"https://other.example/cb",
+		"",
+		"https://rp.example/./cb",
+		"https://rp.example/x/../cb",
+		"https://rp.example/%63b",
+		"https://rp.example//cb",
+		" https://rp.example/cb",
+		"https://rp.example/cb ",
+		"https://rp.example/cb\t",
+		"https://rp.example/cb\n",
 		/* R04 */
-		"https://rp.example/cb?", "https://rp.example/cb?x=1", "https://rp.example/cb#", "https://rp.example/cb#x",
+		"https://rp.example/cb?",
+		"https://rp.example/cb?x=1",
+		"https://rp.example/cb#",
+		"https://rp.example/cb#x",
 		/* another host by another reading */
-		"https://rp.example:443/cb", "https://rp.example:8443/cb", "https://rp.example.evil.example/cb",
-		"https://rp.example@evil.example/cb", "https://evil.example/https://rp.example/cb", "https://rp.example./cb",
-		"https://evil.example\\@rp.example/cb", "//rp.example/cb", "/cb", "rp.example/cb",
+		"https://rp.example:443/cb",
+		"https://rp.example:8443/cb",
+		"https://rp.example.evil.example/cb",
+		"https://rp.example@evil.example/cb",
+		"https://evil.example/https://rp.example/cb",
+		"https://rp.example./cb",
+		"https://evil.example\\@rp.example/cb",
+		"//rp.example/cb",
+		"/cb",
+		"rp.example/cb",
 		/* R07 */
-		"http://rp.example/cb", "HTTPS://rp.example/cb", "javascript:alert(1)", "data:text/html,x", "file:///etc/passwd",
+		"http://rp.example/cb",
+		"HTTPS://rp.example/cb",
+		"javascript:alert(1)",
+		"data:text/html,x",
+		"file:///etc/passwd",
 		"app:/cb",
 	};
 
@@ -78,17 +105,39 @@ Test(client, of_a_loopback_address_nothing_but_the_port_may_vary)
 {
 	static const char *const tries[] = {
 		/* R06 */
-		"http://localhost/cb", "http://localhost:4711/cb", "http://127.0.0.2:4711/cb", "http://127.0.0.1.evil.example/cb",
-		"http://127.0.0.1.evil.example:80/cb", "http://0x7f.1/cb", "http://127.1/cb", "http://2130706433/cb",
-		"http://[::1]/cb", "http://[::1]:4711/cb", "http://[::ffff:127.0.0.1]/cb",
+		"http://localhost/cb",
+		"http://localhost:4711/cb",
+		"http://127.0.0.2:4711/cb",
+		"http://127.0.0.1.evil.example/cb",
+		"http://127.0.0.1.evil.example:80/cb",
+		"http://0x7f.1/cb",
+		"http://127.1/cb",
+		"http://2130706433/cb",
+		"http://[::1]/cb",
+		"http://[::1]:4711/cb",
+		"http://[::ffff:127.0.0.1]/cb",
 		/* ports that are none, or hide a host */
-		"http://127.0.0.1:/cb", "http://127.0.0.1:0/cb", "http://127.0.0.1:65536/cb", "http://127.0.0.1:080/cb",
-		"http://127.0.0.1:-1/cb", "http://127.0.0.1:+80/cb", "http://127.0.0.1:80@evil.example/cb",
-		"http://127.0.0.1:evil.example/cb", "http://127.0.0.1:80:80/cb", "http://127.0.0.1 :80/cb",
-		"http://127.0.0.1@evil.example/cb", "http://x@127.0.0.1:80/cb",
+		"http://127.0.0.1:/cb",
+		"http://127.0.0.1:0/cb",
+		"http://127.0.0.1:65536/cb",
+		"http://127.0.0.1:080/cb",
+		"http://127.0.0.1:-1/cb",
+		"http://127.0.0.1:+80/cb",
+		"http://127.0.0.1:80@evil.example/cb",
+		"http://127.0.0.1:evil.example/cb",
+		"http://127.0.0.1:80:80/cb",
+		"http://127.0.0.1 :80/cb",
+		"http://127.0.0.1@evil.example/cb",
+		"http://x@127.0.0.1:80/cb",
 		/* the rest */
-		"https://127.0.0.1:4711/cb", "http://127.0.0.1:4711/", "http://127.0.0.1:4711", "http://127.0.0.1:4711/cb/",
-		"http://127.0.0.1:4711/cb?x=1", "http://127.0.0.1:4711/cb#x", "http://127.0.0.1:4711?/cb", "HTTP://127.0.0.1:4711/cb",
+		"https://127.0.0.1:4711/cb",
+		"http://127.0.0.1:4711/",
+		"http://127.0.0.1:4711",
+		"http://127.0.0.1:4711/cb/",
+		"http://127.0.0.1:4711/cb?x=1",
+		"http://127.0.0.1:4711/cb#x",
+		"http://127.0.0.1:4711?/cb",
+		"HTTP://127.0.0.1:4711/cb",
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(tries); i++)
@@ -105,7 +154,8 @@ Test(client, the_port_is_free_for_public_clients_and_loopback_only)
 
 Test(client, a_list_that_is_no_list_of_texts_permits_nothing)
 {
-	static const char *const lists[] = { "", "[]", "{}", "[1]", "[null]", "[[\"" CB "\"]]", "\"" CB "\"", "[\"" CB "\"", "x" };
+	static const char *const lists[] = { "",           "[]",          "{}", "[1]", "[null]", "[[\"" CB "\"]]",
+					     "\"" CB "\"", "[\"" CB "\"", "x" };
 
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
 		cr_expect_not(may("none", lists[i], STR(CB)), "%s", lists[i]);
@@ -168,7 +218,8 @@ Test(client, without_asking_it_gets_all_but_offline_access)
 
 Test(client, a_scope_that_is_not_its_own_is_refused)
 {
-	static const char *const tries[] = { "admin", "openid admin", "openid openid", "OPENID", "open", "openidx", "consent", "consent:",
+	static const char *const tries[] = { "admin",          "openid admin",    "openid openid",   "OPENID",
+					     "open",           "openidx",         "consent",         "consent:",
 					     "openid,profile", "openid\tprofile", "openid profile\n" };
 	CLEANUP(buf_clear) struct buf out = BUF(512);
 
@@ -191,8 +242,9 @@ Test(client, a_word_of_a_list_is_a_whole_word)
 
 Test(client, public_is_who_is_registered_without_a_credential)
 {
-	static const char *const methods[] = { "private_key_jwt", "tls_client_auth", "client_secret_basic", "client_secret_post", "",
-					       "None", "none " };
+	static const char *const methods[] = {
+		"private_key_jwt", "tls_client_auth", "client_secret_basic", "client_secret_post", "", "None", "none "
+	};
 	struct store_client c = client_of_uris("none", "[]");
 
 	cr_assert(client_is_public(&c));

@@ -105,8 +105,9 @@ Test(config, a_good_file_is_read_whole)
 
 Test(config, what_is_left_out_has_its_stated_default)
 {
-	static const char *const optional[] = { "environment", "threads", "workers", "worker_queue", "password_hashes", "session",
-						"time_zone", "user", "admin_users" };
+	static const char *const optional[] = { "environment",     "threads", "workers",   "worker_queue",
+						"password_hashes", "session", "time_zone", "user",
+						"admin_users" };
 
 	for (size_t i = 0; i < ARRAY_LEN(optional); i++) {
 		CLEANUP(scene_clear) struct scene s;
@@ -116,7 +117,8 @@ Test(config, what_is_left_out_has_its_stated_default)
 		if (strcmp(optional[i], "environment") == 0)
 			cr_assert_eq(s.c.environment, CONFIG_PRODUCTION, "the strict one");
 		if (strcmp(optional[i], "session") == 0)
-			cr_assert(s.c.session.idle_us == 3600 * SECOND_US && s.c.session.absolute_us == 12 * 3600 * SECOND_US);
+			cr_assert(s.c.session.idle_us == 3600 * SECOND_US &&
+				  s.c.session.absolute_us == 12 * 3600 * SECOND_US);
 		if (strcmp(optional[i], "user") == 0)
 			cr_assert_null(s.c.user);
 	}
@@ -133,8 +135,8 @@ Test(config, half_a_session_keeps_the_other_default)
 
 Test(config, what_is_needed_may_not_be_left_out)
 {
-	static const char *const needed[] = { "issuer", "admin_socket", "tls", "store", "keyd_socket", "auditlogd_socket", "log",
-					      "policies" };
+	static const char *const needed[] = { "issuer",      "admin_socket",     "tls", "store",
+					      "keyd_socket", "auditlogd_socket", "log", "policies" };
 
 	for (size_t i = 0; i < ARRAY_LEN(needed); i++) {
 		CLEANUP(scene_clear) struct scene s;
@@ -154,7 +156,8 @@ expect_refused(const char *instead_of, const char *line, unsigned at, const char
 
 	(void)snprintf(place, sizeof(place), "%s:%u:", s.path, at);
 	cr_expect_eq(st, E_INVALID, "\"%s\" is %s", line, status_name(st));
-	cr_expect(strncmp(s.err.text, place, strlen(place)) == 0, "\"%s\": %s does not start with %s", line, s.err.text, place);
+	cr_expect(strncmp(s.err.text, place, strlen(place)) == 0, "\"%s\": %s does not start with %s", line, s.err.text,
+		  place);
 	cr_expect(strstr(s.err.text, says) != NULL, "\"%s\": %s does not say %s", line, s.err.text, says);
 	cr_expect_null(s.text);
 }
@@ -162,9 +165,22 @@ expect_refused(const char *instead_of, const char *line, unsigned at, const char
 Test(config, an_issuer_has_one_spelling)
 {
 	static const char *const bad[] = {
-		"http://id.example", "https://id.example/", "https://id.example/path", "https://id.example?x", "https://id.example#x",
-		"https://", "https:///", "id.example", "HTTPS://id.example", "https://ID.example", "https://id.example:443",
-		"https://user@id.example", "\"https://id.example:\"", "https://id.example:99999", "\"https://id.example \"", "https://id_example",
+		"http://id.example",
+		"https://id.example/",
+		"https://id.example/path",
+		"https://id.example?x",
+		"https://id.example#x",
+		"https://",
+		"https:///",
+		"id.example",
+		"HTTPS://id.example",
+		"https://ID.example",
+		"https://id.example:443",
+		"https://user@id.example",
+		"\"https://id.example:\"",
+		"https://id.example:99999",
+		"\"https://id.example \"",
+		"https://id_example",
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {

@@ -134,9 +134,9 @@ waiters_do_not_wait_for_each_other_for_ever(void)
 
 /* ---- what it is for: the order of the log ---- */
 
-static atomic_uint withdrawals;                 /* committed so far */
+static atomic_uint withdrawals; /* committed so far */
 static atomic_ulong end_of_log;
-static unsigned long place[WITHDRAWALS + 1];    /* of the entry of each withdrawal */
+static unsigned long place[WITHDRAWALS + 1]; /* of the entry of each withdrawal */
 
 struct decider {
 	pthread_t thread;

@@ -9,21 +9,23 @@ fault(const char *password, const char *login)
 	return password_fault(str_of(password), str_of(login));
 }
 
-#define TAKEN(password)          cr_expect_null(fault(password, "anna"), "\"%s\": %s", password, fault(password, "anna"))
-#define REFUSED(wanted, password, login)                                                                                   \
-	do {                                                                                                               \
-		const char *got_ = fault(password, login);                                                                 \
-		cr_expect(got_ != NULL && strcmp(got_, wanted) == 0, "\"%s\" is %s, not %s", password,                     \
-			  got_ != NULL ? got_ : "taken", wanted);                                                          \
+#define TAKEN(password) cr_expect_null(fault(password, "anna"), "\"%s\": %s", password, fault(password, "anna"))
+#define REFUSED(wanted, password, login)                                                                               \
+	do {                                                                                                           \
+		const char *got_ = fault(password, login);                                                             \
+		cr_expect(got_ != NULL && strcmp(got_, wanted) == 0, "\"%s\" is %s, not %s", password,                 \
+			  got_ != NULL ? got_ : "taken", wanted);                                                      \
 	} while (0)
 
 Test(password, a_good_one_needs_no_rules_of_composition)
 {
 	TAKEN("correct horse battery staple");
 	TAKEN("qzvkfmwbxj");
-	TAKEN("\xd1\x81\xd0\xb8\xd0\xbd\xd0\xb8\xd0\xb9 \xd0\xba\xd1\x80\xd0\xbe\xd0\xba\xd0\xbe\xd0\xb4\xd0\xb8\xd0\xbb");
+	TAKEN("\xd1\x81\xd0\xb8\xd0\xbd\xd0\xb8\xd0\xb9 "
+	      "\xd0\xba\xd1\x80\xd0\xbe\xd0\xba\xd0\xbe\xd0\xb4\xd0\xb8\xd0\xbb");
 	TAKEN("  spaces are characters too  ");
-	TAKEN("\xf0\x9f\x8d\x8b\xf0\x9f\xa6\x96\xf0\x9f\x9a\xb2\xf0\x9f\x8e\xbb\xf0\x9f\xa7\xad\xf0\x9f\xaa\x81\xf0\x9f\xab\x96\xf0\x9f\xa7\xb5");
+	TAKEN("\xf0\x9f\x8d\x8b\xf0\x9f\xa6\x96\xf0\x9f\x9a\xb2\xf0\x9f\x8e\xbb\xf0\x9f\xa7\xad\xf0\x9f\xaa\x81\xf0\x9f"
+	      "\xab\x96\xf0\x9f\xa7\xb5");
 }
 
 Test(password, less_than_eight_characters_are_too_few)
@@ -36,8 +38,8 @@ Test(password, less_than_eight_characters_are_too_few)
 
 Test(password, what_everybody_tries_first_is_refused)
 {
-	static const char *const common[] = { "password", "12345678", "qwertyuiop", "iloveyou", "Password1", "aaaaaaaaaaaa", "abcdefgh",
-					      "1234567890", "letmein123", "sunshine1" };
+	static const char *const common[] = { "password",     "12345678", "qwertyuiop", "iloveyou",   "Password1",
+					      "aaaaaaaaaaaa", "abcdefgh", "1234567890", "letmein123", "sunshine1" };
 
 	for (size_t i = 0; i < ARRAY_LEN(common); i++)
 		REFUSED("password_guessable", common[i], "anna");

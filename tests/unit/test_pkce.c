@@ -64,8 +64,8 @@ Test(pkce, a_verifier_takes_the_unreserved_characters_and_no_other)
 	memset(text, 'a', sizeof(text));
 	for (int c = 0; c < 256; c++) {
 		text[20] = (char)c;
-		cr_assert_eq(pkce_is_verifier(str_from(text, sizeof(text))), c != 0 && strchr(unreserved, c) != NULL, "byte %d",
-			     c);
+		cr_assert_eq(pkce_is_verifier(str_from(text, sizeof(text))), c != 0 && strchr(unreserved, c) != NULL,
+			     "byte %d", c);
 	}
 }
 
@@ -75,7 +75,8 @@ Test(pkce, a_challenge_is_exactly_the_base64url_of_32_bytes)
 	cr_assert_not(pkce_is_challenge(STR("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-c")));
 	cr_assert_not(pkce_is_challenge(STR(CHALLENGE "A")));
 	cr_assert_not(pkce_is_challenge(STR(CHALLENGE "=")));
-	cr_assert_not(pkce_is_challenge(STR("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM")), "the alphabet of plain base64");
+	cr_assert_not(pkce_is_challenge(STR("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM")),
+		      "the alphabet of plain base64");
 	cr_assert_not(pkce_is_challenge(STR("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw cM")));
 	/* 43 characters are 258 bits: the last two must be zero, or two texts would be one value. */
 	cr_assert_not(pkce_is_challenge(STR("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cN")));

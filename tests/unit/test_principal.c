@@ -7,7 +7,9 @@
 static struct principal
 service(const char *name)
 {
-	struct principal who = { .kind = PRINCIPAL_SERVICE, .client_id = "app-1", .scope = "openid consent:request", .role_count = 2 };
+	struct principal who = {
+		.kind = PRINCIPAL_SERVICE, .client_id = "app-1", .scope = "openid consent:request", .role_count = 2
+	};
 
 	(void)snprintf(who.service, sizeof(who.service), "%s", name);
 	(void)snprintf(who.roles[0], sizeof(who.roles[0]), "intake-officer");

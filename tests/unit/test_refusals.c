@@ -1,4 +1,5 @@
-/* test_refusals.c: an attempt leaves a trace without what is somebody's, and an attacker cannot fill the log with them. */
+/* test_refusals.c: an attempt leaves a trace without what is somebody's, and an attacker cannot fill the log with them.
+ */
 #include "tests/unit/authd_maker.h"
 
 #include "authd/audit/refusals.h"

@@ -35,7 +35,8 @@ Test(routes, every_row_is_whole)
 		cr_expect_not_null((void *)(uintptr_t)rows[i].handle, "%s", rows[i].path);
 		cr_expect_eq(rows[i].path[0], '/', "%s", rows[i].path);
 		cr_expect(rows[i].method == HTTP_GET || rows[i].method == HTTP_POST, "%s", rows[i].path);
-		cr_expect(rows[i].method != HTTP_GET || rows[i].body == ROUTE_NO_BODY, "GET %s takes a body", rows[i].path);
+		cr_expect(rows[i].method != HTTP_GET || rows[i].body == ROUTE_NO_BODY, "GET %s takes a body",
+			  rows[i].path);
 	}
 }
 
@@ -46,7 +47,8 @@ Test(routes, no_row_is_there_twice)
 
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = i + 1; k < count; k++)
-			cr_expect(rows[i].method != rows[k].method || strcmp(rows[i].path, rows[k].path) != 0, "%s", rows[i].path);
+			cr_expect(rows[i].method != rows[k].method || strcmp(rows[i].path, rows[k].path) != 0, "%s",
+				  rows[i].path);
 }
 
 Test(routes, whoever_changes_something_is_known)
@@ -55,7 +57,8 @@ Test(routes, whoever_changes_something_is_known)
 	const struct route *rows = route_table(&count);
 
 	for (size_t i = 0; i < count; i++) {
-		bool open = rows[i].authn == AUTHN_NONE || rows[i].authn == AUTHN_SESSION_OPTIONAL || rows[i].authn == AUTHN_LOCAL;
+		bool open = rows[i].authn == AUTHN_NONE || rows[i].authn == AUTHN_SESSION_OPTIONAL ||
+			    rows[i].authn == AUTHN_LOCAL;
 
 		if (rows[i].method != HTTP_GET && open)
 			cr_expect_not_null(reason_to_be_open(rows[i].path), "POST %s is for anybody", rows[i].path);
@@ -93,7 +96,8 @@ Test(routes, what_asks_for_a_session_or_a_client_runs_on_a_worker)
 	const struct route *rows = route_table(&count);
 
 	for (size_t i = 0; i < count; i++)
-		if (rows[i].authn == AUTHN_SESSION || rows[i].authn == AUTHN_SESSION_OPTIONAL || rows[i].authn == AUTHN_CLIENT)
+		if (rows[i].authn == AUTHN_SESSION || rows[i].authn == AUTHN_SESSION_OPTIONAL ||
+		    rows[i].authn == AUTHN_CLIENT)
 			cr_expect_eq(rows[i].speed, SERVER_SLOW, "%s", rows[i].path);
 }
 
@@ -177,11 +181,46 @@ Test(routes, parameters_are_cut_out_whole)
 Test(routes, a_path_with_more_less_or_nothing_in_between_is_not_there)
 {
 	static const char *const paths[] = {
-		"", "*", "jwks", "//", "/jwks/", "/jwks/x", "//jwks", "/jwks//", "/JWKS", "/jwk", "/jwkss", "/oauth2", "/oauth2/",
-		"/oauth2/token/", "/oauth2//token", "/consents/", "/consents//withdraw", "/consents/a/withdraw/", "/consents/a/withdraw/b",
-		"/consents/a/b", "/access/v1/outcomes", "/access/v1/outcomes/", "/access/v1/outcomes/a/b", "/log", "/log/", "/assets",
-		"/assets/", "/admin/v1/people//status", "/admin/v1/people/a/status/b", "/admin", "/admin/v1", "/{*}", "/me/", "/.well-known",
-		"/.well-known/openid-configuration/", "/ask/", "/ask/a/b", "/login/otp/x", " /jwks", "/jwks ",
+		"",
+		"*",
+		"jwks",
+		"//",
+		"/jwks/",
+		"/jwks/x",
+		"//jwks",
+		"/jwks//",
+		"/JWKS",
+		"/jwk",
+		"/jwkss",
+		"/oauth2",
+		"/oauth2/",
+		"/oauth2/token/",
+		"/oauth2//token",
+		"/consents/",
+		"/consents//withdraw",
+		"/consents/a/withdraw/",
+		"/consents/a/withdraw/b",
+		"/consents/a/b",
+		"/access/v1/outcomes",
+		"/access/v1/outcomes/",
+		"/access/v1/outcomes/a/b",
+		"/log",
+		"/log/",
+		"/assets",
+		"/assets/",
+		"/admin/v1/people//status",
+		"/admin/v1/people/a/status/b",
+		"/admin",
+		"/admin/v1",
+		"/{*}",
+		"/me/",
+		"/.well-known",
+		"/.well-known/openid-configuration/",
+		"/ask/",
+		"/ask/a/b",
+		"/login/otp/x",
+		" /jwks",
+		"/jwks ",
 	};
 	const struct route *got = NULL;
 

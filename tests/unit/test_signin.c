@@ -4,8 +4,16 @@
 
 Test(signin, a_path_of_our_own_may_be_returned_to)
 {
-	static const char *const good[] = { "/", "/me", "/ask/req_x", "/oauth2/authorize?client_id=a&redirect_uri=https%3A%2F%2Frp.example%2Fcb",
-					    "/a//b", "/a?next=//evil.example", "/a#b", "/%2f%2fevil.example", "/@evil.example", "/:80" };
+	static const char *const good[] = { "/",
+					    "/me",
+					    "/ask/req_x",
+					    "/oauth2/authorize?client_id=a&redirect_uri=https%3A%2F%2Frp.example%2Fcb",
+					    "/a//b",
+					    "/a?next=//evil.example",
+					    "/a#b",
+					    "/%2f%2fevil.example",
+					    "/@evil.example",
+					    "/:80" };
 
 	for (size_t i = 0; i < ARRAY_LEN(good); i++)
 		cr_expect(signin_is_own_path(str_of(good[i])), "%s", good[i]);
@@ -14,10 +22,33 @@ Test(signin, a_path_of_our_own_may_be_returned_to)
 Test(signin, what_a_browser_could_read_as_another_place_is_refused)
 {
 	static const char *const bad[] = {
-		"", "me", "//evil.example", "///evil.example", "//", "https://evil.example", "https:/evil.example", "http:evil.example",
-		"javascript:alert(1)", "data:text/html,x", "/\\evil.example", "\\\\evil.example", "/a\\b", "\\/evil.example",
-		" /me", "/me ", "/m e", "\t/me", "/\t/evil.example", "/\n/evil.example", "/me\r\nLocation: https://evil.example",
-		"/me\x7f", "/\xd0\xbc\xd0\xb5", "?x=1", "#x", "./me", "../me",
+		"",
+		"me",
+		"//evil.example",
+		"///evil.example",
+		"//",
+		"https://evil.example",
+		"https:/evil.example",
+		"http:evil.example",
+		"javascript:alert(1)",
+		"data:text/html,x",
+		"/\\evil.example",
+		"\\\\evil.example",
+		"/a\\b",
+		"\\/evil.example",
+		" /me",
+		"/me ",
+		"/m e",
+		"\t/me",
+		"/\t/evil.example",
+		"/\n/evil.example",
+		"/me\r\nLocation: https://evil.example",
+		"/me\x7f",
+		"/\xd0\xbc\xd0\xb5",
+		"?x=1",
+		"#x",
+		"./me",
+		"../me",
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
