@@ -79,6 +79,18 @@ Test(throttle, a_spelling_of_the_same_address_does_not_help)
 	EXPECT_STATUS(E_LIMITED, throttle_check("2001:0DB8:0:0::0001", &wait_s));
 }
 
+Test(throttle, how_many_tries_there_are_is_the_operators_to_say)
+{
+	unsigned wait_s;
+
+	throttle_open(5);
+	throttle_open(0); /* says nothing */
+	fail_often("192.0.2.7", 4);
+	EXPECT_OK(throttle_check("192.0.2.7", &wait_s));
+	fail_often("192.0.2.7", 1);
+	EXPECT_STATUS(E_LIMITED, throttle_check("192.0.2.7", &wait_s));
+}
+
 Test(throttle, accounts_wait_gently_and_never_longer_than_a_minute)
 {
 	int64_t before = 0;
