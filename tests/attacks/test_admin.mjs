@@ -9,7 +9,8 @@ import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { addPerson, assertProblem, authctl, authctlJson, bearer, getCode, logEntries, personTokens, signInPerson, untilEntry } from '../system/lib/outsider.mjs';
+import { addPerson, assertLawful, assertProblem, authctl, authctlJson, bearer, getCode, logEntries, personTokens, signInPerson,
+	untilEntry } from '../system/lib/outsider.mjs';
 import { clientAssertion, question, requestToken, signIn, sleep, useOmbud } from '../system/lib/ombud.mjs';
 
 const NORTH = 'org_csp_north';
@@ -26,7 +27,7 @@ const ombud = useOmbud({ before, after }, async (started) => {
 	web = started.web();
 	scratch = mkdtempSync(join(tmpdir(), 'ombud-admin-'));
 });
-after(() => rmSync(scratch, { recursive: true, force: true }));
+after(() => scratch && rmSync(scratch, { recursive: true, force: true }));
 
 const file = (name, text) => {
 	writeFileSync(join(scratch, name), text, { mode: 0o600 });
@@ -35,12 +36,17 @@ const file = (name, text) => {
 
 /* What administration has, with a body that would do something. */
 const ASKED = () => [
-	['GET', '/admin/v1/people'], ['GET', `/admin/v1/people/${ombud.demo.people.citizen.sub}`], ['POST', '/admin/v1/people', { login: 'evil', kind: 'staff', profile: { name: 'x' } }],
-	['POST', `/admin/v1/people/${ombud.demo.people.citizen.sub}/status`, { status: 'disabled' }], ['POST', `/admin/v1/people/${ombud.demo.people.citizen.sub}/reset`, { password: 'a-password-of-mine-1' }],
+	['GET', '/admin/v1/people'], ['GET', `/admin/v1/people/${ombud.demo.people.citizen.sub}`], ['POST', '/admin/v1/people', { login: 'evil', kind: 'staff',
+		profile: { name: 'x' } }],
+	['POST', `/admin/v1/people/${ombud.demo.people.citizen.sub}/status`, { status: 'disabled' }], ['POST',
+		`/admin/v1/people/${ombud.demo.people.citizen.sub}/reset`, { password: 'a-password-of-mine-1' }],
 	['GET', '/admin/v1/roles'], ['POST', '/admin/v1/roles/assign', { sub: ombud.demo.people.citizen.sub, organisation: NORTH, role: 'admin' }],
-	['POST', '/admin/v1/roles/revoke', { sub: ombud.demo.people.admin.sub, organisation: NORTH, role: 'admin' }], ['GET', '/admin/v1/clients'], ['GET', '/admin/v1/clients/svc_tax'],
-	['POST', '/admin/v1/clients', { client_id: 'evil' }], ['POST', '/admin/v1/clients/svc_tax/status', { status: 'disabled' }], ['GET', '/admin/v1/policy'], ['POST', '/admin/v1/policy/activate', {}],
-	['GET', '/admin/v1/consents'], ['POST', '/admin/v1/consents/0190f3b2-7c1e-7d43-9a55-2f1f0c9d7f3a/withdraw', {}], ['GET', '/admin/v1/sessions'], ['POST', '/admin/v1/sessions/x/end', {}],
+	['POST', '/admin/v1/roles/revoke', { sub: ombud.demo.people.admin.sub, organisation: NORTH, role: 'admin' }], ['GET', '/admin/v1/clients'], ['GET',
+		'/admin/v1/clients/svc_tax'],
+	['POST', '/admin/v1/clients', { client_id: 'evil' }], ['POST', '/admin/v1/clients/svc_tax/status', { status: 'disabled' }], ['GET', '/admin/v1/policy'],
+		['POST', '/admin/v1/policy/activate', {}],
+	['GET', '/admin/v1/consents'], ['POST', '/admin/v1/consents/0190f3b2-7c1e-7d43-9a55-2f1f0c9d7f3a/withdraw', {}], ['GET', '/admin/v1/sessions'], ['POST',
+		'/admin/v1/sessions/x/end', {}],
 	['GET', '/admin/v1/status'],
 ];
 
@@ -56,7 +62,8 @@ test('without a token, with a cookie and with every other kind of token nothing 
 	for (const [method, path, json] of ASKED()) {
 		assertProblem(await web.request(method, `${issuer}${path}`, { json }), 401);
 		assertProblem(await web.request(method, `${issuer}${path}`, { json, headers: { cookie } }), 401);
-		assertProblem(await web.request(method, `${issuer}${path}`, { json, headers: { 'x-forwarded-for': '127.0.0.1', 'x-real-ip': '127.0.0.1', 'x-remote-user': 'admin' } }), 401);
+		assertProblem(await web.request(method, `${issuer}${path}`, { json, headers: { 'x-forwarded-for': '127.0.0.1', 'x-real-ip': '127.0.0.1',
+			'x-remote-user': 'admin' } }), 401);
 		for (const token of [tokens.access_token, service.token, tax.token]) {
 			assertProblem(await web.request(method, `${issuer}${path}`, { json, headers: bearer(token) }), 403, 'insufficient_scope');
 		}
@@ -104,10 +111,13 @@ test('unknown members are refused, so that nothing is slipped in', async () => {
 	const { citizen } = ombud.demo.people;
 
 	for (const [path, json] of [
-		['/admin/v1/people', { login: 'slip', kind: 'adult', profile: { name: 'x' }, roles: ['admin'] }], ['/admin/v1/people', { login: 'slip', kind: 'adult', profile: { name: 'x' }, sub: 'sub_x' }],
-		['/admin/v1/people', { login: 'slip', kind: 'admin', profile: { name: 'x' } }], ['/admin/v1/people', { login: 'slip', kind: 'adult' }], ['/admin/v1/people', []],
+		['/admin/v1/people', { login: 'slip', kind: 'adult', profile: { name: 'x' }, roles: ['admin'] }], ['/admin/v1/people', { login: 'slip', kind: 'adult',
+			profile: { name: 'x' }, sub: 'sub_x' }],
+		['/admin/v1/people', { login: 'slip', kind: 'admin', profile: { name: 'x' } }], ['/admin/v1/people', { login: 'slip', kind: 'adult' }],
+			['/admin/v1/people', []],
 		[`/admin/v1/people/${citizen.sub}/status`, { status: 'active', acr: 3 }], [`/admin/v1/people/${citizen.sub}/status`, { status: 'erased' }],
-		['/admin/v1/roles/assign', { sub: citizen.sub, organisation: NORTH, role: 'intake-officer', effective: true }], ['/admin/v1/roles/assign', { sub: citizen.sub, organisation: NORTH, role: 'no-such-role' }],
+		['/admin/v1/roles/assign', { sub: citizen.sub, organisation: NORTH, role: 'intake-officer', effective: true }], ['/admin/v1/roles/assign',
+			{ sub: citizen.sub, organisation: NORTH, role: 'no-such-role' }],
 		['/admin/v1/roles/assign', { sub: citizen.sub, organisation: 'org_nothing', role: 'admin' }],
 	]) {
 		const answer = await post(path, json);
@@ -169,16 +179,21 @@ test('a client that would be a hole is not registered', async () => {
 
 	for (const [what, args] of Object.entries({
 		'a private key': [...code, '--auth', 'private_key_jwt', '--jwks-file', jwks([jwk]), '--redirect-uri', 'https://a.example/cb'],
-		'RSA of 1024 bits': [...code, '--auth', 'private_key_jwt', '--jwks-file', jwks([{ ...weak, kid: 'x', alg: 'RS256', use: 'sig' }]), '--redirect-uri', 'https://a.example/cb'],
-		'a shared key': [...code, '--auth', 'private_key_jwt', '--jwks-file', jwks([{ kty: 'oct', k: 'c2VjcmV0', kid: 'x' }]), '--redirect-uri', 'https://a.example/cb'],
+		'RSA of 1024 bits': [...code, '--auth', 'private_key_jwt', '--jwks-file', jwks([{ ...weak, kid: 'x', alg: 'RS256', use: 'sig' }]), '--redirect-uri',
+			'https://a.example/cb'],
+		'a shared key': [...code, '--auth', 'private_key_jwt', '--jwks-file', jwks([{ kty: 'oct', k: 'c2VjcmV0', kid: 'x' }]), '--redirect-uri',
+			'https://a.example/cb'],
 		'no keys': [...code, '--auth', 'private_key_jwt', '--redirect-uri', 'https://a.example/cb'],
 		'an empty set': [...code, '--auth', 'private_key_jwt', '--jwks-file', jwks([]), '--redirect-uri', 'https://a.example/cb'],
 		'http': [...code, ...good, '--redirect-uri', 'http://a.example/cb'], 'a fragment': [...code, ...good, '--redirect-uri', 'https://a.example/cb#x'],
 		'a wildcard': [...code, ...good, '--redirect-uri', 'https://*.example/cb'], 'javascript': [...code, ...good, '--redirect-uri', 'javascript:alert(1)'],
 		'a path': [...code, ...good, '--redirect-uri', '/cb'], 'no address': [...code, ...good],
-		'the password grant': [...base, ...good, '--grants', 'password'], 'implicit': [...base, ...good, '--grants', 'implicit', '--redirect-uri', 'https://a.example/cb'],
-		'an unknown scope': ['--name', 'x', '--organisation', NORTH, '--scopes', 'openid everything', '--grants', 'authorization_code', ...good, '--redirect-uri', 'https://a.example/cb'],
-		'an unknown way': [...code, '--auth', 'client_secret_jwt', '--redirect-uri', 'https://a.example/cb'], 'an unknown organisation': ['--name', 'x', '--organisation', 'org_x', '--scopes', 'openid', '--grants', 'authorization_code', ...good, '--redirect-uri', 'https://a.example/cb'],
+		'the password grant': [...base, ...good, '--grants', 'password'], 'implicit': [...base, ...good, '--grants', 'implicit', '--redirect-uri',
+			'https://a.example/cb'],
+		'an unknown scope': ['--name', 'x', '--organisation', NORTH, '--scopes', 'openid everything', '--grants', 'authorization_code', ...good,
+			'--redirect-uri', 'https://a.example/cb'],
+		'an unknown way': [...code, '--auth', 'client_secret_jwt', '--redirect-uri', 'https://a.example/cb'], 'an unknown organisation': ['--name', 'x',
+			'--organisation', 'org_x', '--scopes', 'openid', '--grants', 'authorization_code', ...good, '--redirect-uri', 'https://a.example/cb'],
 		'an unknown service': ['--service', 'svc_nothing', '--scopes', 'access:evaluate', '--grants', 'client_credentials', ...good],
 		'public with credentials of its own': [...base, '--auth', 'none', '--grants', 'client_credentials'],
 	})) {
@@ -261,7 +276,8 @@ test('an activation is an entry with the hash, and decisions name the bundle the
 	const policies = join(ombud.dir, 'policies');
 	const kept = readFileSync(join(policies, 'bundle.yaml'), 'utf8');
 	const service = await ombud.service('svc_benefits_north');
-	const decide = async () => (await service('POST', '/access/v1/evaluation', question(ombud.demo.people.citizen.sub, { category: 'disability' }))).json.context;
+	const decide = async () => (await service('POST', '/access/v1/evaluation', question(ombud.demo.people.citizen.sub,
+		{ category: 'disability' }))).json.context;
 	const old = await decide();
 	try {
 		writeFileSync(join(policies, 'bundle.yaml'), kept.replace(/^version: (\d+)/m, (all, n) => `version: ${Number(n) + 1}`));
@@ -269,7 +285,8 @@ test('an activation is an entry with the hash, and decisions name the bundle the
 		const fresh = await decide();
 		assert.equal(fresh.policy.version, old.policy.version + 1);
 		assert.notEqual(fresh.policy.sha256, old.policy.sha256);
-		const { entry } = await untilEntry(ombud, 'policy.activated', ({ event, policy }) => event === 'policy.activated' && policy?.includes(fresh.policy.sha256.replace('sha256:', '')));
+		const { entry } = await untilEntry(ombud, 'policy.activated', ({ event,
+			policy }) => event === 'policy.activated' && policy?.includes(fresh.policy.sha256.replace('sha256:', '')));
 		assert.ok(entry.index < fresh.log.index);
 		writeFileSync(join(policies, 'bundle.yaml'), kept);
 		assert.equal((await authctl(ombud, 'policy', 'activate')).status, 1, 'an older version does not come back unnoticed');
@@ -317,4 +334,5 @@ test('no command line shows a secret, and none is left in what the daemons write
 		}
 	}
 	assert.equal(logEntries(ombud).filter(({ entry }) => entry.event === 'log.started').length, 1, 'nothing was started again');
+	await assertLawful(ombud);
 });

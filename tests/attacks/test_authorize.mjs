@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { addPerson, asClient, assertOAuthError, authorizeRequest, authctlJson, challengeOf, claimsOf, getCode, logEntries, newVerifier, redeem,
+import { addPerson, assertLawful, asClient, assertOAuthError, authorizeRequest, authctlJson, challengeOf, claimsOf, getCode, logEntries, newVerifier, redeem,
 	signInPerson, untilEntry } from '../system/lib/outsider.mjs';
 import { sleep, useOmbud } from '../system/lib/ombud.mjs';
 
@@ -50,7 +50,8 @@ test('an address that is not registered to the byte gets a page of ours, and nob
 });
 
 test('a client that nobody knows, or none, gets a page of ours', async () => {
-	for (const client_id of ['nobody', '', undefined, 'web_portal ', 'WEB_PORTAL', 'web_portal\u0000', "web_portal' or 1=1--", ['web_portal', 'web_portal'], ['web_portal', 'mobile_app']]) {
+	for (const client_id of ['nobody', '', undefined, 'web_portal ', 'WEB_PORTAL', 'web_portal\u0000', "web_portal' or 1=1--", ['web_portal', 'web_portal'],
+		['web_portal', 'mobile_app']]) {
 		const answer = await send('web_portal', { client_id });
 		assert.equal(answer.status, 400, String(client_id));
 		assert.equal(answer.location, undefined);
@@ -69,9 +70,12 @@ test('a native app may choose its loopback port, and nothing else', async () => 
 		assert.ok(answer.location.startsWith(`${redirect_uri}?`), answer.location);
 		assert.ok(told(answer).code);
 	}
-	for (const redirect_uri of ['http://localhost/cb', 'http://localhost:5000/cb', 'http://[::1]:5000/cb', 'https://127.0.0.1:5000/cb', 'http://127.0.0.1:5000/cb/',
-		'http://127.0.0.1:5000/', 'http://127.0.0.1:0x50/cb', 'http://127.0.0.1:/cb', 'http://127.0.0.1:65536/cb', 'http://127.0.0.1:99999999999/cb', 'http://127.0.0.1:-1/cb',
-		'http://127.0.0.1:+80/cb', 'http://127.0.0.1:80 /cb', 'http://0x7f.1/cb', 'http://127.1/cb', 'http://127.0.0.2/cb', 'http://127.0.0.1.evil.example/cb', 'http://127.0.0.1@evil.example/cb',
+	for (const redirect_uri of ['http://localhost/cb', 'http://localhost:5000/cb', 'http://[::1]:5000/cb', 'https://127.0.0.1:5000/cb',
+		'http://127.0.0.1:5000/cb/',
+		'http://127.0.0.1:5000/', 'http://127.0.0.1:0x50/cb', 'http://127.0.0.1:/cb', 'http://127.0.0.1:65536/cb', 'http://127.0.0.1:99999999999/cb',
+			'http://127.0.0.1:-1/cb',
+		'http://127.0.0.1:+80/cb', 'http://127.0.0.1:80 /cb', 'http://0x7f.1/cb', 'http://127.1/cb', 'http://127.0.0.2/cb', 'http://127.0.0.1.evil.example/cb',
+			'http://127.0.0.1@evil.example/cb',
 		'http://127.0.0.1:80@evil.example/cb', 'http://127.0.0.1:5000/cb?x', 'http://127.0.0.1:5000/cb#x', 'http://127.0.0.1:80:80/cb']) {
 		const answer = await send('mobile_app', { redirect_uri });
 		assert.equal(answer.status, 400, redirect_uri);
@@ -96,15 +100,19 @@ test('a disabled client is as one that nobody knows', async () => {
 
 test('what is wrong otherwise is told to the client, with state and iss, by 303', async () => {
 	for (const [what, changes, error] of [
-		['a token in the address', { response_type: 'token' }, 'unsupported_response_type'], ['an ID token', { response_type: 'id_token' }, 'unsupported_response_type'],
-		['a hybrid', { response_type: 'code token' }, 'unsupported_response_type'], ['hybrid, too', { response_type: 'code id_token' }, 'unsupported_response_type'],
+		['a token in the address', { response_type: 'token' }, 'unsupported_response_type'], ['an ID token', { response_type: 'id_token' },
+			'unsupported_response_type'],
+		['a hybrid', { response_type: 'code token' }, 'unsupported_response_type'], ['hybrid, too', { response_type: 'code id_token' },
+			'unsupported_response_type'],
 		['nothing', { response_type: 'none' }, 'unsupported_response_type'], ['no response type', { response_type: undefined }, 'invalid_request'],
 		['fragment', { response_mode: 'fragment' }, 'invalid_request'], ['form_post', { response_mode: 'form_post' }, 'invalid_request'],
 		['query.jwt', { response_mode: 'query.jwt' }, 'invalid_request'],
-		['no challenge', { code_challenge: undefined, code_challenge_method: undefined }, 'invalid_request'], ['an empty challenge', { code_challenge: '' }, 'invalid_request'],
+		['no challenge', { code_challenge: undefined, code_challenge_method: undefined }, 'invalid_request'], ['an empty challenge', { code_challenge: '' },
+			'invalid_request'],
 		['plain', { code_challenge_method: 'plain' }, 'invalid_request'], ['no method', { code_challenge_method: undefined }, 'invalid_request'],
 		['s256', { code_challenge_method: 's256' }, 'invalid_request'], ['a short challenge', { code_challenge: 'x'.repeat(42) }, 'invalid_request'],
-		['a long challenge', { code_challenge: 'x'.repeat(44) }, 'invalid_request'], ['a padded challenge', { code_challenge: `${challengeOf('x')}=` }, 'invalid_request'],
+		['a long challenge', { code_challenge: 'x'.repeat(44) }, 'invalid_request'], ['a padded challenge', { code_challenge: `${challengeOf('x')}=` },
+			'invalid_request'],
 		['a scope of others', { scope: 'openid admin' }, 'invalid_scope'], ['a scope of services', { scope: 'access:evaluate' }, 'invalid_scope'],
 		['control characters in scope', { scope: 'openid\u0007' }, undefined], ['a request object', { request: 'eyJ' }, 'request_not_supported'],
 		['a request_uri', { request_uri: 'urn:ietf:params:oauth:request_uri:x' }, 'request_uri_not_supported'],
@@ -126,12 +134,14 @@ test('what is wrong otherwise is told to the client, with state and iss, by 303'
 });
 
 test('a parameter that comes twice is refused, one that nobody knows is passed over', async () => {
-	for (const [name, value] of Object.entries({ scope: ['openid', 'openid'], state: ['a', 'b'], code_challenge_method: ['S256', 'plain'], response_type: ['code', 'token'] })) {
+	for (const [name, value] of Object.entries({ scope: ['openid', 'openid'], state: ['a', 'b'], code_challenge_method: ['S256', 'plain'],
+		response_type: ['code', 'token'] })) {
 		const answer = await send('web_portal', { [name]: value });
 		assert.ok(answer.status === 400 || told(answer).error === 'invalid_request', name);
 		assert.ok(!answer.location?.includes('code='), name);
 	}
-	assert.ok(told(await send('web_portal', { foo: 'bar', ui_locales: 'ru en', display: 'page', claims_locales: 'ru', login_hint: 'x', acr_values: '1' })).code);
+	assert.ok(told(await send('web_portal', { foo: 'bar', ui_locales: 'ru en', display: 'page', claims_locales: 'ru', login_hint: 'x',
+		acr_values: '1' })).code);
 });
 
 test('state and nonce come back as they were, whatever is in them', async () => {
@@ -156,7 +166,8 @@ test('the sign-in page does not say more than it should, and leads back only to 
 	assert.equal(page.header('referrer-policy'), 'no-referrer');
 	assert.equal(page.header('access-control-allow-origin'), undefined);
 	assert.match(page.header('cache-control'), /no-store/);
-	for (const return_to of ['https://evil.example/', '//evil.example/', '/\\evil.example', '/\t/evil.example', 'javascript:alert(1)', '\\\\evil.example', 'https:evil.example']) {
+	for (const return_to of ['https://evil.example/', '//evil.example/', '/\\evil.example', '/\t/evil.example', 'javascript:alert(1)', '\\\\evil.example',
+		'https:evil.example']) {
 		const fresh = await stranger.open(`/login?return_to=${encodeURIComponent(return_to)}`);
 		assert.doesNotMatch(fresh.text, /evil\.example|javascript:/, return_to);
 		const signedIn = await browser.get(`/login?return_to=${encodeURIComponent(return_to)}`);
@@ -181,7 +192,8 @@ test('prompt=login and max_age=0 want a new sign-in', async () => {
 
 test('another site cannot make a browser send the form for somebody', async () => {
 	const { url, parameters } = authorizeRequest(ombud, 'web_portal');
-	const answer = await browser.post(url.origin + url.pathname, { form: parameters, headers: { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' } });
+	const answer = await browser.post(url.origin + url.pathname, { form: parameters, headers: { origin: 'https://evil.example',
+		'sec-fetch-site': 'cross-site' } });
 
 	/* A posted request is allowed by OpenID Connect; what may not happen is a redirect anywhere but to the registered address. */
 	assert.ok(answer.status === 403 || answer.location.startsWith(PORTAL), `${answer.status} ${answer.location}`);
@@ -199,8 +211,10 @@ const grant = (answer) => assertOAuthError(answer, 400, 'invalid_grant');
 
 test('a code is worth nothing with the wrong verifier, and is used up by the try', async () => {
 	for (const [what, changes] of [
-		['another', { code_verifier: newVerifier() }], ['42 characters', { code_verifier: 'a'.repeat(42) }], ['129 characters', { code_verifier: 'a'.repeat(129) }],
-		['other characters', { code_verifier: `${'a'.repeat(42)}!` }], ['the challenge', {}], ['none', { code_verifier: undefined }], ['an empty one', { code_verifier: '' }],
+		['another', { code_verifier: newVerifier() }], ['42 characters', { code_verifier: 'a'.repeat(42) }], ['129 characters',
+			{ code_verifier: 'a'.repeat(129) }],
+		['other characters', { code_verifier: `${'a'.repeat(42)}!` }], ['the challenge', {}], ['none', { code_verifier: undefined }], ['an empty one',
+			{ code_verifier: '' }],
 	]) {
 		const flow = await getCode(ombud, browser, 'web_portal');
 		const wrong = what === 'the challenge' ? { code_verifier: challengeOf(flow.verifier) } : changes;
@@ -213,7 +227,8 @@ test('a code is worth nothing with the wrong verifier, and is used up by the try
 
 test('a code is good for its client, its address and its time alone', async () => {
 	grant(await redeem(ombud, 'web_portal', await getCode(ombud, browser, 'web_portal'), { redirect_uri: `${PORTAL}/` }));
-	grant(await redeem(ombud, 'mobile_app', await getCode(ombud, browser, 'mobile_app', { redirect_uri: 'http://127.0.0.1:5000/cb' }), { redirect_uri: 'http://127.0.0.1:5001/cb' }));
+	grant(await redeem(ombud, 'mobile_app', await getCode(ombud, browser, 'mobile_app', { redirect_uri: 'http://127.0.0.1:5000/cb' }),
+		{ redirect_uri: 'http://127.0.0.1:5001/cb' }));
 	const portals = await getCode(ombud, browser, 'web_portal');
 	grant(await redeem(ombud, 'mobile_app', portals));
 	for (const code of ['', 'x', 'a'.repeat(43), randomBytes(32).toString('base64url'), portals.code.toUpperCase(), `${portals.code}=`]) {
@@ -285,8 +300,9 @@ test('a code ends with the session that it came from', async () => {
 	grant(await redeem(ombud, 'web_portal', flow));
 });
 
-test('no process was started again by any of this', () => {
+test('no process was started again by any of this, and the log holds', async () => {
 	const log = logEntries(ombud).filter(({ entry }) => entry.event === 'log.started');
 
 	assert.equal(log.length, 1);
+	await assertLawful(ombud);
 });

@@ -4,7 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { addPerson, assertProblem, authctlJson, bearer, entryAt, logEntries, personTokens, signInPerson, untilEntry, withdrawInBrowser } from '../system/lib/outsider.mjs';
+import { addPerson, assertProblem, authctlJson, bearer, entryAt, logEntries, personTokens, signInPerson, untilEntry,
+	withdrawInBrowser } from '../system/lib/outsider.mjs';
 import { auditlog, formsOf, giveConsent, question, sleep, useOmbud, waitPublished, wordsOf } from '../system/lib/ombud.mjs';
 
 let issuer;
@@ -49,7 +50,8 @@ test('the request of another person can neither be seen nor answered, and is as 
 		const foreign = await post(`/ask/${asked.request_id}`, [['answer', answer]], stranger);
 		const unknown = await post('/ask/req_AAAAAAAAAAAAAAAAAAAAAA', [['answer', answer]], stranger);
 		assert.equal(foreign.status, 404);
-		assert.equal(wordsOf(foreign.text).replaceAll(foreign.header('x-request-id'), ''), wordsOf(unknown.text).replaceAll(unknown.header('x-request-id'), ''));
+		assert.equal(wordsOf(foreign.text).replaceAll(foreign.header('x-request-id'), ''), wordsOf(unknown.text).replaceAll(unknown.header('x-request-id'),
+			''));
 	}
 	const page = await stranger.get(`/ask/${asked.request_id}`);
 	assert.equal(page.status, 404);
@@ -106,7 +108,8 @@ test('what is optional is agreed to only when it is ticked, and nothing is ticke
 
 test('a tick that was not on the page is refused whole', async () => {
 	const asked = await request({ optional: ['family'] });
-	for (const categories of [['health'], ['disability'], ['contacts'], ['family', 'health'], ['nothing'], [''], ['FAMILY'], ['family,health'], ['*'], ['income', 'housing']]) {
+	for (const categories of [['health'], ['disability'], ['contacts'], ['family', 'health'], ['nothing'], [''], ['FAMILY'], ['family,health'], ['*'],
+		['income', 'housing']]) {
 		const answer = await post(`/ask/${asked.request_id}`, [['answer', 'give'], ...categories.map((one) => ['category', one])]);
 		assert.equal(answer.status, 400, `${categories}: ${answer.status} ${answer.location}`);
 	}
@@ -120,7 +123,8 @@ test('a tick that was not on the page is refused whole', async () => {
 
 test('what the form does not ask for cannot be said in it', async () => {
 	const asked = await request({ until: new Date(Date.now() + 86400e3).toISOString() });
-	const answer = await post(`/ask/${asked.request_id}`, [['answer', 'give'], ['until', '2099-01-01'], ['purpose', 'housing_subsidy'], ['service', 'svc_tax'], ['person', 'x'], ['state', 'given']]);
+	const answer = await post(`/ask/${asked.request_id}`, [['answer', 'give'], ['until', '2099-01-01'], ['purpose', 'housing_subsidy'], ['service', 'svc_tax'],
+		['person', 'x'], ['state', 'given']]);
 	if (answer.status === 303) {
 		const [record] = (await all()).filter((one) => one.state === 'given');
 		assert.ok(Date.parse(record.until) < Date.now() + 2 * 86400e3);
@@ -139,7 +143,8 @@ test('what the form does not ask for cannot be said in it', async () => {
 
 test('looking at the page, or following a link to it, agrees to nothing', async () => {
 	const asked = await request();
-	for (const path of [`/ask/${asked.request_id}`, `/ask/${asked.request_id}?answer=give`, `/ask/${asked.request_id}?answer=give&category=family&csrf=${csrfOf(await browser.open('/security'))}`]) {
+	for (const path of [`/ask/${asked.request_id}`, `/ask/${asked.request_id}?answer=give`,
+		`/ask/${asked.request_id}?answer=give&category=family&csrf=${csrfOf(await browser.open('/security'))}`]) {
 		const page = await browser.get(path);
 		assert.equal(page.status, 200);
 		assert.match(page.header('content-security-policy'), /frame-ancestors 'none'/);
@@ -213,7 +218,8 @@ test('the link of a refusal makes a request of whoever opens it, and only as it 
 	const link = new URL(context.access_request.form_url);
 
 	assert.ok(!link.href.includes(person.sub) && !link.href.includes(person.login), 'it names nobody');
-	for (const [name, value] of [['category', 'income'], ['purpose', 'eligibility'], ['client', 'svc_tax'], ['until', String(2e9)], ['mac', 'A'.repeat(43)], ['mac', ''], ['client', 'web_portal']]) {
+	for (const [name, value] of [['category', 'income'], ['purpose', 'eligibility'], ['client', 'svc_tax'], ['until', String(2e9)], ['mac', 'A'.repeat(43)],
+		['mac', ''], ['client', 'web_portal']]) {
 		const bent = new URL(link);
 		bent.searchParams.set(name, value);
 		const answer = await browser.get(bent);

@@ -4,7 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { addPerson, assertProblem, authctlJson, bearer, claimsOf, entryAt, leafOf, logEntries, personTokens, signInPerson, withdrawInBrowser } from '../system/lib/outsider.mjs';
+import { addPerson, assertProblem, authctlJson, bearer, claimsOf, entryAt, leafOf, logEntries, personTokens, signInPerson,
+	withdrawInBrowser } from '../system/lib/outsider.mjs';
 import { auditlog, giveConsent, question, sleep, useOmbud, waitPublished } from '../system/lib/ombud.mjs';
 
 let issuer;
@@ -49,7 +50,8 @@ const refused = async (reason, asked) => {
 /* ---- who asks ---- */
 
 test('the subject is the caller, spelt exactly', async () => {
-	for (const id of ['svc_tax', 'svc_legacy', 'svc-legacy.example', 'SVC_BENEFITS_NORTH', 'svc_benefits_north ', 'svc_benefits_nort', 'svc_benefits_north\u0001', 'svc:svc_benefits_north', person.sub, '*']) {
+	for (const id of ['svc_tax', 'svc_legacy', 'svc-legacy.example', 'SVC_BENEFITS_NORTH', 'svc_benefits_north ', 'svc_benefits_nort',
+		'svc_benefits_north\u0001', 'svc:svc_benefits_north', person.sub, '*']) {
 		const body = question(person.sub);
 		body.subject.id = id;
 		const answer = await evaluate(body);
@@ -78,7 +80,8 @@ test('an operator is a person with a role in the organisation of the caller', as
 	assert.ok(entry.by.operator && entry.by.operator !== officer.sub, 'an official has a pseudonym in the log');
 	assert.deepEqual(entry.by.roles, ['intake-officer']);
 	assert.equal((await ask({ properties: { acr: '2', operator: entry.by.operator } })).decision, true, 'the pseudonym names the same');
-	for (const [what, operator] of Object.entries({ elsewhere: elsewhere.sub, former: former.sub, disabled: disabled.sub, citizen: person.sub, nobody: 'sub_AAAAAAAAAAAAAAAAAAAAAA',
+	for (const [what, operator] of Object.entries({ elsewhere: elsewhere.sub, former: former.sub, disabled: disabled.sub, citizen: person.sub,
+		nobody: 'sub_AAAAAAAAAAAAAAAAAAAAAA',
 		login: officer.login, script: '<script>' })) {
 		const answer = await ask({ properties: { acr: '2', operator } });
 		assert.deepEqual([answer.decision, answer.reason], [false, 'role_missing'], what);
@@ -148,7 +151,8 @@ test('a person whom nobody knows, one with other services and one without consen
 		Object.assign(body.subject, { id: 'svc-legacy.example' });
 		return legacy('POST', '/access/v1/evaluation', body);
 	};
-	assert.deepEqual(shape((await theirs(person.sub)).json), shape((await theirs('sub_AAAAAAAAAAAAAAAAAAAAAA')).json), 'a consent to somebody else shows nothing');
+	assert.deepEqual(shape((await theirs(person.sub)).json), shape((await theirs('sub_AAAAAAAAAAAAAAAAAAAAAA')).json),
+		'a consent to somebody else shows nothing');
 	for (const category of ['disability', 'health']) {
 		const [a, b] = [await evaluate(question('sub_AAAAAAAAAAAAAAAAAAAAAA', { category })), await evaluate(question(stranger.sub, { category }))];
 		if (category === 'health') {
@@ -161,7 +165,8 @@ test('a person whom nobody knows, one with other services and one without consen
 
 test('the caller\'s clock, flags and hints change nothing', async () => {
 	await refused('consent_missing', { purpose: 'housing_subsidy', category: 'family', time: '2020-01-01T00:00:00Z' });
-	for (const context of [{ time: '2099-01-01T00:00:00Z' }, { dry_run: false }, { consent: record }, { break_glass: true }, { admin: true }, { decision: true }]) {
+	for (const context of [{ time: '2099-01-01T00:00:00Z' }, { dry_run: false }, { consent: record }, { break_glass: true }, { admin: true },
+		{ decision: true }]) {
 		assert.equal((await ask({ purpose: 'housing_subsidy', category: 'family', ...context })).decision, false, JSON.stringify(context));
 	}
 	const emergency = await ask({ category: 'family', emergency: true });
@@ -287,7 +292,8 @@ test('no permit stands behind a withdrawal, however many ask at that moment', { 
 			}
 			if (json.decision) {
 				permits++;
-				assert.ok(json.context.log.index < withdrawal && json.context.log.index > granted, `permit ${json.context.log.index}, withdrawal ${withdrawal}`);
+				assert.ok(json.context.log.index < withdrawal && json.context.log.index > granted,
+					`permit ${json.context.log.index}, withdrawal ${withdrawal}`);
 				assert.ok(began <= withdrawnAt, 'asked after the answer to the withdrawal, and permitted');
 			}
 		}

@@ -25,7 +25,8 @@ const ombud = useOmbud({ before, after }, async (started) => {
 	service = await started.service('svc_benefits_north');
 	const tax = await started.service('svc_tax');
 	const { sub } = started.demo.people.citizen;
-	const looked = () => ({ id: crypto.randomUUID(), event: 'access.recorded', person: sub, purpose: 'eligibility', categories: ['income'], action: 'read', basis: { type: 'statute', ref: '178-FZ-8' } });
+	const looked = () => ({ id: crypto.randomUUID(), event: 'access.recorded', person: sub, purpose: 'eligibility', categories: ['income'], action: 'read',
+		basis: { type: 'statute', ref: '178-FZ-8' } });
 	const { json } = await tax('POST', '/audit/v1/entries', { entries: Array.from({ length: 600 }, looked) });
 	await waitPublished(log.dir, json.receipts.at(-1).index);
 	size = publishedSize(log.dir);
@@ -76,10 +77,14 @@ test('any width of a tile that the log has is served, as a beginning of the whol
 });
 
 test('what the log does not have, and what is spelt otherwise, is 404', async () => {
-	for (const path of ['', 'nothing', 'checkpoint/', 'checkpoint/x', 'Checkpoint', 'checkpoint.new', 'tile', 'tile/', 'tile/0', 'tile/0/', 'tile/0/0', 'tile/0/00', 'tile/0/0000', 'tile/00/000', 'tile/8/000',
-		'tile/63/000', 'tile/-1/000', 'tile/0/-01', 'tile/0/+00', 'tile/0/x000', 'tile/0/x000/000', 'tile/0/x000/x000/000', 'tile/0/999', 'tile/0/x999/999', 'tile/0/000.p', 'tile/0/000.p/', 'tile/0/000.p/0',
-		'tile/0/000.p/256', 'tile/0/000.p/01', 'tile/0/000.p/-1', 'tile/0/000.p/1/2', 'tile/0/000.p/99999999999999999999', 'tile/0/002.p/255', 'tile/1/000', 'tile/1/000.p/3', 'tile/2/000.p/1', 'tile/entries/000.p/256',
-		'tile/entries/x000/000', 'tile/entries/0', 'tile/data/000', 'tile/8/0/000', 'tile/0/ 00', 'tile/0/０００', 'tile/0/000?x', 'wal', 'wal/', 'index', 'index/', 'lock', 'log.vkey']) {
+	for (const path of ['', 'nothing', 'checkpoint/', 'checkpoint/x', 'Checkpoint', 'checkpoint.new', 'tile', 'tile/', 'tile/0', 'tile/0/', 'tile/0/0',
+		'tile/0/00', 'tile/0/0000', 'tile/00/000', 'tile/8/000',
+		'tile/63/000', 'tile/-1/000', 'tile/0/-01', 'tile/0/+00', 'tile/0/x000', 'tile/0/x000/000', 'tile/0/x000/x000/000', 'tile/0/999', 'tile/0/x999/999',
+			'tile/0/000.p', 'tile/0/000.p/', 'tile/0/000.p/0',
+		'tile/0/000.p/256', 'tile/0/000.p/01', 'tile/0/000.p/-1', 'tile/0/000.p/1/2', 'tile/0/000.p/99999999999999999999', 'tile/0/002.p/255', 'tile/1/000',
+			'tile/1/000.p/3', 'tile/2/000.p/1', 'tile/entries/000.p/256',
+		'tile/entries/x000/000', 'tile/entries/0', 'tile/data/000', 'tile/8/0/000', 'tile/0/ 00', 'tile/0/０００', 'tile/0/000?x', 'wal', 'wal/', 'index',
+			'index/', 'lock', 'log.vkey']) {
 		const answer = await get(path);
 		if (path === 'tile/0/000?x') {
 			assert.ok([200, 400, 404].includes(answer.status));
@@ -98,7 +103,8 @@ test('what the log does not have, and what is spelt otherwise, is 404', async ()
 test('nobody climbs out of the log', async () => {
 	const names = readdirSync(join(log.dir, 'wal'));
 	const targets = ['/etc/passwd', '/proc/self/environ'];
-	const climbs = ['..', '../..', '%2e%2e', '%2e%2e/%2e%2e', '.%2e', '..%2f..', '..%5c..', '%252e%252e', '....//..', 'tile/../..', 'tile/0/../../..', 'tile/entries/%2e%2e/%2e%2e/%2e%2e', './..', 'checkpoint/../..', 'tile/0/000.p/../../../..', '//..', '\\..\\..'];
+	const climbs = ['..', '../..', '%2e%2e', '%2e%2e/%2e%2e', '.%2e', '..%2f..', '..%5c..', '%252e%252e', '....//..', 'tile/../..', 'tile/0/../../..',
+		'tile/entries/%2e%2e/%2e%2e/%2e%2e', './..', 'checkpoint/../..', 'tile/0/000.p/../../../..', '//..', '\\..\\..'];
 	for (const climb of climbs) {
 		for (const target of [...targets, '/etc/authd.yaml', '/state.json', '/demo.json', `/log/wal/${names.at(-1)}`]) {
 			for (const start of ['/log/', '/assets/']) {
@@ -108,7 +114,8 @@ test('nobody climbs out of the log', async () => {
 			}
 		}
 	}
-	for (const name of ['wal', ...names.map((one) => `wal/${one}`), 'index', 'wal/.', './checkpoint', '/checkpoint', 'tile//0/000', 'tile/0/000%00', 'tile/0/000%00.p/1', '%63heckpoint', 'checkpoint%20', 'checkpoint\t']) {
+	for (const name of ['wal', ...names.map((one) => `wal/${one}`), 'index', 'wal/.', './checkpoint', '/checkpoint', 'tile//0/000', 'tile/0/000%00',
+		'tile/0/000%00.p/1', '%63heckpoint', 'checkpoint%20', 'checkpoint\t']) {
 		const text = await raw(ombud, `GET /log/${name} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
 		assert.ok([400, 404].includes(status(text)), `${name}: ${text.slice(0, 60)}`);
 	}
@@ -152,7 +159,8 @@ test('garbage on the socket of the writer closes that connection and nothing els
 		socket.on('close', () => { clearTimeout(timer); resolve('closed'); });
 		socket.write(bytes);
 	});
-	for (const bytes of [Buffer.from('GET / HTTP/1.1\r\n\r\n'), Buffer.alloc(64, 0xff), Buffer.concat([Buffer.from('ffffffff', 'hex'), Buffer.alloc(60)]), Buffer.concat([Buffer.from('7fffffff0001', 'hex'), Buffer.alloc(58, 1)]), Buffer.alloc(1 << 20, 0x41)]) {
+	for (const bytes of [Buffer.from('GET / HTTP/1.1\r\n\r\n'), Buffer.alloc(64, 0xff), Buffer.concat([Buffer.from('ffffffff', 'hex'), Buffer.alloc(60)]),
+		Buffer.concat([Buffer.from('7fffffff0001', 'hex'), Buffer.alloc(58, 1)]), Buffer.alloc(1 << 20, 0x41)]) {
 		assert.equal(await send(bytes), 'closed', bytes.subarray(0, 8).toString('hex'));
 	}
 	await Promise.all(Array.from({ length: 50 }, () => send(Buffer.from([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]))));
@@ -168,7 +176,8 @@ test('a copy over HTTPS verifies, with the right key only, and with one byte cha
 		assert.equal(good.status, 0, good.text);
 		const [name, , key] = log.vkey.split('+');
 		const other = `${name}+00000000+${key}`;
-		for (const args of [['verify', log.url, '--ca', ombud.demo.ca, '--key', other], ['verify', log.url, '--key', log.vkey], ['verify', `${issuer}/nothing`, '--ca', ombud.demo.ca, '--key', log.vkey], ['verify', join(scratch, 'none'), '--key', log.vkey]]) {
+		for (const args of [['verify', log.url, '--ca', ombud.demo.ca, '--key', other], ['verify', log.url, '--key', log.vkey], ['verify', `${issuer}/nothing`,
+			'--ca', ombud.demo.ca, '--key', log.vkey], ['verify', join(scratch, 'none'), '--key', log.vkey]]) {
 			const bad = await auditlog(...args);
 			assert.ok([1, 2, 3].includes(bad.status), `${args}: ${bad.status}`);
 		}
@@ -177,7 +186,8 @@ test('a copy over HTTPS verifies, with the right key only, and with one byte cha
 		assert.equal((await auditlog('prove', log.url, '--ca', ombud.demo.ca, '--key', log.vkey, '5', '-o', proof, '--entry-output', entry)).status, 0);
 		assert.equal((await auditlog('check', proof, '--entry', entry, '--key', log.vkey)).status, 0);
 		const text = readFileSync(proof, 'utf8');
-		for (const bent of [text.replace(/^index 5$/m, 'index 6'), text.replace(/\n\n/, '\nAAAA\n\n'), text.slice(0, -10), text.replace('c2sp.org', 'c2sp.com'), `${text}x`]) {
+		for (const bent of [text.replace(/^index 5$/m, 'index 6'), text.replace(/\n\n/, '\nAAAA\n\n'), text.slice(0, -10), text.replace('c2sp.org', 'c2sp.com'),
+			`${text}x`]) {
 			writeFileSync(proof, bent);
 			assert.notEqual((await auditlog('check', proof, '--entry', entry, '--key', log.vkey)).status, 0);
 		}

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { addPerson, authctlJson, claimsOf, logEntries, personTokens, raw, signInPerson, untilEntry } from '../system/lib/outsider.mjs';
+import { addPerson, assertLawful, authctlJson, claimsOf, logEntries, personTokens, raw, signInPerson, untilEntry } from '../system/lib/outsider.mjs';
 import { codeAt, currentStep, formsOf, giveConsent, nextCode, requestToken, signInThrough, useOmbud } from '../system/lib/ombud.mjs';
 
 let issuer;
@@ -49,7 +49,8 @@ test('an unknown name, a wrong password, a disabled and a locked person look the
 	await authctlJson(ombud, 'user', 'disable', disabled.sub);
 	const seen = {};
 	for (const [what, login, password] of [['unknown', `nobody.${randomBytes(4).toString('hex')}`, 'x'.repeat(20)], ['wrong', person.login, 'x'.repeat(20)],
-		['disabled, right', disabled.login, disabled.password], ['unknown, long', 'n'.repeat(200), 'x'], ['script', '<script>alert(1)</script>', 'x'], ['SQL', "' or '1'='1", 'x']]) {
+		['disabled, right', disabled.login, disabled.password], ['unknown, long', 'n'.repeat(200), 'x'], ['script', '<script>alert(1)</script>', 'x'], ['SQL',
+			"' or '1'='1", 'x']]) {
 		const answer = await tryPassword(ombud.browser(), login, password);
 		const neutral = answer.text.replaceAll(/value="[A-Za-z0-9_-]{43}"/g, 'value="csrf"').replaceAll(answer.header('x-request-id'), 'id');
 		seen[what] = { status: answer.status, location: answer.location, cookies: cookiesOf(answer).map((line) => line.split('=')[0]), text: neutral,
@@ -217,14 +218,16 @@ test('two cookies of one name, an endless one and a thousand of them get nobody 
 	const me = async (cookie) => web.get(`${issuer}/me`, { headers: { cookie } });
 
 	assert.equal((await me(`__Host-session=${own}`)).status, 200);
-	for (const cookie of [`__Host-session=${own}; __Host-session=${stranger}`, `__Host-session=${stranger}; __Host-session=${own}`, `__Host-session=${own}x`, `__Host-session="${own}"`,
+	for (const cookie of [`__Host-session=${own}; __Host-session=${stranger}`, `__Host-session=${stranger}; __Host-session=${own}`, `__Host-session=${own}x`,
+		`__Host-session="${own}"`,
 		`__host-session=${own}`, `session=${own}`, `__Host-session=${own.toLowerCase()}`, `__Host-session=`, '=', ';;;', `__Host-session=${own},x`]) {
 		const answer = await me(cookie);
 		assert.ok([303, 400, 401].includes(answer.status), `${cookie.slice(0, 40)}: ${answer.status}`);
 	}
 	assert.ok([400, 431].includes((await me(`a=${'x'.repeat(20000)}; __Host-session=${own}`)).status));
 	assert.ok([303, 400, 431].includes((await me(`${'a=b; '.repeat(1000)}__Host-session=${stranger}`)).status));
-	const two = await raw(ombud, `GET /me HTTP/1.1\r\nHost: localhost\r\nCookie: __Host-session=${own}\r\nCookie: __Host-session=${stranger}\r\nConnection: close\r\n\r\n`);
+	const two = await raw(ombud,
+		`GET /me HTTP/1.1\r\nHost: localhost\r\nCookie: __Host-session=${own}\r\nCookie: __Host-session=${stranger}\r\nConnection: close\r\n\r\n`);
 	assert.match(two, /^HTTP\/1\.1 (303|400)/);
 });
 
@@ -234,7 +237,8 @@ test('two cookies of one name, an endless one and a thousand of them get nobody 
 async function changingForms() {
 	const service = await ombud.service('svc_benefits_north');
 	const record = await giveConsent(ombud, service, browser, person.sub);
-	const asked = await service('POST', '/consent/v1/requests', { person: person.sub, purpose: 'eligibility', categories: ['income'], optional: ['family'], until: '2027-03-03' });
+	const asked = await service('POST', '/consent/v1/requests', { person: person.sub, purpose: 'eligibility', categories: ['income'], optional: ['family'],
+		until: '2027-03-03' });
 	const [{ sid }] = (await authctlJson(ombud, 'session', 'list', '--person', person.sub)).records;
 	return {
 		record,
@@ -260,17 +264,21 @@ test('a form without our token, with another token, or from another site changes
 
 	for (const [path, fields] of Object.entries(forms)) {
 		for (const [what, form, headers] of [
-			['no token', fields, ownForm()], ['an empty token', { ...fields, csrf: '' }, ownForm()], ["a stranger's token", { ...fields, csrf: strangers }, ownForm()],
+			['no token', fields, ownForm()], ['an empty token', { ...fields, csrf: '' }, ownForm()], ["a stranger's token", { ...fields, csrf: strangers },
+				ownForm()],
 			['a token cut', { ...fields, csrf: csrf.slice(0, -1) }, ownForm()], ['a longer token', { ...fields, csrf: `${csrf}A` }, ownForm()],
 			['another origin', { ...fields, csrf }, { origin: 'https://evil.example' }], ['a null origin', { ...fields, csrf }, { origin: 'null' }],
-			['another port', { ...fields, csrf }, { origin: 'https://localhost:1' }], ['http', { ...fields, csrf }, { origin: issuer.replace('https', 'http') }],
+			['another port', { ...fields, csrf }, { origin: 'https://localhost:1' }], ['http', { ...fields, csrf }, { origin: issuer.replace('https',
+				'http') }],
 			['a longer origin', { ...fields, csrf }, { origin: `${issuer}.evil.example` }],
-			['cross-site', { ...fields, csrf }, { origin: issuer, 'sec-fetch-site': 'cross-site' }], ['same-site', { ...fields, csrf }, { 'sec-fetch-site': 'same-site' }],
+			['cross-site', { ...fields, csrf }, { origin: issuer, 'sec-fetch-site': 'cross-site' }], ['same-site', { ...fields, csrf },
+				{ 'sec-fetch-site': 'same-site' }],
 		]) {
 			const answer = await browser.post(path, { form, headers });
 			assert.equal(answer.status, 403, `${path}: ${what}: ${answer.status}`);
 		}
-		const twice = await browser.post(path, { body: `${new URLSearchParams({ ...fields, csrf })}&csrf=${csrf}`, headers: { ...ownForm(), 'content-type': 'application/x-www-form-urlencoded' } });
+		const twice = await browser.post(path, { body: `${new URLSearchParams({ ...fields, csrf })}&csrf=${csrf}`, headers: { ...ownForm(),
+			'content-type': 'application/x-www-form-urlencoded' } });
 		assert.equal(twice.status, 400);
 		const typed = await browser.post(path, { body: JSON.stringify({ ...fields, csrf }), headers: { ...ownForm(), 'content-type': 'text/plain' } });
 		assert.equal(typed.status, 415);
@@ -287,7 +295,8 @@ test('a form without our token, with another token, or from another site changes
 test('the sign-in form wants its own token, too: nobody is signed in as somebody else by a form of another site', async () => {
 	const theirs = ombud.browser();
 	const page = await theirs.open('/login');
-	const { csrf, ...fields } = { csrf: formsOf(page.text)[0].fields.find(({ name }) => name === 'csrf').value, login: person.login, password: person.password };
+	const { csrf, ...fields } = { csrf: formsOf(page.text)[0].fields.find(({ name }) => name === 'csrf').value, login: person.login,
+		password: person.password };
 	const post = (form, headers = ownForm(), from = theirs) => from.post('/login', { form, headers });
 
 	assert.equal((await post(fields)).status, 403);
@@ -301,7 +310,8 @@ test('the sign-in form wants its own token, too: nobody is signed in as somebody
 	const theOther = await atCode(person);
 	const otherToken = formsOf(theOther.page.text)[0].fields.find(({ name }) => name === 'csrf').value;
 	for (const token of ['', otherToken, undefined]) {
-		const answer = await step.browser.post('/login/otp', { form: { code: await codeAt(person.totp_secret, currentStep() + 1), ...(token === undefined ? {} : { csrf: token }) }, headers: ownForm() });
+		const answer = await step.browser.post('/login/otp', { form: { code: await codeAt(person.totp_secret, currentStep() + 1),
+			...(token === undefined ? {} : { csrf: token }) }, headers: ownForm() });
 		assert.ok(!givesSession(answer));
 		assert.equal(answer.status, 403);
 	}
@@ -380,14 +390,16 @@ test("nobody ends a stranger's session, and the wrong old password changes nothi
 
 test('a password is compared whole: long ones, spaces, other letters', async () => {
 	const someone = await addPerson(ombud);
-	for (const password of [`${someone.password} `, ` ${someone.password}`, someone.password.toUpperCase(), someone.password.slice(0, -1), `${someone.password}x`, `${someone.password}\u0000`, `${someone.password}${'x'.repeat(3000)}`]) {
+	for (const password of [`${someone.password} `, ` ${someone.password}`, someone.password.toUpperCase(), someone.password.slice(0, -1),
+		`${someone.password}x`, `${someone.password}\u0000`, `${someone.password}${'x'.repeat(3000)}`]) {
 		const answer = await tryPassword(ombud.browser(), someone.login, password);
 		assert.ok([400, 401].includes(answer.status), `${answer.status}`);
 	}
 });
 
 test('pages of a person are not for others and not for frames, and need signing in', async () => {
-	for (const path of ['/me', '/consents', '/accesses', '/security', '/ask/req_AAAAAAAAAAAAAAAAAAAAAA', '/ask/new', '/consents/x', '/accesses/1', '/accesses/1/proof']) {
+	for (const path of ['/me', '/consents', '/accesses', '/security', '/ask/req_AAAAAAAAAAAAAAAAAAAAAA', '/ask/new', '/consents/x', '/accesses/1',
+		'/accesses/1/proof']) {
 		const answer = await ombud.browser().get(path);
 		assert.equal(answer.status, 303, path);
 		const to = new URL(answer.location);
@@ -399,5 +411,6 @@ test('pages of a person are not for others and not for frames, and need signing 
 
 test('after all of this nothing was started again, and a service still gets its token', async () => {
 	assert.equal(logEntries(ombud).filter(({ entry }) => entry.event === 'log.started').length, 1);
+	await assertLawful(ombud);
 	assert.equal((await requestToken(web, issuer, 'svc_benefits_north', ombud.demo.clients.svc_benefits_north)).status, 200);
 });

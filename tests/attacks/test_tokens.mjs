@@ -5,10 +5,11 @@
 import assert from 'node:assert/strict';
 import { createPublicKey, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { SignJWT, UnsecuredJWT, importJWK } from 'jose';
-import { addPerson, asClient, assertOAuthError, assertProblem, authctlJson, bearer, claimsOf, headOf, logEntries, personTokens, signInPerson,
+import { addPerson, assertLawful, asClient, assertOAuthError, assertProblem, authctlJson, bearer, claimsOf, headOf, logEntries, personTokens, signInPerson,
 	untilEntry } from '../system/lib/outsider.mjs';
 import { ASSERTION_TYPE, calculateThumbprint, clientAssertion, question, requestToken, useOmbud } from '../system/lib/ombud.mjs';
+
+const { SignJWT, UnsecuredJWT, importJWK } = await import('jose'); /* after lib, which puts what it needs in place */
 
 let issuer;
 let web;
@@ -63,7 +64,8 @@ test('a token whose header somebody else has chosen is none of ours', async () =
 		'jku': await signed(claims, { ...head, kid: stranger.kid, jku: 'https://localhost:1/keys' }, stranger),
 		'x5u': await signed(claims, { ...head, kid: stranger.kid, x5u: 'https://localhost:1/cert' }, stranger),
 		'HS256 with the public key': await signed(claims, { alg: 'HS256', typ: 'at+jwt', kid: rs.kid }, { kty: 'oct', k: encode(pem), alg: 'HS256' }),
-		'HS256 with the public JWK': await signed(claims, { alg: 'HS256', typ: 'at+jwt', kid: es.kid }, { kty: 'oct', k: encode(JSON.stringify(es)), alg: 'HS256' }),
+		'HS256 with the public JWK': await signed(claims, { alg: 'HS256', typ: 'at+jwt', kid: es.kid }, { kty: 'oct', k: encode(JSON.stringify(es)),
+			alg: 'HS256' }),
 		'unknown crit': `${encode({ ...head, crit: ['x'], x: 1 })}.${body}.${signature}`,
 		'b64 false': `${encode({ ...head, b64: false, crit: ['b64'] })}.${body}.${signature}`,
 		'typ JWT': `${encode({ ...head, typ: 'JWT' })}.${body}.${signature}`,
@@ -86,12 +88,17 @@ test('a token that is bent a little is none of ours', async () => {
 	const zero = (from) => { const copy = Buffer.from(raw); copy.fill(0, from, from + 32); return copy.toString('base64url'); };
 	const claims = claimsOf(service.token);
 	for (const [what, token] of Object.entries({
-		'other claims': `${head}.${encode({ ...claims, scope: 'admin' })}.${signature}`, 'padded': `${head}.${body}.${signature}=`, 'no signature': `${head}.${body}.`,
-		'two parts': `${head}.${body}`, 'four parts': `${service.token}.x`, 'first bit': `${head}.${body}.${flipped(0)}`, 'last bit': `${head}.${body}.${flipped(63)}`,
+		'other claims': `${head}.${encode({ ...claims, scope: 'admin' })}.${signature}`, 'padded': `${head}.${body}.${signature}=`,
+			'no signature': `${head}.${body}.`,
+		'two parts': `${head}.${body}`, 'four parts': `${service.token}.x`, 'first bit': `${head}.${body}.${flipped(0)}`,
+			'last bit': `${head}.${body}.${flipped(63)}`,
 		'r = 0': `${head}.${body}.${zero(0)}`, 's = 0': `${head}.${body}.${zero(32)}`, 'cut': `${head}.${body}.${raw.subarray(0, 63).toString('base64url')}`,
-		'longer': `${head}.${body}.${Buffer.concat([raw, Buffer.from([0])]).toString('base64url')}`, 'standard base64': `${head}.${body}.${raw.toString('base64')}+/`,
-		'a space': `${head}. ${body}.${signature}`, 'JSON': JSON.stringify({ protected: head, payload: body, signature }), 'dots': '..', 'deep': `${encode('['.repeat(3000) + ']'.repeat(3000))}.${body}.${signature}`,
-		'not base64': `${head}.${body}!.${signature}`, 'trailing bits': `${head}.${body}.${signature.slice(0, -1)}${signature.at(-1) === 'A' ? 'B' : String.fromCharCode(signature.charCodeAt(signature.length - 1) + 1)}`,
+		'longer': `${head}.${body}.${Buffer.concat([raw, Buffer.from([0])]).toString('base64url')}`,
+			'standard base64': `${head}.${body}.${raw.toString('base64')}+/`,
+		'a space': `${head}. ${body}.${signature}`, 'JSON': JSON.stringify({ protected: head, payload: body, signature }), 'dots': '..',
+			'deep': `${encode('['.repeat(3000) + ']'.repeat(3000))}.${body}.${signature}`,
+		'not base64': `${head}.${body}!.${signature}`,
+			'trailing bits': `${head}.${body}.${signature.slice(0, -1)}${signature.at(-1) === 'A' ? 'B' : String.fromCharCode(signature.charCodeAt(signature.length - 1) + 1)}`,
 	})) {
 		const answer = await evaluate(token);
 		assert.equal(answer.status, 401, `${what}: ${answer.status} ${answer.text.slice(0, 200)}`);
@@ -110,7 +117,8 @@ test('one kind of token is never taken for another', async () => {
 		assert.deepEqual((await asClient(ombud, 'web_portal', '/oauth2/introspect', { token })).json, { active: false });
 	}
 	for (const client_assertion of [tokens.access_token, tokens.id_token, service.token, permit.ticket]) {
-		const answer = await web.post(`${issuer}/oauth2/token`, { form: { grant_type: 'client_credentials', client_assertion_type: ASSERTION_TYPE, client_assertion } });
+		const answer = await web.post(`${issuer}/oauth2/token`, { form: { grant_type: 'client_credentials', client_assertion_type: ASSERTION_TYPE,
+			client_assertion } });
 		assertOAuthError(answer, 401, 'invalid_client');
 	}
 });
@@ -119,7 +127,8 @@ test("a service's token opens no person's door, and a person's token no service'
 	assertOAuthError(await web.get(`${issuer}/oauth2/userinfo`, { headers: bearer(service.token) }), 403);
 	assertProblem(await service('POST', '/consent/v1/records/0190f3b2-7c1e-7d43-9a55-2f1f0c9d7f3a/withdraw', {}), 403);
 	assertProblem(await evaluate(tokens.access_token), 403);
-	assertProblem(await web.post(`${issuer}/consent/v1/requests`, { headers: bearer(tokens.access_token), json: { person: person.sub, purpose: 'eligibility', categories: ['income'] } }), 403);
+	assertProblem(await web.post(`${issuer}/consent/v1/requests`, { headers: bearer(tokens.access_token), json: { person: person.sub, purpose: 'eligibility',
+		categories: ['income'] } }), 403);
 });
 
 test('a token goes in the header, in one place, once', async () => {
@@ -127,7 +136,8 @@ test('a token goes in the header, in one place, once', async () => {
 	const query = await web.get(`${url}?access_token=${tokens.access_token}`);
 	assert.ok([400, 401].includes(query.status));
 	assertProblem(await web.get(`${url}?access_token=${tokens.access_token}`, { headers: bearer(tokens.access_token) }), 400);
-	assert.ok([400, 401].includes((await web.get(url, { headers: { authorization: [`Bearer ${tokens.access_token}`, `Bearer ${tokens.access_token}`] } })).status));
+	assert.ok([400, 401].includes((await web.get(url, { headers: { authorization: [`Bearer ${tokens.access_token}`,
+		`Bearer ${tokens.access_token}`] } })).status));
 	assertProblem(await web.get(url, { headers: { authorization: `Basic ${tokens.access_token}` } }), 401);
 	assertProblem(await web.get(url, { headers: { cookie: `__Host-session=${tokens.access_token}` } }), 401);
 	assert.equal((await web.get(url, { headers: { authorization: `bearer ${tokens.access_token}` } })).status, 200, 'the name of a scheme has no case');
@@ -161,8 +171,10 @@ test('an assertion is signed by the client, with its own key and no other algori
 	const { d, ...open } = stranger;
 
 	for (const [what, assertion] of Object.entries({
-		'another key': await clientAssertion(issuer, 'svc_benefits_north', stranger), 'another key under its kid': await signed(claims(), { alg: 'ES256', kid: jwk.kid }, stranger),
-		'embedded': await signed(claims(), { alg: 'ES256', kid: stranger.kid, jwk: open }, stranger), 'RSA': await signed(claims(), { alg: 'RS256', kid: jwk.kid }, rsa),
+		'another key': await clientAssertion(issuer, 'svc_benefits_north', stranger), 'another key under its kid': await signed(claims(), { alg: 'ES256',
+			kid: jwk.kid }, stranger),
+		'embedded': await signed(claims(), { alg: 'ES256', kid: stranger.kid, jwk: open }, stranger), 'RSA': await signed(claims(), { alg: 'RS256',
+			kid: jwk.kid }, rsa),
 		'unsigned': new UnsecuredJWT(claims()).encode(), 'other claims': `${head}.${encode(claims())}.${signature}`,
 		'the web client for the service': await clientAssertion(issuer, 'svc_benefits_north', ombud.demo.clients.web_portal.jwk),
 		'HMAC': await signed(claims(), { alg: 'HS256', kid: jwk.kid }, { kty: 'oct', k: encode(JSON.stringify(jwk)), alg: 'HS256' }),
@@ -179,11 +191,16 @@ test('the claims of an assertion are exact: who, for whom, when, once', async ()
 	const make = (changes) => clientAssertion(issuer, 'svc_benefits_north', jwk, changes);
 
 	for (const [what, changes] of Object.entries({
-		'another issuer': { iss: 'svc_tax' }, 'another subject': { sub: 'svc_tax' }, 'both others': { iss: 'svc_tax', sub: 'svc_tax' }, 'no issuer': { iss: undefined }, 'no subject': { sub: undefined },
-		'the token endpoint': { aud: `${issuer}/oauth2/token` }, 'a slash more': { aud: `${issuer}/` }, 'another case': { aud: issuer.toUpperCase() }, 'two audiences': { aud: [issuer, issuer] },
-		'ours and another': { aud: [issuer, 'https://evil.example'] }, 'no audience': { aud: undefined }, 'an empty audience': { aud: [] }, 'a number': { aud: 5 },
-		'expired': { exp: now - 61 }, 'no end': { exp: undefined }, 'an end as text': { exp: String(now + 60) }, 'a negative end': { exp: -1 }, 'an end far off': { exp: now + 86400 }, 'an end at 1e30': { exp: 1e30 },
-		'not yet': { nbf: now + 120 }, 'from the future': { iat: now + 120 }, 'no jti': { jti: undefined }, 'an empty jti': { jti: '' }, 'a number as jti': { jti: 5 },
+		'another issuer': { iss: 'svc_tax' }, 'another subject': { sub: 'svc_tax' }, 'both others': { iss: 'svc_tax', sub: 'svc_tax' },
+			'no issuer': { iss: undefined }, 'no subject': { sub: undefined },
+		'the token endpoint': { aud: `${issuer}/oauth2/token` }, 'a slash more': { aud: `${issuer}/` }, 'another case': { aud: issuer.toUpperCase() },
+			'two audiences': { aud: [issuer, issuer] },
+		'ours and another': { aud: [issuer, 'https://evil.example'] }, 'no audience': { aud: undefined }, 'an empty audience': { aud: [] },
+			'a number': { aud: 5 },
+		'expired': { exp: now - 61 }, 'no end': { exp: undefined }, 'an end as text': { exp: String(now + 60) }, 'a negative end': { exp: -1 },
+			'an end far off': { exp: now + 86400 }, 'an end at 1e30': { exp: 1e30 },
+		'not yet': { nbf: now + 120 }, 'from the future': { iat: now + 120 }, 'no jti': { jti: undefined }, 'an empty jti': { jti: '' },
+			'a number as jti': { jti: 5 },
 	})) {
 		const answer = await sendAssertion(await make(changes));
 		assert.equal(answer.status, 401, `${what}: ${answer.status} ${answer.text}`);
@@ -205,19 +222,26 @@ test('of 16 parallel uses of one assertion one wins', async () => {
 test('a client shows itself in one way, its own', async () => {
 	const { svc_legacy: legacy, svc_tax: tax, svc_benefits_north: north, mobile_app: mobile } = ombud.demo.clients;
 	const basic = (id, secret) => ({ authorization: `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}` });
-	const post = (form, headers = {}, speaker = web) => speaker.post(`${issuer}/oauth2/token`, { headers, form: { grant_type: 'client_credentials', ...form } });
+	const post = (form, headers = {}, speaker = web) => speaker.post(`${issuer}/oauth2/token`, { headers, form: { grant_type: 'client_credentials',
+		...form } });
 	const good = basic(legacy.client_id, legacy.client_secret);
 
 	assert.equal((await post({}, good)).status, 200);
 	assertOAuthError(await post({ client_id: legacy.client_id, client_secret: legacy.client_secret }, good), 400, 'invalid_request');
-	assertOAuthError(await post({ client_assertion_type: ASSERTION_TYPE, client_assertion: await clientAssertion(issuer, 'svc_benefits_north', north.jwk) }, good), 400, 'invalid_request');
+	assertOAuthError(await post({ client_assertion_type: ASSERTION_TYPE, client_assertion: await clientAssertion(issuer, 'svc_benefits_north', north.jwk) },
+		good), 400, 'invalid_request');
 	for (const answer of [
-		await post({ client_id: 'svc_benefits_north' }), await post({ client_id: 'svc_benefits_north', client_secret: 'x' }), await post({}, basic('svc_benefits_north', '')),
-		await post({ client_id: 'svc_tax' }), await post({ client_id: 'svc_tax', client_secret: '' }), await post({}, basic(legacy.client_id, `${legacy.client_secret} `)),
-		await post({}, basic(legacy.client_id, legacy.client_secret.toLowerCase())), await post({}, basic(legacy.client_id, '')), await post({ client_id: 'svc_benefits_north' }, {}, web.showing(tax)),
-		await post({ client_id: legacy.client_id }, {}, web.showing(tax)), await post({}), await post({}, { authorization: 'Basic !!!' }), await post({}, { authorization: 'Basic Og==' }),
+		await post({ client_id: 'svc_benefits_north' }), await post({ client_id: 'svc_benefits_north', client_secret: 'x' }), await post({},
+			basic('svc_benefits_north', '')),
+		await post({ client_id: 'svc_tax' }), await post({ client_id: 'svc_tax', client_secret: '' }), await post({}, basic(legacy.client_id,
+			`${legacy.client_secret} `)),
+		await post({}, basic(legacy.client_id, legacy.client_secret.toLowerCase())), await post({}, basic(legacy.client_id, '')),
+			await post({ client_id: 'svc_benefits_north' }, {}, web.showing(tax)),
+		await post({ client_id: legacy.client_id }, {}, web.showing(tax)), await post({}), await post({}, { authorization: 'Basic !!!' }), await post({},
+			{ authorization: 'Basic Og==' }),
 		await post({ client_assertion_type: 'x', client_assertion: await clientAssertion(issuer, 'svc_benefits_north', north.jwk) }),
-		await post({ client_id: 'svc_tax', client_assertion_type: ASSERTION_TYPE, client_assertion: await clientAssertion(issuer, 'svc_benefits_north', north.jwk) }),
+		await post({ client_id: 'svc_tax', client_assertion_type: ASSERTION_TYPE, client_assertion: await clientAssertion(issuer, 'svc_benefits_north',
+			north.jwk) }),
 	]) {
 		assert.ok([400, 401].includes(answer.status), `${answer.status} ${answer.text}`);
 		assert.ok(['invalid_client', 'invalid_request'].includes(answer.json.error));
@@ -247,7 +271,8 @@ async function newSelfSigned() {
 	const { join } = await import('node:path');
 	const dir = mkdtempSync(join(tmpdir(), 'ombud-cert-'));
 	const names = new X509Certificate(readFileSync(ombud.demo.clients.svc_tax.cert)).subjectAltName;
-	execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1', '-subj', '/CN=svc_tax', '-addext', `subjectAltName=${names}`,
+	execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1', '-subj', '/CN=svc_tax', '-addext',
+		`subjectAltName=${names}`,
 		'-addext', 'extendedKeyUsage=clientAuth', '-keyout', join(dir, 'key'), '-out', join(dir, 'cert')], { stdio: 'ignore' });
 	after(async () => (await import('node:fs')).rmSync(dir, { recursive: true, force: true }));
 	return { cert: join(dir, 'cert'), key: join(dir, 'key') };
@@ -259,12 +284,15 @@ test('a grant that is not there, or not the client\'s, is refused by its name', 
 	const { svc_benefits_north: north } = ombud.demo.clients;
 	const ask = (fields) => requestToken(web, issuer, 'svc_benefits_north', north, fields);
 
-	for (const grant_type of ['password', 'implicit', 'urn:ietf:params:oauth:grant-type:jwt-bearer', 'CLIENT_CREDENTIALS', 'client_credentials ', 'x'.repeat(3000)]) {
+	for (const grant_type of ['password', 'implicit', 'urn:ietf:params:oauth:grant-type:jwt-bearer', 'CLIENT_CREDENTIALS', 'client_credentials ',
+		'x'.repeat(3000)]) {
 		assertOAuthError(await ask({ grant_type }), 400, 'unsupported_grant_type');
 	}
 	assertOAuthError(await ask({ grant_type: '' }), 400, 'invalid_request');
-	assertOAuthError(await ask({ grant_type: 'authorization_code', code: 'x', redirect_uri: 'https://localhost:9443/back', code_verifier: 'x'.repeat(43) }), 400, 'unauthorized_client');
-	for (const scope of ['admin', 'access:evaluate admin', 'openid', 'access:evaluate\u00a0admin', 'a'.repeat(4000), `${'x '.repeat(1000)}y`, '"', 'access:evaluate  consent:request admin']) {
+	assertOAuthError(await ask({ grant_type: 'authorization_code', code: 'x', redirect_uri: 'https://localhost:9443/back', code_verifier: 'x'.repeat(43) }),
+		400, 'unauthorized_client');
+	for (const scope of ['admin', 'access:evaluate admin', 'openid', 'access:evaluate\u00a0admin', 'a'.repeat(4000), `${'x '.repeat(1000)}y`, '"',
+		'access:evaluate  consent:request admin']) {
 		assertOAuthError(await ask({ scope }), 400, 'invalid_scope');
 	}
 	assertOAuthError(await ask({ resource: 'https://evil.example' }), 400, 'invalid_target');
@@ -358,7 +386,8 @@ test('a token ends with the session, the person and the client it rests on', asy
 
 	const added = await authctlJson(ombud, 'client', 'add', 'svc-passing.example', '--auth', 'client_secret_basic', '--grants', 'client_credentials',
 		'--scopes', 'access:evaluate', '--service', 'svc_legacy');
-	const { json } = await requestToken(web, issuer, added.client_id, { auth: 'client_secret_basic', client_id: added.client_id, client_secret: added.client_secret });
+	const { json } = await requestToken(web, issuer, added.client_id, { auth: 'client_secret_basic', client_id: added.client_id,
+		client_secret: added.client_secret });
 	await authctlJson(ombud, 'client', 'disable', added.client_id);
 	assertProblem(await evaluate(json.access_token), 401);
 });
@@ -370,4 +399,5 @@ test('every refusal of a client is an entry, and none of it says what was sent',
 
 	assert.equal(entry.decision ?? 'refuse', 'refuse');
 	assert.equal(logEntries(ombud).filter((one) => one.entry.event === 'log.started').length, 1, 'nothing was started again');
+	await assertLawful(ombud);
 });

@@ -10,10 +10,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { programs, readJson, root } from '../../demo/state.mjs';
-import { addPerson, assertOAuthError, assertProblem, authctl, authctlJson, bearer, claimsOf, entryAt, leafOf, logEntries, personTokens,
-	signInPerson, untilEntry, withdrawInBrowser } from './lib/outsider.mjs';
-import { Ombud, auditlog, database, formsOf, giveConsent, publishedSize, question, requestToken, sleep, verifyOffline, waitPublished, wordsOf } from './lib/ombud.mjs';
+import { readJson, root } from '../../demo/state.mjs';
+import { addPerson, assertProblem, authctl, authctlJson, bearer, claimsOf, entryAt, leafOf, logEntries, personTokens,
+	signInPerson, untilEntry } from './lib/outsider.mjs';
+import { Ombud, auditlog, database, giveConsent, publishedSize, question, requestToken, sleep, verifyOffline, waitPublished,
+	wordsOf } from './lib/ombud.mjs';
 
 const run = promisify(execFile);
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -147,7 +148,8 @@ test('the keys are public, each with kid, use and alg, and may be kept for a whi
 test('every response has its own X-Request-ID and what protects a browser, errors too', async () => {
 	const seen = new Set();
 	for (const [method, path] of [['GET', '/jwks'], ['GET', '/nothing'], ['PUT', '/jwks'], ['GET', '/login'], ['GET', '/me'], ['POST', '/oauth2/token'],
-		['GET', '/log/checkpoint'], ['POST', '/access/v1/evaluation'], ['GET', '/assets/nothing'], ['GET', '/livez'], ['GET', '/readyz'], ['GET', '/metrics']]) {
+		['GET', '/log/checkpoint'], ['POST', '/access/v1/evaluation'], ['GET', '/assets/nothing'], ['GET', '/livez'], ['GET', '/readyz'], ['GET',
+			'/metrics']]) {
 		const answer = await web.request(method, `${issuer}${path}`);
 		const id = answer.header('x-request-id');
 		assert.ok(id && !seen.has(id), `${method} ${path}: ${id}`);
@@ -162,7 +164,8 @@ test('every response has its own X-Request-ID and what protects a browser, error
 });
 
 test('an X-Request-ID of the caller comes back as it was (AuthZEN)', async () => {
-	const answer = await benefits('POST', '/access/v1/evaluation', question(person.sub), { headers: { 'x-request-id': 'bfe9eb29-ab87-4ca3-be83-a1d5d8305716' } });
+	const answer = await benefits('POST', '/access/v1/evaluation', question(person.sub),
+		{ headers: { 'x-request-id': 'bfe9eb29-ab87-4ca3-be83-a1d5d8305716' } });
 
 	assert.equal(answer.header('x-request-id'), 'bfe9eb29-ab87-4ca3-be83-a1d5d8305716');
 });
@@ -311,7 +314,8 @@ test('the record has every member of the description', async () => {
 
 	assert.equal(status, 200);
 	for (const member of ['schema', 'conforms_to', 'record_id', 'code', 'state', 'jurisdiction', 'subject', 'given_by', 'notice', 'purpose', 'legal_basis',
-		'data', 'actions', 'methods', 'recipients', 'providers', 'controller', 'processors', 'limits', 'storage', 'validity', 'withdrawal', 'rights', 'events']) {
+		'data', 'actions', 'methods', 'recipients', 'providers', 'controller', 'processors', 'limits', 'storage', 'validity', 'withdrawal', 'rights',
+			'events']) {
 		assert.ok(json[member] !== undefined, member);
 	}
 	assert.equal(json.record_id, record);
@@ -431,7 +435,8 @@ let permit;
 
 test('a permit has every member of the description', async () => {
 	const { status, json } = await benefits('POST', '/access/v1/evaluation',
-		question(person.sub, { case: '2026-00123', traceparent: `00-${TRACE}-00f067aa0ba902b7-01` }), { headers: { traceparent: `00-${TRACE}-00f067aa0ba902b7-01` } });
+		question(person.sub, { case: '2026-00123', traceparent: `00-${TRACE}-00f067aa0ba902b7-01` }),
+			{ headers: { traceparent: `00-${TRACE}-00f067aa0ba902b7-01` } });
 	const { context } = json;
 
 	assert.equal(status, 200);
@@ -478,10 +483,13 @@ test('the entry of a decision is at its index, has its leaf, its trace and its g
 
 test('a trace in the context is taken over when there is none in the header, and nothing else is', async () => {
 	for (const [traceparent, header, expected] of [
-		[`00-${TRACE}-00f067aa0ba902b7-01`, undefined, TRACE], [undefined, `00-${TRACE}-00f067aa0ba902b7-00`, TRACE], [`00-${'1'.repeat(32)}-00f067aa0ba902b7-01`, `00-${TRACE}-00f067aa0ba902b7-01`, TRACE],
-		['Проверкина', undefined, undefined], [`00-${'0'.repeat(32)}-00f067aa0ba902b7-01`, undefined, undefined], [undefined, 'garbage', undefined], [undefined, `ff-${TRACE}-00f067aa0ba902b7-01`, undefined],
+		[`00-${TRACE}-00f067aa0ba902b7-01`, undefined, TRACE], [undefined, `00-${TRACE}-00f067aa0ba902b7-00`, TRACE],
+			[`00-${'1'.repeat(32)}-00f067aa0ba902b7-01`, `00-${TRACE}-00f067aa0ba902b7-01`, TRACE],
+		['Проверкина', undefined, undefined], [`00-${'0'.repeat(32)}-00f067aa0ba902b7-01`, undefined, undefined], [undefined, 'garbage', undefined], [undefined,
+			`ff-${TRACE}-00f067aa0ba902b7-01`, undefined],
 	]) {
-		const { json } = await benefits('POST', '/access/v1/evaluation', question(person.sub, { traceparent }), { headers: header ? { traceparent: header } : {} });
+		const { json } = await benefits('POST', '/access/v1/evaluation', question(person.sub, { traceparent }),
+			{ headers: header ? { traceparent: header } : {} });
 		const { entry } = await entryAt(ombud, json.context.log.index);
 		assert.equal(entry.trace?.split('-')[1], expected);
 	}
@@ -552,7 +560,8 @@ test('AuthZEN: what is missing or mistyped is 400, unknown members are passed ov
 	assertProblem(await benefits('GET', '/access/v1/evaluation'), 405);
 	assertProblem(await benefits('POST', '/access/v1/evaluation', undefined, { body: JSON.stringify(good), headers: { 'content-type': 'text/plain' } }), 415);
 	assertProblem(await benefits('POST', '/access/v1/evaluation', { ...good, subject: { ...good.subject, id: 'svc_tax' } }), 403);
-	const charset = await benefits('POST', '/access/v1/evaluation', undefined, { body: JSON.stringify(good), headers: { 'content-type': 'application/json; charset=utf-8' } });
+	const charset = await benefits('POST', '/access/v1/evaluation', undefined, { body: JSON.stringify(good),
+		headers: { 'content-type': 'application/json; charset=utf-8' } });
 	assert.equal(charset.status, 200);
 });
 
@@ -650,8 +659,10 @@ test('a thousand entries are taken, one more is not; one bad one and none is tak
 		assert.ok([400, 413].includes(answer.status), `${answer.status}`);
 	}
 	const marked = looked();
-	for (const bad of [looked({ basis: { type: 'statute', ref: 'no-such-law' } }), looked({ basis: { type: 'consent', ref: 'x' } }), looked({ basis: { type: 'break_glass', ref: 'x' } }),
-		looked({ purpose: 'nothing' }), looked({ categories: ['nothing'] }), looked({ categories: [] }), looked({ action: 'steal' }), looked({ event: 'auth.login' }),
+	for (const bad of [looked({ basis: { type: 'statute', ref: 'no-such-law' } }), looked({ basis: { type: 'consent', ref: 'x' } }),
+		looked({ basis: { type: 'break_glass', ref: 'x' } }),
+		looked({ purpose: 'nothing' }), looked({ categories: ['nothing'] }), looked({ categories: [] }), looked({ action: 'steal' }),
+			looked({ event: 'auth.login' }),
 		looked({ id: 'x' }), looked({ person: 'sub_AAAAAAAAAAAAAAAAAAAAAA' }), looked({ extra: 1 }), looked({ detail: 5 }), { ...marked }, 'x', null]) {
 		assertProblem(await tax('POST', '/audit/v1/entries', { entries: [marked, bad] }), bad?.id === marked.id ? 409 : 400);
 	}
@@ -762,7 +773,8 @@ test('authctl: every command of the demo answers in JSON', async () => {
 	const { people, clients } = ombud.demo;
 	for (const args of [['user', 'list'], ['user', 'show', people.citizen.sub], ['user', 'show', '--login', people.citizen.login], ['role', 'list'],
 		['role', 'who', '--role', 'intake-officer', '--organisation', 'org_csp_north'], ['client', 'list'], ['client', 'show', 'svc_tax'], ['policy', 'show'],
-		['policy', 'check', join(dir, 'policies')], ['policy', 'test', join(dir, 'policies')], ['consent', 'list', '--person', person.sub], ['consent', 'show', record],
+		['policy', 'check', join(dir, 'policies')], ['policy', 'test', join(dir, 'policies')], ['consent', 'list', '--person', person.sub], ['consent', 'show',
+			record],
 		['session', 'list', '--person', person.sub], ['status']]) {
 		const json = await authctlJson(ombud, ...args);
 		assert.ok(json && typeof json === 'object', args.join(' '));
@@ -771,7 +783,8 @@ test('authctl: every command of the demo answers in JSON', async () => {
 			assert.ok(!out.includes(secret), `${args.join(' ')} shows a secret`);
 		}
 	}
-	for (const args of [['user', 'show', 'sub_AAAAAAAAAAAAAAAAAAAAAA'], ['client', 'show', 'nobody'], ['consent', 'show', '0190f3b2-7c1e-7d43-9a55-2f1f0c9d7f3a']]) {
+	for (const args of [['user', 'show', 'sub_AAAAAAAAAAAAAAAAAAAAAA'], ['client', 'show', 'nobody'], ['consent', 'show',
+		'0190f3b2-7c1e-7d43-9a55-2f1f0c9d7f3a']]) {
 		assert.equal((await authctl(ombud, ...args)).status, 1, args.join(' '));
 	}
 	for (const args of [['user', 'dance'], ['nothing'], ['user', 'show'], ['role', 'assign']]) {
@@ -874,7 +887,8 @@ test('no secret and nobody in what the daemons say for operators', () => {
 	const { people, clients } = ombud.demo;
 	for (const file of filesIn(join(dir, 'output'))) {
 		const text = readFileSync(file, 'utf8');
-		for (const word of [person.name, person.login, person.sub, person.password, person.totp_secret, clients.svc_legacy.client_secret, secretCase, benefits.token.split('.')[2],
+		for (const word of [person.name, person.login, person.sub, person.password, person.totp_secret, clients.svc_legacy.client_secret, secretCase,
+			benefits.token.split('.')[2],
 			permit.ticket.split('.')[2], ...Object.values(people).flatMap((one) => [one.password, one.totp_secret, one.sub])]) {
 			assert.ok(!text.includes(word), `${word} in ${file}`);
 		}

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { programs } from '../../../demo/state.mjs';
-import { clientCredentials, entryBytes, publishedSize, signInThrough, sleep, waitPublished } from './ombud.mjs';
+import { auditlog, clientCredentials, entryBytes, publishedSize, signInThrough, sleep, waitPublished } from './ombud.mjs';
 
 /* ---- the administrator's tool ---- */
 
@@ -44,7 +44,8 @@ export async function addPerson(ombud, { kind = 'adult', roles = [], login = `pe
 	const name = `Проверкина ${login}`;
 	const password = `${randomBytes(9).toString('base64url')}-quartz-heron`;
 	const totp_secret = Array.from(randomBytes(32), (byte) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[byte % 32]).join('');
-	const profile = { name, address: 'г. Северный, пер. Тихий, д. 9', document: { type: 'паспорт', number: '45 99 000001', issued: '2019-03-04', issuer: 'ОВД г. Северный' } };
+	const profile = { name, address: 'г. Северный, пер. Тихий, д. 9', document: { type: 'паспорт', number: '45 99 000001', issued: '2019-03-04',
+		issuer: 'ОВД г. Северный' } };
 	try {
 		const { sub } = await authctlJson(ombud, 'user', 'add', '--login', login, '--kind', kind, '--profile-file', file('profile', JSON.stringify(profile)),
 			'--password-file', file('password', password), '--totp-secret-file', file('totp', totp_secret));
@@ -178,6 +179,14 @@ export async function untilEntry(ombud, what, matches, limit = 4000) {
 
 /* RFC 6962 2.1: SHA-256(0x00 || entry), in base64. */
 export const leafOf = (bytes) => createHash('sha256').update(Buffer.concat([Buffer.from([0]), bytes])).digest('base64');
+
+/* The log as it is now holds, and every permit in it had its ground. */
+export async function assertLawful(ombud) {
+	const { dir, vkey } = ombud.demo.log;
+	await sleep(1200); /* what was answered last is published within a second */
+	const { status, text } = await auditlog('verify', dir, '--key', vkey, '--lawful', '--strict');
+	assert.equal(status, 0, text);
+}
 
 /* ---- bytes ---- */
 
