@@ -76,6 +76,8 @@
 	X(KEY_ROTATED, "key.rotated", ENTRY_FROM_EMITTER)                                                              \
 	X(ADMIN_CHANGED, "admin.changed", ENTRY_FROM_EMITTER)                                                          \
 	X(ADMIN_READ, "admin.read", ENTRY_FROM_EMITTER)                                                                \
+	X(PROFILE_READ, "profile.read", ENTRY_FROM_EMITTER)                                                            \
+	X(CONSENT_READ, "consent.read", ENTRY_FROM_EMITTER)                                                            \
 	X(BREAKGLASS_USED, "breakglass.used", ENTRY_FROM_EMITTER)                                                      \
 	X(BREAKGLASS_REVIEWED, "breakglass.reviewed", ENTRY_FROM_EMITTER)                                              \
 	X(QUESTION_OPENED, "question.opened", ENTRY_FROM_EMITTER)                                                      \

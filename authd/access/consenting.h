@@ -57,4 +57,11 @@ MUST_USE enum status consenting_withdraw(struct request *rq, struct str sub, str
 /* The record as it is now: the stored one with every event and log position. The caller owns *out. */
 MUST_USE enum status consenting_record(struct request *rq, const struct store_consent *stored, json_t **out);
 
+/*
+ * The receipt that can be checked without us: {"record","code","log","withdrawal"}: the record, and of its grant and,
+ * when it was withdrawn, of its withdrawal the entry with its proof. E_UNAVAILABLE: not in the log, or under no
+ * checkpoint yet.
+ */
+MUST_USE enum status consenting_receipt(struct request *rq, const struct store_consent *stored, json_t **out);
+
 #endif

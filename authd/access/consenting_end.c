@@ -9,6 +9,7 @@
 #include "authd/access/consenting_parts.h"
 #include "authd/access/grace.h"
 #include "authd/audit/audit.h"
+#include "authd/audit/proofs.h"
 #include "authd/http/json.h"
 #include "authd/request.h"
 #include "authd/store/store_outbox.h"
@@ -132,5 +133,27 @@ consenting_record(struct request *rq, const struct store_consent *stored, json_t
 	for (size_t i = 0; i < events.count; i++)
 		TRY(merge_event(record, &events.items[i], (unsigned)(i + 1), known));
 	*out = STEAL(&record);
+	return OK;
+}
+
+enum status
+consenting_receipt(struct request *rq, const struct store_consent *stored, json_t **out)
+{
+	CLEANUP(json_decrefp) json_t *record = NULL, *grant = NULL, *withdrawal = NULL, *made = NULL;
+
+	if (stored->log_index == STORE_NO_INDEX)
+		return request_fail(rq, E_UNAVAILABLE, "log_unavailable",
+				    "this record is still on its way into the log");
+	TRY(consenting_record(rq, stored, &record));
+	TRY(proofs_json(rq->authd, (uint64_t)stored->log_index, &grant));
+	made = json_pack("{s:O, s:s%, s:O}", "record", record, "code", stored->code.p, stored->code.n, "log", grant);
+	if (made == NULL)
+		return E_NOMEM;
+	if (stored->withdraw_index != STORE_NO_INDEX) {
+		TRY(proofs_json(rq->authd, (uint64_t)stored->withdraw_index, &withdrawal));
+		if (json_object_set(made, "withdrawal", withdrawal) != 0)
+			return E_NOMEM;
+	}
+	*out = STEAL(&made);
 	return OK;
 }

@@ -50,3 +50,14 @@ proofs_make(struct authd *a, uint64_t index, struct buf *proof, struct buf *line
 	buf_put(proof, buf_str(&text));
 	return buf_status(proof);
 }
+
+enum status
+proofs_json(struct authd *a, uint64_t index, json_t **out)
+{
+	CLEANUP(buf_clear) struct buf proof = BUF(PROOF_FILE_MAX), line = BUF(ENTRY_MAX);
+
+	TRY(proofs_make(a, index, &proof, &line));
+	*out = json_pack("{s:I, s:s%, s:s%}", "index", (json_int_t)index, "entry", line.p, line.n, "proof", proof.p,
+			 proof.n);
+	return *out == NULL ? E_NOMEM : OK;
+}

@@ -6,6 +6,7 @@
 #ifndef AUTHD_AUDIT_PROOFS_H
 #define AUTHD_AUDIT_PROOFS_H
 
+#include <jansson.h>
 #include <stdint.h>
 
 #include "auditlog/base/buf.h"
@@ -19,5 +20,11 @@ struct authd;
  * E_NOT_FOUND: no such entry. E_UNAVAILABLE: no checkpoint covers it within PROOFS_WAIT_US.
  */
 MUST_USE enum status proofs_make(struct authd *a, uint64_t index, struct buf *proof, struct buf *line);
+
+/*
+ * The same as JSON for receipts: {"index","entry","proof"}: all that `auditlog check` needs besides the key. The caller
+ * owns *out (json_decref).
+ */
+MUST_USE enum status proofs_json(struct authd *a, uint64_t index, json_t **out);
 
 #endif

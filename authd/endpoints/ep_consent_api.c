@@ -5,16 +5,15 @@
 #include <string.h>
 
 #include "auditlog/base/clock.h"
-#include "auditlog/core/entry.h"
-#include "auditlog/core/proof.h"
 #include "authd/access/consent.h"
 #include "authd/access/consenting.h"
-#include "authd/audit/proofs.h"
+#include "authd/audit/audit.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/html.h"
 #include "authd/http/json.h"
 #include "authd/request.h"
 #include "authd/store/store_client.h"
+#include "authd/store/store_person.h"
 
 #define TEXT_MOST    128
 #define URI_MOST     2000
@@ -152,6 +151,31 @@ find_own(struct request *rq, struct store_consent *out)
 	return OK;
 }
 
+/*
+ * What somebody agreed to says something about them: that a service read it is an entry before it leaves (R1). c is
+ * NULL for a list. A person who reads their own through a client needs no entry.
+ */
+static enum status
+record_read(struct request *rq, const struct store_consent *c)
+{
+	CLEANUP(store_person_clear) struct store_person person = { 0 };
+	struct audit_event ev = audit_of(rq, ENTRY_CONSENT_READ);
+	struct receipt receipt;
+
+	if (rq->who.kind != PRINCIPAL_SERVICE)
+		return OK;
+	if (c != NULL) {
+		TRY(store_person_find(request_store(rq), c->sub, &person));
+		if (c->log_index != STORE_NO_INDEX)
+			ev.entry.basis = (struct entry_basis){ .type = ENTRY_BASIS_ENTRY,
+							       .has_index = true,
+							       .index = (uint64_t)c->log_index };
+	}
+	if (person.wrapped_key.n > 0)
+		ev.person = (struct keys_person){ .sub = person.sub, .wrapped = person.wrapped_key };
+	return audit_record(rq->authd, &ev, &receipt);
+}
+
 static json_t *
 list_item(const struct store_consent *c)
 {
@@ -212,6 +236,8 @@ ep_consent_records(struct request *rq)
 			return request_fail(rq, st, "invalid_request", "this cursor is not one of ours");
 		TRY(st);
 	}
+	if (list.count > 0)
+		TRY(record_read(rq, NULL));
 	records = json_array();
 	for (size_t i = 0; i < list.count; i++)
 		json_array_append_new(records, list_item(&list.items[i]));
@@ -225,6 +251,7 @@ ep_consent_record(struct request *rq)
 	json_t *record = NULL;
 
 	TRY(find_own(rq, &c));
+	TRY(record_read(rq, &c));
 	TRY(consenting_record(rq, &c, &record));
 	return say(rq, 200, record);
 }
@@ -242,21 +269,6 @@ receipt_text(struct request *rq, const json_t *record)
 	return OK;
 }
 
-/* Everything that `auditlog check` needs besides the key: the proof and the entry that it is about. */
-static enum status
-receipt_json(struct request *rq, const struct store_consent *c, json_t *record)
-{
-	CLEANUP(buf_clear) struct buf proof = BUF(PROOF_FILE_MAX), line = BUF(ENTRY_MAX);
-
-	if (c->log_index == STORE_NO_INDEX)
-		return request_fail(rq, E_UNAVAILABLE, "log_unavailable",
-				    "this record is still on its way into the log");
-	TRY(proofs_make(rq->authd, (uint64_t)c->log_index, &proof, &line));
-	return say(rq, 200,
-		   json_pack("{s:O, s:s%, s:{s:I, s:s%, s:s%}}", "record", record, "code", c->code.p, c->code.n, "log",
-			     "index", (json_int_t)c->log_index, "entry", line.p, line.n, "proof", proof.p, proof.n));
-}
-
 enum status
 ep_consent_receipt(struct request *rq)
 {
@@ -264,10 +276,13 @@ ep_consent_receipt(struct request *rq)
 	CLEANUP(json_decrefp) json_t *record = NULL;
 
 	TRY(find_own(rq, &c));
+	TRY(record_read(rq, &c));
+	if (!http_header_has(rq->http, "accept", "text/plain")) {
+		TRY(consenting_receipt(rq, &c, &record));
+		return say(rq, 200, STEAL(&record));
+	}
 	TRY(consenting_record(rq, &c, &record));
-	if (http_header_has(rq->http, "accept", "text/plain"))
-		return receipt_text(rq, record);
-	return receipt_json(rq, &c, record);
+	return receipt_text(rq, record);
 }
 
 /* ---- withdrawing ---- */

@@ -5,11 +5,8 @@
 #include <string.h>
 
 #include "auditlog/base/clock.h"
-#include "auditlog/core/entry.h"
-#include "auditlog/core/proof.h"
 #include "authd/access/consent.h"
 #include "authd/access/consenting.h"
-#include "authd/audit/proofs.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/html.h"
 #include "authd/http/json.h"
@@ -260,19 +257,10 @@ ep_consent_withdraw(struct request *rq)
 static enum status
 receipt_file(struct request *rq, const struct store_consent *c)
 {
-	CLEANUP(buf_clear) struct buf proof = BUF(PROOF_FILE_MAX), line = BUF(ENTRY_MAX);
-	CLEANUP(json_decrefp) json_t *record = NULL, *body = NULL;
+	CLEANUP(json_decrefp) json_t *receipt = NULL;
 
-	if (c->log_index == STORE_NO_INDEX)
-		return request_fail(rq, E_UNAVAILABLE, "log_unavailable",
-				    "this record is still on its way into the log");
-	TRY(consenting_record(rq, c, &record));
-	TRY(proofs_make(rq->authd, (uint64_t)c->log_index, &proof, &line));
-	body = json_pack("{s:O, s:s%, s:{s:I, s:s%, s:s%}}", "record", record, "code", c->code.p, c->code.n, "log",
-			 "index", (json_int_t)c->log_index, "entry", line.p, line.n, "proof", proof.p, proof.n);
-	if (body == NULL)
-		return E_NOMEM;
-	response_json(rq->rsp, 200, body);
+	TRY(consenting_receipt(rq, c, &receipt));
+	response_json(rq->rsp, 200, receipt);
 	response_headerf(rq->rsp, "Content-Disposition", "attachment; filename=\"consent-%.*s.json\"",
 			 STR_ARG(c->code));
 	return OK;

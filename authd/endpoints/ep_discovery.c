@@ -58,7 +58,9 @@ ep_discovery(struct request *rq)
 		return E_NOMEM;
 	add_endpoints(rq, body);
 	json_object_set_new(body, "token_endpoint_auth_methods_supported", client_auth_methods());
-	json_object_set_new(body, "introspection_endpoint_auth_methods_supported", client_auth_methods());
+	json_object_set_new(body, "introspection_endpoint_auth_methods_supported",
+			    json_pack("[s, s, s, s]", "private_key_jwt", "tls_client_auth", "client_secret_basic",
+				      "client_secret_post")); /* a public client may not introspect */
 	json_object_set_new(body, "revocation_endpoint_auth_methods_supported", client_auth_methods());
 	json_object_set_new(body, "token_endpoint_auth_signing_alg_values_supported",
 			    json_pack("[s, s, s, s]", "ES256", "PS256", "EdDSA", "RS256"));

@@ -1,9 +1,21 @@
 /* ep_userinfo.c: /oauth2/userinfo (OpenID Connect 5.3): who the token is about; the name only with the scope profile.
  */
+#include "authd/audit/audit.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/json.h"
 #include "authd/request.h"
 #include "authd/store/store_person.h"
+
+/* A name is somebody's data: that this client was given it is an entry before it leaves (R1). */
+static enum status
+record_read(struct request *rq, const struct keys_person *who)
+{
+	struct audit_event ev = audit_of(rq, ENTRY_PROFILE_READ);
+	struct receipt receipt;
+
+	ev.person = *who;
+	return audit_record(rq->authd, &ev, &receipt);
+}
 
 /* The name from the sealed profile. Not having one is no error: the claim is then absent. */
 static enum status
@@ -19,6 +31,7 @@ add_name(struct request *rq, json_t *body)
 	TRY(store_person_find(request_store(rq), str_of(rq->who.sub), &person));
 	if (person.profile.n == 0)
 		return OK;
+	TRY(record_read(rq, &who));
 	TRY(keys_field_open(rq->authd->keys, &who, &place, person.profile, &text));
 	TRY(json_read(buf_str(&text), KEYS_FIELD_MAX, &profile, NULL));
 	name = json_object_get(profile, "name");

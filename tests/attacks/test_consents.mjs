@@ -303,3 +303,21 @@ test('after all of this the log holds lawfully, and names nobody', async () => {
 	}
 	assert.equal(logEntries(ombud).filter(({ entry }) => entry.event === 'log.started').length, 1, 'nothing was started again');
 });
+
+test('a service that reads a record leaves an entry about the person before it has the answer', async () => {
+	const record = await giveConsent(ombud, service, browser, person.sub);
+	const size = logEntries(ombud).length;
+	assert.equal((await service('GET', `/consent/v1/records/${record}`)).status, 200);
+	const { entry } = await untilEntry(ombud, 'consent.read', ({ event, index }) => index >= size && event === 'consent.read');
+	assert.equal(entry.by.service, 'svc_benefits_north');
+	assert.equal(entry.about.length, 1);
+});
+
+test('the receipt of a withdrawn consent proves the withdrawal too', async () => {
+	const record = await giveConsent(ombud, service, browser, person.sub);
+	await withdrawInBrowser(browser, record);
+	const receipt = (await service('GET', `/consent/v1/records/${record}/receipt`)).json;
+	assert.equal(JSON.parse(receipt.log.entry).event, 'consent.granted');
+	assert.equal(JSON.parse(receipt.withdrawal.entry).event, 'consent.withdrawn');
+	assert.match(receipt.withdrawal.proof, /^c2sp\.org\/tlog-proof@v1\n/);
+});
