@@ -111,6 +111,54 @@ common_claims(struct request *rq, const struct token_issue *t, int64_t life_s)
 	return claims;
 }
 
+/* RFC 9396 9.1: what was granted, in the token and in the answer alike. */
+static enum status
+add_details(const struct token_terms *t, json_t *object)
+{
+	json_t *details = NULL;
+
+	if (t->authorization_details.n == 0)
+		return OK;
+	TRY(json_read(t->authorization_details, ROUTE_BODY_MOST, &details, NULL));
+	return json_object_set_new(object, "authorization_details", details) == 0 ? OK : E_NOMEM;
+}
+
+/* A list in one text as a JSON array. */
+static json_t *
+words(struct str list)
+{
+	json_t *array = json_array();
+	struct str word;
+
+	while (list.n > 0 && str_next(&list, ' ', &word))
+		if (word.n > 0)
+			json_array_append_new(array, json_of_str(word));
+	return array;
+}
+
+/* One audience is a string, so that a reader who knows only strings can read it. */
+static json_t *
+audience(struct request *rq, struct str list)
+{
+	if (list.n == 0)
+		return json_string(rq->authd->config.issuer);
+	return memchr(list.p, ' ', list.n) == NULL ? json_of_str(list) : words(list);
+}
+
+/* Whose hands it works in, who acts in it, and what of a person it opens. */
+static enum status
+add_bounds(const struct token_terms *t, json_t *claims)
+{
+	bool failed = false;
+	json_t *cnf = cnf_claim(&t->cnf, &failed);
+
+	if (failed || (cnf != NULL && json_object_set_new(claims, "cnf", cnf) != 0))
+		return E_NOMEM;
+	if (t->act != NULL && json_object_set_new(claims, "act", json_deep_copy(t->act)) != 0)
+		return E_NOMEM;
+	return add_details(t, claims);
+}
+
 static enum status
 access_claims(struct request *rq, const struct token_issue *t, struct buf *out)
 {
@@ -118,11 +166,12 @@ access_claims(struct request *rq, const struct token_issue *t, struct buf *out)
 
 	if (claims == NULL)
 		return E_NOMEM;
-	json_object_set_new(claims, "aud", json_string(rq->authd->config.issuer));
+	json_object_set_new(claims, "aud", audience(rq, t->terms.audience));
 	json_object_set_new(claims, "client_id", json_of_str(t->terms.client->client_id));
 	json_object_set_new(claims, "scope", json_of_str(t->terms.scope));
 	json_object_set_new(claims, "org", json_of_str(t->terms.client->organisation));
 	TRY(add_roles(rq, &t->terms, claims));
+	TRY(add_bounds(&t->terms, claims));
 	TRY(json_write(claims, out));
 	return buf_status(out);
 }
@@ -138,18 +187,6 @@ at_hash(struct str token)
 	return json_of_str(buf_str(&text));
 }
 
-static json_t *
-methods(struct str amr)
-{
-	json_t *list = json_array();
-	struct str word;
-
-	while (amr.n > 0 && str_next(&amr, ' ', &word))
-		if (word.n > 0)
-			json_array_append_new(list, json_of_str(word));
-	return list;
-}
-
 static enum status
 id_claims(struct request *rq, const struct token_issue *t, struct str access_token, struct buf *out)
 {
@@ -158,8 +195,10 @@ id_claims(struct request *rq, const struct token_issue *t, struct str access_tok
 	if (claims == NULL)
 		return E_NOMEM;
 	json_object_set_new(claims, "aud", json_of_str(t->terms.client->client_id));
+	if (t->terms.sub.n > 0)
+		json_object_set_new(claims, "sub", json_of_str(t->terms.sub));
 	json_object_set_new(claims, "azp", json_of_str(t->terms.client->client_id));
-	json_object_set_new(claims, "amr", methods(t->terms.amr));
+	json_object_set_new(claims, "amr", words(t->terms.amr));
 	json_object_set_new(claims, "at_hash", at_hash(access_token));
 	if (t->terms.nonce.n > 0)
 		json_object_set_new(claims, "nonce", json_of_str(t->terms.nonce));
@@ -196,6 +235,26 @@ sign_id(struct request *rq, const struct token_issue *t, const struct receipt *r
 			 receipt, out);
 }
 
+/* What the answer says about the token besides itself. */
+static enum status
+answer_of(const struct token_terms *t, struct str access, json_t **out)
+{
+	CLEANUP(json_decrefp)
+	json_t *body = json_pack("{s:s%, s:s, s:i, s:s%}", "access_token", access.p, access.n, "token_type",
+				 cnf_token_type(&t->cnf), "expires_in", TOKEN_LIFE_S, "scope",
+				 t->scope.n > 0 ? t->scope.p : "", t->scope.n);
+
+	if (body == NULL)
+		return E_NOMEM;
+	if (t->refresh_token.n > 0)
+		json_object_set_new(body, "refresh_token", json_of_str(t->refresh_token));
+	if (t->issued_token_type.n > 0)
+		json_object_set_new(body, "issued_token_type", json_of_str(t->issued_token_type));
+	TRY(add_details(t, body));
+	*out = STEAL(&body);
+	return OK;
+}
+
 enum status
 token_answer(struct request *rq, const struct token_issue *t, const struct receipt *receipt)
 {
@@ -206,11 +265,7 @@ token_answer(struct request *rq, const struct token_issue *t, const struct recei
 	TRY(sign_access(rq, t, receipt, &access));
 	if (with_id)
 		TRY(sign_id(rq, t, receipt, buf_str(&access), &id));
-	body = json_pack("{s:s%, s:s, s:i, s:s%}", "access_token", access.p, access.n, "token_type", "Bearer",
-			 "expires_in", TOKEN_LIFE_S, "scope", t->terms.scope.n > 0 ? t->terms.scope.p : "",
-			 t->terms.scope.n);
-	if (body == NULL)
-		return E_NOMEM;
+	TRY(answer_of(&t->terms, buf_str(&access), &body));
 	if (with_id)
 		json_object_set_new(body, "id_token", json_stringn(id.p, id.n));
 	response_json(rq->rsp, 200, body);

@@ -9,6 +9,7 @@
 #define AUTHD_OAUTH_TOKEN_H
 
 #include "authd/audit/audit.h"
+#include "authd/oauth/cnf.h"
 #include "authd/store/store_client.h"
 #include "authd/store/store_person.h"
 
@@ -16,7 +17,7 @@ struct request;
 
 #define TOKEN_LIFE_S 300
 
-/* What a token says. Borrowed; person NULL: the client on its own account. */
+/* What a token says. Borrowed; person NULL: the client on its own account. Empty or zero: not there. */
 struct token_terms {
 	const struct store_client *client;
 	const struct store_person *person;
@@ -24,6 +25,16 @@ struct token_terms {
 	struct str sid, nonce, amr;
 	unsigned acr;
 	int64_t auth_us;
+	struct cnf cnf;      /* dpop_binding(); token_draft() refuses CNF_NONE for a fapi client */
+	struct str audience; /* space separated resources (RFC 8707); empty: our own APIs, which is the issuer */
+	struct str sub;      /* the person's name for this client (pairwise), in the ID token. The access token has the
+			      * person's own: our APIs find the person by it */
+	const json_t *act;   /* RFC 8693 4.1: who acts for the person */
+	struct str authorization_details; /* RFC 9396: the text of a JSON array, checked before; in token and answer */
+	struct str grant_id;              /* what the token belongs to: for the caller's store_token_issued() */
+	/* Of the answer only. */
+	struct str refresh_token;
+	struct str issued_token_type; /* RFC 8693 2.2.1 */
 };
 
 struct token_issue {
@@ -32,6 +43,10 @@ struct token_issue {
 	int64_t issued_us;
 };
 
+/*
+ * Fixes what will be issued and drafts its entry. E_INVALID with invalid_dpop_proof said: a fapi client's token that is
+ * bound to nothing (FAPI 2.0 5.3.2.1: only sender-constrained tokens).
+ */
 MUST_USE enum status token_draft(struct request *rq, const struct token_terms *terms, struct token_issue *out);
 void token_issue_clear(struct token_issue *t);
 /* Answers with the token response: the access token, and an ID token when the scope has openid and a person is there.
