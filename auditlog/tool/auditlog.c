@@ -10,6 +10,7 @@ static const struct cli_command commands[] = {
 	{ "prove", "make a proof file (tlog-proof) for one entry", cmd_prove },
 	{ "check", "check a proof file against an entry and a key, offline", cmd_check },
 	{ "consistency", "show that one checkpoint continues another", cmd_consistency },
+	{ "follow", "watch a log: alarm on a fork, a rollback or silence", cmd_follow },
 	{ "export", "write entries as JSON lines or CSV", cmd_export },
 	{ "stats", "count what a log holds", cmd_stats },
 };

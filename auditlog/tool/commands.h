@@ -8,6 +8,7 @@ int cmd_find(int argc, char **argv);
 int cmd_prove(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_consistency(int argc, char **argv);
+int cmd_follow(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
 

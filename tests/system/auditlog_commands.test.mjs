@@ -24,7 +24,7 @@ function damagedCopy(file, at) {
 }
 
 test('every subcommand explains itself', () => {
-	for (const command of ['verify', 'show', 'find', 'prove', 'check', 'consistency', 'export', 'stats']) {
+	for (const command of ['verify', 'show', 'find', 'prove', 'check', 'consistency', 'follow', 'export', 'stats']) {
 		const ran = auditlog(command, '--help');
 		assert.equal(ran.status, 0);
 		assert.match(ran.out, new RegExp(`Usage: auditlog ${command}`));
@@ -36,7 +36,7 @@ test('the manual knows every command, every option and every event, and no other
 	const page = readFileSync(join(root, 'auditlog/man/auditlog.1'), 'utf8').replaceAll('\\-', '-');
 	const documented = new Set([...page.matchAll(/--([a-z]+(?:-[a-z]+)*)/g)].map((match) => match[1]));
 	const real = new Set();
-	for (const command of ['verify', 'show', 'find', 'prove', 'check', 'consistency', 'export', 'stats']) {
+	for (const command of ['verify', 'show', 'find', 'prove', 'check', 'consistency', 'follow', 'export', 'stats']) {
 		assert.ok(page.includes(`.SS ${command}\n`), command);
 		[...auditlog(command, '--help').out.matchAll(/--([a-z]+(?:-[a-z]+)*)/g)].forEach((match) => real.add(match[1]));
 	}
