@@ -49,6 +49,7 @@
 	X(AUTH_FACTOR_REMOVED, "auth.factor_removed", ENTRY_FROM_EMITTER)                                              \
 	X(AUTH_RECOVERED, "auth.recovered", ENTRY_FROM_EMITTER)                                                        \
 	X(AUTH_SESSION_ENDED, "auth.session_ended", ENTRY_FROM_EMITTER)                                                \
+	X(AUTH_LOGOUT_SENT, "auth.logout_sent", ENTRY_FROM_EMITTER)                                                    \
 	X(TOKEN_CODE_ISSUED, "token.code_issued", ENTRY_FROM_EMITTER)                                                  \
 	X(TOKEN_ISSUED, "token.issued", ENTRY_FROM_EMITTER)                                                            \
 	X(TOKEN_REFRESHED, "token.refreshed", ENTRY_FROM_EMITTER)                                                      \

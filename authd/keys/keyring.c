@@ -3,6 +3,7 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,8 +55,11 @@ struct manifest {
 
 static const char *const kek_states[] = { "active", "retired", NULL };
 static const char *const signing_states[] = { "published", "active", "verify-only", "removed", NULL };
-static const char *const signing_algs[] = { "ES256", "RS256", NULL };
-static const enum jwk_alg alg_of_choice[] = { JWK_ES256, JWK_RS256 };
+static const char *const signing_algs[] = { "ES256", "RS256", "PS256", NULL };
+static const struct {
+	enum jwk_alg alg;
+	bool required; /* a ring made before PS256 was there has none; `authctl key rotate` makes one */
+} alg_of_choice[] = { { JWK_ES256, true }, { JWK_RS256, true }, { JWK_PS256, false } };
 
 static const struct conf_field kek_fields[] = {
 	{ .key = "file", .type = CONF_STRING, .offset = offsetof(struct kek_row, file), .required = true, .most = 100 },
@@ -226,6 +230,12 @@ prepare(EVP_PKEY *key, struct keyring_signer *s)
 	if (s->prepared == NULL || EVP_PKEY_sign_init(s->prepared) != 1 ||
 	    EVP_PKEY_CTX_set_signature_md(s->prepared, EVP_sha256()) != 1)
 		return E_SYSTEM;
+	if (s->alg != JWK_PS256)
+		return OK;
+	/* RFC 7518 3.5: MGF1 with the same hash, and a salt as long as it. */
+	if (EVP_PKEY_CTX_set_rsa_padding(s->prepared, RSA_PKCS1_PSS_PADDING) != 1 ||
+	    EVP_PKEY_CTX_set_rsa_pss_saltlen(s->prepared, RSA_PSS_SALTLEN_DIGEST) != 1)
+		return E_SYSTEM;
 	return OK;
 }
 
@@ -234,7 +244,7 @@ load_signer(const struct loader *l, const struct signing_row *row)
 {
 	struct keyring_signer *s = &l->ring->signers[l->ring->signer_count++];
 
-	s->alg = alg_of_choice[row->alg];
+	s->alg = alg_of_choice[row->alg].alg;
 	s->state = (enum keyring_state)row->state;
 	TRY(read_key(l, row->file, PEM_MAX, &s->pem));
 	EVP_PKEY *key = decode_pem(&s->pem);
@@ -260,9 +270,10 @@ load_signers(const struct loader *l, const struct conf_items *rows)
 		active[row[i].alg] += row[i].state == KEYRING_ACTIVE;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(active); i++) {
-		if (active[i] != 1)
-			return refuse(l, E_INVALID, "keyring.yaml",
-				      "exactly one signing key of ES256 and one of RS256 must be active");
+		if (active[i] > 1 || (active[i] == 0 && alg_of_choice[i].required))
+			return refuse(
+			    l, E_INVALID, "keyring.yaml",
+			    "exactly one signing key of each algorithm must be active, of ES256 and RS256 always");
 	}
 	return OK;
 }

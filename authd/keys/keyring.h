@@ -10,10 +10,11 @@
  *	signing:
  *	  - {file: es256-1.pem, alg: ES256, state: active}
  *	  - {file: rs256-1.pem, alg: RS256, state: active}
+ *	  - {file: ps256-1.pem, alg: PS256, state: active}
  *
  * A signing key goes through four states: `published` (in the JWK Set, so that caches learn it, signs nothing yet),
- * `active` (signs; exactly one per algorithm), `verify-only` (still in the set), `removed` (not read at all). Exactly
- * one key-encryption key is `active`, a `retired` one still opens what it once closed.
+ * `active` (signs; exactly one per algorithm that there is), `verify-only` (still in the set), `removed` (not read at
+ *all). Exactly one key-encryption key is `active`, a `retired` one still opens what it once closed.
  *
  * In memory: everything decoded once at load. A loaded keyring does not change; a reload makes a new one beside it.
  */
@@ -56,7 +57,7 @@ keyring_load(const char *dir, const char *receipt_key, struct keyring **out, str
 void keyring_free(struct keyring *k);
 void keyring_freep(struct keyring **k);
 
-/* The active key of an algorithm. There always is one for ES256 and RS256. */
+/* The active key of an algorithm. There always is one for ES256 and RS256; NULL for any other without one. */
 const struct keyring_signer *keyring_active(const struct keyring *k, enum jwk_alg alg);
 /* The JWK Set of what is published, active and verify-only. */
 struct str keyring_jwks(const struct keyring *k);

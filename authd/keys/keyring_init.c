@@ -31,6 +31,9 @@ static const char manifest[] =
     "    state: active\n"
     "  - file: rs256-1.pem\n"
     "    alg: RS256\n"
+    "    state: active\n"
+    "  - file: ps256-1.pem\n"
+    "    alg: PS256\n"
     "    state: active\n";
 
 static void
@@ -110,8 +113,8 @@ static const struct {
 	const char *name;
 	enum status (*make)(int dirfd, const char *name);
 } parts[] = {
-	{ "kek-1.key", make_raw },   { "pepper.key", make_raw },        { "es256-1.pem", make_ec },
-	{ "rs256-1.pem", make_rsa }, { "keyring.yaml", make_manifest },
+	{ "kek-1.key", make_raw },   { "pepper.key", make_raw },  { "es256-1.pem", make_ec },
+	{ "rs256-1.pem", make_rsa }, { "ps256-1.pem", make_rsa }, { "keyring.yaml", make_manifest },
 };
 /* clang-format on */
 

@@ -7,10 +7,10 @@
 #include "auditlog/base/status.h"
 
 /*
- * Makes dir (0700) and what is missing in it: a key-encryption key, the pepper, an ES256 and an RS256 signing key, then
- * keyring.yaml. Nothing that exists is ever written over: after a crash in the middle a second call goes on, and with a
- * keyring.yaml in place it does nothing, so a lost key file is never replaced by a fresh one that opens nothing.
- * *created says whether it did anything. E_BUSY when another one is at it.
+ * Makes dir (0700) and what is missing in it: a key-encryption key, the pepper, signing keys for ES256, RS256 and
+ * PS256, then keyring.yaml. Nothing that exists is ever written over: after a crash in the middle a second call goes
+ * on, and with a keyring.yaml in place it does nothing, so a lost key file is never replaced by a fresh one that opens
+ * nothing. *created says whether it did anything. E_BUSY when another one is at it.
  */
 MUST_USE enum status keyring_init(const char *dir, bool *created);
 

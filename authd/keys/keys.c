@@ -274,3 +274,24 @@ keys_pepper(struct keys *k, struct str data, uint8_t out[KEYS_PEPPER_LEN])
 	memcpy(out, answer_of(w).p, KEYS_PEPPER_LEN);
 	return OK;
 }
+
+enum keys_use
+keys_use(enum keys_kind kind, struct str alg)
+{
+	static const struct {
+		const char *usual;
+		enum keys_use es256, rs256, ps256;
+	} uses[] = {
+		[KEYS_KIND_ACCESS] = { "ES256", KEYS_ACCESS_TOKEN, KEYS_ACCESS_TOKEN_RS256, KEYS_ACCESS_TOKEN_PS256 },
+		[KEYS_KIND_ID] = { "RS256", KEYS_ID_TOKEN_ES256, KEYS_ID_TOKEN, KEYS_ID_TOKEN_PS256 },
+		[KEYS_KIND_LOGOUT] = { "RS256", KEYS_LOGOUT_TOKEN_ES256, KEYS_LOGOUT_TOKEN, KEYS_LOGOUT_TOKEN_PS256 },
+		[KEYS_KIND_USERINFO] = { "RS256", KEYS_USERINFO_ES256, KEYS_USERINFO, KEYS_USERINFO_PS256 },
+	};
+	struct str wanted = alg.n > 0 ? alg : str_of(uses[kind].usual);
+
+	if (str_is(wanted, "ES256"))
+		return uses[kind].es256;
+	if (str_is(wanted, "RS256"))
+		return uses[kind].rs256;
+	return str_is(wanted, "PS256") ? uses[kind].ps256 : (enum keys_use)0;
+}

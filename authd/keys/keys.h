@@ -47,14 +47,17 @@ MUST_USE enum status keys_jwks(struct keys *k, struct buf *json);
  * What is signed for whom. authd-keyd refuses (E_DENIED) unless the receipt's MAC holds over exactly this fragment and
  * the row of the use is met:
  *
- *   use              typ               alg    event                          decision          bound to the entry
- *   ACCESS_TOKEN     at+jwt            ES256  token.issued, token.refreshed  absent or permit  client_id = by.service
- *   TICKET           ombud-ticket+jwt  ES256  access.decided                 permit            client_id = by.service
- *   ID_TOKEN         JWT               RS256  token.issued, token.refreshed  absent or permit  aud = by.service
- *   ID_TOKEN_ES256   JWT               ES256  (as ID_TOKEN; the two share their replay memory)
+ *   use              typ               event                          decision          bound to the entry
+ *   ACCESS_TOKEN     at+jwt            token.issued, token.refreshed  absent or permit  client_id = by.service
+ *   TICKET           ombud-ticket+jwt  access.decided                 permit            client_id = by.service
+ *   ID_TOKEN         JWT               token.issued, token.refreshed  absent or permit  aud = by.service
+ *   LOGOUT_TOKEN     logout+jwt        auth.logout_sent               absent or permit  aud = by.service
+ *   USERINFO         JWT               profile.read                   absent or permit  aud = by.service
  *
- * A ticket also has log.index = the receipt's index, and purpose, categories, action and case exactly as the entry has
- * them (absent where it has none).
+ * The name without an algorithm is the usual one: ES256 for access tokens and tickets, RS256 for the others; keys_use()
+ * finds the one that a client is registered for. Uses of one kind share their replay memory. A ticket also has
+ * log.index = the receipt's index, and purpose, categories, action and case exactly as the entry has them (absent where
+ * it has none).
  *
  * Always: `jti` = the entry's id, `iss` = the configured issuer, `sub` a string, `iat` within 60 s of authd-keyd's
  * clock, 0 < exp - iat <= 900 s (ID tokens 3600 s). One entry gives one content per use: asked again with the same
@@ -63,7 +66,27 @@ MUST_USE enum status keys_jwks(struct keys *k, struct buf *json);
  * The entry's id must be a fresh uuid_new(): at most 30 s old and not older than authd-keyd itself, whose memory of
  * what it signed begins at its start. Outside of that E_UNAVAILABLE: log anew and ask again.
  */
-enum keys_use { KEYS_ACCESS_TOKEN = 1, KEYS_TICKET, KEYS_ID_TOKEN, KEYS_ID_TOKEN_ES256, KEYS_USES_END };
+enum keys_use {
+	KEYS_ACCESS_TOKEN = 1,
+	KEYS_TICKET,
+	KEYS_ID_TOKEN,
+	KEYS_ID_TOKEN_ES256,
+	KEYS_ID_TOKEN_PS256,
+	KEYS_ACCESS_TOKEN_RS256,
+	KEYS_ACCESS_TOKEN_PS256,
+	KEYS_LOGOUT_TOKEN,
+	KEYS_LOGOUT_TOKEN_ES256,
+	KEYS_LOGOUT_TOKEN_PS256,
+	KEYS_USERINFO,
+	KEYS_USERINFO_ES256,
+	KEYS_USERINFO_PS256,
+	KEYS_USES_END
+};
+
+enum keys_kind { KEYS_KIND_ACCESS, KEYS_KIND_ID, KEYS_KIND_LOGOUT, KEYS_KIND_USERINFO };
+
+/* The use of a kind in an algorithm ("RS256", "ES256", "PS256"; "" is the usual one). 0 for any other. */
+enum keys_use keys_use(enum keys_kind kind, struct str alg);
 
 /*
  * Signs claims (the text of one JSON object, at most KEYS_CLAIMS_MAX) and appends the compact JWS to *jws. fragment is

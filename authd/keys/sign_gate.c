@@ -13,67 +13,86 @@ struct sign_gate {
 	struct sign_memory *memory;
 };
 
+/* What one entry gives one of; the number is what the memory keeps. */
+enum kind { KIND_NONE, KIND_ACCESS, KIND_TICKET, KIND_ID, KIND_LOGOUT, KIND_USERINFO, KIND_COUNT };
+
 static const struct rule {
 	const char *typ;
-	enum jwk_alg alg;
-	uint8_t kind; /* what one entry gives one of */
 	enum entry_event events[2];
 	bool needs_permit; /* else the entry may also have no decision; a refusal never */
 	bool is_ticket;    /* repeats the entry: purpose, categories, action, case, index */
 	const char *service_claim;
 	int64_t life_most_s;
-} rules[KEYS_USES_END] = {
-	[KEYS_ACCESS_TOKEN] = {
+} rules[KIND_COUNT] = {
+	[KIND_ACCESS] = {
 		.typ = "at+jwt",
-		.alg = JWK_ES256,
-		.kind = 1,
 		.events = { ENTRY_TOKEN_ISSUED, ENTRY_TOKEN_REFRESHED },
 		.service_claim = "client_id",
 		.life_most_s = 900,
 	},
-	[KEYS_TICKET] = {
+	[KIND_TICKET] = {
 		.typ = "ombud-ticket+jwt",
-		.alg = JWK_ES256,
-		.kind = 2,
 		.events = { ENTRY_ACCESS_DECIDED },
 		.needs_permit = true,
 		.is_ticket = true,
 		.service_claim = "client_id",
 		.life_most_s = 900,
 	},
-	[KEYS_ID_TOKEN] = {
+	[KIND_ID] = {
 		.typ = "JWT",
-		.alg = JWK_RS256,
-		.kind = 3,
 		.events = { ENTRY_TOKEN_ISSUED, ENTRY_TOKEN_REFRESHED },
 		.service_claim = "aud",
 		.life_most_s = 3600,
 	},
-	[KEYS_ID_TOKEN_ES256] = {
-		.typ = "JWT",
-		.alg = JWK_ES256,
-		.kind = 3,
-		.events = { ENTRY_TOKEN_ISSUED, ENTRY_TOKEN_REFRESHED },
+	/* OpenID Connect Back-Channel Logout 1.0, 2.4: a life of at most two minutes. */
+	[KIND_LOGOUT] = {
+		.typ = "logout+jwt",
+		.events = { ENTRY_AUTH_LOGOUT_SENT },
 		.service_claim = "aud",
-		.life_most_s = 3600,
+		.life_most_s = 120,
+	},
+	[KIND_USERINFO] = {
+		.typ = "JWT",
+		.events = { ENTRY_PROFILE_READ },
+		.service_claim = "aud",
+		.life_most_s = 900,
 	},
 };
 
-static const struct rule *
-rule_of(enum keys_use use)
+static const struct use {
+	enum kind kind;
+	enum jwk_alg alg;
+} uses[KEYS_USES_END] = {
+	[KEYS_ACCESS_TOKEN] = { KIND_ACCESS, JWK_ES256 },
+	[KEYS_ACCESS_TOKEN_RS256] = { KIND_ACCESS, JWK_RS256 },
+	[KEYS_ACCESS_TOKEN_PS256] = { KIND_ACCESS, JWK_PS256 },
+	[KEYS_TICKET] = { KIND_TICKET, JWK_ES256 },
+	[KEYS_ID_TOKEN] = { KIND_ID, JWK_RS256 },
+	[KEYS_ID_TOKEN_ES256] = { KIND_ID, JWK_ES256 },
+	[KEYS_ID_TOKEN_PS256] = { KIND_ID, JWK_PS256 },
+	[KEYS_LOGOUT_TOKEN] = { KIND_LOGOUT, JWK_RS256 },
+	[KEYS_LOGOUT_TOKEN_ES256] = { KIND_LOGOUT, JWK_ES256 },
+	[KEYS_LOGOUT_TOKEN_PS256] = { KIND_LOGOUT, JWK_PS256 },
+	[KEYS_USERINFO] = { KIND_USERINFO, JWK_RS256 },
+	[KEYS_USERINFO_ES256] = { KIND_USERINFO, JWK_ES256 },
+	[KEYS_USERINFO_PS256] = { KIND_USERINFO, JWK_PS256 },
+};
+
+static const struct use *
+use_of(enum keys_use use)
 {
-	return (unsigned)use < KEYS_USES_END && rules[use].typ != NULL ? &rules[use] : NULL;
+	return (unsigned)use < KEYS_USES_END && uses[use].kind != KIND_NONE ? &uses[use] : NULL;
 }
 
 const char *
 sign_gate_type(enum keys_use use, enum jwk_alg *alg)
 {
-	const struct rule *rule = rule_of(use);
+	const struct use *u = use_of(use);
 
-	if (rule == NULL)
+	if (u == NULL)
 		return NULL;
-	*alg = rule->alg;
-	return rule->typ;
+	*alg = u->alg;
+	return rules[u->kind].typ;
 }
 
 enum status
@@ -271,10 +290,12 @@ enum status
 sign_gate_check(struct sign_gate *g, struct receipt_key *receipts, const struct sign_request *req, int64_t now_us,
 		int64_t mono_us, const char **why)
 {
-	const struct rule *rule = rule_of(req->use);
+	const struct use *use = use_of(req->use);
 	struct entry e = { 0 };
 
-	NEED(rule != NULL, E_DENIED, "no such use");
+	NEED(use != NULL, E_DENIED, "no such use");
+	const struct rule *rule = &rules[use->kind];
+
 	/* The receipt first: nothing of a forged request is looked at any further. */
 	NEED(receipt_check(receipts, &req->receipt, req->fragment) == OK, E_DENIED, "the receipt does not hold");
 	NEED(entry_check_fragment(req->fragment, &e) == OK, E_DENIED, "the fragment is no entry");
@@ -283,7 +304,7 @@ sign_gate_check(struct sign_gate *g, struct receipt_key *receipts, const struct 
 	TRY(check_claims(g, rule, req, &e, now_us, why));
 
 	struct hash content = hash_sha256(req->claims);
-	enum status st = sign_memory_put(g->memory, rule->kind, &e.id, &content, mono_us);
+	enum status st = sign_memory_put(g->memory, (uint8_t)use->kind, &e.id, &content, mono_us);
 	*why = st == E_CONFLICT ? "the entry has another token already" : "too many signatures within 40 s";
 	return st;
 }

@@ -111,11 +111,12 @@ op_sign(struct vault *v, const struct keys_wire *in, struct buf *reply, const ch
 	TRY(sign_gate_check(v->gate, keyring_receipt_key(v->ring), &req, now_us(v), clock_mono_us(), why));
 	const char *typ = sign_gate_type(req.use, &alg);
 	const struct keyring_signer *signer = keyring_active(v->ring, alg);
+	*why = "there is no active key of this algorithm";
 	if (typ == NULL || signer == NULL)
-		return E_SYSTEM;
+		return E_UNSUPPORTED;
 	if (req.use == KEYS_ID_TOKEN || req.use == KEYS_ID_TOKEN_ES256)
 		return idtoken_sign(alg, secret_str(&signer->pem), signer->jwk, req.claims, reply);
-	return token_sign_es256(signer, typ, req.claims, reply);
+	return token_sign(signer, typ, req.claims, reply);
 }
 
 static enum status

@@ -3,8 +3,8 @@
 #include "authd/store/store_page.h"
 #include "authd/store/store_record.h"
 
-#define ADDED   21
-#define CREATED 19 /* created_us, which a replacement leaves alone */
+#define ADDED   37
+#define CREATED 35 /* created_us, which a replacement leaves alone */
 
 static const struct store_field fields[] = {
 	FIELD(TEXT, struct store_client, client_id),
@@ -26,6 +26,22 @@ static const struct store_field fields[] = {
 	FIELD(TEXT_OR_NULL, struct store_client, service),
 	FIELD(TEXT, struct store_client, roles),
 	FIELD(INT, struct store_client, legacy),
+	FIELD(INT, struct store_client, native),
+	FIELD(TEXT_OR_NULL, struct store_client, jwks_uri),
+	FIELD(TEXT, struct store_client, tls_certificates),
+	FIELD(BLOB_OR_NULL, struct store_client, secret_hash_old),
+	FIELD(TIME, struct store_client, secret_old_until_us),
+	FIELD(TEXT, struct store_client, access_token_alg),
+	FIELD(TEXT, struct store_client, userinfo_alg),
+	FIELD(TEXT, struct store_client, assertion_alg),
+	FIELD(INT, struct store_client, pairwise),
+	FIELD(TEXT_OR_NULL, struct store_client, backchannel_logout_uri),
+	FIELD(INT, struct store_client, backchannel_session),
+	FIELD(INT, struct store_client, tls_bound),
+	FIELD(INT, struct store_client, dpop_bound),
+	FIELD(INT, struct store_client, par_required),
+	FIELD(LONG, struct store_client, refresh_life_s),
+	FIELD(LONG, struct store_client, refresh_idle_s),
 	FIELD(LONG, struct store_client, created_us),
 	FIELD(TEXT, struct store_client, event_id),
 	FIELD(INDEX, struct store_client, log_index),

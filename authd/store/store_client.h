@@ -13,8 +13,9 @@ struct store_client {
 	struct str kind; /* "confidential", "public", "service" */
 	struct str organisation;
 	int status; /* STORE_CLIENT_… */
-	struct str
-	    auth_method; /* "private_key_jwt", "tls_client_auth", "client_secret_basic", "client_secret_post", "none" */
+	/* "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth", "client_secret_basic",
+	 * "client_secret_post", "none" */
+	struct str auth_method;
 	struct str secret_hash;      /* p NULL: none */
 	struct str jwks;             /* JSON; p NULL: none */
 	struct str tls_san;          /* p NULL: none */
@@ -23,11 +24,30 @@ struct store_client {
 	struct str scopes;           /* space separated */
 	struct str grants;           /* space separated */
 	struct str audiences;        /* space separated */
-	struct str id_token_alg;
+	struct str id_token_alg;     /* "RS256", "ES256", "PS256" */
 	int fapi;
 	struct str service; /* id in the policy's services.yaml; p NULL: none */
 	struct str roles;   /* space separated */
 	int legacy;
+
+	/* Of the following, an empty or zero value means the usual thing. */
+	int native;                  /* an application on people's own devices: loopback redirects, any port */
+	struct str jwks_uri;         /* p NULL: none; instead of jwks (oauth/client_fetch.h) */
+	struct str tls_certificates; /* of self_signed_tls_client_auth: base64url SHA-256 of each, space separated */
+	struct str secret_hash_old;  /* p NULL: none; still good until secret_old_until_us after a rotation */
+	int64_t secret_old_until_us; /* 0: none */
+	struct str access_token_alg; /* "ES256", "RS256", "PS256"; "" is ES256 */
+	struct str userinfo_alg;     /* "RS256", "ES256", "PS256"; "" is plain JSON */
+	struct str assertion_alg;    /* the only one in client assertions; "" is any that the key fits */
+	int pairwise;                /* people's `sub` is another one for each organisation (oauth/subject.h) */
+	struct str backchannel_logout_uri; /* p NULL: none */
+	int backchannel_session;           /* its logout tokens must carry `sid` */
+	int tls_bound;                     /* access tokens always bound to its certificate (RFC 8705 3) */
+	int dpop_bound;                    /* access tokens always bound to a DPoP key (RFC 9449 5.2) */
+	int par_required;                  /* RFC 9126 6; `fapi` implies it */
+	int64_t refresh_life_s;            /* of a refresh token's family, from its beginning; 0: ours */
+	int64_t refresh_idle_s;            /* unused for so long it ends; 0: ours */
+
 	int64_t created_us;
 	struct str event_id;
 	int64_t log_index;

@@ -28,7 +28,7 @@ struct store_value store_time_or_null(int64_t us);
 	(const struct store_value[]){ __VA_ARGS__ },                                                                   \
 	    sizeof((const struct store_value[]){ __VA_ARGS__ }) / sizeof(struct store_value)
 #define STORE_NO_ARGS   NULL, 0
-#define STORE_ARGS_MOST 32
+#define STORE_ARGS_MOST 48
 
 /* ---- rows ---- */
 

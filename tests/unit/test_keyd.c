@@ -216,15 +216,16 @@ Test(keyd, a_reload_takes_new_keys_and_survives_bad_ones)
 			  STR("version: 1\npepper: pepper.key\nkeks:\n  - {file: kek-1.key, state: active}\nsigning:\n"
 			      "  - {file: es256-1.pem, alg: ES256, state: active}\n"
 			      "  - {file: rs256-1.pem, alg: RS256, state: active}\n"
+			      "  - {file: ps256-1.pem, alg: PS256, state: active}\n"
 			      "  - {file: new.pem, alg: ES256, state: published}\n"),
 			  0600);
-	cr_assert_eq(jwks_count(&p), 2);
+	cr_assert_eq(jwks_count(&p), 3);
 	cr_assert_eq(kill(p.pid, SIGHUP), 0);
-	await_count(&p, 3);
+	await_count(&p, 4);
 	vault_maker_write(p.f.ring, "keyring.yaml", STR("not a keyring\n"), 0600);
 	cr_assert_eq(kill(p.pid, SIGHUP), 0);
 	(void)usleep(200000);
-	cr_assert_eq(jwks_count(&p), 3);
+	cr_assert_eq(jwks_count(&p), 4);
 }
 
 /* A connection of its own that sends these bytes; true when the daemon has closed it. */

@@ -69,7 +69,7 @@ new_ec_key(const struct vault_maker *f, const char *name)
 	cr_assert_eq(system(command), 0);
 }
 
-Test(keyring, a_fresh_one_loads_and_publishes_both_algorithms)
+Test(keyring, a_fresh_one_loads_and_publishes_its_three_algorithms)
 {
 	CLEANUP(vault_maker_clear) struct vault_maker f = files_fixture();
 	CLEANUP(keyring_freep) struct keyring *k = NULL;
@@ -77,11 +77,12 @@ Test(keyring, a_fresh_one_loads_and_publishes_both_algorithms)
 
 	EXPECT_OK(load(&f, &k));
 	EXPECT_OK(jwk_set_import(keyring_jwks(k), &set));
-	cr_assert_eq(jwk_set_count(set), 2);
+	cr_assert_eq(jwk_set_count(set), 3);
 	const struct keyring_signer *es = keyring_active(k, JWK_ES256);
 	const struct keyring_signer *rs = keyring_active(k, JWK_RS256);
 	cr_assert_not_null(jwk_set_find(set, jwk_thumbprint(es->jwk), JWK_ES256));
 	cr_assert_not_null(jwk_set_find(set, jwk_thumbprint(rs->jwk), JWK_RS256));
+	cr_assert_not_null(jwk_set_find(set, jwk_thumbprint(keyring_active(k, JWK_PS256)->jwk), JWK_PS256));
 	cr_assert_null(keyring_active(k, JWK_EDDSA));
 	cr_assert_eq(keyring_pepper(k).n, 32);
 }
