@@ -55,6 +55,9 @@
 	X(TOKEN_REFRESHED, "token.refreshed", ENTRY_FROM_EMITTER)                                                      \
 	X(TOKEN_REVOKED, "token.revoked", ENTRY_FROM_EMITTER)                                                          \
 	X(TOKEN_REUSE_DETECTED, "token.reuse_detected", ENTRY_FROM_EMITTER)                                            \
+	X(TOKEN_CLIENT_ALLOWED, "token.client_allowed", ENTRY_FROM_EMITTER)                                            \
+	X(TOKEN_CLIENT_REFUSED, "token.client_refused", ENTRY_FROM_EMITTER)                                            \
+	X(TOKEN_CLIENT_ENDED, "token.client_ended", ENTRY_FROM_EMITTER)                                                \
 	X(CONSENT_REQUESTED, "consent.requested", ENTRY_FROM_EMITTER)                                                  \
 	X(CONSENT_GRANTED, "consent.granted", ENTRY_FROM_EMITTER)                                                      \
 	X(CONSENT_REFUSED, "consent.refused", ENTRY_FROM_EMITTER)                                                      \

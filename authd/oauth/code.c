@@ -92,12 +92,12 @@ invalid_grant(struct request *rq, const char *why)
 }
 
 static enum status
-consume(struct request *rq, struct str hash, struct store_code *out)
+consume(struct request *rq, struct str hash, struct str client_id, struct store_code *out)
 {
 	CLEANUP(store_abandon) struct store_tx tx = { 0 };
 
 	TRY(store_begin(request_store(rq), &tx));
-	TRY(store_code_consume(&tx, hash, clock_now_us(), out));
+	TRY(store_code_consume(&tx, hash, client_id, clock_now_us(), out));
 	return store_commit(&tx);
 }
 
@@ -136,8 +136,6 @@ revoke_grant(struct request *rq, const struct store_code *code)
 static enum status
 fits(struct request *rq, const struct code_redeem *with, const struct store_code *code)
 {
-	if (!str_eq(code->client_id, with->client_id))
-		return invalid_grant(rq, "this code is not good");
 	if (code->expires_us <= clock_now_us())
 		return invalid_grant(rq, "this code has expired");
 	if (!str_eq(code->redirect_uri, with->redirect_uri))
@@ -154,14 +152,12 @@ code_take(struct request *rq, const struct code_redeem *with, struct store_code 
 	enum status st;
 
 	session_id_hash(with->code, hash);
-	st = consume(rq, str_from(hash, sizeof(hash)), out);
+	/* Another client's code is not found: a stranger with a stolen code neither spends it nor revokes anything. */
+	st = consume(rq, str_from(hash, sizeof(hash)), with->client_id, out);
 	if (st == E_NOT_FOUND)
 		return invalid_grant(rq, "this code is not good");
-	/* Only its own client's second use says anything; a stranger with a guessed or stolen code revokes nothing. */
-	if (st == E_USED && str_eq(out->client_id, with->client_id))
-		return revoke_grant(rq, out);
 	if (st == E_USED)
-		return invalid_grant(rq, "this code is not good");
+		return revoke_grant(rq, out);
 	TRY(st);
 	return fits(rq, with, out);
 }

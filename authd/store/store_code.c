@@ -2,7 +2,7 @@
 
 #include "authd/store/store_record.h"
 
-#define ADDED 16
+#define ADDED 19
 
 static const struct store_field fields[] = {
 	FIELD(BLOB, struct store_code, code_hash),
@@ -20,6 +20,9 @@ static const struct store_field fields[] = {
 	FIELD(LONG, struct store_code, expires_us),
 	FIELD(TIME, struct store_code, used_us),
 	FIELD(TEXT_OR_NULL, struct store_code, details),
+	FIELD(TEXT_OR_NULL, struct store_code, dpop_jkt),
+	FIELD(TEXT_OR_NULL, struct store_code, resource),
+	FIELD(TEXT_OR_NULL, struct store_code, claims),
 	FIELD(TEXT, struct store_code, event_id),
 	FIELD(INDEX, struct store_code, log_index),
 };
@@ -49,12 +52,14 @@ find(struct store *db, enum sql_id id, const struct store_value *args, size_t co
 }
 
 enum status
-store_code_consume(struct store_tx *tx, struct str code_hash, int64_t now_us, struct store_code *out)
+store_code_consume(struct store_tx *tx, struct str code_hash, struct str client_id, int64_t now_us,
+		   struct store_code *out)
 {
-	enum status st = find(tx->db, SQL_CODE_CONSUME, STORE_ARGS(store_blob(code_hash), store_int(now_us)), out);
+	enum status st = find(tx->db, SQL_CODE_CONSUME,
+			      STORE_ARGS(store_blob(code_hash), store_text(client_id), store_int(now_us)), out);
 
 	if (st != E_NOT_FOUND)
 		return st;
-	TRY(find(tx->db, SQL_CODE_USED, STORE_ARGS(store_blob(code_hash)), out));
+	TRY(find(tx->db, SQL_CODE_USED, STORE_ARGS(store_blob(code_hash), store_text(client_id)), out));
 	return E_USED;
 }

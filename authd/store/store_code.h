@@ -18,8 +18,11 @@ struct store_code {
 	struct str amr;
 	struct str grant_id;
 	int64_t expires_us;
-	int64_t used_us;    /* 0: not used */
-	struct str details; /* JSON; p NULL: none */
+	int64_t used_us;     /* 0: not used */
+	struct str details;  /* authorization_details as allowed: canonical JSON array (RFC 9396); p NULL: none */
+	struct str dpop_jkt; /* the key that must redeem it (RFC 9449 10); p NULL: any */
+	struct str resource; /* audiences asked for, space separated (RFC 8707); p NULL: the issuer */
+	struct str claims;   /* claims asked for one by one: JSON as authorize.h says; p NULL: none */
 	struct str event_id;
 	int64_t log_index;
 	struct store_result *mem;
@@ -29,11 +32,12 @@ void store_code_clear(struct store_code *c);
 
 MUST_USE enum status store_code_add(struct store_tx *tx, const struct store_code *c);
 /*
- * Marks the code as used and gives it; expiry, client, redirect URI and challenge are the caller's to check. Of several
- * at once exactly one gets OK. E_USED: it was used before; *out is filled then too, so that the caller can revoke
- * out->grant_id (RFC 6749 4.1.2). E_NOT_FOUND: unknown, or not in the log yet.
+ * Marks this client's code as used and gives it; expiry, redirect URI and challenge are the caller's to check. Of
+ * several at once exactly one gets OK. E_USED: it was used before; *out is filled then too, so that the caller can
+ * revoke out->grant_id (RFC 6749 4.1.2). E_NOT_FOUND: unknown, another client's (which consumes nothing), or not in the
+ * log yet.
  */
-MUST_USE enum status
-store_code_consume(struct store_tx *tx, struct str code_hash, int64_t now_us, struct store_code *out);
+MUST_USE enum status store_code_consume(struct store_tx *tx, struct str code_hash, struct str client_id, int64_t now_us,
+					struct store_code *out);
 
 #endif

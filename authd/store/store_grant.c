@@ -47,3 +47,40 @@ store_grant_revoke_session(struct store_tx *tx, struct str sid, int64_t now_us)
 	TRY(store_run(tx->db, SQL_GRANT_REVOKE_SESSION, STORE_ARGS(store_text(sid), store_int(now_us)), NULL));
 	return store_run(tx->db, SQL_GRANT_REVOKE_SESSION_TOKENS, STORE_ARGS(store_text(sid)), NULL);
 }
+
+enum status
+store_grant_revoke_client(struct store_tx *tx, struct str sub, struct str client_id, int64_t now_us)
+{
+	TRY(store_run(tx->db, SQL_GRANT_REVOKE_CLIENT,
+		      STORE_ARGS(store_text(sub), store_text(client_id), store_int(now_us)), NULL));
+	return store_run(tx->db, SQL_GRANT_REVOKE_CLIENT_TOKENS, STORE_ARGS(store_text(sub), store_text(client_id)),
+			 NULL);
+}
+
+/* ---- whom a person has let in ---- */
+
+static const struct store_field client_fields[] = {
+	FIELD(TEXT, struct store_grant_client, client_id),
+	FIELD(TEXT, struct store_grant_client, name),
+	FIELD(LONG, struct store_grant_client, first_us),
+	FIELD(LONG, struct store_grant_client, last_us),
+};
+static const struct store_record client_record = STORE_RECORD(struct store_grant_client, client_fields);
+
+void
+store_grant_client_list_clear(struct store_grant_client_list *l)
+{
+	store_result_drop(&l->mem);
+	*l = (struct store_grant_client_list){ 0 };
+}
+
+enum status
+store_grant_clients(struct store *db, struct str sub, int limit, struct store_grant_client_list *out)
+{
+	void *items;
+
+	TRY(store_record_list(db, SQL_GRANT_CLIENTS, STORE_ARGS(store_text(sub), store_int(limit)), &client_record,
+			      &items, &out->count, &out->mem));
+	out->items = items;
+	return OK;
+}

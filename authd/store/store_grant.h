@@ -24,5 +24,23 @@ MUST_USE enum status store_grant_find(struct store *db, struct str grant_id, str
 MUST_USE enum status store_grant_revoke(struct store_tx *tx, struct str grant_id, int64_t now_us);
 /* The same for every grant of a session. */
 MUST_USE enum status store_grant_revoke_session(struct store_tx *tx, struct str sid, int64_t now_us);
+/* Every grant of a person to one client. Fine when there is none. */
+MUST_USE enum status
+store_grant_revoke_client(struct store_tx *tx, struct str sub, struct str client_id, int64_t now_us);
+
+/* The clients that a person's grants in force are for, the latest used first; at most `limit`. */
+struct store_grant_client {
+	struct str client_id;
+	struct str name;
+	int64_t first_us, last_us; /* when the oldest and the newest of these grants were made */
+};
+struct store_grant_client_list {
+	struct store_grant_client *items;
+	size_t count;
+	struct store_result *mem;
+};
+void store_grant_client_list_clear(struct store_grant_client_list *l);
+MUST_USE enum status
+store_grant_clients(struct store *db, struct str sub, int limit, struct store_grant_client_list *out);
 
 #endif

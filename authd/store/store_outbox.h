@@ -15,6 +15,7 @@
 #define STORE_TARGET_SESSION          "session"          /* sid */
 #define STORE_TARGET_CLIENT           "client"           /* client_id */
 #define STORE_TARGET_CODE             "code"             /* grant_id */
+#define STORE_TARGET_APPROVAL         "approval"         /* sub */
 #define STORE_TARGET_REQUEST          "request"          /* request_id */
 #define STORE_TARGET_CONSENT          "consent"          /* record_id; its consent event too */
 #define STORE_TARGET_CONSENT_WITHDRAW "consent_withdraw" /* record_id; its consent event too */

@@ -8,6 +8,7 @@ static const struct {
 	int64_t keep_us;
 } sweeps[] = {
 	{ SQL_SWEEP_LOGIN, 0 },
+	{ SQL_SWEEP_PUSHED_REQUEST, 0 },
 	/* A replayed code must be recognised while tokens of its grant may live. */
 	{ SQL_SWEEP_CODE, DAY_US },
 	/* A clock that is behind on another node must not let an assertion through twice. */

@@ -159,10 +159,10 @@ STORE_TEST(a_code_is_good_once_and_the_second_use_names_its_grant)
 	CLEANUP(store_code_clear) struct store_code second = { 0 };
 
 	add_code(f, BLOB("h\0"));
-	IN_TX(f, store_code_consume(&tx, BLOB("h\0"), NOW + 1, &first));
+	IN_TX(f, store_code_consume(&tx, BLOB("h\0"), STR("c1"), NOW + 1, &first));
 	EXPECT_STR(STR("https://a/cb"), first.redirect_uri);
 	cr_assert(first.nonce.p == NULL && first.details.p == NULL && first.used_us == NOW + 1);
-	REFUSED_IN_TX(f, E_USED, store_code_consume(&tx, BLOB("h\0"), NOW + 2, &second));
+	REFUSED_IN_TX(f, E_USED, store_code_consume(&tx, BLOB("h\0"), STR("c1"), NOW + 2, &second));
 	EXPECT_STR(STR("g1"), second.grant_id);
 	cr_assert_eq(second.used_us, NOW + 1);
 }
@@ -172,9 +172,9 @@ STORE_TEST(an_unknown_code_is_not_found)
 	CLEANUP(store_code_clear) struct store_code c = { 0 };
 
 	add_code(f, BLOB("h1"));
-	REFUSED_IN_TX(f, E_NOT_FOUND, store_code_consume(&tx, BLOB("h"), NOW, &c));
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_code_consume(&tx, BLOB("h"), STR("c1"), NOW, &c));
 	meddle(f, "UPDATE code SET log_index = NULL");
-	REFUSED_IN_TX(f, E_NOT_FOUND, store_code_consume(&tx, BLOB("h1"), NOW, &c));
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_code_consume(&tx, BLOB("h1"), STR("c1"), NOW, &c));
 }
 
 STORE_TEST(a_code_consumed_in_a_transaction_that_is_abandoned_is_still_good)
@@ -185,9 +185,9 @@ STORE_TEST(a_code_consumed_in_a_transaction_that_is_abandoned_is_still_good)
 
 	add_code(f, BLOB("h"));
 	EXPECT_OK(store_begin(f->db, &first));
-	EXPECT_OK(store_code_consume(&first, BLOB("h"), NOW, &a));
+	EXPECT_OK(store_code_consume(&first, BLOB("h"), STR("c1"), NOW, &a));
 	store_abandon(&first);
-	IN_TX(f, store_code_consume(&tx, BLOB("h"), NOW, &b));
+	IN_TX(f, store_code_consume(&tx, BLOB("h"), STR("c1"), NOW, &b));
 }
 
 static enum status
@@ -199,7 +199,7 @@ redeem(struct store *db, int number)
 
 	snprintf(jti, sizeof(jti), "jti%d", number);
 	TRY(store_begin(db, &tx));
-	TRY(store_code_consume(&tx, BLOB("h"), NOW, &c));
+	TRY(store_code_consume(&tx, BLOB("h"), STR("c1"), NOW, &c));
 	TRY(store_token_issued(&tx, str_of(jti), c.grant_id, NOW + SECOND_US));
 	return store_commit(&tx);
 }
@@ -355,9 +355,9 @@ STORE_TEST(a_used_code_is_remembered_while_its_tokens_may_live)
 	CLEANUP(store_code_clear) struct store_code again = { 0 };
 
 	add_code(f, BLOB("h"));
-	IN_TX(f, store_code_consume(&tx, BLOB("h"), NOW, &c));
+	IN_TX(f, store_code_consume(&tx, BLOB("h"), STR("c1"), NOW, &c));
 	sweep(f, NOW + 3600 * SECOND_US, 100);
-	REFUSED_IN_TX(f, E_USED, store_code_consume(&tx, BLOB("h"), NOW, &again));
+	REFUSED_IN_TX(f, E_USED, store_code_consume(&tx, BLOB("h"), STR("c1"), NOW, &again));
 	sweep(f, NOW + 2 * DAY_US, 100);
-	REFUSED_IN_TX(f, E_NOT_FOUND, store_code_consume(&tx, BLOB("h"), NOW, &c));
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_code_consume(&tx, BLOB("h"), STR("c1"), NOW, &c));
 }

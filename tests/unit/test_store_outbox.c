@@ -225,10 +225,10 @@ STORE_TEST(the_index_reaches_a_code_and_makes_it_good)
 	CLEANUP(store_code_clear) struct store_code got = { 0 };
 
 	IN_TX(f, store_code_add(&tx, &c));
-	REFUSED_IN_TX(f, E_NOT_FOUND, store_code_consume(&tx, BLOB("h"), NOW, &got));
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_code_consume(&tx, BLOB("h"), STR("c1"), NOW, &got));
 	put(f, EVENT, STORE_TARGET_CODE, "g1", NOW);
 	done(f, EVENT, 15);
-	IN_TX(f, store_code_consume(&tx, BLOB("h"), NOW, &got));
+	IN_TX(f, store_code_consume(&tx, BLOB("h"), STR("c1"), NOW, &got));
 	cr_assert_eq(got.log_index, 15);
 }
 

@@ -1,0 +1,3 @@
+UPDATE approval
+SET revoked_us = $3
+WHERE sub = $1 AND client_id = $2 AND revoked_us IS NULL
