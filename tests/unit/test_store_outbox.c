@@ -221,7 +221,9 @@ STORE_TEST(the_index_reaches_a_client)
 
 STORE_TEST(the_index_reaches_a_code_and_makes_it_good)
 {
-	struct store_code c = { .code_hash = BLOB("h"), .grant_id = STR("g1"), .event_id = STR(EVENT) };
+	struct store_code c = {
+		.code_hash = BLOB("h"), .client_id = STR("c1"), .grant_id = STR("g1"), .event_id = STR(EVENT)
+	};
 	CLEANUP(store_code_clear) struct store_code got = { 0 };
 
 	IN_TX(f, store_code_add(&tx, &c));
