@@ -30,13 +30,16 @@ export async function until(what, probe, ms = 15000) {
 const logs = new Set();
 process.on('exit', () => logs.forEach((log) => log.remove()));
 
-/* One log with its signer in a scratch directory; all that was started ends with the test's process. */
+/*
+ * One log with its signer in a scratch directory; all that was started ends with the test's process. more.log and more.keys
+ * put the log and the signer's directory elsewhere: on a disk that is about to fail.
+ */
 export class Log {
 	constructor(more = {}) {
 		this.dir = mkdtempSync(join(tmpdir(), 'ombud-log-'));
 		chmodSync(this.dir, 0o755);
 		this.log = more.log ?? join(this.dir, 'log');
-		this.keys = join(this.dir, 'signer');
+		this.keys = more.keys ?? join(this.dir, 'signer');
 		this.socket = join(this.dir, 'log.sock');
 		this.children = new Set();
 		execFileSync(join(programs, 'auditlog-signer'), ['--init', this.keys, '--name', ORIGIN], { stdio: 'pipe' });
@@ -48,11 +51,15 @@ export class Log {
 		logs.add(this);
 	}
 
-	/* Writes the configuration and starts; the child, with .ended a promise of { code, signal } and .said() what it logged. */
-	spawn(program, config) {
+	/*
+	 * Writes the configuration and starts, under another program (strace -D) when one is given; the child, with .ended a
+	 * promise of { code, signal } and .said() what it logged.
+	 */
+	spawn(program, config, under = []) {
 		const file = join(this.dir, `${program}.yaml`);
 		writeFileSync(file, Object.entries(config).map(([k, v]) => `${k}: ${v}\n`).join(''));
-		const child = spawn(join(programs, program), ['--config', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+		const [command, ...args] = [...under, join(programs, program), '--config', file];
+		const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
 		let said = '';
 		child.stderr.on('data', (part) => (said += part));
 		child.said = () => said;
@@ -62,13 +69,14 @@ export class Log {
 		return child;
 	}
 
-	async startSigner() {
-		this.signer = this.spawn('auditlog-signer', { socket: this.config.signer, key: join(this.keys, 'key'), state: join(this.keys, 'memory') });
+	async startSigner(under) {
+		this.signer = this.spawn('auditlog-signer', { socket: this.config.signer, key: join(this.keys, 'key'), state: join(this.keys, 'memory') },
+			under);
 		await until('signer', () => accepts(this.config.signer));
 	}
 
-	async startDaemon(more = {}) {
-		this.daemon = this.spawn('auditlogd', { ...this.config, ...more });
+	async startDaemon(more = {}, under = []) {
+		this.daemon = this.spawn('auditlogd', { ...this.config, ...more }, under);
 		await until('auditlogd', async () => {
 			assert.equal(this.daemon.exitCode, null, this.daemon.said());
 			return accepts(this.socket);
@@ -106,7 +114,7 @@ export class Log {
 	}
 }
 
-function accepts(path) {
+export function accepts(path) {
 	return new Promise((resolve) => {
 		const socket = connect(path);
 		socket.on('connect', () => resolve(socket.destroy() && true));
