@@ -11,20 +11,50 @@
 #include "authd/request.h"
 #include "authd/store/store_role.h"
 
+int64_t
+token_life_s(const struct token_issue *t)
+{
+	const int64_t left_s = (t->terms.until_us - t->issued_us) / SECOND_US;
+
+	return t->terms.until_us != 0 && left_s < TOKEN_LIFE_S ? left_s : TOKEN_LIFE_S;
+}
+
 /* ---- the entry ---- */
+
+static void
+add_fact(struct entry *e, struct str name, struct str text)
+{
+	if (text.n > 0 && text.n <= ENTRY_FACT_TEXT_MAX)
+		e->facts[e->fact_count++] = (struct entry_fact){ .name = name, .text = text };
+}
+
+/* Who acts, the nearest first. A person among them goes by the pseudonym that entries have for them. */
+static void
+put_actors(const json_t *act, struct buf *out)
+{
+	for (; act != NULL; act = json_object_get(act, "act")) {
+		const char *sub = json_string_value(json_object_get(act, "sub"));
+
+		if (out->n > 0)
+			buf_put_char(out, ' ');
+		buf_put_cstr(out, sub != NULL ? sub : "-");
+	}
+}
 
 enum status
 token_draft(struct request *rq, const struct token_terms *terms, struct token_issue *out)
 {
-	struct audit_event ev = audit_of(rq, ENTRY_TOKEN_ISSUED);
+	struct audit_event ev = audit_of(rq, terms->refreshed ? ENTRY_TOKEN_REFRESHED : ENTRY_TOKEN_ISSUED);
+	CLEANUP(buf_clear) struct buf actors = BUF(ENTRY_FACT_TEXT_MAX);
 
 	out->terms = *terms;
 	out->issued_us = clock_now_us();
 	ev.entry.by.service = terms->client->client_id;
-	if (terms->scope.n > 0 && terms->scope.n <= ENTRY_FACT_TEXT_MAX) {
-		ev.entry.facts[0] = (struct entry_fact){ .name = STR("scope"), .text = terms->scope };
-		ev.entry.fact_count = 1;
-	}
+	ev.entry.by.operator_id = terms->operator_id;
+	add_fact(&ev.entry, STR("scope"), terms->scope);
+	put_actors(terms->act, &actors);
+	TRY(buf_status(&actors));
+	add_fact(&ev.entry, STR("act"), buf_str(&actors));
 	if (terms->person != NULL)
 		ev.person = (struct keys_person){ .sub = terms->person->sub, .wrapped = terms->person->wrapped_key };
 	return audit_draft(rq->authd, &ev, &out->draft);
@@ -106,7 +136,8 @@ common_claims(struct request *rq, const struct token_issue *t, int64_t life_s)
 
 	if (claims != NULL && t->terms.person != NULL) {
 		json_object_set_new(claims, "auth_time", json_integer(t->terms.auth_us / SECOND_US));
-		json_object_set_new(claims, "sid", json_of_str(t->terms.sid));
+		if (t->terms.sid.n > 0) /* none: the person signed out since; what was granted for long goes on */
+			json_object_set_new(claims, "sid", json_of_str(t->terms.sid));
 	}
 	return claims;
 }
@@ -162,7 +193,7 @@ add_bounds(const struct token_terms *t, json_t *claims)
 static enum status
 access_claims(struct request *rq, const struct token_issue *t, struct buf *out)
 {
-	CLEANUP(json_decrefp) json_t *claims = common_claims(rq, t, TOKEN_LIFE_S);
+	CLEANUP(json_decrefp) json_t *claims = common_claims(rq, t, token_life_s(t));
 
 	if (claims == NULL)
 		return E_NOMEM;
@@ -190,7 +221,7 @@ at_hash(struct str token)
 static enum status
 id_claims(struct request *rq, const struct token_issue *t, struct str access_token, struct buf *out)
 {
-	CLEANUP(json_decrefp) json_t *claims = common_claims(rq, t, TOKEN_LIFE_S);
+	CLEANUP(json_decrefp) json_t *claims = common_claims(rq, t, token_life_s(t));
 
 	if (claims == NULL)
 		return E_NOMEM;
@@ -237,11 +268,12 @@ sign_id(struct request *rq, const struct token_issue *t, const struct receipt *r
 
 /* What the answer says about the token besides itself. */
 static enum status
-answer_of(const struct token_terms *t, struct str access, json_t **out)
+answer_of(const struct token_issue *issue, struct str access, json_t **out)
 {
+	const struct token_terms *t = &issue->terms;
 	CLEANUP(json_decrefp)
-	json_t *body = json_pack("{s:s%, s:s, s:i, s:s%}", "access_token", access.p, access.n, "token_type",
-				 cnf_token_type(&t->cnf), "expires_in", TOKEN_LIFE_S, "scope",
+	json_t *body = json_pack("{s:s%, s:s, s:I, s:s%}", "access_token", access.p, access.n, "token_type",
+				 cnf_token_type(&t->cnf), "expires_in", (json_int_t)token_life_s(issue), "scope",
 				 t->scope.n > 0 ? t->scope.p : "", t->scope.n);
 
 	if (body == NULL)
@@ -260,12 +292,14 @@ token_answer(struct request *rq, const struct token_issue *t, const struct recei
 {
 	CLEANUP(buf_clear) struct buf access = BUF(JWS_MAX), id = BUF(JWS_MAX);
 	CLEANUP(json_decrefp) json_t *body = NULL;
-	bool with_id = t->terms.person != NULL && client_has(t->terms.scope, STR("openid"));
+	/* An exchanged token signs nobody in. */
+	bool with_id =
+	    t->terms.person != NULL && t->terms.issued_token_type.n == 0 && client_has(t->terms.scope, STR("openid"));
 
 	TRY(sign_access(rq, t, receipt, &access));
 	if (with_id)
 		TRY(sign_id(rq, t, receipt, buf_str(&access), &id));
-	TRY(answer_of(&t->terms, buf_str(&access), &body));
+	TRY(answer_of(t, buf_str(&access), &body));
 	if (with_id)
 		json_object_set_new(body, "id_token", json_stringn(id.p, id.n));
 	response_json(rq->rsp, 200, body);

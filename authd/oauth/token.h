@@ -32,6 +32,9 @@ struct token_terms {
 	const json_t *act;   /* RFC 8693 4.1: who acts for the person */
 	struct str authorization_details; /* RFC 9396: the text of a JSON array, checked before; in token and answer */
 	struct str grant_id;              /* what the token belongs to: for the caller's store_token_issued() */
+	int64_t until_us;                 /* it ends no later than this, besides its usual life; 0: nothing more */
+	bool refreshed;                   /* the entry is token.refreshed, and no nonce is repeated */
+	struct str operator_id;           /* who acts for the person, as entries name them; empty: the service alone */
 	/* Of the answer only. */
 	struct str refresh_token;
 	struct str issued_token_type; /* RFC 8693 2.2.1 */
@@ -49,6 +52,8 @@ struct token_issue {
  */
 MUST_USE enum status token_draft(struct request *rq, const struct token_terms *terms, struct token_issue *out);
 void token_issue_clear(struct token_issue *t);
+/* Seconds that the token lives: TOKEN_LIFE_S, or what until_us leaves of them. */
+int64_t token_life_s(const struct token_issue *t);
 /* Answers with the token response: the access token, and an ID token when the scope has openid and a person is there.
  */
 MUST_USE enum status token_answer(struct request *rq, const struct token_issue *t, const struct receipt *receipt);

@@ -12,6 +12,7 @@ struct store_grant {
 	struct str scope;
 	int64_t created_us;
 	int64_t revoked_us; /* 0: in force */
+	int64_t expires_us; /* nothing issued under it lives longer; 0 in _add(): a day from created_us */
 	struct store_result *mem;
 };
 
@@ -20,10 +21,14 @@ void store_grant_clear(struct store_grant *g);
 MUST_USE enum status store_grant_add(struct store_tx *tx, const struct store_grant *g);
 /* E_NOT_FOUND. Revoked ones are found. */
 MUST_USE enum status store_grant_find(struct store *db, struct str grant_id, struct store_grant *out);
-/* Revokes it and every token issued under it. Fine when revoked before; E_NOT_FOUND when there is none. */
+/*
+ * One statement: with the grant every token that was or will be issued under it is revoked. Fine when revoked before;
+ * E_NOT_FOUND when there is none.
+ */
 MUST_USE enum status store_grant_revoke(struct store_tx *tx, struct str grant_id, int64_t now_us);
-/* The same for every grant of a session. */
+/* The same for every grant of a session, and of a person. */
 MUST_USE enum status store_grant_revoke_session(struct store_tx *tx, struct str sid, int64_t now_us);
+MUST_USE enum status store_grant_revoke_person(struct store_tx *tx, struct str sub, int64_t now_us);
 /* Every grant of a person to one client. Fine when there is none. */
 MUST_USE enum status
 store_grant_revoke_client(struct store_tx *tx, struct str sub, struct str client_id, int64_t now_us);

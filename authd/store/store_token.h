@@ -15,7 +15,11 @@ struct store_token_facts {
 /* Notes a token of a grant, so that revoking the grant reaches it. E_NOT_FOUND: no such grant. E_USED: it is revoked.
  */
 MUST_USE enum status store_token_issued(struct store_tx *tx, struct str jti, struct str grant_id, int64_t expires_us);
-/* Fine when revoked before. */
+/* The same for a token that another one was exchanged for (RFC 8693). E_NOT_FOUND: that one has no
+ * grant, or the grant is revoked. */
+MUST_USE enum status
+store_token_derived(struct store_tx *tx, struct str jti, struct str parent_jti, int64_t expires_us);
+/* And every token that this one was exchanged for. Fine when revoked before. */
 MUST_USE enum status store_token_revoke(struct store_tx *tx, struct str jti, int64_t expires_us);
 /* sid and sub may be empty. */
 MUST_USE enum status store_token_facts(struct store *db, struct str jti, struct str sid, struct str client_id,
