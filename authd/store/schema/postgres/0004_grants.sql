@@ -4,7 +4,6 @@
 ALTER TABLE oauth_grant ADD COLUMN expires_us bigint NOT NULL DEFAULT 0;
 UPDATE oauth_grant SET expires_us = created_us + 86400000000;
 CREATE INDEX oauth_grant_expires ON oauth_grant (expires_us);
-CREATE INDEX oauth_grant_sub ON oauth_grant (sub, created_us, grant_id);
 
 -- The token that this one was exchanged for (RFC 8693): revoking that one reaches this one.
 ALTER TABLE issued_token ADD COLUMN parent_jti text COLLATE "C";
