@@ -43,7 +43,7 @@ struct config {
 	uint64_t workers;     /* worker threads, each with a database connection */
 	uint64_t worker_queue;
 	uint64_t password_hashes; /* Argon2id computations at once (64 MiB each) */
-	uint64_t wrong_tries;       /* that one address has before it must wait (throttle.h) */
+	uint64_t wrong_tries;     /* that one address has before it must wait (throttle.h) */
 	struct config_session session;
 	const char *time_zone;
 	const char *user; /* to become after opening the sockets; NULL stays */

@@ -44,8 +44,9 @@ struct msg_row {
 };
 
 struct msg_server_options {
-	const char *path;  /* socket path; a stale socket file is replaced, a live one is E_CONFLICT */
-	mode_t mode;       /* of the socket file, e.g. 0660 */
+	const char
+	    *path;   /* socket path; a stale socket file is replaced, a live one is E_CONFLICT; NULL: adopts only */
+	mode_t mode; /* of the socket file, e.g. 0660 */
 	const uid_t *uids; /* who may connect besides root and our own uid; others are closed at once */
 	size_t uid_count;
 	const struct msg_row *rows;
@@ -57,6 +58,8 @@ struct msg_server_options {
 
 MUST_USE enum status
 msg_server_new(struct event_base *base, const struct msg_server_options *opt, struct msg_server **out);
+/* One end of a socketpair becomes a peer: the other end is a process of our own making. Takes fd in any case. */
+void msg_server_adopt(struct msg_server *s, int fd);
 /* Answers. A peer that has gone is no error. */
 void msg_reply(const struct msg_request *req, uint16_t type, struct str payload);
 void msg_reply_error(const struct msg_request *req, enum status st, const char *text);
@@ -74,6 +77,8 @@ struct msg_client; /* one connection with a thread of its own, pipelined, reconn
 typedef void msg_done(void *arg, enum status st, uint16_t type, struct str payload);
 
 MUST_USE enum status msg_client_new(const char *path, struct msg_client **out);
+/* The same on one end of a socketpair, which it takes on OK. When it breaks it is not up again. */
+MUST_USE enum status msg_client_adopt(int fd, struct msg_client **out);
 /* Sends. E_BUSY when more than 64 MiB or 65,536 requests wait; then done is not called. The payload is copied. */
 MUST_USE enum status
 msg_client_send(struct msg_client *c, uint16_t type, struct str payload, int64_t timeout_us, msg_done *done, void *arg);

@@ -46,6 +46,7 @@ struct msg_client {
 	bool rung;
 	bool up;
 	bool stopping;
+	bool adopted;  /* there is no way to connect again */
 	size_t unsent; /* bytes in `out`, as of the thread's last look */
 
 	struct event_base *base; /* the thread's alone from here on */
@@ -198,7 +199,8 @@ disconnect(struct msg_client *c, enum status why)
 	unlock(c);
 	drop_bytes(c->in);
 	drop_bytes(c->out);
-	(void)event_add(c->reconnect, &rest);
+	if (!c->adopted)
+		(void)event_add(c->reconnect, &rest);
 	c->backoff_us = c->backoff_us * 2 > BACKOFF_MOST_US ? BACKOFF_MOST_US : c->backoff_us * 2;
 	end_due(c, INT64_MAX, E_UNAVAILABLE);
 }
@@ -347,12 +349,10 @@ connect_to(const struct sockaddr_un *at, int *out)
 	return OK;
 }
 
+/* Takes the descriptor on OK. */
 static enum status
-try_connect(struct msg_client *c)
+take_socket(struct msg_client *c, int fd)
 {
-	int fd;
-
-	TRY(connect_to(&c->at, &fd));
 	c->readable = event_new(c->base, fd, EV_READ | EV_PERSIST, on_readable, c);
 	c->writable = event_new(c->base, fd, EV_WRITE, on_writable, c);
 	if (c->readable == NULL || c->writable == NULL || event_add(c->readable, NULL) != 0) {
@@ -361,7 +361,6 @@ try_connect(struct msg_client *c)
 		if (c->writable != NULL)
 			event_free(c->writable);
 		c->readable = c->writable = NULL;
-		(void)close(fd);
 		return E_NOMEM;
 	}
 	c->fd = fd;
@@ -370,6 +369,19 @@ try_connect(struct msg_client *c)
 	c->up = true;
 	unlock(c);
 	return OK;
+}
+
+static enum status
+try_connect(struct msg_client *c)
+{
+	enum status st;
+	int fd;
+
+	TRY(connect_to(&c->at, &fd));
+	st = take_socket(c, fd);
+	if (st != OK)
+		(void)close(fd);
+	return st;
 }
 
 static void
@@ -415,8 +427,6 @@ start_thread(struct msg_client *c)
 static enum status
 prepare(struct msg_client *c)
 {
-	struct timeval rest = timeval_of(BACKOFF_LEAST_US);
-
 	c->bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	c->base = event_base_new();
 	c->queue = evbuffer_new();
@@ -429,7 +439,15 @@ prepare(struct msg_client *c)
 	c->reconnect = evtimer_new(c->base, on_reconnect, c);
 	if (c->ring == NULL || c->sweep == NULL || c->reconnect == NULL || event_add(c->ring, NULL) != 0)
 		return E_NOMEM;
-	/* The first attempt at once, so that a request right after msg_client_new() finds a connection. */
+	return OK;
+}
+
+/* The first attempt at once, so that a request right after msg_client_new() finds a connection. */
+static enum status
+first_connect(struct msg_client *c)
+{
+	struct timeval rest = timeval_of(BACKOFF_LEAST_US);
+
 	if (try_connect(c) == OK)
 		return OK;
 	log_warn(E_UNAVAILABLE, "msg.unreachable", "socket=%s", c->at.sun_path);
@@ -464,23 +482,58 @@ dismantle(struct msg_client *c)
 	free(c);
 }
 
+static struct msg_client *
+client_alloc(void)
+{
+	struct msg_client *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	c->fd = c->bell = -1;
+	c->backoff_us = BACKOFF_LEAST_US;
+	(void)pthread_mutex_init(&c->lock, NULL);
+	return c;
+}
+
 enum status
 msg_client_new(const char *path, struct msg_client **out)
 {
-	struct msg_client *c = calloc(1, sizeof(*c));
+	struct msg_client *c = client_alloc();
 	enum status st;
 
 	if (c == NULL)
 		return E_NOMEM;
-	c->fd = c->bell = -1;
-	c->backoff_us = BACKOFF_LEAST_US;
-	(void)pthread_mutex_init(&c->lock, NULL);
 	st = msg_io_address(path, &c->at);
 	if (st == OK)
 		st = prepare(c);
 	if (st == OK)
+		st = first_connect(c);
+	if (st == OK)
 		st = start_thread(c);
 	if (st != OK) {
+		dismantle(c);
+		return st;
+	}
+	*out = c;
+	return OK;
+}
+
+enum status
+msg_client_adopt(int fd, struct msg_client **out)
+{
+	struct msg_client *c = client_alloc();
+	enum status st;
+
+	if (c == NULL)
+		return E_NOMEM;
+	c->adopted = true;
+	st = evutil_make_socket_nonblocking(fd) == 0 ? prepare(c) : E_SYSTEM;
+	if (st == OK)
+		st = take_socket(c, fd);
+	if (st == OK)
+		st = start_thread(c);
+	if (st != OK) {
+		c->fd = -1; /* the caller's still */
 		dismantle(c);
 		return st;
 	}

@@ -347,7 +347,7 @@ take_options(struct msg_server *s, const struct msg_server_options *opt)
 	s->rows = rows;
 	TRY(st);
 	s->peers = calloc(s->opt.peers_most, sizeof(struct msg_peer *));
-	return s->peers != NULL ? str_dup(str_of(opt->path), &s->path) : E_NOMEM;
+	return s->peers != NULL ? str_dup(str_of(opt->path != NULL ? opt->path : "socketpair"), &s->path) : E_NOMEM;
 }
 
 static enum status
@@ -372,7 +372,7 @@ msg_server_new(struct event_base *base, const struct msg_server_options *opt, st
 	s->base = base;
 	s->fd = -1;
 	st = take_options(s, opt);
-	if (st == OK)
+	if (st == OK && opt->path != NULL)
 		st = start(s);
 	if (st != OK) {
 		msg_server_free(s);
@@ -380,6 +380,15 @@ msg_server_new(struct event_base *base, const struct msg_server_options *opt, st
 	}
 	*out = s;
 	return OK;
+}
+
+void
+msg_server_adopt(struct msg_server *s, int fd)
+{
+	if (evutil_make_socket_nonblocking(fd) == 0)
+		admit(s, fd);
+	else
+		(void)close(fd);
 }
 
 void

@@ -2,12 +2,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "auditlog/base/clock.h"
 #include "auditlog/core/entry.h"
 #include "auditlog/core/proof.h"
+#include "auditlog/tool/attest.h"
 #include "auditlog/tool/commands.h"
-#include "auditlog/tool/quorum.h"
 #include "auditlog/tool/say.h"
-#include "auditlog/tool/trust.h"
+#include "auditlog/tool/vouch.h"
 
 #define PROGRAM "auditlog check"
 
@@ -41,7 +42,7 @@ load(struct check *c)
 	c->entry_text = BUF(ENTRY_MAX + 1);
 	c->policy_text = BUF(QUORUM_FILE_MAX);
 	for (size_t i = 0; i < c->keys.n; i++)
-		GO(trust_add_option(&c->trust, PROGRAM, c->keys.item[i]));
+		GO(vouch_option(&c->trust, PROGRAM, c->keys.item[i]));
 	GO(say_read(PROGRAM, c->file, &c->proof_text));
 	GO(say_read(PROGRAM, c->entry_file, &c->entry_text));
 	if (!c->policy)
@@ -92,10 +93,11 @@ judge(struct check *c)
 		findings_bad(&c->found, c->file, "it is no tlog-proof (c2sp.org/tlog-proof@v1)");
 		return say_findings(PROGRAM, &c->found);
 	}
-	if (!trust_checkpoint(&c->trust, proof.checkpoint, c->file, &note, &head, &c->found))
+	if (!vouch_checkpoint(&c->trust, proof.checkpoint, c->file, &note, &head, &c->found))
 		return say_findings(PROGRAM, &c->found);
 	if (c->policy)
-		quorum_check(&c->quorum, &note, c->file, &witnesses, &c->found);
+		attest_check(&(struct attest){ .quorum = &c->quorum, .now_us = clock_now_us() }, &note, c->file,
+			     &witnesses, &c->found);
 	judge_entry(c, &proof, &head);
 	if (!findings_none(&c->found))
 		return say_findings(PROGRAM, &c->found);

@@ -13,7 +13,7 @@ struct consistency {
 	const char *old_name, *new_name; /* files; the new one may be the published checkpoint */
 	const char *file;
 	struct target target;
-	struct trust_file old_file, new_file;
+	struct vouch_file old_file, new_file;
 	const struct checkpoint *head; /* the newer one */
 	struct proof proof;
 	struct findings found;
@@ -25,8 +25,8 @@ consistency_freep(struct consistency **c)
 	if (!*c)
 		return;
 	target_clear(&(*c)->target);
-	trust_file_clear(&(*c)->old_file);
-	trust_file_clear(&(*c)->new_file);
+	vouch_file_clear(&(*c)->old_file);
+	vouch_file_clear(&(*c)->new_file);
 	free(*c);
 }
 
@@ -40,11 +40,11 @@ load(struct consistency *c, const char *log)
 	GO(target_open(&c->target, PROGRAM, log, &c->common, &c->found));
 	if (!findings_none(&c->found))
 		return CLI_GO;
-	GO(trust_open_file(&c->target.keys, PROGRAM, c->old_name, &c->old_file, &opened, &c->found));
+	GO(vouch_file_open(&c->target.keys, PROGRAM, c->old_name, &c->old_file, &opened, &c->found));
 	c->head = &c->target.head;
 	if (!c->new_name)
 		return CLI_GO;
-	GO(trust_open_file(&c->target.keys, PROGRAM, c->new_name, &c->new_file, &opened, &c->found));
+	GO(vouch_file_open(&c->target.keys, PROGRAM, c->new_name, &c->new_file, &opened, &c->found));
 	c->head = &c->new_file.head;
 	return CLI_GO;
 }

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "auditlog/base/clock.h"
+#include "auditlog/tool/attest.h"
 #include "auditlog/tool/commands.h"
 #include "auditlog/tool/lawful.h"
-#include "auditlog/tool/quorum.h"
 #include "auditlog/tool/say.h"
 #include "auditlog/tool/stray.h"
 #include "auditlog/tool/sweep.h"
@@ -18,7 +18,7 @@
 struct verify {
 	struct target_options common;
 	struct cli_list old;
-	const char *policy;
+	const char *policy, *max_age;
 	bool strict, lawful, json;
 	uint64_t jobs;
 
@@ -26,6 +26,7 @@ struct verify {
 	struct target target;
 	struct buf policy_text;
 	struct quorum quorum;
+	struct attest attest;
 	struct quorum_result witnesses;
 	struct sweep_mark mark[CLI_LIST_MAX];
 	struct hash old_root[CLI_LIST_MAX];
@@ -54,6 +55,10 @@ load_policy(struct verify *v)
 
 	if (!v->policy)
 		return CLI_GO;
+	GO(attest_max_age(PROGRAM, v->max_age ? v->max_age : ATTEST_MAX_AGE_DEFAULT, &v->attest.max_age_us));
+	v->attest.quorum = &v->quorum;
+	v->attest.now_us = clock_now_us();
+	v->attest.each = v->strict;
 	v->policy_text = BUF(QUORUM_FILE_MAX);
 	GO(say_read(PROGRAM, v->policy, &v->policy_text));
 	if (quorum_parse(buf_str(&v->policy_text), &v->quorum, why, sizeof(why)) != OK)
@@ -66,11 +71,11 @@ load_policy(struct verify *v)
 static int
 load_old(struct verify *v, size_t i)
 {
-	CLEANUP(trust_file_clear) struct trust_file old = { 0 };
+	CLEANUP(vouch_file_clear) struct vouch_file old = { 0 };
 	const char *file = v->old.item[i];
 	bool opened = false;
 
-	GO(trust_open_file(&v->target.keys, PROGRAM, file, &old, &opened, &v->found));
+	GO(vouch_file_open(&v->target.keys, PROGRAM, file, &old, &opened, &v->found));
 	if (!opened)
 		return CLI_GO;
 	if (!str_eq(old.head.origin, v->target.head.origin))
@@ -93,7 +98,7 @@ prepare(struct verify *v, const char *log)
 	if (!findings_none(&v->found))
 		return CLI_GO;
 	if (v->policy)
-		quorum_check(&v->quorum, &v->target.note, "checkpoint", &v->witnesses, &v->found);
+		attest_check(&v->attest, &v->target.note, "checkpoint", &v->witnesses, &v->found);
 	for (size_t i = 0; i < v->old.n; i++)
 		GO(load_old(v, i));
 	return CLI_GO;
@@ -277,6 +282,8 @@ cmd_verify(int argc, char **argv)
 		  .help = "an earlier checkpoint that the log must continue; may be given again" },
 		{ .name = "witness", .type = CLI_TEXT, .out = &v->policy, .value = "FILE",
 		  .help = "witness policy (tlog-policy) whose quorum must have cosigned" },
+		{ .name = "max-age", .type = CLI_TEXT, .out = &v->max_age, .value = "DURATION",
+		  .help = "with --witness: the newest cosignature may be this old (P1D); PT0S for any age" },
 		{ .name = "strict", .type = CLI_FLAG, .out = &v->strict,
 		  .help = "also judge how entries are written; files that are extra or ahead of the checkpoint are failures" },
 		{ .name = "lawful", .type = CLI_FLAG, .out = &v->lawful,

@@ -74,7 +74,7 @@ read_head(struct target *t, struct findings *f)
 	else if (st != OK)
 		findings_resource(f, "checkpoint", st, target_why(&s, st));
 	else
-		trust_checkpoint(&t->keys, buf_str(&t->bytes), "checkpoint", &t->note, &t->head, f);
+		vouch_checkpoint(&t->keys, buf_str(&t->bytes), "checkpoint", &t->note, &t->head, f);
 }
 
 int
@@ -89,7 +89,7 @@ target_open(struct target *t, const char *program, const char *log, const struct
 	if (t->remote && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return say(program, CLI_CANNOT, "the HTTP library does not start");
 	for (size_t i = 0; i < o->keys.n; i++)
-		GO(trust_add_option(&t->keys, program, o->keys.item[i]));
+		GO(vouch_option(&t->keys, program, o->keys.item[i]));
 	if (t->keys.n == 0 && !o->own_key)
 		return say(program, CLI_USAGE, "--key is missing: whose signature is to be trusted? See --help");
 	if (t->keys.n == 0)

@@ -9,7 +9,7 @@
 #include "auditlog/client/logread.h"
 #include "auditlog/tool/findings.h"
 #include "auditlog/tool/remote.h"
-#include "auditlog/tool/trust.h"
+#include "auditlog/tool/vouch.h"
 
 struct target_options {
 	struct cli_list keys;

@@ -20,18 +20,18 @@ watch_open(struct watch *w)
 	bool opened = false;
 
 	for (size_t i = 0; i < w->common->keys.n; i++)
-		GO(trust_add_option(&w->keys, w->program, w->common->keys.item[i]));
+		GO(vouch_option(&w->keys, w->program, w->common->keys.item[i]));
 	if (w->keys.n == 0)
 		return say(w->program, CLI_USAGE, "--key is missing: whose signature is to be trusted? See --help");
 	if (access(w->file, F_OK) != 0)
 		return CLI_GO;
-	return trust_open_file(&w->keys, w->program, w->file, &w->kept, &opened, &w->found);
+	return vouch_file_open(&w->keys, w->program, w->file, &w->kept, &opened, &w->found);
 }
 
 void
 watch_close(struct watch *w)
 {
-	trust_file_clear(&w->kept);
+	vouch_file_clear(&w->kept);
 	target_clear(&w->target);
 }
 
@@ -50,9 +50,9 @@ keep(struct watch *w)
 
 	if (file_replace_at(AT_FDCWD, w->file, bytes, 0644) != OK)
 		return say(w->program, CLI_CANNOT, "cannot keep the checkpoint in %s", w->file);
-	trust_file_clear(&w->kept);
-	w->kept = (struct trust_file){ 0 };
-	return trust_open_file(&w->keys, w->program, w->file, &w->kept, &opened, &w->found);
+	vouch_file_clear(&w->kept);
+	w->kept = (struct vouch_file){ 0 };
+	return vouch_file_open(&w->keys, w->program, w->file, &w->kept, &opened, &w->found);
 }
 
 /* The proof comes from files that nobody checked; a proof of wrong hashes proves nothing. */

@@ -13,7 +13,7 @@ struct watch {
 	const struct target_options *common;
 	const char *file;       /* where the checkpoint is kept */
 	struct trust keys;      /* as the options say */
-	struct trust_file kept; /* the newest one seen that held; kept.bytes.n == 0: none yet */
+	struct vouch_file kept; /* the newest one seen that held; kept.bytes.n == 0: none yet */
 	struct target target;   /* the published one, as the last look saw it */
 	struct findings found;  /* of the last look */
 };

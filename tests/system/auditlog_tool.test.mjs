@@ -321,7 +321,9 @@ function policyFile(text) {
 const twoOfThree = policyFile(`# who watches\n${witnesses.map((w, i) => `witness w${i + 1} ${w.vkey} https://w${i + 1}.example.org\n`).join('')}
 group all-of-them 2 w1 w2 w3\nquorum all-of-them\n`);
 
-function cosigned(some, time) {
+const now = () => Math.floor(Date.now() / 1000);
+
+function cosigned(some, time = now()) {
 	const copy = s.copy(whole);
 	writeFileSync(join(copy.dir, 'checkpoint'), signCheckpoint(whole.leaves, { signer: whole.signer, witnesses: some, time }));
 	return copy;
@@ -335,6 +337,32 @@ test('a quorum of witnesses is demanded, and anything short of it does not hold'
 		assert.equal(ran.status, 1);
 		assert.match(ran.last, /short of the quorum/);
 	}
+});
+
+test('a quorum that is a day old does not hold, unless that is said to be enough', () => {
+	const old = cosigned(witnesses, now() - 25 * 3600);
+	const ran = verify(old, '--witness', twoOfThree);
+	assert.equal(ran.status, 1);
+	assert.match(ran.last, /the newest cosignature is of/);
+	assert.equal(verify(old, '--witness', twoOfThree, '--max-age', 'PT26H').status, 0);
+	assert.equal(verify(old, '--witness', twoOfThree, '--max-age', 'PT0S').status, 0);
+	assert.equal(verify(cosigned(witnesses, now() - 7200), '--witness', twoOfThree, '--max-age', 'PT1H').status, 1);
+	assert.equal(verify(old, '--witness', twoOfThree, '--max-age', '1 day').status, 2);
+});
+
+test('a cosignature from the future counts for nothing', () => {
+	assert.equal(verify(cosigned(witnesses, now() + 3600), '--witness', twoOfThree).status, 1);
+});
+
+test('with --strict every cosignature of the quorum must be fresh, not only the newest', () => {
+	const copy = cosigned([witnesses[0]]);
+	const text = readFileSync(join(copy.dir, 'checkpoint'), 'utf8');
+	const body = text.slice(0, text.indexOf('\n\n') + 1);
+	appendFileSync(join(copy.dir, 'checkpoint'), signatureLine(witnesses[1], body, now() - 30 * 3600));
+	assert.equal(verify(copy, '--witness', twoOfThree).status, 0);
+	const ran = verify(copy, '--witness', twoOfThree, '--strict');
+	assert.equal(ran.status, 1);
+	assert.match(ran.last, /not all of them lately/);
 });
 
 test('a wrong cosignature by a witness we know spoils the checkpoint even when the quorum is there', () => {

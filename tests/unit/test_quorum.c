@@ -1,4 +1,4 @@
-#include "auditlog/tool/quorum.h"
+#include "auditlog/core/quorum.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,7 +59,6 @@ holds(const struct fixture *f, const char *more, unsigned mask)
 	CLEANUP(buf_clear) struct buf bytes = { 0 };
 	struct quorum *q = calloc(1, sizeof(*q));
 	struct quorum_result r = { 0 };
-	struct findings found = { 0 };
 	struct note note;
 	char why[160];
 
@@ -70,11 +69,11 @@ holds(const struct fixture *f, const char *more, unsigned mask)
 			EXPECT_OK(note_sign(f->witness[i], str_of(checkpoint), 1700000000 + i, &lines));
 	EXPECT_OK(note_join(&bytes, str_of(checkpoint), buf_str(&lines)));
 	EXPECT_OK(note_parse(buf_str(&bytes), &note));
-	quorum_check(q, &note, "checkpoint", &r, &found);
+	quorum_judge(q, &note, QUORUM_ANY_TIME, &r);
 	cr_assert_eq(r.witnesses, WITNESSES);
 	cr_assert_eq(r.cosigned, (size_t)__builtin_popcount(mask));
 	free(q);
-	return findings_none(&found);
+	return r.satisfied && r.forged == NULL;
 }
 
 Test(quorum, k_of_n_counts_members)
@@ -162,6 +161,39 @@ Test(quorum, more_nodes_than_fit_are_refused)
 	EXPECT_OK(buf_to_cstr(&more, &cstr));
 	EXPECT_STATUS(E_INVALID, parse(&f, cstr, &text, q, why));
 	free(cstr);
+	free(q);
+	fixture_end(&f);
+}
+
+/* A policy that lost its end or has a flipped bit is refused, or is read as what it then says; it is never more than
+ * that. */
+Test(quorum, no_damage_of_a_policy_makes_it_read_out_of_bounds)
+{
+	struct fixture f = fixture_new();
+	CLEANUP(buf_clear) struct buf whole = { 0 };
+	struct quorum *q = calloc(1, sizeof(*q));
+	char why[160];
+
+	EXPECT_OK(parse(&f, "group g 2 w0 w1 w2 # enough\nquorum g\n", &whole, q, why));
+	for (size_t n = 0; n < whole.n - 2; n++) {
+		char *part = malloc(n + 1); /* of its own, so that a read past its end is seen */
+
+		memcpy(part, whole.p, n);
+		cr_assert_neq(quorum_parse(str_from(part, n), q, why, sizeof(why)), OK, "cut after %zu bytes", n);
+		free(part);
+	}
+	for (size_t bit = 0; bit < whole.n * 8; bit++) {
+		char *copy = malloc(whole.n);
+		enum status st;
+
+		memcpy(copy, whole.p, whole.n);
+		copy[bit / 8] = (char)(copy[bit / 8] ^ (1 << bit % 8));
+		st = quorum_parse(str_from(copy, whole.n), q, why, sizeof(why));
+		cr_assert(st == OK || st == E_INVALID);
+		if (st == OK) /* still a quorum of two witnesses: no flip may lower it to nothing */
+			cr_assert(q->top < QUORUM_NODES_MAX && q->n >= 4);
+		free(copy);
+	}
 	free(q);
 	fixture_end(&f);
 }

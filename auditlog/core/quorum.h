@@ -6,11 +6,11 @@
  * One statement a line, # starts a comment. A name is used after it was given; one key stands for one witness only, or
  * a single key could make up a quorum. Pure: reads no files.
  */
-#ifndef AUDITLOG_TOOL_QUORUM_H
-#define AUDITLOG_TOOL_QUORUM_H
+#ifndef AUDITLOG_CORE_QUORUM_H
+#define AUDITLOG_CORE_QUORUM_H
 
+#include "auditlog/core/trust.h"
 #include "auditlog/tool/findings.h"
-#include "auditlog/tool/trust.h"
 
 #define QUORUM_FILE_MAX  ((size_t)256 << 10)
 #define QUORUM_NODES_MAX 128
@@ -20,6 +20,7 @@ struct quorum_node {
 	unsigned need;   /* of a group: how many members; 0 for a witness */
 	uint64_t member[QUORUM_NODES_MAX / 64];
 	struct note_key key; /* of a witness */
+	struct str url;      /* of a witness: its submission prefix, borrowed; empty when none is given */
 };
 
 struct quorum {
@@ -32,14 +33,23 @@ struct quorum {
 /* Borrows from text. E_INVALID, with line and reason in why. About 50 KiB: not for the stack of a thread. */
 MUST_USE enum status quorum_parse(struct str text, struct quorum *out, char *why, size_t why_size);
 
+/* Times in POSIX seconds. A cosignature made outside of [from_s, to_s] is there, and does not count. */
+struct quorum_window {
+	uint64_t from_s, to_s;
+};
+#define QUORUM_ANY_TIME ((struct quorum_window){ 0, UINT64_MAX })
+
 struct quorum_result {
-	size_t witnesses; /* in the policy */
-	size_t cosigned;
-	uint64_t newest_s, oldest_s; /* times of the cosignatures, 0 without any */
+	bool satisfied;    /* enough cosignatures made within the window */
+	size_t witnesses;  /* in the policy */
+	size_t cosigned;   /* of those, at any time */
+	uint64_t newest_s; /* times of the cosignatures, 0 without any */
+	uint64_t oldest_s;
+	const char *forged; /* name of a witness whose cosignature is wrong, or NULL; borrowed from the policy */
 };
 
-/* Judges the signatures of a checkpoint. A wrong one by a witness we know, or too few, is a finding at place. */
-void quorum_check(const struct quorum *q, const struct note *note, const char *place, struct quorum_result *out,
-		  struct findings *f);
+/* Judges the signatures under a checkpoint. */
+void
+quorum_judge(const struct quorum *q, const struct note *note, struct quorum_window window, struct quorum_result *out);
 
 #endif

@@ -1,4 +1,4 @@
-#include "auditlog/tool/quorum.h"
+#include "auditlog/core/quorum.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -62,6 +62,7 @@ on_witness(struct quorum *q, const struct words *w)
 	if (wrong)
 		return wrong;
 	node->key = key;
+	node->url = w->n == 4 ? w->at[3] : STR("");
 	return NULL;
 }
 
@@ -213,24 +214,22 @@ count(struct quorum_result *r, const struct note_seen *seen)
 }
 
 void
-quorum_check(const struct quorum *q, const struct note *note, const char *place, struct quorum_result *out,
-	     struct findings *f)
+quorum_judge(const struct quorum *q, const struct note *note, struct quorum_window window, struct quorum_result *out)
 {
-	bool cosigned[QUORUM_NODES_MAX] = { 0 };
+	bool counts[QUORUM_NODES_MAX] = { 0 };
+	struct quorum_result r = { 0 };
 
-	*out = (struct quorum_result){ 0 };
 	for (size_t i = 0; i < q->n; i++) {
 		struct note_seen seen = { 0 };
 
 		if (q->node[i].need)
 			continue;
-		out->witnesses++;
-		if (note_verify(note, &q->node[i].key, 1, &seen) == E_CORRUPT)
-			findings_bad(f, place, "the cosignature of %s is wrong", q->node[i].key.name);
-		cosigned[i] = seen.verified;
-		count(out, &seen);
+		r.witnesses++;
+		if (note_verify(note, &q->node[i].key, 1, &seen) == E_CORRUPT && r.forged == NULL)
+			r.forged = q->node[i].key.name;
+		counts[i] = seen.verified && seen.time_s >= window.from_s && seen.time_s <= window.to_s;
+		count(&r, &seen);
 	}
-	if (!satisfied(q, cosigned))
-		findings_bad(f, place, "short of the quorum: %zu of %zu witnesses have cosigned it", out->cosigned,
-			     out->witnesses);
+	r.satisfied = satisfied(q, counts);
+	*out = r;
 }

@@ -1,41 +1,8 @@
-#include "auditlog/tool/trust.h"
+#include "auditlog/tool/vouch.h"
 
 #include <string.h>
 
 #include "auditlog/tool/say.h"
-
-enum status
-trust_add(struct trust *k, struct str vkey)
-{
-	struct note_key key;
-
-	TRY(note_parse_vkey(vkey, &key));
-	if (key.type != NOTE_ED25519)
-		return E_UNSUPPORTED;
-	for (size_t i = 0; i < k->n; i++)
-		if (note_key_eq(&k->key[i], &key))
-			return OK;
-	if (k->n == TRUST_MAX)
-		return E_TOO_LARGE;
-	k->key[k->n++] = key;
-	return OK;
-}
-
-enum status
-trust_add_lines(struct trust *k, struct str text)
-{
-	struct str line;
-	bool some = false;
-
-	while (str_next(&text, '\n', &line)) {
-		line = str_trim(line);
-		if (line.n == 0 || line.p[0] == '#')
-			continue;
-		TRY(trust_add(k, line));
-		some = true;
-	}
-	return some ? OK : E_NOT_FOUND;
-}
 
 static int
 refuse(const char *program, const char *value, enum status st)
@@ -53,7 +20,7 @@ refuse(const char *program, const char *value, enum status st)
 }
 
 int
-trust_add_option(struct trust *k, const char *program, const char *value)
+vouch_option(struct trust *k, const char *program, const char *value)
 {
 	CLEANUP(buf_clear) struct buf text = BUF(TRUST_FILE_MAX);
 	enum status st = trust_add(k, str_of(value));
@@ -78,7 +45,7 @@ signed_by_its_log(const struct trust *k, const struct note_seen *seen, struct st
 }
 
 bool
-trust_checkpoint(const struct trust *k, struct str bytes, const char *place, struct note *note, struct checkpoint *out,
+vouch_checkpoint(const struct trust *k, struct str bytes, const char *place, struct note *note, struct checkpoint *out,
 		 struct findings *f)
 {
 	struct note_seen seen[TRUST_MAX] = { 0 };
@@ -103,18 +70,18 @@ trust_checkpoint(const struct trust *k, struct str bytes, const char *place, str
 }
 
 int
-trust_open_file(const struct trust *k, const char *program, const char *file, struct trust_file *out, bool *opened,
+vouch_file_open(const struct trust *k, const char *program, const char *file, struct vouch_file *out, bool *opened,
 		struct findings *f)
 {
 	*opened = false;
-	out->bytes = BUF(TRUST_CHECKPOINT_MAX);
+	out->bytes = BUF(VOUCH_CHECKPOINT_MAX);
 	GO(say_read(program, file, &out->bytes));
-	*opened = trust_checkpoint(k, buf_str(&out->bytes), file, &out->note, &out->head, f);
+	*opened = vouch_checkpoint(k, buf_str(&out->bytes), file, &out->note, &out->head, f);
 	return CLI_GO;
 }
 
 void
-trust_file_clear(struct trust_file *file)
+vouch_file_clear(struct vouch_file *file)
 {
 	buf_clear(&file->bytes);
 }
