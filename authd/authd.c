@@ -32,6 +32,7 @@
 #include "authd/identity/password.h"
 #include "authd/identity/throttle.h"
 #include "authd/keyset.h"
+#include "authd/oauth/dpop.h"
 #include "authd/request.h"
 #include "authd/upkeep.h"
 
@@ -253,6 +254,7 @@ open_parts(struct authd *a)
 	TRY(refusals_new(&a->refusals));
 	TRY(tag_memory_new(&a->tags));
 	TRY(token_cache_new(0, &a->tokens));
+	TRY(dpop_new(&a->dpop));
 	TRY(password_open((unsigned)a->config.password_hashes, (unsigned)a->config.workers / 2));
 	TRY(open_store(a));
 	TRY(keys_open(a->config.keyd_socket, &a->keys));
@@ -382,6 +384,7 @@ close_parts(struct daemon *d)
 	append_free(a->log);
 	keys_close(a->keys);
 	password_close();
+	dpop_free(a->dpop);
 	token_cache_free(a->tokens);
 	tag_memory_free(a->tags);
 	refusals_free(a->refusals);

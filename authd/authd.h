@@ -14,6 +14,7 @@
 #include "authd/keys/keys.h"
 #include "authd/store/store.h"
 
+struct dpop;
 struct keyset_slot;
 struct refusals;
 struct tag_memory;
@@ -26,6 +27,7 @@ struct authd {
 	struct keys *keys;
 	struct append *log;
 	struct token_cache *tokens;
+	struct dpop *dpop;          /* oauth/dpop.h: proofs seen by this node, nonces */
 	struct refusals *refusals;  /* audit/refusals.h */
 	struct tag_memory *tags;    /* audit/tag_memory.h */
 	struct policy_slot *policy; /* the bundle in force; a request takes its reference at its begin */

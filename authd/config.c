@@ -13,6 +13,7 @@
 /* In the order of enum server_kind. */
 static const char *const kinds[] = { "tls", "plain", "proxy", NULL };
 _Static_assert(SERVER_TLS == 0 && SERVER_PLAIN == 1 && SERVER_PROXY == 2, "the choices of `kind` follow server.h");
+static const char *const nonces[] = { "off", "required", NULL };
 static const char *const environments[] = { "production", "demo", NULL };
 
 #define LISTEN(member) offsetof(struct config_listen, member)
@@ -80,6 +81,9 @@ static const struct conf_field fields[] = {
 	{ .key = "wrong_tries", .type = CONF_UINT, .offset = CONFIG(wrong_tries), .fallback = "100", .least = 5,
 	  .most = 1000000 },
 	{ .key = "session", .type = CONF_MAPPING, .offset = CONFIG(session), .sub = &session_schema },
+	{ .key = "dpop_nonce", .type = CONF_CHOICE, .offset = CONFIG(dpop_nonce), .fallback = "off", .choices = nonces },
+	{ .key = "verify_peers", .type = CONF_STRINGS, .offset = CONFIG(verify_peers), .most = 16,
+	  .hint = "write the addresses that reverse proxies ask /verify from, such as 127.0.0.1; unix for a proxy's socket" },
 	{ .key = "time_zone", .type = CONF_STRING, .offset = CONFIG(time_zone), .fallback = "Europe/Moscow", .most = 64 },
 	{ .key = "user", .type = CONF_STRING, .offset = CONFIG(user), .most = 32 },
 };

@@ -25,6 +25,9 @@ struct config_session {
 	int64_t idle_us, absolute_us;
 };
 
+/* Whether proofs of possession must carry a nonce of ours (RFC 9449 8, 9). */
+enum config_nonce { CONFIG_NONCE_OFF, CONFIG_NONCE_REQUIRED };
+
 enum config_environment { CONFIG_PRODUCTION, CONFIG_DEMO };
 
 struct config {
@@ -45,6 +48,8 @@ struct config {
 	uint64_t password_hashes; /* Argon2id computations at once (64 MiB each) */
 	uint64_t wrong_tries;     /* that one address has before it must wait (throttle.h) */
 	struct config_session session;
+	int dpop_nonce;                 /* enum config_nonce */
+	struct conf_strings verify_peers; /* proxies whose word about a request counts at /verify */
 	const char *time_zone;
 	const char *user; /* to become after opening the sockets; NULL stays */
 };

@@ -3,6 +3,7 @@
 #include "authd/endpoints/endpoints.h"
 #include "authd/oauth/client.h"
 #include "authd/oauth/code.h"
+#include "authd/oauth/dpop.h"
 #include "authd/oauth/token.h"
 #include "authd/request.h"
 #include "authd/store/store_outbox.h"
@@ -25,11 +26,11 @@ check_resource(struct request *rq)
 /* ---- client_credentials ---- */
 
 static enum status
-client_credentials(struct request *rq, const struct store_client *client)
+client_credentials(struct request *rq, const struct store_client *client, const struct cnf *shown)
 {
 	CLEANUP(token_issue_clear) struct token_issue issue = { 0 };
 	CLEANUP(buf_clear) struct buf scope = BUF(PRINCIPAL_SCOPE_MOST);
-	struct token_terms terms = { .client = client };
+	struct token_terms terms = { .client = client, .cnf = *shown };
 	struct receipt receipt;
 
 	if (client_is_public(client))
@@ -99,13 +100,13 @@ save_issue(struct request *rq, const struct token_issue *issue, struct str grant
 }
 
 static enum status
-authorization_code(struct request *rq, const struct store_client *client)
+authorization_code(struct request *rq, const struct store_client *client, const struct cnf *shown)
 {
 	CLEANUP(store_code_clear) struct store_code code = { 0 };
 	CLEANUP(store_person_clear) struct store_person person = { 0 };
 	CLEANUP(token_issue_clear) struct token_issue issue = { 0 };
 	struct code_redeem with = { 0 };
-	struct token_terms terms = { .client = client, .person = &person };
+	struct token_terms terms = { .client = client, .person = &person, .cnf = *shown };
 	struct receipt receipt;
 
 	TRY(read_redeem(rq, &with));
@@ -129,7 +130,7 @@ authorization_code(struct request *rq, const struct store_client *client)
 
 static const struct {
 	const char *name;
-	enum status (*issue)(struct request *rq, const struct store_client *client);
+	enum status (*issue)(struct request *rq, const struct store_client *client, const struct cnf *shown);
 } grants[] = {
 	{ "authorization_code", authorization_code },
 	{ "client_credentials", client_credentials },
@@ -140,6 +141,7 @@ ep_token(struct request *rq)
 {
 	CLEANUP(store_client_clear) struct store_client client = { 0 };
 	struct str wanted = form_get(&rq->form, "grant_type");
+	struct cnf shown; /* the key that this request proved to hold: what its token will be bound to */
 
 	if (wanted.n == 0)
 		return request_fail(rq, E_INVALID, "invalid_request", "grant_type is missing");
@@ -150,7 +152,8 @@ ep_token(struct request *rq)
 			continue;
 		if (!client_has(client.grants, wanted))
 			return request_fail(rq, E_DENIED, "unauthorized_client", "this client may not use that grant");
-		return grants[i].issue(rq, &client);
+		TRY(dpop_binding(rq, &client, &shown));
+		return grants[i].issue(rq, &client, &shown);
 	}
 	return request_fail(rq, E_INVALID, "unsupported_grant_type", "there is no such grant here");
 }

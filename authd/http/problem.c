@@ -60,6 +60,9 @@ static const struct problem_row rows[] = {
 	{ E_UNAUTHENTICATED, "invalid_client", "invalid_client", 401, "invalid-client",
 	  "The client could not be authenticated" },
 	{ E_UNAUTHENTICATED, "invalid_token", "invalid_token", 401, "invalid-token", "The token is not valid" },
+	{ E_UNAUTHENTICATED, "invalid_dpop_proof", "invalid_dpop_proof", 401, "invalid-dpop-proof",
+	  "The proof of possession is not valid" },
+	{ E_UNAUTHENTICATED, "use_dpop_nonce", "use_dpop_nonce", 401, "use-dpop-nonce", "A fresh nonce is needed" },
 	{ E_UNAUTHENTICATED, "login_required", "login_required", 401, "login-required", "Sign in first" },
 	{ E_UNAUTHENTICATED, "insufficient_user_authentication", "insufficient_user_authentication", 401,
 	  "insufficient-user-authentication", "A stronger or fresher sign-in is needed" },
@@ -116,6 +119,9 @@ find_status(enum status st)
 const struct problem_row *
 problem_find(enum status st, const char *reason)
 {
+	for (size_t i = 0; reason != NULL && i < ARRAY_LEN(rows); i++)
+		if (rows[i].st == st && strcmp(rows[i].reason, reason) == 0)
+			return &rows[i];
 	for (size_t i = 0; reason != NULL && i < ARRAY_LEN(rows); i++)
 		if (strcmp(rows[i].reason, reason) == 0)
 			return &rows[i];

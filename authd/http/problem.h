@@ -19,7 +19,8 @@ enum problem_shape {
 };
 
 /*
- * One row of the map. A reason is found wherever it stands; without a known reason the first row of the status counts.
+ * One row of the map. The row with both counts; else the first with the reason, wherever it stands; without a known
+ * reason the first row of the status.
  */
 struct problem_row {
 	enum status st;

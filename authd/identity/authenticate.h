@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "auditlog/base/status.h"
+#include "authd/oauth/dpop.h"
 
 struct request;
 
@@ -20,6 +21,12 @@ MUST_USE enum status authenticate_session(struct request *rq);
 MUST_USE enum status authenticate_session_optional(struct request *rq);
 /* AUTHN_BEARER; bearer.c */
 MUST_USE enum status authenticate_bearer(struct request *rq);
+/* What an access token must be good for, where it is not this request itself (/verify). */
+struct bearer_use {
+	struct str audience;
+	struct dpop_target target;
+};
+MUST_USE enum status authenticate_bearer_use(struct request *rq, const struct bearer_use *use);
 /* AUTHN_CLIENT; oauth/client.c */
 MUST_USE enum status authenticate_client(struct request *rq);
 

@@ -1,8 +1,8 @@
 /*
- * bearer.c: AUTHN_BEARER. An access token for our own APIs (RFC 9068, RFC 6750): in the Authorization header and
- * nowhere else, signed by us, for us, in time, and with everything it rests on still standing: token not revoked,
- * client enabled, session alive, person enabled. The signature is verified once and remembered; the rest is asked each
- * time.
+ * bearer.c: AUTHN_BEARER. An access token for our own APIs (RFC 9068, RFC 6750, RFC 9449): in the Authorization header
+ * and nowhere else, signed by us, for us, in time, sent by the holder of the key that it is bound to, and with
+ * everything it rests on still standing: token not revoked, client enabled, session alive, person enabled. The
+ * signature of the token is verified once and remembered; the rest is asked each time.
  */
 #include <string.h>
 
@@ -11,6 +11,8 @@
 #include "authd/jose/jws.h"
 #include "authd/keyset.h"
 #include "authd/oauth/client.h"
+#include "authd/oauth/htu.h"
+#include "authd/oauth/proof.h"
 #include "authd/request.h"
 #include "authd/store/store_client.h"
 #include "authd/store/store_person.h"
@@ -21,44 +23,86 @@
 
 /* ---- the token ---- */
 
+struct credential {
+	struct str token;
+	bool is_dpop; /* the scheme: DPoP (RFC 9449 7.1) instead of Bearer */
+};
+
 static enum status
-refuse(struct request *rq, const char *why)
+refuse(struct request *rq, const struct credential *c, const char *why)
 {
-	problem_challenge(rq->rsp, "Bearer error=\"invalid_token\", error_description=\"%s\"", why);
+	dpop_challenge(rq, c->is_dpop ? "DPoP" : "Bearer", "invalid_token", why);
 	return request_fail(rq, E_UNAUTHENTICATED, "invalid_token", why);
 }
 
+/* RFC 6750 3.1: who sent none is told of no error in the challenge; what an OAuth body says must still be a token's. */
 static enum status
-find_token(struct request *rq, struct str *token)
+ask_for_token(struct request *rq)
+{
+	problem_challenge(rq->rsp, "Bearer realm=\"ombud\", DPoP realm=\"ombud\", algs=\"" PROOF_ALGS "\"");
+	return request_fail(rq, E_UNAUTHENTICATED,
+			    rq->route->errors == PROBLEM_OAUTH ? "invalid_token" : "unauthenticated",
+			    "an access token is needed");
+}
+
+/* Of a body that no row of the table made a form: it may still be one, with a token in it. */
+static bool
+body_has_token(const struct request *rq)
+{
+	CLEANUP(form_clear) struct form f = { 0 };
+
+	if (rq->http->body.n == 0 || form_media_type(rq->http, "application/x-www-form-urlencoded") != OK)
+		return false;
+	return form_parse(rq->http->body, NULL, &f) != OK || form_get(&f, "access_token").p != NULL;
+}
+
+/* RFC 6750 2, RFC 9700 4.3.2: one place only. A token in a query is in every log on its way. */
+static bool
+is_elsewhere(const struct request *rq)
+{
+	return form_get(&rq->query, "access_token").p != NULL || form_get(&rq->form, "access_token").p != NULL ||
+	       (rq->route->body == ROUTE_ANY && body_has_token(rq));
+}
+
+/* Schemes are compared without case (RFC 9110 11.1). */
+static bool
+read_scheme(struct str value, struct credential *c)
+{
+	static const struct {
+		struct str scheme;
+		bool is_dpop;
+	} schemes[] = { { STR_INIT("Bearer "), false }, { STR_INIT("DPoP "), true } };
+
+	for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
+		const size_t n = schemes[i].scheme.n;
+
+		if (value.n <= n || !str_eq_nocase(str_slice(value, 0, n), schemes[i].scheme))
+			continue;
+		*c = (struct credential){ str_slice(value, n, value.n), schemes[i].is_dpop };
+		return true;
+	}
+	return false;
+}
+
+static enum status
+find_token(struct request *rq, struct credential *c)
 {
 	struct str value;
 	enum status st = http_header_one(rq->http, "authorization", &value);
 
-	/* RFC 6750 2: one place only. A token in a query is in every log on its way. */
-	if (form_get(&rq->query, "access_token").p != NULL || form_get(&rq->form, "access_token").p != NULL)
+	if (is_elsewhere(rq))
 		return request_fail(rq, E_INVALID, "invalid_request",
 				    "send the access token in the Authorization header only");
 	if (st == E_INVALID)
 		return request_fail(rq, E_INVALID, "invalid_request", "there is more than one Authorization header");
-	if (st != OK || value.n < 8 || !str_eq_nocase(str_slice(value, 0, 7), STR("Bearer "))) {
-		/* RFC 6750 3.1: who sent none is told of no error in the challenge; what an OAuth body says must still
-		 * be a token's. */
-		problem_challenge(rq->rsp, "Bearer realm=\"ombud\"");
-		return request_fail(rq, E_UNAUTHENTICATED,
-				    rq->route->errors == PROBLEM_OAUTH ? "invalid_token" : "unauthenticated",
-				    "an access token is needed");
-	}
-	*token = str_slice(value, 7, value.n);
-	return OK;
+	return st == OK && read_scheme(value, c) ? OK : ask_for_token(rq);
 }
 
 static enum status
-verify_token(struct request *rq, struct str token, json_t **claims)
+verify_token(struct request *rq, struct str token, struct str audience, json_t **claims)
 {
 	CLEANUP(keyset_unrefp) struct keyset *keys = keyset_get(rq->authd->keyset);
-	const struct jws_expect expect = { .iss = rq->authd->issuer,
-					   .aud = rq->authd->issuer,
-					   .now_us = clock_now_us() };
+	const struct jws_expect expect = { .iss = rq->authd->issuer, .aud = audience, .now_us = clock_now_us() };
 
 	if (keys == NULL)
 		return E_UNAVAILABLE;
@@ -220,23 +264,46 @@ fill(struct request *rq, const json_t *claims, const struct standing *s)
 	return buf_status(&who->wrapped);
 }
 
-enum status
-authenticate_bearer(struct request *rq)
+/* The token itself, and that who sends it is who may. */
+static enum status
+accept_token(struct request *rq, const struct bearer_use *use, const struct credential *c, json_t **claims)
 {
-	CLEANUP(jws_json_freep) json_t *claims = NULL;
-	CLEANUP(worker_arg_dropp) struct standing *s = NULL;
-	struct str token;
-	enum status st;
+	struct cnf bound;
+	enum status st = verify_token(rq, c->token, use->audience, claims);
 
-	TRY(find_token(rq, &token));
-	st = verify_token(rq, token, &claims);
 	if (st == E_UNAVAILABLE || st == E_NOMEM)
 		return st;
 	if (st != OK)
-		return refuse(rq, st == E_EXPIRED ? "the access token has expired" : "the access token is not valid");
+		return refuse(rq, c,
+			      st == E_EXPIRED ? "the access token has expired" : "the access token is not valid");
+	if (cnf_of_claims(*claims, &bound) != OK)
+		return refuse(rq, c, "the access token is not valid");
+	return dpop_check_resource(rq, &use->target, c->token, c->is_dpop, &bound);
+}
+
+enum status
+authenticate_bearer_use(struct request *rq, const struct bearer_use *use)
+{
+	CLEANUP(jws_json_freep) json_t *claims = NULL;
+	CLEANUP(worker_arg_dropp) struct standing *s = NULL;
+	struct credential c = { 0 };
+	enum status st;
+
+	TRY(find_token(rq, &c));
+	TRY(accept_token(rq, use, &c, &claims));
 	st = find_standing(rq, claims, &s);
 	if (st == E_UNAUTHENTICATED || (st == OK && !stands(s)))
-		return refuse(rq, "the access token is not valid any more");
+		return refuse(rq, &c, "the access token is not valid any more");
 	TRY(st);
 	return fill(rq, claims, s);
+}
+
+enum status
+authenticate_bearer(struct request *rq)
+{
+	CLEANUP(buf_clear) struct buf uri = BUF(HTU_MOST);
+	struct bearer_use use = { .audience = rq->authd->issuer };
+
+	TRY(dpop_own_target(rq, &uri, &use.target));
+	return authenticate_bearer_use(rq, &use);
 }

@@ -2,11 +2,11 @@
  * dpop.h: proofs of possession (RFC 9449): what a request shows to say that it is the holder of a key.
  *
  * A proof is for one method and one address of ours (`htm`, `htu`: compared with the configured public address, never
- * with the Host header), at most DPOP_AGE_US old and at most 10 s ahead, and good once: its `jti` is noted in the
+ * with the Host header), at most 60 s old and at most 10 s ahead, and good once: its `jti` is noted in the
  * database at the token and PAR endpoints (on all nodes exactly one use succeeds), and in this node's memory at
  * resources, where it is bound to the token by `ath` as well (dpop_memory.h says what that holds).
  *
- * At a server with `dpop_nonce: required` a proof must also carry a nonce of ours that is at most two windows old.
+ * At a server with `dpop_nonce: required` a proof must also carry a nonce of ours that is at most two minutes old.
  */
 #ifndef AUTHD_OAUTH_DPOP_H
 #define AUTHD_OAUTH_DPOP_H
@@ -16,8 +16,10 @@
 
 struct request;
 
-#define DPOP_JTI_MOST 128               /* bytes */
-#define DPOP_AGE_US   INT64_C(60000000) /* JWS_DPOP's row has it, too */
+struct dpop; /* what one node remembers */
+
+MUST_USE enum status dpop_new(struct dpop **out);
+void dpop_free(struct dpop *d);
 
 /*
  * At the token endpoint and at PAR, after the client was authenticated: the DPoP header, if there is one. No header:
@@ -41,12 +43,24 @@ MUST_USE enum status dpop_binding(struct request *rq, const struct store_client 
  */
 MUST_USE enum status dpop_check_code(struct request *rq, struct str jkt, const struct cnf *shown);
 
+/* What a proof at a resource is for. */
+struct dpop_target {
+	const char *method; /* "GET" */
+	struct str uri;     /* absolute */
+};
+/* This request's own: its method, and our public address with its path. The text is appended to uri, and borrowed. */
+MUST_USE enum status dpop_own_target(const struct request *rq, struct buf *uri, struct dpop_target *out);
+
 /*
  * At a resource: the request uses token under the given binding. scheme_is_dpop: it came as `Authorization: DPoP`.
- * E_UNAUTHENTICATED with the challenge said; E_UNAVAILABLE. CNF_NONE needs the Bearer scheme, CNF_TLS the Bearer scheme
- * and the certificate, CNF_DPOP the DPoP scheme and one proof for this request with this token's hash.
+ * E_UNAUTHENTICATED with the challenge said; E_BUSY or E_UNAVAILABLE when it could not be found out. CNF_NONE needs the
+ * Bearer scheme, CNF_TLS the Bearer scheme and the certificate, CNF_DPOP the DPoP scheme and one proof for this target
+ * with this token's hash.
  */
-MUST_USE enum status
-dpop_check_resource(struct request *rq, struct str token, bool scheme_is_dpop, const struct cnf *bound);
+MUST_USE enum status dpop_check_resource(struct request *rq, const struct dpop_target *target, struct str token,
+					 bool scheme_is_dpop, const struct cnf *bound);
+
+/* The challenges of a resource that takes both kinds of token: error and description may be NULL. */
+void dpop_challenge(struct request *rq, const char *scheme, const char *error, const char *description);
 
 #endif

@@ -13,6 +13,7 @@ static const struct {
 	{ SQL_SWEEP_CODE, DAY_US },
 	/* A clock that is behind on another node must not let an assertion through twice. */
 	{ SQL_SWEEP_CLIENT_ASSERTION, 600 * SECOND_US },
+	{ SQL_SWEEP_DPOP_PROOF, 600 * SECOND_US },
 	{ SQL_SWEEP_ISSUED_TOKEN, 600 * SECOND_US },
 	{ SQL_SWEEP_REVOKED_TOKEN, 600 * SECOND_US },
 	/* People see their recent sign-ins. */
