@@ -11,8 +11,8 @@
 #include "authd/jose/jws.h"
 #include "authd/keyset.h"
 #include "authd/oauth/client.h"
+#include "authd/oauth/dpop_proof.h"
 #include "authd/oauth/htu.h"
-#include "authd/oauth/proof.h"
 #include "authd/request.h"
 #include "authd/store/store_client.h"
 #include "authd/store/store_person.h"
@@ -39,7 +39,7 @@ refuse(struct request *rq, const struct credential *c, const char *why)
 static enum status
 ask_for_token(struct request *rq)
 {
-	problem_challenge(rq->rsp, "Bearer realm=\"ombud\", DPoP realm=\"ombud\", algs=\"" PROOF_ALGS "\"");
+	problem_challenge(rq->rsp, "Bearer realm=\"ombud\", DPoP realm=\"ombud\", algs=\"" DPOP_PROOF_ALGS "\"");
 	return request_fail(rq, E_UNAUTHENTICATED,
 			    rq->route->errors == PROBLEM_OAUTH ? "invalid_token" : "unauthenticated",
 			    "an access token is needed");

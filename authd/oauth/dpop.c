@@ -67,7 +67,7 @@ give_nonce(struct request *rq)
 }
 
 static enum status
-check_nonce(struct request *rq, enum place place, const struct proof *p)
+check_nonce(struct request *rq, enum place place, const struct dpop_proof *p)
 {
 	enum status st;
 
@@ -97,10 +97,11 @@ find_proof(struct request *rq, enum place place, struct str *text)
 }
 
 static enum status
-check_proof(struct request *rq, enum place place, struct str text, const struct proof_asked *asked, struct proof *out)
+check_proof(struct request *rq, enum place place, struct str text, const struct dpop_proof_asked *asked,
+	    struct dpop_proof *out)
 {
 	const char *why = NULL;
-	enum status st = proof_check(text, asked, out, &why);
+	enum status st = dpop_proof_check(text, asked, out, &why);
 
 	if (st == E_INVALID)
 		return refuse(rq, place, "invalid_dpop_proof", why);
@@ -122,7 +123,7 @@ dpop_own_target(const struct request *rq, struct buf *uri, struct dpop_target *o
 
 /* A proof that passed is used up whatever becomes of the request: whoever saw it cannot try with it. */
 static enum status
-use_once(struct request *rq, const struct proof *p)
+use_once(struct request *rq, const struct dpop_proof *p)
 {
 	enum status st =
 	    store_dpop_use(request_store(rq), str_of(p->cnf.value), str_of(p->jti), p->issued_us + DPOP_MEMORY_KEEP_US);
@@ -136,9 +137,9 @@ enum status
 dpop_accept(struct request *rq, struct cnf *out)
 {
 	CLEANUP(buf_clear) struct buf uri = BUF(HTU_MOST);
-	struct proof_asked asked = { .now_us = clock_now_us() };
+	struct dpop_proof_asked asked = { .now_us = clock_now_us() };
 	struct dpop_target target;
-	struct proof proof;
+	struct dpop_proof proof;
 	struct str text;
 
 	*out = (struct cnf){ .kind = CNF_NONE };
@@ -167,12 +168,18 @@ dpop_binding(struct request *rq, const struct store_client *client, struct cnf *
 	TRY(dpop_accept(rq, out));
 	if (out->kind != CNF_NONE)
 		return OK;
+	if (client->dpop_bound)
+		return refuse(rq, AT_TOKEN, "invalid_dpop_proof",
+			      "this client is registered for DPoP-bound tokens: add the header DPoP with a proof");
 	/* A certificate that a plain client happens to show binds nothing: its tokens are used without, as registered.
 	 */
-	if (client->fapi && is_usable(rq->http->cert)) {
+	if ((client->fapi || client->tls_bound) && is_usable(rq->http->cert)) {
 		*out = cnf_of_cert(rq->http->cert->thumbprint);
 		return OK;
 	}
+	if (client->tls_bound)
+		return request_fail(rq, E_INVALID, "invalid_request",
+				    "this client is registered for certificate-bound tokens: show its certificate");
 	return OK;
 }
 
@@ -190,7 +197,7 @@ dpop_check_code(struct request *rq, struct str jkt, const struct cnf *shown)
 void
 dpop_challenge(struct request *rq, const char *scheme, const char *error, const char *description)
 {
-	const char *algs = scheme[0] == 'D' ? ", algs=\"" PROOF_ALGS "\"" : "";
+	const char *algs = scheme[0] == 'D' ? ", algs=\"" DPOP_PROOF_ALGS "\"" : "";
 
 	if (error == NULL)
 		problem_challenge(rq->rsp, "%s realm=\"ombud\"%s", scheme, algs);
@@ -209,8 +216,8 @@ wrong_binding(struct request *rq, const char *scheme, const char *why)
 static enum status
 check_key(struct request *rq, const struct dpop_target *target, struct str token, const struct cnf *bound)
 {
-	const struct proof_asked asked = { target->method, target->uri, token, clock_now_us() };
-	struct proof proof;
+	const struct dpop_proof_asked asked = { target->method, target->uri, token, clock_now_us() };
+	struct dpop_proof proof;
 	struct str text;
 	enum status st;
 

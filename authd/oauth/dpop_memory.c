@@ -107,7 +107,7 @@ note(struct dpop_memory *m, const uint8_t id[ID_LEN], int64_t now)
 }
 
 enum status
-dpop_memory_use(struct dpop_memory *m, const struct proof *p, int64_t mono_us)
+dpop_memory_use(struct dpop_memory *m, const struct dpop_proof *p, int64_t mono_us)
 {
 	CLEANUP(buf_clear) struct buf text = BUF(512);
 	struct hash id;

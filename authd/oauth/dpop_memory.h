@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "authd/oauth/proof.h"
+#include "authd/oauth/dpop_proof.h"
 
 #define DPOP_MEMORY_MOST    ((size_t)1 << 21)
 #define DPOP_MEMORY_KEEP_US INT64_C(75000000) /* 60 s of age, 10 s of clocks, and a margin */
@@ -27,6 +27,6 @@ void dpop_memory_free(struct dpop_memory *m);
  * OK the first time; E_USED when this key's jti is known; E_BUSY when it is full: then nothing is forgotten early and
  * the proof is not accepted. mono_us never goes back. Any thread.
  */
-MUST_USE enum status dpop_memory_use(struct dpop_memory *m, const struct proof *p, int64_t mono_us);
+MUST_USE enum status dpop_memory_use(struct dpop_memory *m, const struct dpop_proof *p, int64_t mono_us);
 
 #endif

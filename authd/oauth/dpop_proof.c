@@ -1,4 +1,4 @@
-#include "authd/oauth/proof.h"
+#include "authd/oauth/dpop_proof.h"
 
 #include <string.h>
 
@@ -61,7 +61,7 @@ check_signature(struct jws *j, int64_t now_us, const char **why)
 }
 
 static enum status
-check_purpose(const struct jws *j, const struct proof_asked *asked, const char **why)
+check_purpose(const struct jws *j, const struct dpop_proof_asked *asked, const char **why)
 {
 	NEED(str_is(claim(j, "htm"), asked->method), "htm of the DPoP proof is not the method of this request");
 	NEED(htu_same(claim(j, "htu"), asked->uri), "htu of the DPoP proof is not the address of this request");
@@ -71,14 +71,14 @@ check_purpose(const struct jws *j, const struct proof_asked *asked, const char *
 }
 
 enum status
-proof_check(struct str text, const struct proof_asked *asked, struct proof *out, const char **why)
+dpop_proof_check(struct str text, const struct dpop_proof_asked *asked, struct dpop_proof *out, const char **why)
 {
 	CLEANUP(jws_freep) struct jws *j = NULL;
 	enum status st = jws_parse(JWS_DPOP, text, &j);
 
 	if (st == E_NOMEM)
 		return st;
-	NEED(st == OK, "the DPoP header is no proof: a JWT of typ dpop+jwt with alg " PROOF_ALGS
+	NEED(st == OK, "the DPoP header is no proof: a JWT of typ dpop+jwt with alg " DPOP_PROOF_ALGS
 		       ", a public jwk, and jti, htm, htu and iat");
 	TRY(check_signature(j, asked->now_us, why));
 	TRY(check_purpose(j, asked, why));
