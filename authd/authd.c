@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "auditlog/base/cli.h"
 #include "auditlog/base/log.h"
@@ -33,6 +34,7 @@
 #include "authd/identity/throttle.h"
 #include "authd/keyset.h"
 #include "authd/oauth/dpop.h"
+#include "authd/notify/outbound.h"
 #include "authd/request.h"
 #include "authd/upkeep.h"
 
@@ -148,6 +150,24 @@ refuse_demo_certificates(const struct config *c)
 
 /* ---- opening, in order ---- */
 
+/* What calling others by name and checking their certificates reads, where there is anybody to call. */
+static size_t
+add_outbound_paths(const struct config_outbound *c, struct sandbox_path *paths)
+{
+	static const char *const needed[] = {
+		"/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf",         "/etc/host.conf",
+		"/etc/gai.conf",    "/etc/ssl",   "/usr/share/ca-certificates",
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(needed); i++)
+		if (access(needed[i], F_OK) == 0)
+			paths[n++] = (struct sandbox_path){ needed[i], SANDBOX_READ };
+	if (c->ca != NULL)
+		paths[n++] = (struct sandbox_path){ c->ca, SANDBOX_READ };
+	return n;
+}
+
 static enum status
 enter_sandbox(const struct config *c, int mode)
 {
@@ -183,6 +203,7 @@ enter_sandbox(const struct config *c, int mode)
 		*strrchr(socket_dir, '/') = '\0';
 		paths[n++] = (struct sandbox_path){ socket_dir, SANDBOX_READ_WRITE };
 	}
+	n += add_outbound_paths(&c->outbound, paths + n);
 	TRY(privdrop_finish(c->user));
 	st = sandbox_enter(SANDBOX_AUTHD, mode == 1 ? SANDBOX_REQUIRE : SANDBOX_BEST_EFFORT, paths, n, &level);
 	if (st == OK)
@@ -247,10 +268,22 @@ open_store(struct authd *a)
 }
 
 static enum status
+open_outbound(struct authd *a)
+{
+	const char *why = "";
+	enum status st = outbound_open(&a->config.outbound, &a->outbound, &why);
+
+	if (st == E_INVALID)
+		log_error(st, "config.outbound", "network=%s what=\"write it as 10.0.0.0/8\"", why);
+	return st;
+}
+
+static enum status
 open_parts(struct authd *a)
 {
 	TRY(policy_slot_new(&a->policy));
 	TRY(keyset_slot_new(&a->keyset));
+	TRY(open_outbound(a));
 	TRY(refusals_new(&a->refusals));
 	TRY(tag_memory_new(&a->tags));
 	TRY(token_cache_new(0, &a->tokens));
@@ -389,6 +422,7 @@ close_parts(struct daemon *d)
 	tag_memory_free(a->tags);
 	refusals_free(a->refusals);
 	keyset_slot_free(a->keyset);
+	outbound_close(a->outbound);
 	policy_slot_free(a->policy);
 	tls_free(d->tls);
 	html_close();

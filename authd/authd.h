@@ -16,6 +16,7 @@
 
 struct dpop;
 struct keyset_slot;
+struct outbound;
 struct refusals;
 struct tag_memory;
 struct upkeep;
@@ -33,6 +34,7 @@ struct authd {
 	struct policy_slot *policy; /* the bundle in force; a request takes its reference at its begin */
 	struct keyset_slot *keyset; /* keyset.h: our public keys */
 	struct upkeep *upkeep;      /* upkeep.h: readiness, and what is done in the background */
+	struct outbound *outbound;  /* notify/outbound.h: whom we call */
 	struct server *server;
 };
 

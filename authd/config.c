@@ -55,6 +55,17 @@ static const struct conf_field session_fields[] = {
 static const struct conf_schema session_schema = { session_fields, ARRAY_LEN(session_fields),
 						   sizeof(struct config_session) };
 
+#define OUTBOUND(member) offsetof(struct config_outbound, member)
+static const struct conf_field outbound_fields[] = {
+	{ .key = "hosts", .type = CONF_STRINGS, .offset = OUTBOUND(hosts), .most = 256,
+	  .hint = "write host or host:port, without https://" },
+	{ .key = "networks", .type = CONF_STRINGS, .offset = OUTBOUND(networks), .most = 32,
+	  .hint = "write a network such as 10.0.0.0/8" },
+	{ .key = "ca", .type = CONF_PATH, .offset = OUTBOUND(ca) },
+};
+static const struct conf_schema outbound_schema = { outbound_fields, ARRAY_LEN(outbound_fields),
+						    sizeof(struct config_outbound) };
+
 #define CONFIG(member) offsetof(struct config, member)
 static const struct conf_field fields[] = {
 	{ .key = "environment", .type = CONF_CHOICE, .offset = CONFIG(environment), .fallback = "production",
@@ -84,6 +95,7 @@ static const struct conf_field fields[] = {
 	{ .key = "dpop_nonce", .type = CONF_CHOICE, .offset = CONFIG(dpop_nonce), .fallback = "off", .choices = nonces },
 	{ .key = "verify_peers", .type = CONF_STRINGS, .offset = CONFIG(verify_peers), .most = 16,
 	  .hint = "write the addresses that reverse proxies ask /verify from, such as 127.0.0.1; unix for a proxy's socket" },
+	{ .key = "outbound", .type = CONF_MAPPING, .offset = CONFIG(outbound), .sub = &outbound_schema },
 	{ .key = "time_zone", .type = CONF_STRING, .offset = CONFIG(time_zone), .fallback = "Europe/Moscow", .most = 64 },
 	{ .key = "user", .type = CONF_STRING, .offset = CONFIG(user), .most = 32 },
 };

@@ -27,6 +27,12 @@ struct config_session {
 
 /* Whether proofs of possession must carry a nonce of ours (RFC 9449 8, 9). */
 enum config_nonce { CONFIG_NONCE_OFF, CONFIG_NONCE_REQUIRED };
+/* Whom authd itself calls: keys of clients, sign-outs of other sites (notify/outbound.h). */
+struct config_outbound {
+	struct conf_strings hosts;    /* "host" or "host:port": whose jwks_uri may be fetched */
+	struct conf_strings networks; /* "10.0.0.0/8": private ones that may be reached nevertheless */
+	const char *ca;               /* PEM, instead of the system's authorities; NULL: those */
+};
 
 enum config_environment { CONFIG_PRODUCTION, CONFIG_DEMO };
 
@@ -50,6 +56,7 @@ struct config {
 	struct config_session session;
 	int dpop_nonce;                 /* enum config_nonce */
 	struct conf_strings verify_peers; /* proxies whose word about a request counts at /verify */
+	struct config_outbound outbound;
 	const char *time_zone;
 	const char *user; /* to become after opening the sockets; NULL stays */
 };
