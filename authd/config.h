@@ -54,7 +54,7 @@ struct config {
 	uint64_t password_hashes; /* Argon2id computations at once (64 MiB each) */
 	uint64_t wrong_tries;     /* that one address has before it must wait (throttle.h) */
 	struct config_session session;
-	int dpop_nonce;                 /* enum config_nonce */
+	int dpop_nonce;                   /* enum config_nonce */
 	struct conf_strings verify_peers; /* proxies whose word about a request counts at /verify */
 	struct config_outbound outbound;
 	const char *time_zone;
