@@ -6,7 +6,7 @@ static const struct store_field fields[] = {
 	FIELD(TEXT, struct store_grant, grant_id),   FIELD(TEXT, struct store_grant, client_id),
 	FIELD(TEXT, struct store_grant, sub),        FIELD(TEXT, struct store_grant, sid),
 	FIELD(TEXT, struct store_grant, scope),      FIELD(LONG, struct store_grant, created_us),
-	FIELD(TIME, struct store_grant, revoked_us),
+	FIELD(TIME, struct store_grant, revoked_us), FIELD(LONG, struct store_grant, expires_us),
 };
 static const struct store_record record = STORE_RECORD(struct store_grant, fields);
 
@@ -20,7 +20,11 @@ store_grant_clear(struct store_grant *g)
 enum status
 store_grant_add(struct store_tx *tx, const struct store_grant *g)
 {
-	return store_record_put(tx->db, SQL_GRANT_ADD, &record, record.count, g);
+	struct store_grant row = *g;
+
+	if (row.expires_us == 0)
+		row.expires_us = row.created_us + DAY_US;
+	return store_record_put(tx->db, SQL_GRANT_ADD, &record, record.count, &row);
 }
 
 enum status
@@ -33,28 +37,30 @@ store_grant_find(struct store *db, struct str grant_id, struct store_grant *out)
 	return OK;
 }
 
-/* The grant first: from then on no token can be issued under it, so the tokens found next are all there will be. */
+/* Nothing else to write: whoever asks about a token asks about its grant (token_facts.sql). */
 enum status
 store_grant_revoke(struct store_tx *tx, struct str grant_id, int64_t now_us)
 {
-	TRY(store_change(tx->db, SQL_GRANT_REVOKE, STORE_ARGS(store_text(grant_id), store_int(now_us))));
-	return store_run(tx->db, SQL_GRANT_REVOKE_TOKENS, STORE_ARGS(store_text(grant_id)), NULL);
+	return store_change(tx->db, SQL_GRANT_REVOKE, STORE_ARGS(store_text(grant_id), store_int(now_us)));
 }
 
 enum status
 store_grant_revoke_session(struct store_tx *tx, struct str sid, int64_t now_us)
 {
-	TRY(store_run(tx->db, SQL_GRANT_REVOKE_SESSION, STORE_ARGS(store_text(sid), store_int(now_us)), NULL));
-	return store_run(tx->db, SQL_GRANT_REVOKE_SESSION_TOKENS, STORE_ARGS(store_text(sid)), NULL);
+	return store_run(tx->db, SQL_GRANT_REVOKE_SESSION, STORE_ARGS(store_text(sid), store_int(now_us)), NULL);
+}
+
+enum status
+store_grant_revoke_person(struct store_tx *tx, struct str sub, int64_t now_us)
+{
+	return store_run(tx->db, SQL_GRANT_REVOKE_PERSON, STORE_ARGS(store_text(sub), store_int(now_us)), NULL);
 }
 
 enum status
 store_grant_revoke_client(struct store_tx *tx, struct str sub, struct str client_id, int64_t now_us)
 {
-	TRY(store_run(tx->db, SQL_GRANT_REVOKE_CLIENT,
-		      STORE_ARGS(store_text(sub), store_text(client_id), store_int(now_us)), NULL));
-	return store_run(tx->db, SQL_GRANT_REVOKE_CLIENT_TOKENS, STORE_ARGS(store_text(sub), store_text(client_id)),
-			 NULL);
+	return store_run(tx->db, SQL_GRANT_REVOKE_CLIENT,
+			 STORE_ARGS(store_text(sub), store_text(client_id), store_int(now_us)), NULL);
 }
 
 /* ---- whom a person has let in ---- */

@@ -20,6 +20,8 @@
 #define STORE_TARGET_CONSENT          "consent"          /* record_id; its consent event too */
 #define STORE_TARGET_CONSENT_WITHDRAW "consent_withdraw" /* record_id; its consent event too */
 #define STORE_TARGET_CONSENT_EVENT    "consent_event"    /* record_id */
+#define STORE_TARGET_REFRESH          "refresh"          /* handle */
+#define STORE_TARGET_DEVICE           "device"           /* client_id */
 #define STORE_TARGET_OUTCOME          "outcome"          /* evaluation_id */
 #define STORE_TARGET_POLICY           "policy"           /* version in decimal */
 

@@ -14,6 +14,10 @@ static const struct {
 	/* A clock that is behind on another node must not let an assertion through twice. */
 	{ SQL_SWEEP_CLIENT_ASSERTION, 600 * SECOND_US },
 	{ SQL_SWEEP_DPOP_PROOF, 600 * SECOND_US },
+	/* A device that comes too late is told so, not that there was nothing. */
+	{ SQL_SWEEP_DEVICE_CODE, DAY_US },
+	{ SQL_SWEEP_REFRESH_TOKEN, DAY_US },
+	{ SQL_SWEEP_OAUTH_GRANT, DAY_US },
 	{ SQL_SWEEP_ISSUED_TOKEN, 600 * SECOND_US },
 	{ SQL_SWEEP_REVOKED_TOKEN, 600 * SECOND_US },
 	/* People see their recent sign-ins. */

@@ -6,21 +6,30 @@ enum status
 store_token_issued(struct store_tx *tx, struct str jti, struct str grant_id, int64_t expires_us)
 {
 	CLEANUP(store_result_drop) struct store_result *known = NULL;
-	enum status st = store_change(tx->db, SQL_TOKEN_ISSUED, STORE_ARGS(store_text(grant_id)));
+	enum status st = store_change(tx->db, SQL_TOKEN_ADD,
+				      STORE_ARGS(store_text(jti), store_text(grant_id), store_int(expires_us)));
 
-	if (st == E_NOT_FOUND) {
-		TRY(store_fetch(tx->db, SQL_GRANT_FIND, STORE_ARGS(store_text(grant_id)), &known));
-		return E_USED;
-	}
-	TRY(st);
-	return store_run(tx->db, SQL_TOKEN_ADD,
-			 STORE_ARGS(store_text(jti), store_text(grant_id), store_int(expires_us)), NULL);
+	if (st != E_NOT_FOUND)
+		return st;
+	TRY(store_fetch(tx->db, SQL_GRANT_FIND, STORE_ARGS(store_text(grant_id)), &known));
+	return E_USED;
 }
 
 enum status
+store_token_derived(struct store_tx *tx, struct str jti, struct str parent_jti, int64_t expires_us)
+{
+	TRY(store_change(tx->db, SQL_TOKEN_LOCK, STORE_ARGS(store_text(parent_jti))));
+	return store_change(tx->db, SQL_TOKEN_ADD_DERIVED,
+			    STORE_ARGS(store_text(jti), store_text(parent_jti), store_int(expires_us)));
+}
+
+/* Itself first: from then on nothing can be derived from it, so what is found next is all there will be. */
+enum status
 store_token_revoke(struct store_tx *tx, struct str jti, int64_t expires_us)
 {
-	return store_run(tx->db, SQL_TOKEN_REVOKE, STORE_ARGS(store_text(jti), store_int(expires_us)), NULL);
+	TRY(store_run(tx->db, SQL_TOKEN_LOCK, STORE_ARGS(store_text(jti)), NULL));
+	TRY(store_run(tx->db, SQL_TOKEN_REVOKE, STORE_ARGS(store_text(jti), store_int(expires_us)), NULL));
+	return store_run(tx->db, SQL_TOKEN_REVOKE_DERIVED, STORE_ARGS(store_text(jti)), NULL);
 }
 
 enum status

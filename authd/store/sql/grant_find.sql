@@ -1,3 +1,3 @@
-SELECT grant_id, client_id, sub, sid, scope, created_us, revoked_us
+SELECT grant_id, client_id, sub, sid, scope, created_us, revoked_us, expires_us
 FROM oauth_grant
 WHERE grant_id = $1

@@ -1,5 +1,8 @@
+-- A token is revoked by its own name or with its grant; the latter needs no row for each token.
 SELECT
-	(SELECT count(*) FROM revoked_token WHERE jti = $1),
+	(SELECT count(*) FROM revoked_token WHERE jti = $1)
+		+ (SELECT count(*) FROM issued_token t JOIN oauth_grant g ON g.grant_id = t.grant_id
+			WHERE t.jti = $1 AND g.revoked_us IS NOT NULL),
 	(SELECT count(*) FROM session WHERE sid = $2 AND ended_us IS NULL AND expires_us > $5 AND log_index IS NOT NULL),
 	(SELECT count(*) FROM client WHERE client_id = $3 AND status = 1),
 	(SELECT count(*) FROM person WHERE sub = $4 AND status = 1 AND wrapped_key IS NOT NULL)
