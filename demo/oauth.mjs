@@ -1,11 +1,11 @@
 /* oauth.mjs: how a service of the demo gets its token, and how a ticket is checked without asking anybody. */
-import { randomUUID, webcrypto } from 'node:crypto';
+import { createHash, randomUUID, webcrypto } from 'node:crypto';
 
 /* node 18 keeps these behind a switch; jose looks for them where browsers have them. */
 globalThis.crypto ??= webcrypto;
 globalThis.CryptoKey ??= webcrypto.CryptoKey;
 
-const { SignJWT, calculateJwkThumbprint, importJWK, jwtVerify, createLocalJWKSet } = await import('jose');
+const { SignJWT, calculateJwkThumbprint, createLocalJWKSet, exportJWK, generateKeyPair, importJWK, jwtVerify } = await import('jose');
 
 export const calculateThumbprint = (jwk) => calculateJwkThumbprint(jwk);
 
@@ -18,6 +18,46 @@ export async function clientAssertion(issuer, clientId, jwk, changes = {}) {
 	return new SignJWT(claims).setProtectedHeader({ alg: jwk.alg ?? 'ES256', kid: jwk.kid, typ: 'JWT' })
 		.sign(await importJWK(jwk, jwk.alg ?? 'ES256'));
 }
+
+/* ---- proof of possession (RFC 9449) ---- */
+
+/* A key pair that tokens are bound to: { alg, privateKey, jwk, jkt }. */
+export async function newProofKey(alg = 'ES256') {
+	const { privateKey, publicKey } = await generateKeyPair(alg, { modulusLength: 2048, extractable: true });
+	const jwk = await exportJWK(publicKey);
+	return { alg, privateKey, publicKey, jwk, jkt: await calculateJwkThumbprint(jwk) };
+}
+
+/* The key of this process' services. */
+export const ownProofKey = await newProofKey();
+
+export const hashOf = (token) => createHash('sha256').update(token).digest('base64url');
+
+/* A proof for one request. `claims` and `head` override, undefined ones are left out: for tests of refusals. */
+export async function makeProof(method, url, { token, key = ownProofKey, nonce, claims = {}, head = {}, signer = key.privateKey } = {}) {
+	const { origin, pathname } = new URL(url);
+	return new SignJWT({ jti: randomUUID(), htm: method, htu: `${origin}${pathname}`, iat: Math.floor(Date.now() / 1000),
+		...(token === undefined ? {} : { ath: hashOf(token) }), ...(nonce === undefined ? {} : { nonce }), ...claims })
+		.setProtectedHeader({ typ: 'dpop+jwt', alg: key.alg, jwk: key.jwk, ...head }).sign(signer);
+}
+
+const confirmation = (token) => {
+	try {
+		return JSON.parse(Buffer.from(token.split('.')[1], 'base64url')).cnf ?? {};
+	} catch {
+		return {};
+	}
+};
+
+/* How a token is sent: a bound one with a proof for this request, another one as it is. */
+export async function tokenHeaders(method, url, token, key = ownProofKey) {
+	if (confirmation(token).jkt !== key.jkt) {
+		return { authorization: `Bearer ${token}` };
+	}
+	return { authorization: `DPoP ${token}`, dpop: await makeProof(method, url, { token, key }) };
+}
+
+/* ---- clients ---- */
 
 /* The client's part of a token request: a form's fields and headers, by how it authenticates. */
 export async function clientCredentials(issuer, clientId, client) {
@@ -32,11 +72,16 @@ export async function clientCredentials(issuer, clientId, client) {
 	return { headers: {}, form: { client_id: clientId } };
 }
 
-/* The answer of the token endpoint to a client_credentials request. */
+/* The proof that a `fapi` client adds where it gets a token. */
+export const proofHeader = async (client, url, key = ownProofKey) => (client.fapi ? { dpop: await makeProof('POST', url, { key }) } : {});
+
+/* The answer of the token endpoint to a client_credentials request; a `fapi` client shows its key. */
 export async function requestToken(web, issuer, clientId, client, fields = {}) {
 	const { headers, form } = await clientCredentials(issuer, clientId, client);
 	const speaker = client.auth === 'tls_client_auth' ? web.showing(client) : web;
-	return speaker.post(`${issuer}/oauth2/token`, { headers, form: { grant_type: 'client_credentials', ...form, ...fields } });
+	const url = `${issuer}/oauth2/token`;
+	return speaker.post(url, { headers: { ...headers, ...await proofHeader(client, url) },
+		form: { grant_type: 'client_credentials', ...form, ...fields } });
 }
 
 /* A token for a service of demo.json; an Error when it is refused. */

@@ -34,7 +34,7 @@ class Walk {
 	}
 
 	api(method, path, token, json) {
-		return this.web.request(method, new URL(path, this.issuer), { headers: { authorization: `Bearer ${token}` }, json });
+		return this.web.request(method, new URL(path, this.issuer), { token, json });
 	}
 
 	/* The benefits service asks to read the citizen's income. */
@@ -62,8 +62,9 @@ async function serviceGetsToken(w) {
 	w.benefitsToken = await serviceToken(w.web, w.demo, BENEFITS);
 	const jwks = (await w.web.get(`${w.issuer}/jwks`)).json;
 	const { payload, protectedHeader } = await verifyOffline(w.benefitsToken, jwks, { issuer: w.issuer, audience: w.issuer });
+	assert.ok(payload.cnf?.jkt, 'the token is bound to a key of the service');
 	return `the benefits service proved itself with a signed assertion and got a token (${protectedHeader.typ}, scope "${payload.scope}", `
-		+ `${payload.exp - payload.iat} s)`;
+		+ `${payload.exp - payload.iat} s) that only the holder of its DPoP key can use`;
 }
 
 async function refusedWithoutConsent(w) {

@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
+import { tokenHeaders } from './oauth.mjs';
 
 const ANSWER_MAX = 32 << 20;
 
@@ -65,8 +66,18 @@ export class Web {
 		this.agent?.destroy?.();
 	}
 
-	/* body: a Buffer or string; form: an object or pairs; json: any value. socket: path of a unix socket instead of a host. */
-	request(method, address, { headers = {}, body, form, json, timeout = this.timeout, socket } = {}) {
+	/*
+	 * body: a Buffer or string; form: an object or pairs; json: any value; token: an access token, sent with a proof when it is
+	 * bound to this process' key. socket: path of a unix socket instead of a host.
+	 */
+	async request(method, address, { token, ...options } = {}) {
+		if (token === undefined) {
+			return this.#send(method, address, options);
+		}
+		return this.#send(method, address, { ...options, headers: { ...await tokenHeaders(method, address, token), ...options.headers } });
+	}
+
+	#send(method, address, { headers = {}, body, form, json, timeout = this.timeout, socket }) {
 		const url = new URL(address);
 		const sent = { ...headers };
 		if (form !== undefined) {

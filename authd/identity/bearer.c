@@ -12,7 +12,6 @@
 #include "authd/keyset.h"
 #include "authd/oauth/client.h"
 #include "authd/oauth/dpop_proof.h"
-#include "authd/oauth/htu.h"
 #include "authd/request.h"
 #include "authd/store/store_client.h"
 #include "authd/store/store_person.h"
@@ -301,9 +300,7 @@ authenticate_bearer_use(struct request *rq, const struct bearer_use *use)
 enum status
 authenticate_bearer(struct request *rq)
 {
-	CLEANUP(buf_clear) struct buf uri = BUF(HTU_MOST);
-	struct bearer_use use = { .audience = rq->authd->issuer };
+	const struct bearer_use use = { .audience = rq->authd->issuer };
 
-	TRY(dpop_own_target(rq, &uri, &use.target));
 	return authenticate_bearer_use(rq, &use);
 }

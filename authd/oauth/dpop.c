@@ -6,9 +6,10 @@
 #include "auditlog/base/clock.h"
 #include "authd/oauth/dpop_memory.h"
 #include "authd/oauth/dpop_nonce.h"
-#include "authd/oauth/htu.h"
 #include "authd/request.h"
 #include "authd/store/store_dpop.h"
+
+#define ADDRESS_MOST ((size_t)64 << 10) /* the issuer and the longest target that the reader takes */
 
 struct dpop {
 	struct dpop_memory *memory;
@@ -109,8 +110,9 @@ check_proof(struct request *rq, enum place place, struct str text, const struct 
 	return check_nonce(rq, place, out);
 }
 
-enum status
-dpop_own_target(const struct request *rq, struct buf *uri, struct dpop_target *out)
+/* The address is the configured one: a Host header is whatever its sender likes. */
+static enum status
+own_target(const struct request *rq, struct buf *uri, struct dpop_target *out)
 {
 	buf_put(uri, rq->authd->issuer);
 	buf_put(uri, rq->http->raw_path);
@@ -136,7 +138,7 @@ use_once(struct request *rq, const struct dpop_proof *p)
 enum status
 dpop_accept(struct request *rq, struct cnf *out)
 {
-	CLEANUP(buf_clear) struct buf uri = BUF(HTU_MOST);
+	CLEANUP(buf_clear) struct buf uri = BUF(ADDRESS_MOST);
 	struct dpop_proof_asked asked = { .now_us = clock_now_us() };
 	struct dpop_target target;
 	struct dpop_proof proof;
@@ -146,7 +148,7 @@ dpop_accept(struct request *rq, struct cnf *out)
 	TRY(find_proof(rq, AT_TOKEN, &text));
 	if (text.n == 0)
 		return OK;
-	TRY(dpop_own_target(rq, &uri, &target));
+	TRY(own_target(rq, &uri, &target));
 	asked.method = target.method;
 	asked.uri = target.uri;
 	TRY(check_proof(rq, AT_TOKEN, text, &asked, &proof));
@@ -180,7 +182,11 @@ dpop_binding(struct request *rq, const struct store_client *client, struct cnf *
 	if (client->tls_bound)
 		return request_fail(rq, E_INVALID, "invalid_request",
 				    "this client is registered for certificate-bound tokens: show its certificate");
-	return OK;
+	if (!client->fapi)
+		return OK;
+	return refuse(rq, AT_TOKEN, "invalid_dpop_proof",
+		      "this client (fapi) gets only tokens that are bound to a key: add the header DPoP with a proof "
+		      "of yours for this request (RFC 9449), or use a client certificate (RFC 8705)");
 }
 
 enum status
@@ -216,7 +222,8 @@ wrong_binding(struct request *rq, const char *scheme, const char *why)
 static enum status
 check_key(struct request *rq, const struct dpop_target *target, struct str token, const struct cnf *bound)
 {
-	const struct dpop_proof_asked asked = { target->method, target->uri, token, clock_now_us() };
+	CLEANUP(buf_clear) struct buf uri = BUF(ADDRESS_MOST);
+	struct dpop_target wanted = *target;
 	struct dpop_proof proof;
 	struct str text;
 	enum status st;
@@ -224,6 +231,10 @@ check_key(struct request *rq, const struct dpop_target *target, struct str token
 	TRY(find_proof(rq, AT_RESOURCE, &text));
 	if (text.n == 0)
 		return refuse(rq, AT_RESOURCE, "invalid_dpop_proof", "the DPoP header with a proof is missing");
+	if (wanted.method == NULL)
+		TRY(own_target(rq, &uri, &wanted));
+
+	const struct dpop_proof_asked asked = { wanted.method, wanted.uri, token, clock_now_us() };
 	TRY(check_proof(rq, AT_RESOURCE, text, &asked, &proof));
 	if (!cnf_equal(&proof.cnf, bound))
 		return wrong_binding(rq, "DPoP",

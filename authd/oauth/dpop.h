@@ -43,13 +43,11 @@ MUST_USE enum status dpop_binding(struct request *rq, const struct store_client 
  */
 MUST_USE enum status dpop_check_code(struct request *rq, struct str jkt, const struct cnf *shown);
 
-/* What a proof at a resource is for. */
+/* What a proof at a resource is for; method NULL: this request itself, at our public address. */
 struct dpop_target {
 	const char *method; /* "GET" */
 	struct str uri;     /* absolute */
 };
-/* This request's own: its method, and our public address with its path. The text is appended to uri, and borrowed. */
-MUST_USE enum status dpop_own_target(const struct request *rq, struct buf *uri, struct dpop_target *out);
 
 /*
  * At a resource: the request uses token under the given binding. scheme_is_dpop: it came as `Authorization: DPoP`.

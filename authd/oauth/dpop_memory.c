@@ -114,7 +114,7 @@ dpop_memory_use(struct dpop_memory *m, const struct dpop_proof *p, int64_t mono_
 	enum status st;
 
 	buf_put(&text, str_from(m->salt, sizeof(m->salt)));
-	buf_put_cstr(&text, p->cnf.value);
+	buf_put(&text, str_from(p->cnf.value, CNF_VALUE_LEN));
 	buf_put_cstr(&text, p->jti);
 	TRY(buf_status(&text));
 	id = hash_sha256(buf_str(&text));

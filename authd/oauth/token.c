@@ -47,6 +47,10 @@ token_draft(struct request *rq, const struct token_terms *terms, struct token_is
 	struct audit_event ev = audit_of(rq, terms->refreshed ? ENTRY_TOKEN_REFRESHED : ENTRY_TOKEN_ISSUED);
 	CLEANUP(buf_clear) struct buf actors = BUF(ENTRY_FACT_TEXT_MAX);
 
+	/* The last door: no way to a token may forget it. */
+	if (terms->client->fapi && terms->cnf.kind == CNF_NONE)
+		return request_fail(rq, E_INVALID, "invalid_dpop_proof",
+				    "this client gets only tokens that are bound to a key: add a DPoP proof (RFC 9449)");
 	out->terms = *terms;
 	out->issued_us = clock_now_us();
 	ev.entry.by.service = terms->client->client_id;

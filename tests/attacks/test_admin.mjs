@@ -65,7 +65,7 @@ test('without a token, with a cookie and with every other kind of token nothing 
 		assertProblem(await web.request(method, `${issuer}${path}`, { json, headers: { 'x-forwarded-for': '127.0.0.1', 'x-real-ip': '127.0.0.1',
 			'x-remote-user': 'admin' } }), 401);
 		for (const token of [tokens.access_token, service.token, tax.token]) {
-			assertProblem(await web.request(method, `${issuer}${path}`, { json, headers: bearer(token) }), 403, 'insufficient_scope');
+			assertProblem(await web.request(method, `${issuer}${path}`, { json, token }), 403, 'insufficient_scope');
 		}
 	}
 	admin.close();
@@ -212,14 +212,14 @@ test('a disabled client gets nothing, at once, by any way', async () => {
 	const service = await ombud.service('svc_benefits_north');
 	await authctlJson(ombud, 'client', 'disable', 'svc_benefits_north');
 	try {
-		const answer = await requestToken(web, issuer, 'svc_benefits_north', { auth: 'private_key_jwt', jwk });
+		const answer = await requestToken(web, issuer, 'svc_benefits_north', { auth: 'private_key_jwt', jwk, fapi: true });
 		assert.deepEqual([answer.status, answer.json.error], [401, 'invalid_client']);
 		assertProblem(await service('POST', '/access/v1/evaluation', question(ombud.demo.people.citizen.sub)), 401);
 	} finally {
 		await authctlJson(ombud, 'client', 'enable', 'svc_benefits_north');
 	}
 	assert.ok((await clientAssertion(issuer, 'svc_benefits_north', jwk)).length > 0);
-	assert.equal((await requestToken(web, issuer, 'svc_benefits_north', { auth: 'private_key_jwt', jwk })).status, 200);
+	assert.equal((await requestToken(web, issuer, 'svc_benefits_north', { auth: 'private_key_jwt', jwk, fapi: true })).status, 200);
 });
 
 /* ---- rules ---- */

@@ -143,7 +143,7 @@ test('JSON that is not one plain object of what is asked for is 400', async () =
 
 	for (const [what, body] of Object.entries(probes)) {
 		const answer = await web.post(`${issuer}/access/v1/evaluation`, {
-			headers: { 'content-type': 'application/json', authorization: `Bearer ${service.token}` }, body });
+			token: service.token, headers: { 'content-type': 'application/json' }, body });
 		assertError(answer, 400, what);
 	}
 	const unknown = await service('POST', '/access/v1/evaluation', { ...good, extra: { anything: [1, 2] } });

@@ -7,7 +7,7 @@ import { createPublicKey, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { addPerson, assertLawful, asClient, assertOAuthError, assertProblem, authctlJson, bearer, claimsOf, headOf, logEntries, personTokens, signInPerson,
 	untilEntry } from '../system/lib/outsider.mjs';
-import { ASSERTION_TYPE, calculateThumbprint, clientAssertion, question, requestToken, useOmbud } from '../system/lib/ombud.mjs';
+import { ASSERTION_TYPE, calculateThumbprint, clientAssertion, makeProof, question, requestToken, useOmbud } from '../system/lib/ombud.mjs';
 
 const { SignJWT, UnsecuredJWT, importJWK } = await import('jose'); /* after lib, which puts what it needs in place */
 
@@ -27,8 +27,9 @@ const ombud = useOmbud({ before, after }, async (started) => {
 	tokens = await personTokens(started, browser, 'web_portal', 'openid profile consent:manage');
 });
 
-const evaluate = (token) => web.post(`${issuer}/access/v1/evaluation`, { headers: bearer(token), json: question(person.sub) });
-const records = (token) => web.get(`${issuer}/consent/v1/records`, { headers: bearer(token) });
+/* A token is sent as its own claims ask for it, so that a forged one fails for nothing but the forgery. */
+const evaluate = (token) => web.post(`${issuer}/access/v1/evaluation`, { token, json: question(person.sub) });
+const records = (token) => web.get(`${issuer}/consent/v1/records`, { token });
 const encode = (value) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 
 async function newKey(alg = 'ES256') {
@@ -124,7 +125,7 @@ test('one kind of token is never taken for another', async () => {
 });
 
 test("a service's token opens no person's door, and a person's token no service's", async () => {
-	assertOAuthError(await web.get(`${issuer}/oauth2/userinfo`, { headers: bearer(service.token) }), 403);
+	assertOAuthError(await web.get(`${issuer}/oauth2/userinfo`, { token: service.token }), 403);
 	assertProblem(await service('POST', '/consent/v1/records/0190f3b2-7c1e-7d43-9a55-2f1f0c9d7f3a/withdraw', {}), 403);
 	assertProblem(await evaluate(tokens.access_token), 403);
 	assertProblem(await web.post(`${issuer}/consent/v1/requests`, { headers: bearer(tokens.access_token), json: { person: person.sub, purpose: 'eligibility',
@@ -158,7 +159,8 @@ test('401 says what scheme, and for a bad token that it is bad; without one it s
 
 /* ---- client assertions ---- */
 
-const sendAssertion = (client_assertion, more = {}) => web.post(`${issuer}/oauth2/token`, {
+const sendAssertion = async (client_assertion, more = {}) => web.post(`${issuer}/oauth2/token`, {
+	headers: { dpop: await makeProof('POST', `${issuer}/oauth2/token`) },
 	form: { grant_type: 'client_credentials', client_assertion_type: ASSERTION_TYPE, client_assertion, ...more } });
 
 test('an assertion is signed by the client, with its own key and no other algorithm', async () => {

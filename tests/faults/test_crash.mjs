@@ -61,7 +61,7 @@ class Load {
 		while (this.#going) {
 			token ??= await this.#newToken(web);
 			const answer = token && await this.#attempt(() => web.post(`${issuer}/access/v1/evaluation`, {
-				headers: { authorization: `Bearer ${token}` }, json: question(this.person),
+				token, json: question(this.person),
 			}));
 			if (answer?.status === 200) {
 				this.released.push(answer.json);

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { clientAssertion, requestToken, useOmbud, verifyOffline, signInThrough, ASSERTION_TYPE } from './lib/ombud.mjs';
+import { clientAssertion, makeProof, requestToken, useOmbud, verifyOffline, signInThrough, ASSERTION_TYPE } from './lib/ombud.mjs';
 
 const openid = await import('openid-client');
 const oauth = await import('oauth4webapi');
@@ -207,7 +207,8 @@ test('oauth4webapi gets a token for a service by client_credentials, by key and 
 
 	for (const [id, authentication] of Object.entries(ways)) {
 		const client = { client_id: id };
-		const answer = await oauth.clientCredentialsGrantRequest(server, client, authentication, { scope: 'access:evaluate' }, options);
+		const DPoP = id === 'svc_benefits_north' ? oauth.DPoP(client, await oauth.generateKeyPair('ES256')) : undefined;
+		const answer = await oauth.clientCredentialsGrantRequest(server, client, authentication, { scope: 'access:evaluate' }, { ...options, DPoP });
 		const token = await oauth.processClientCredentialsResponse(server, client, answer);
 		const jwks = (await web.get(server.jwks_uri)).json;
 		const { payload } = await verifyOffline(token.access_token, jwks, { issuer, audience: issuer, typ: 'at+jwt' });
@@ -220,7 +221,8 @@ test('an assertion is good once, for this issuer alone, and not for long', async
 	const { issuer, clients } = ombud.demo;
 	const web = ombud.web();
 	const { jwk } = clients.svc_benefits_north;
-	const send = (assertion) => web.post(`${issuer}/oauth2/token`, { form: {
+	const url = `${issuer}/oauth2/token`;
+	const send = async (assertion) => web.post(url, { headers: { dpop: await makeProof('POST', url) }, form: {
 		grant_type: 'client_credentials', client_assertion_type: ASSERTION_TYPE, client_assertion: assertion,
 	} });
 	const now = Math.floor(Date.now() / 1000);

@@ -13,7 +13,7 @@ import { promisify } from 'node:util';
 import { readJson, root } from '../../demo/state.mjs';
 import { addPerson, assertProblem, authctl, authctlJson, bearer, claimsOf, entryAt, leafOf, logEntries, personTokens,
 	signInPerson, untilEntry } from './lib/outsider.mjs';
-import { Ombud, auditlog, database, giveConsent, publishedSize, question, requestToken, sleep, verifyOffline, waitPublished,
+import { Ombud, auditlog, database, giveConsent, publishedSize, ownProofKey, question, requestToken, sleep, verifyOffline, waitPublished,
 	wordsOf } from './lib/ombud.mjs';
 
 const run = promisify(execFile);
@@ -185,10 +185,11 @@ test("a service's token says what a token says, and no more", async () => {
 
 	assert.match(answer.header('cache-control'), /no-store/);
 	assert.deepEqual(keys(answer.json), ['access_token', 'expires_in', 'scope', 'token_type']);
-	assert.equal(answer.json.token_type.toLowerCase(), 'bearer');
+	assert.equal(answer.json.token_type, 'DPoP', 'a fapi client has a token that is bound to its key');
+	assert.deepEqual(payload.cnf, { jkt: ownProofKey.jkt });
 	assert.equal(answer.json.expires_in, 300);
 	assert.equal(protectedHeader.alg, 'ES256');
-	assert.deepEqual(keys(payload), ['acr', 'aud', 'client_id', 'exp', 'iat', 'iss', 'jti', 'org', 'roles', 'scope', 'sub']);
+	assert.deepEqual(keys(payload), ['acr', 'aud', 'client_id', 'cnf', 'exp', 'iat', 'iss', 'jti', 'org', 'roles', 'scope', 'sub']);
 	assert.equal(payload.sub, 'svc:svc_benefits_north');
 	assert.equal(payload.client_id, 'svc_benefits_north');
 	assert.equal(payload.aud, issuer);

@@ -65,7 +65,7 @@ export class Ombud {
 		const { issuer } = this.demo;
 		const token = await serviceToken(web, this.demo, name, fields);
 		const call = (method, path, json, options = {}) => web.request(method, new URL(path, issuer), {
-			json, ...options, headers: { authorization: `Bearer ${token}`, ...options.headers },
+			json, token, ...options,
 		});
 		return Object.assign(call, { token });
 	}

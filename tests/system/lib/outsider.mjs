@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { programs } from '../../../demo/state.mjs';
-import { auditlog, clientCredentials, entryBytes, publishedSize, signInThrough, sleep, waitPublished } from './ombud.mjs';
+import { auditlog, clientCredentials, entryBytes, proofHeader, publishedSize, signInThrough, sleep, waitPublished } from './ombud.mjs';
 
 /* ---- the administrator's tool ---- */
 
@@ -103,8 +103,9 @@ export async function redeem(ombud, client, { code, verifier, redirect_uri }, ch
 	const known = ombud.demo.clients[client];
 	const { headers, form } = await clientCredentials(ombud.demo.issuer, known.client_id ?? client, known);
 	const fields = { grant_type: 'authorization_code', code, redirect_uri, code_verifier: verifier, ...form, ...changes };
-	return ombud.web().post(`${ombud.demo.issuer}/oauth2/token`, {
-		headers, form: Object.entries(fields).filter(([, value]) => value !== undefined),
+	const url = `${ombud.demo.issuer}/oauth2/token`;
+	return ombud.web().post(url, {
+		headers: { ...headers, ...await proofHeader(known, url) }, form: Object.entries(fields).filter(([, value]) => value !== undefined),
 	});
 }
 
