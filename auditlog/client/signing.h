@@ -5,6 +5,7 @@
  *   CHECKPOINT  add-checkpoint text (tlog-witness): "old N", proof   SIGNED   signature lines
  *               lines, an empty line, the checkpoint                 REFUSED  u16 code, text
  *   MEMORY      the origin                                           KNOWN    u64 size, root
+ *   NOTE        SHA-256 of an origin (a witness only)                SIGNED   the last cosigned checkpoint
  *
  * The codes are those of tlog-witness: 400 malformed, 403 not signed by the log, 404 unknown origin, 409 the old size
  * is not the remembered one (text: "<size>\n"), 422 the proof does not show it. The checkpoint of the signer's own log
@@ -24,6 +25,7 @@ enum signing_type {
 	SIGNING_REFUSED = 3,
 	SIGNING_MEMORY = 4,
 	SIGNING_KNOWN = 5,
+	SIGNING_NOTE = 6,
 };
 
 /* A proof of 63 hashes and a checkpoint with its cosignatures. */

@@ -20,6 +20,8 @@ void checkpoint_put(struct buf *out, const struct checkpoint *c);
  * size 0. E_INVALID otherwise.
  */
 MUST_USE enum status checkpoint_parse(struct str text, struct checkpoint *out);
+/* The same, but a tree of size 0 may claim any root: for a witness, which says of what is signed why it refuses it. */
+MUST_USE enum status checkpoint_read(struct str text, struct checkpoint *out);
 /*
  * The whole way for a signed one: parse the note, verify it against log_key (type NOTE_ED25519), parse the text, and
  * refuse an origin other than the key's name (E_CORRUPT). The results borrow from bytes. note may be NULL.

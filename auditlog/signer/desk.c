@@ -1,5 +1,7 @@
 #include "auditlog/signer/desk.h"
 
+#include <unistd.h>
+
 #include "auditlog/base/clock.h"
 #include "auditlog/base/log.h"
 
@@ -47,6 +49,20 @@ handle_memory(void *ctx, const struct msg_request *req, struct str payload)
 	return OK;
 }
 
+static enum status
+handle_note(void *ctx, const struct msg_request *req, struct str payload)
+{
+	CLEANUP(buf_clear) struct buf reply = BUF(SIGNING_REQUEST_MAX);
+	struct hash origin;
+
+	TRY(buf_get_into(&payload, origin.b, HASH_LEN));
+	if (witness_note(ctx, &origin, &reply) == OK)
+		msg_reply(req, SIGNING_SIGNED, buf_str(&reply));
+	else
+		reply_refused(req, SIGNING_UNKNOWN_ORIGIN, STR("no such checkpoint\n"));
+	return OK;
+}
+
 static const struct msg_row ROWS[] = {
 	{ SIGNING_CHECKPOINT, 1, SIGNING_REQUEST_MAX, handle_checkpoint },
 	{ SIGNING_MEMORY, 1, NOTE_NAME_MAX, handle_memory },
@@ -68,4 +84,24 @@ desk_open(struct event_base *base, const char *path, const uid_t *uids, size_t u
 	};
 
 	return msg_server_new(base, &opt, out);
+}
+
+static const struct msg_row FRONT_ROWS[] = {
+	{ SIGNING_CHECKPOINT, 1, SIGNING_REQUEST_MAX, handle_checkpoint },
+	{ SIGNING_NOTE, HASH_LEN, HASH_LEN, handle_note },
+};
+
+enum status
+desk_adopt(struct event_base *base, int fd, struct witness *w, struct msg_server **out)
+{
+	struct msg_server_options opt = {
+		.rows = FRONT_ROWS, .row_count = ARRAY_LEN(FRONT_ROWS), .ctx = w, .peers_most = 1
+	};
+	enum status st = msg_server_new(base, &opt, out);
+
+	if (st == OK)
+		msg_server_adopt(*out, fd);
+	else
+		(void)close(fd);
+	return st;
 }

@@ -32,24 +32,27 @@ write_new(int dirfd, const char *name, struct str content, mode_t mode)
 }
 
 static enum status
-write_vkey(int dirfd, const struct note_key *key)
+write_vkey(int dirfd, const char *name, const struct note_key *key)
 {
 	CLEANUP(buf_clear) struct buf text = BUF(NOTE_VKEY_MAX + 1);
 
 	note_put_vkey(&text, key);
 	buf_put_char(&text, '\n');
 	TRY(buf_status(&text));
-	return write_new(dirfd, KEYMAKE_VKEY, buf_str(&text), 0644);
+	return write_new(dirfd, name, buf_str(&text), 0644);
 }
 
+/* A witness has no log of its own: what it watches starts at nothing by itself. */
 static enum status
-write_memory(int dirfd, struct str origin)
+write_memory(int dirfd, const struct note_key *key)
 {
 	CLEANUP(beneath_closep) int state = -1;
 
 	TRY(file_make_dirs_at(dirfd, KEYMAKE_STATE, 0700));
+	if (key->type == NOTE_COSIGNATURE)
+		return OK;
 	TRY(beneath_open(dirfd, KEYMAKE_STATE, O_RDONLY | O_DIRECTORY, 0, &state));
-	return witness_start_memory(state, origin);
+	return witness_start_memory(state, str_of(key->name));
 }
 
 static enum status
@@ -61,22 +64,35 @@ open_new_dir(const char *dir, int *fd)
 	return *fd >= 0 ? OK : E_IO;
 }
 
-enum status
-keymake_init(const char *dir, struct str origin, struct note_key *key)
+static enum status
+make(const char *dir, struct str name, enum note_type type, struct note_key *key)
 {
 	CLEANUP(beneath_closep) int dirfd = -1;
 	CLEANUP(secret_clear) struct secret text = { 0 };
 	CLEANUP(note_signer_freep) struct note_signer *signer = NULL;
+	const char *vkey_name = type == NOTE_COSIGNATURE ? KEYMAKE_WITNESS_VKEY : KEYMAKE_VKEY;
 
-	TRY(note_signer_generate(origin, NOTE_ED25519, &text));
+	TRY(note_signer_generate(name, type, &text));
 	TRY(note_signer_new(secret_str(&text), &signer));
 	TRY(open_new_dir(dir, &dirfd));
 	/* The key last: a directory with a key is a finished one. */
 	if (faccessat(dirfd, KEYMAKE_KEY, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return E_CONFLICT;
-	TRY(write_memory(dirfd, origin));
-	TRY(write_vkey(dirfd, note_signer_key(signer)));
+	TRY(write_memory(dirfd, note_signer_key(signer)));
+	TRY(write_vkey(dirfd, vkey_name, note_signer_key(signer)));
 	TRY(write_new(dirfd, KEYMAKE_KEY, secret_str(&text), 0600));
 	*key = *note_signer_key(signer);
 	return fsync(dirfd) == 0 ? OK : E_IO;
+}
+
+enum status
+keymake_init(const char *dir, struct str origin, struct note_key *key)
+{
+	return make(dir, origin, NOTE_ED25519, key);
+}
+
+enum status
+keymake_init_witness(const char *dir, struct str name, struct note_key *key)
+{
+	return make(dir, name, NOTE_COSIGNATURE, key);
 }

@@ -6,9 +6,10 @@
 #include "auditlog/base/status.h"
 #include "auditlog/core/note.h"
 
-#define KEYMAKE_KEY   "key"
-#define KEYMAKE_VKEY  "log.vkey"
-#define KEYMAKE_STATE "memory"
+#define KEYMAKE_KEY          "key"
+#define KEYMAKE_VKEY         "log.vkey"
+#define KEYMAKE_WITNESS_VKEY "witness.vkey"
+#define KEYMAKE_STATE        "memory"
 /* "PRIVATE+KEY+name+hex8+base64", its newline. */
 #define KEYMAKE_TEXT_MAX ((size_t)1024)
 
@@ -17,6 +18,11 @@
  * overwritten: E_CONFLICT when there is a key. E_INVALID when origin is no key name. *key is the verifier key.
  */
 MUST_USE enum status keymake_init(const char *dir, struct str origin, struct note_key *key);
+/*
+ * The same for a witness: a key for cosignatures, dir/witness.vkey, and a memory/ without a log in it. Statuses as
+ * above.
+ */
+MUST_USE enum status keymake_init_witness(const char *dir, struct str name, struct note_key *key);
 /* Reads a key file (mode 0600 or stricter). */
 MUST_USE enum status keymake_load(const char *path, struct note_signer **out);
 

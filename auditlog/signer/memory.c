@@ -1,30 +1,50 @@
 #include "auditlog/signer/memory.h"
 
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "auditlog/base/file.h"
 
-#define NAME_MAX_LEN 80
-#define CONTENT_MAX  ((size_t)1024)
+#define NAME_MAX_LEN 160
+#define CONTENT_MAX  SIGNING_REQUEST_MAX
+#define EVIDENCE     ".evidence"
 
 static enum status
-file_name(struct str origin, struct buf *out)
+file_name(const struct hash *origin_hash, struct buf *out)
 {
-	struct hash h = hash_sha256(origin);
-
-	hash_put_hex(out, &h);
+	hash_put_hex(out, origin_hash);
 	buf_put_char(out, '\0');
 	return buf_status(out);
+}
+
+static enum status
+read_file(int dirfd, const struct hash *origin_hash, struct buf *out)
+{
+	CLEANUP(buf_clear) struct buf name = BUF(NAME_MAX_LEN);
+
+	TRY(file_name(origin_hash, &name));
+	return file_read_at(dirfd, name.p, out);
+}
+
+/* The text that signatures cover: all of a bare one. */
+static struct str
+text_of(struct str content)
+{
+	size_t end = str_find(content, STR("\n\n"));
+
+	return end < content.n ? str_slice(content, 0, end + 1) : content;
 }
 
 enum status
 memory_load(int dirfd, struct str origin, struct signing_memory *out)
 {
-	CLEANUP(buf_clear) struct buf name = BUF(NAME_MAX_LEN);
-	CLEANUP(buf_clear) struct buf text = BUF(CONTENT_MAX);
+	CLEANUP(buf_clear) struct buf content = BUF(CONTENT_MAX);
+	struct hash name = hash_sha256(origin);
 	struct checkpoint c = { 0 };
 
-	TRY(file_name(origin, &name));
-	TRY(file_read_at(dirfd, name.p, &text));
-	if (checkpoint_parse(buf_str(&text), &c) != OK || !str_eq(c.origin, origin))
+	TRY(read_file(dirfd, &name, &content));
+	if (checkpoint_parse(text_of(buf_str(&content)), &c) != OK || !str_eq(c.origin, origin))
 		return E_CORRUPT;
 	out->size = c.size;
 	out->root = c.root;
@@ -32,14 +52,87 @@ memory_load(int dirfd, struct str origin, struct signing_memory *out)
 }
 
 enum status
-memory_keep(int dirfd, struct str origin, const struct signing_memory *m)
+memory_keep(int dirfd, struct str origin, const struct signing_memory *m, struct str note)
 {
 	struct checkpoint c = { .origin = origin, .size = m->size, .root = m->root };
+	struct hash hash = hash_sha256(origin);
 	CLEANUP(buf_clear) struct buf name = BUF(NAME_MAX_LEN);
 	CLEANUP(buf_clear) struct buf text = BUF(CONTENT_MAX);
 
-	TRY(file_name(origin, &name));
-	checkpoint_put(&text, &c);
+	TRY(file_name(&hash, &name));
+	if (note.n > 0)
+		buf_put(&text, note);
+	else
+		checkpoint_put(&text, &c);
 	TRY(buf_status(&text));
+	return file_replace_at(dirfd, name.p, buf_str(&text), 0600);
+}
+
+enum status
+memory_note(int dirfd, const struct hash *origin_hash, struct buf *out)
+{
+	CLEANUP(buf_clear) struct buf content = BUF(CONTENT_MAX);
+	struct str all;
+
+	TRY(read_file(dirfd, origin_hash, &content));
+	all = buf_str(&content);
+	if (text_of(all).n == all.n)
+		return E_NOT_FOUND;
+	buf_put(out, all);
+	return buf_status(out);
+}
+
+/* ---- evidence ---- */
+
+static void
+close_dirp(DIR **d)
+{
+	if (*d != NULL)
+		(void)closedir(*d);
+}
+
+static enum status
+count_evidence(int dirfd, size_t *count)
+{
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP(close_dirp) DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *e;
+
+	if (d == NULL) {
+		if (fd >= 0)
+			(void)close(fd);
+		return E_IO;
+	}
+	*count = 0;
+	while ((e = readdir(d)) != NULL)
+		if (str_ends(str_of(e->d_name), STR(EVIDENCE)))
+			++*count;
+	return OK;
+}
+
+enum status
+memory_keep_evidence(int dirfd, struct str origin, struct str held, struct str offered)
+{
+	struct hash log = hash_sha256(origin), note = hash_sha256(offered);
+	CLEANUP(buf_clear) struct buf name = BUF(NAME_MAX_LEN);
+	CLEANUP(buf_clear) struct buf text = BUF(2 * CONTENT_MAX);
+	size_t count = 0;
+
+	hash_put_hex(&name, &log);
+	buf_put_char(&name, '-');
+	hash_put_hex(&name, &note);
+	buf_put_cstr(&name, EVIDENCE);
+	buf_put_char(&name, '\0');
+	buf_put_cstr(&text, "== held ==\n");
+	buf_put(&text, held);
+	buf_put_cstr(&text, "== offered ==\n");
+	buf_put(&text, offered);
+	TRY(buf_status(&name));
+	TRY(buf_status(&text));
+	if (faccessat(dirfd, name.p, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return OK;
+	TRY(count_evidence(dirfd, &count));
+	if (count >= MEMORY_EVIDENCE_MAX)
+		return E_LIMITED;
 	return file_replace_at(dirfd, name.p, buf_str(&text), 0600);
 }

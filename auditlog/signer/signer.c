@@ -1,6 +1,7 @@
 /*
  * auditlog-signer: holds the key of a log and signs its checkpoints, one after the other, each consistent with the one
- * before. It has no network, sees no entry, and answers one unix socket.
+ * before. It has no network, sees no entry, and answers one unix socket. As `--witness` it watches the logs of others
+ * (outpost.h).
  */
 #include <errno.h>
 #include <event2/event.h>
@@ -21,8 +22,7 @@
 #include "auditlog/base/users.h"
 #include "auditlog/signer/desk.h"
 #include "auditlog/signer/keymake.h"
-
-enum exit_code { EXIT_FINE = 0, EXIT_FAULT = 1, EXIT_USAGE = 2, EXIT_MEMORY = 4, EXIT_LOCKED = 6 };
+#include "auditlog/signer/outpost.h"
 
 struct options {
 	const char *config;
@@ -30,6 +30,7 @@ struct options {
 	const char *name;
 	const char *sandbox;
 	bool check;
+	bool witness;
 };
 
 struct settings {
@@ -223,22 +224,22 @@ serve(struct signer *s, const struct options *opt)
 	enum status st = load_witness(s);
 
 	if (st == OK && !opt->check && take_lock(s) != OK)
-		return EXIT_LOCKED;
+		return SIGNER_LOCKED;
 	if (st == OK)
 		st = load_memory(s);
 	if (st != OK)
-		return st == E_NOT_FOUND || st == E_CORRUPT ? EXIT_MEMORY : EXIT_FAULT;
+		return st == E_NOT_FOUND || st == E_CORRUPT ? SIGNER_MEMORY : SIGNER_FAULT;
 	if (opt->check)
-		return EXIT_FINE;
+		return SIGNER_FINE;
 	st = confine(s, opt->sandbox);
 	if (st != OK) {
 		log_error(st, "signer.confine", "sandbox=%s", opt->sandbox);
-		return EXIT_FAULT;
+		return SIGNER_FAULT;
 	}
 	beneath_remove_temporaries(s->statedir);
 	s->base = event_base_new();
 	st = s->base == NULL ? E_NOMEM : run_loop(s);
-	return st == OK ? EXIT_FINE : EXIT_FAULT;
+	return st == OK ? SIGNER_FINE : SIGNER_FAULT;
 }
 
 static int
@@ -249,7 +250,7 @@ run(const struct options *opt)
 	int code;
 
 	if (read_settings(opt->config, &conf, &s) != OK)
-		return EXIT_USAGE;
+		return SIGNER_USAGE;
 	code = serve(&s, opt);
 	if (s.base != NULL)
 		event_base_free(s.base);
@@ -264,18 +265,19 @@ init(const struct options *opt)
 {
 	CLEANUP(buf_clear) struct buf vkey = BUF(NOTE_VKEY_MAX + 1);
 	struct note_key key = { 0 };
-	enum status st = keymake_init(opt->init, str_of(opt->name), &key);
+	enum status st = opt->witness ? keymake_init_witness(opt->init, str_of(opt->name), &key)
+				      : keymake_init(opt->init, str_of(opt->name), &key);
 
 	if (st != OK) {
 		(void)fprintf(stderr, "auditlog-signer: %s: %s\n", opt->init,
 			      st == E_CONFLICT  ? "there is a key or a memory already; nothing was changed"
 			      : st == E_INVALID ? "the name is no origin: no spaces, no '+', at most 255 bytes"
 						: status_name(st));
-		return EXIT_FAULT;
+		return SIGNER_FAULT;
 	}
 	note_put_vkey(&vkey, &key);
 	(void)printf("%.*s\n", STR_ARG(buf_str(&vkey)));
-	return EXIT_FINE;
+	return SIGNER_FINE;
 }
 
 int
@@ -288,11 +290,13 @@ main(int argc, char **argv)
 		{ .name = "check",   .letter = 'n', .type = CLI_FLAG, .out = &opt.check,   .help = "check configuration, key and memory; exit" },
 		{ .name = "sandbox", .type = CLI_TEXT,                .out = &opt.sandbox, .value = "MODE",   .help = "require or best-effort" },
 		{ .name = "init",    .type = CLI_TEXT,                .out = &opt.init,    .value = "DIR",    .help = "make a key and an empty memory; exit" },
-		{ .name = "name",    .type = CLI_TEXT,                .out = &opt.name,    .value = "ORIGIN", .help = "with --init: the log's origin" },
+		{ .name = "name",    .type = CLI_TEXT,                .out = &opt.name,    .value = "ORIGIN", .help = "with --init: the log's origin, or the name of the witness" },
+		{ .name = "witness", .letter = 'w', .type = CLI_FLAG, .out = &opt.witness, .help = "be a witness of other logs, over HTTP" },
 	};
 	/* clang-format on */
 	const struct cli cli = { .program = "auditlog-signer",
-				 .summary = "Signs the checkpoints of one log, each consistent with the one before.",
+				 .summary = "Signs the checkpoints of one log, each consistent with the one before; "
+					    "or, as a witness, cosigns those of others.",
 				 .options = options,
 				 .count = ARRAY_LEN(options) };
 	enum sandbox_mode mode;
@@ -307,6 +311,8 @@ main(int argc, char **argv)
 		return cli_usage_error("auditlog-signer", "--sandbox is require or best-effort");
 	log_open("auditlog-signer", LOG_LEVEL_INFO);
 	if (privdrop_start() != OK)
-		return EXIT_FAULT;
-	return opt.init != NULL ? init(&opt) : run(&opt);
+		return SIGNER_FAULT;
+	if (opt.init != NULL)
+		return init(&opt);
+	return opt.witness ? (int)outpost_run(opt.config, opt.sandbox, opt.check) : run(&opt);
 }

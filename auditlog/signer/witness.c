@@ -7,7 +7,8 @@
 #include "auditlog/signer/memory.h"
 
 struct known_log {
-	struct note_key key;
+	struct note_key key[WITNESS_KEYS_MAX]; /* one name: the origin; more than one while a log changes its key */
+	size_t key_count;
 	bool own;
 	struct signing_memory memory;
 };
@@ -59,7 +60,7 @@ witness_freep(struct witness **w)
 static struct str
 origin_of(const struct known_log *log)
 {
-	return str_of(log->key.name);
+	return str_of(log->key[0].name);
 }
 
 static struct known_log *
@@ -72,20 +73,32 @@ find_log(struct witness *w, struct str origin)
 }
 
 static enum status
+add_key(struct known_log *log, const struct note_key *key)
+{
+	for (size_t i = 0; i < log->key_count; i++)
+		if (note_key_eq(&log->key[i], key))
+			return OK;
+	if (log->key_count == WITNESS_KEYS_MAX)
+		return E_TOO_LARGE;
+	log->key[log->key_count++] = *key;
+	return OK;
+}
+
+static enum status
 add(struct witness *w, const struct note_key *key, bool own)
 {
-	struct known_log log = { .key = *key, .own = own };
+	struct known_log *log = &w->logs[w->count];
 	enum status st;
 
 	if (w->count == WITNESS_LOGS_MAX)
 		return E_TOO_LARGE;
-	if (find_log(w, str_of(key->name)) != NULL)
-		return E_CONFLICT;
-	log.memory.root = hash_empty();
-	st = memory_load(w->statedir, origin_of(&log), &log.memory);
+	*log = (struct known_log){ .own = own };
+	TRY(add_key(log, key));
+	log->memory.root = hash_empty();
+	st = memory_load(w->statedir, origin_of(log), &log->memory);
 	if (st != OK && !(st == E_NOT_FOUND && !own))
 		return st;
-	w->logs[w->count++] = log;
+	w->count++;
 	return OK;
 }
 
@@ -98,7 +111,9 @@ witness_add_own(struct witness *w)
 enum status
 witness_add_log(struct witness *w, const struct note_key *key)
 {
-	return add(w, key, false);
+	struct known_log *log = find_log(w, str_of(key->name));
+
+	return log != NULL ? add_key(log, key) : add(w, key, false);
 }
 
 enum status
@@ -110,7 +125,7 @@ witness_start_memory(int statedir, struct str origin)
 
 	if (st != E_NOT_FOUND)
 		return st == OK ? E_CONFLICT : st;
-	return memory_keep(statedir, origin, &m);
+	return memory_keep(statedir, origin, &m, STR(""));
 }
 
 /* ---- taking a request apart ---- */
@@ -155,7 +170,7 @@ get_request(struct str text, struct request *r)
 	TRY(proof_get_lines(&text, MERKLE_LEVELS, &r->proof));
 	r->checkpoint = text;
 	TRY(get_text(text, &r->text));
-	return checkpoint_parse(r->text, &r->tree);
+	return checkpoint_read(r->text, &r->tree);
 }
 
 /* ---- the rules ---- */
@@ -165,17 +180,21 @@ static bool
 signed_by_log(const struct known_log *log, const struct request *r)
 {
 	CLEANUP(freep) struct note *note = NULL;
-	struct checkpoint c = { 0 };
 
 	if (log->own && is_bare(r->checkpoint))
 		return true;
 	note = calloc(1, sizeof(*note));
-	return note != NULL && checkpoint_open(r->checkpoint, &log->key, &c, note) == OK;
+	return note != NULL && note_parse(r->checkpoint, note) == OK &&
+	       note_verify(note, log->key, log->key_count, NULL) == OK;
 }
 
 static bool
 consistent(const struct known_log *log, const struct request *r)
 {
+	const struct hash nothing = hash_empty();
+
+	if (r->tree.size == 0 && !hash_eq(&r->tree.root, &nothing))
+		return false;
 	return proof_check_consistency(&r->proof, r->old_size, &log->memory.root, r->tree.size, &r->tree.root) == OK;
 }
 
@@ -227,7 +246,7 @@ refuse(unsigned code, const struct known_log *log, struct buf *reply)
 }
 
 /*
- * 1. remember the tree, durably   2. sign.
+ * The signer of a log: 1. remember the tree, durably   2. sign.
  * A crash between the two leaves a tree that we remember and never signed: asking again with the new size gets the
  * signature. The other order could sign two different trees of one size.
  */
@@ -237,9 +256,50 @@ remember_and_sign(struct witness *w, struct known_log *log, const struct request
 	struct signing_memory m = { .size = r->tree.size, .root = r->tree.root };
 
 	if (m.size != log->memory.size)
-		TRY(memory_keep(w->statedir, origin_of(log), &m));
+		TRY(memory_keep(w->statedir, origin_of(log), &m, STR("")));
 	log->memory = m;
 	return note_sign(w->signer, r->text, now_s, reply);
+}
+
+/*
+ * A witness: what it remembers is the cosigned note itself, which monitors may read. It is durable before the line
+ * leaves, so the rule is the same: nobody has seen a cosignature of a tree that we could forget.
+ */
+static enum status
+cosign_and_remember(struct witness *w, struct known_log *log, const struct request *r, uint64_t now_s,
+		    struct buf *reply)
+{
+	struct signing_memory m = { .size = r->tree.size, .root = r->tree.root };
+	CLEANUP(buf_clear) struct buf line = BUF(SIGNING_REQUEST_MAX);
+	CLEANUP(buf_clear) struct buf note = BUF(SIGNING_REQUEST_MAX);
+
+	TRY(note_sign(w->signer, r->text, now_s, &line));
+	buf_put(&note, r->checkpoint);
+	buf_put(&note, buf_str(&line));
+	TRY(buf_status(&note));
+	TRY(memory_keep(w->statedir, origin_of(log), &m, buf_str(&note)));
+	log->memory = m;
+	buf_put(reply, buf_str(&line));
+	return buf_status(reply);
+}
+
+/*
+ * The log has signed something that does not follow from what it signed before. Two roots for one size prove that by
+ * themselves; a longer tree with a bad proof may also be a clumsy client's, and is kept for people to judge.
+ */
+static void
+keep_evidence(const struct witness *w, const struct known_log *log, const struct request *r)
+{
+	CLEANUP(buf_clear) struct buf held = BUF(SIGNING_REQUEST_MAX);
+	struct hash name = hash_sha256(origin_of(log));
+	bool fork = r->tree.size == log->memory.size && !hash_eq(&r->tree.root, &log->memory.root);
+	enum status st = memory_note(w->statedir, &name, &held);
+
+	if (st == OK || st == E_NOT_FOUND)
+		st = memory_keep_evidence(w->statedir, origin_of(log), buf_str(&held), r->checkpoint);
+	log_error(st, fork ? "witness.fork" : "witness.inconsistent", "origin=%s size=%llu known=%llu kept=%s",
+		  log->key[0].name, (unsigned long long)r->tree.size, (unsigned long long)log->memory.size,
+		  st == OK ? "yes" : "no");
 }
 
 unsigned
@@ -254,9 +314,11 @@ witness_add_checkpoint(struct witness *w, struct str request, uint64_t now_s, st
 		return refuse(SIGNING_MALFORMED, NULL, reply);
 	log = find_log(w, r.tree.origin);
 	code = judge(log, &r);
+	if (code == SIGNING_INCONSISTENT && !is_bare(r.checkpoint))
+		keep_evidence(w, log, &r);
 	if (code != SIGNING_OK)
 		return refuse(code, log, reply);
-	st = remember_and_sign(w, log, &r, now_s, reply);
+	st = log->own ? remember_and_sign(w, log, &r, now_s, reply) : cosign_and_remember(w, log, &r, now_s, reply);
 	if (st == OK)
 		return SIGNING_OK;
 	log_error(st, "signer.memory", "size=%llu", (unsigned long long)r.tree.size);
@@ -272,4 +334,16 @@ witness_memory(struct witness *w, struct str origin, struct signing_memory *out)
 		return E_NOT_FOUND;
 	*out = log->memory;
 	return OK;
+}
+
+enum status
+witness_note(struct witness *w, const struct hash *origin_hash, struct buf *out)
+{
+	for (size_t i = 0; i < w->count; i++) {
+		struct hash h = hash_sha256(origin_of(&w->logs[i]));
+
+		if (!w->logs[i].own && hash_eq(&h, origin_hash))
+			return memory_note(w->statedir, origin_hash, out);
+	}
+	return E_NOT_FOUND;
 }

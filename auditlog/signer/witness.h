@@ -13,6 +13,8 @@
 #include "auditlog/core/note.h"
 
 #define WITNESS_LOGS_MAX 64
+/* Of one log. */
+#define WITNESS_KEYS_MAX 4
 
 struct witness;
 
@@ -26,7 +28,10 @@ void witness_freep(struct witness **w);
  * (E_NOT_FOUND), so that a lost file is not taken for a new log; E_CORRUPT when it does not read.
  */
 MUST_USE enum status witness_add_own(struct witness *w);
-/* A log of somebody else: only checkpoints that this key has signed. One that was never seen starts at size 0. */
+/*
+ * A log of somebody else: only checkpoints that this key has signed. One that was never seen starts at size 0. A second
+ * key with the same name is one more key of that log; one that is there already is fine. E_TOO_LARGE, E_CORRUPT.
+ */
 MUST_USE enum status witness_add_log(struct witness *w, const struct note_key *key);
 
 /* Writes the memory of a new log: size 0. E_CONFLICT when there is one. */
@@ -37,6 +42,8 @@ MUST_USE enum status witness_start_memory(int statedir, struct str origin);
  * else: the reason, and for SIGNING_OTHER_SIZE the size alone on a line. now_s is the time of a cosignature.
  */
 unsigned witness_add_checkpoint(struct witness *w, struct str request, uint64_t now_s, struct buf *reply);
+/* Appends the last cosigned note of the log whose origin has this SHA-256. E_NOT_FOUND: not on the list, none yet. */
+MUST_USE enum status witness_note(struct witness *w, const struct hash *origin_hash, struct buf *out);
 /* E_NOT_FOUND for an origin that is not on the list. */
 MUST_USE enum status witness_memory(struct witness *w, struct str origin, struct signing_memory *out);
 

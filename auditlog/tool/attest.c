@@ -11,7 +11,8 @@ attest_max_age(const char *program, const char *text, int64_t *us)
 {
 	if (clock_parse_duration(str_of(text), us) == OK)
 		return CLI_GO;
-	return say(program, CLI_USAGE, "--max-age takes a duration such as PT4H or P30D, or PT0S for any age: %s", text);
+	return say(program, CLI_USAGE, "--max-age takes a duration such as PT4H or P30D, or PT0S for any age: %s",
+		   text);
 }
 
 static uint64_t

@@ -39,11 +39,11 @@ struct authorize {
 	struct str redirect_uri, state, nonce, challenge;
 	struct str dpop_jkt; /* RFC 9449 10: the thumbprint that the code will be bound to */
 	struct str login_hint, id_token_hint, ui_locales, acr_values;
-	unsigned prompt;     /* authorize_prompt bits; 0: nothing special */
-	int64_t max_age_s;   /* -1: absent */
-	struct buf scope;    /* what is granted when the person agrees, space separated */
-	struct buf resource; /* space separated; empty: not asked */
-	struct buf claims;   /* canonical JSON of the claims parameter, known members only; empty: not asked */
+	unsigned prompt;             /* authorize_prompt bits; 0: nothing special */
+	int64_t max_age_s;           /* -1: absent */
+	struct buf scope;            /* what is granted when the person agrees, space separated */
+	struct buf resource;         /* space separated; empty: not asked */
+	struct buf claims;           /* canonical JSON of the claims parameter, known members only; empty: not asked */
 	struct str essential_acr[4]; /* of claims: one of these or a refusal; text in claims_json */
 	size_t essential_acr_count;
 	struct str wanted_sub; /* of claims: this person or a refusal */

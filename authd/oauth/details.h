@@ -28,8 +28,7 @@ struct store_client;
  * Shape and policy. E_INVALID: not that (invalid_authorization_details). The caller owns *out. service: of the client;
  * empty: it may ask for no personal data.
  */
-MUST_USE enum status
-details_read(const struct policy *policy, struct str service, struct str text, json_t **out);
+MUST_USE enum status details_read(const struct policy *policy, struct str service, struct str text, json_t **out);
 
 /* Canonical text of details, the same bytes for the same meaning; appended. */
 MUST_USE enum status details_put(const json_t *details, struct buf *out);

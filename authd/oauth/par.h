@@ -1,7 +1,7 @@
 /*
- * par.h: pushed authorization requests (RFC 9126). A request_uri is 256 random bits, kept as a hash, bound to the client
- * that pushed it, good for PAR_LIFE_S and for one completed authorization; until then it may be loaded any number of
- * times (FAPI 2.0 SP 5.3.2.2).
+ * par.h: pushed authorization requests (RFC 9126). A request_uri is 256 random bits, kept as a hash, bound to the
+ * client that pushed it, good for PAR_LIFE_S and for one completed authorization; until then it may be loaded any
+ * number of times (FAPI 2.0 SP 5.3.2.2).
  */
 #ifndef AUTHD_OAUTH_PAR_H
 #define AUTHD_OAUTH_PAR_H
@@ -28,7 +28,7 @@ MUST_USE enum status par_push(struct request *rq, const struct form *in, struct 
  * A request of this client that is still good, and its parameters parsed into *params (form_clear() by the caller).
  * E_NOT_FOUND: unknown, another client's, used, or expired.
  */
-MUST_USE enum status
-par_find(struct request *rq, struct str request_uri, struct str client_id, struct store_pushed *out, struct form *params);
+MUST_USE enum status par_find(struct request *rq, struct str request_uri, struct str client_id,
+			      struct store_pushed *out, struct form *params);
 
 #endif
