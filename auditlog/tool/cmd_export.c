@@ -70,6 +70,7 @@ cmd_export(int argc, char **argv)
 	/* clang-format off */
 	const struct cli_option options[] = {
 		SCAN_OPTIONS(&x.scan),
+		SCAN_QUICK_OPTION(&x.scan),
 		FILTER_OPTIONS(&x.filter),
 		{ .name = "jsonl", .type = CLI_FLAG, .out = &x.jsonl, .help = "the stored entries, one a line (the default)" },
 		{ .name = "csv", .type = CLI_FLAG, .out = &x.csv, .help = "a table; sealed parts are left out" },
@@ -95,5 +96,6 @@ cmd_export(int argc, char **argv)
 	GO(filter_ready(&x.filter, PROGRAM));
 	x.scan.log = argv[operand];
 	x.scan.ctx = &x;
+	x.scan.filter = &x.filter;
 	return run(&x);
 }

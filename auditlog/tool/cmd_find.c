@@ -43,6 +43,7 @@ cmd_find(int argc, char **argv)
 	/* clang-format off */
 	const struct cli_option options[] = {
 		SCAN_OPTIONS(&f.scan),
+		SCAN_QUICK_OPTION(&f.scan),
 		FILTER_OPTIONS(&f.filter),
 		{ .name = "json", .type = CLI_FLAG, .out = &f.json, .help = "the stored entries, one JSON object a line" },
 	};
@@ -63,8 +64,10 @@ cmd_find(int argc, char **argv)
 	GO(filter_ready(&f.filter, PROGRAM));
 	f.scan.log = argv[operand];
 	f.scan.ctx = &f;
+	f.scan.filter = &f.filter;
 	exit = scan_run(&f.scan, &swept);
 	if (exit == CLI_HOLDS)
-		say(PROGRAM, exit, "%" PRIu64 " of %" PRIu64 " entries match", (uint64_t)f.matches, swept.entries);
+		say(PROGRAM, exit, "%" PRIu64 " of %" PRIu64 " entries %s", (uint64_t)f.matches, swept.entries,
+		    f.scan.quick ? "read match" : "match");
 	return exit;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "auditlog/base/file.h"
+#include "auditlog/tool/quick.h"
 #include "auditlog/tool/say.h"
 
 struct state {
@@ -42,6 +43,11 @@ scan_run(struct scan *s, struct sweep_result *r)
 
 	if (!state)
 		return say(s->program, CLI_CANNOT, "not enough memory");
+	if (s->quick) {
+		exit = quick_run(s, r ? &r->entries : &state->swept.entries);
+		free(state);
+		return exit;
+	}
 	exit = run(s, state);
 	if (r)
 		*r = state->swept;
