@@ -18,6 +18,7 @@ void
 chunk_clear(struct chunk *c)
 {
 	buf_clear(&c->extracted);
+	buf_clear(&c->noticed);
 }
 
 static struct tile
@@ -109,6 +110,13 @@ skim(struct chunk *c, unsigned nth, struct str line, struct before *before)
 	return true;
 }
 
+static void
+notice(struct chunk *c, unsigned nth, int64_t us, struct str line, const struct chunk_look *look)
+{
+	if (look->notice)
+		look->notice(c->number * TILE_WIDTH + nth, us, line, &c->noticed);
+}
+
 /* Everything about one entry; what is sound is handed on. */
 static void
 check_entry(struct chunk *c, unsigned nth, struct str line, struct before *before, const struct chunk_look *look)
@@ -118,9 +126,14 @@ check_entry(struct chunk *c, unsigned nth, struct str line, struct before *befor
 
 	if (!fits)
 		findings_mismatch(&c->found, c->number * TILE_WIDTH + nth);
-	if (!look->whole && !look->extract && skim(c, nth, line, before))
+	if (!look->whole && !look->extract && skim(c, nth, line, before)) {
+		notice(c, nth, before->us, line, look);
 		return;
-	if (read_entry(c, nth, line, before, &view) && fits && look->extract)
+	}
+	if (!read_entry(c, nth, line, before, &view))
+		return;
+	notice(c, nth, view.time_us, line, look);
+	if (fits && look->extract)
 		look->extract(look->ctx, &view, line, &c->extracted);
 }
 
@@ -162,9 +175,8 @@ check_entries(struct chunk *c, struct str bundle, const struct chunk_look *look)
 		check_entry(c, i, line, &before, look);
 	c->has_last = before.has_us;
 	c->last_us = before.us;
-	if (buf_status(&c->extracted) != OK)
-		findings_unread(&c->found, "the result", "more than one step can hand on (%s)",
-				status_name(buf_status(&c->extracted)));
+	if (buf_status(&c->extracted) != OK || buf_status(&c->noticed) != OK)
+		findings_unread(&c->found, "the result", "more than one step can hand on");
 }
 
 static void
@@ -189,13 +201,15 @@ load_entries(struct chunk *c, struct source *src, const struct chunk_look *look)
 void
 chunk_fill(struct chunk *c, struct source *src, uint64_t number, uint64_t size, const struct chunk_look *look)
 {
-	struct buf extracted = c->extracted;
+	struct buf extracted = c->extracted, noticed = c->noticed;
 	struct hash work[TILE_WIDTH];
 
 	buf_reset(&extracted);
+	buf_reset(&noticed);
 	memset(c, 0, sizeof(*c));
 	c->extracted = extracted;
-	c->extracted.max = CHUNK_EXTRACT_MAX;
+	c->noticed = noticed;
+	c->extracted.max = c->noticed.max = CHUNK_EXTRACT_MAX;
 	c->number = number;
 	c->count = size / TILE_WIDTH > number ? TILE_WIDTH : (unsigned)(size % TILE_WIDTH);
 	load_tile(c, src);

@@ -13,11 +13,15 @@
  */
 typedef void chunk_extract(void *ctx, const struct entry_view *e, struct str line, struct buf *out);
 
+/* Called for each sound entry, read whole or not; appends what the one who hears in order will want. */
+typedef void chunk_notice(uint64_t index, int64_t us, struct str line, struct buf *out);
+
 /* How closely entries are looked at, and what is made of them. */
 struct chunk_look {
 	bool whole;             /* read every entry whole, not only its head */
 	chunk_extract *extract; /* may be NULL; with it entries are read whole too */
 	void *ctx;
+	chunk_notice *notice; /* may be NULL */
 };
 
 /* What one chunk may hand on. */
@@ -36,7 +40,7 @@ struct chunk {
 	struct hash tile[TILE_WIDTH]; /* what is published */
 	uint64_t bytes;
 	struct findings found;
-	struct buf extracted;
+	struct buf extracted, noticed;
 };
 
 void chunk_clear(struct chunk *c);

@@ -6,16 +6,18 @@
 #include "auditlog/core/entry.h"
 #include "auditlog/core/proof.h"
 #include "auditlog/tool/attest.h"
+#include "auditlog/tool/check_map.h"
 #include "auditlog/tool/commands.h"
 #include "auditlog/tool/say.h"
 #include "auditlog/tool/vouch.h"
 
 #define PROGRAM "auditlog check"
 
-/* Works on three files and nothing else: no log, no network. */
+/* Works on the files that it is given and nothing else: no log, no network. */
 struct check {
 	struct cli_list keys;
 	const char *entry_file, *policy, *file;
+	const char *tag, *month; /* of a proof of completeness */
 	struct trust trust;
 	struct quorum quorum;
 	struct buf proof_text, entry_text, policy_text;
@@ -38,13 +40,14 @@ load(struct check *c)
 {
 	char why[160];
 
-	c->proof_text = BUF(PROOF_FILE_MAX);
+	c->proof_text = BUF(c->tag ? MAPPROOF_MAX : PROOF_FILE_MAX);
 	c->entry_text = BUF(ENTRY_MAX + 1);
 	c->policy_text = BUF(QUORUM_FILE_MAX);
 	for (size_t i = 0; i < c->keys.n; i++)
 		GO(vouch_option(&c->trust, PROGRAM, c->keys.item[i]));
 	GO(say_read(PROGRAM, c->file, &c->proof_text));
-	GO(say_read(PROGRAM, c->entry_file, &c->entry_text));
+	if (c->entry_file)
+		GO(say_read(PROGRAM, c->entry_file, &c->entry_text));
 	if (!c->policy)
 		return CLI_GO;
 	GO(say_read(PROGRAM, c->policy, &c->policy_text));
@@ -110,6 +113,21 @@ judge(struct check *c)
 	return CLI_HOLDS;
 }
 
+static int
+judge_map(struct check *c)
+{
+	const struct attest attest = { .quorum = &c->quorum, .now_us = clock_now_us() };
+	struct check_map m = {
+		.tag = c->tag,
+		.month = c->month,
+		.file = c->file,
+		.trust = &c->trust,
+		.attest = c->policy ? &attest : NULL,
+	};
+
+	return check_map(&m, PROGRAM, buf_str(&c->proof_text));
+}
+
 int
 cmd_check(int argc, char **argv)
 {
@@ -120,8 +138,12 @@ cmd_check(int argc, char **argv)
 		return say(PROGRAM, CLI_CANNOT, "not enough memory");
 	/* clang-format off */
 	const struct cli_option options[] = {
-		{ .name = "entry", .letter = 'e', .type = CLI_TEXT, .out = &c->entry_file, .value = "FILE", .required = true,
+		{ .name = "entry", .letter = 'e', .type = CLI_TEXT, .out = &c->entry_file, .value = "FILE",
 		  .help = "the entry, byte for byte (one line break at its end is fine)" },
+		{ .name = "tag", .type = CLI_TEXT, .out = &c->tag, .value = "TAG",
+		  .help = "instead of --entry: PROOF says which entries carry this tag, or that none does" },
+		{ .name = "month", .type = CLI_TEXT, .out = &c->month, .value = "YYYY-MM",
+		  .help = "with --tag: the proof must be about this month" },
 		{ .name = "key", .letter = 'k', .type = CLI_LIST, .out = &c->keys, .value = "VKEY", .required = true,
 		  .help = "verifier key of the log, or a file of them; may be given again" },
 		{ .name = "witness", .type = CLI_TEXT, .out = &c->policy, .value = "FILE",
@@ -132,7 +154,8 @@ cmd_check(int argc, char **argv)
 		.program = PROGRAM,
 		.operands = "PROOF",
 		.summary =
-		    "Check that an entry is in a log, from a proof file, the entry and the key alone. Works offline.",
+		    "Check that an entry is in a log, or which entries carry a tag, from the proof file and the key alone. Works "
+		    "offline.",
 		.options = options,
 		.count = ARRAY_LEN(options),
 		.operands_least = 1,
@@ -140,6 +163,9 @@ cmd_check(int argc, char **argv)
 	};
 	GO(cli_parse(&cli, argc, argv, &operand));
 	c->file = argv[operand];
+	if ((c->entry_file == NULL) == (c->tag == NULL) || (c->month && !c->tag))
+		return say(PROGRAM, CLI_USAGE,
+			   "give --entry FILE for the proof of an entry, or --tag TAG for a proof of completeness");
 	GO(load(c));
-	return judge(c);
+	return c->tag ? judge_map(c) : judge(c);
 }

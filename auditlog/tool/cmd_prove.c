@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "auditlog/tool/commands.h"
+#include "auditlog/tool/prove_map.h"
 #include "auditlog/tool/proven.h"
 #include "auditlog/tool/say.h"
 
@@ -10,6 +11,7 @@
 struct prove {
 	struct target_options common;
 	const char *file, *entry_file;
+	struct prove_map map; /* with --tag */
 	struct proven proven;
 };
 
@@ -58,18 +60,31 @@ cmd_prove(int argc, char **argv)
 		  .help = "write the proof there instead of to standard output" },
 		{ .name = "entry-output", .type = CLI_TEXT, .out = &p->entry_file, .value = "FILE",
 		  .help = "write the entry itself there, byte for byte, for auditlog check" },
+		{ .name = "tag", .type = CLI_TEXT, .out = &p->map.tag, .value = "TAG",
+		  .help = "instead of N: prove which entries carry this tag, or that none does" },
+		{ .name = "month", .type = CLI_TEXT, .out = &p->map.month, .value = "YYYY-MM",
+		  .help = "with --tag: the month (that of the newest entry)" },
+		{ .name = "jobs", .letter = 'j', .type = CLI_UINT, .out = &p->map.jobs, .value = "N", .least = 1,
+		  .most = SWEEP_JOBS_MAX, .help = "with --tag: threads (as many as processors)" },
 	};
 	/* clang-format on */
 	const struct cli cli = {
 		.program = PROGRAM,
-		.operands = "LOG N",
-		.summary = "Write a tlog-proof that entry N is in the log under its present signed checkpoint.",
+		.operands = "LOG N | LOG --tag TAG",
+		.summary = "Write a tlog-proof that entry N is in the log under its present signed checkpoint, or a "
+			   "proof that these are all entries with a tag.",
 		.options = options,
 		.count = ARRAY_LEN(options),
-		.operands_least = 2,
+		.operands_least = 1,
 		.operands_most = 2,
 	};
 	GO(cli_parse(&cli, argc, argv, &operand));
+	if ((p->map.tag == NULL) != (argc - operand == 2))
+		return say(PROGRAM, CLI_USAGE, "give the index of an entry, or --tag TAG");
+	if (p->map.tag != NULL) {
+		p->map.file = p->file;
+		return prove_map(&p->map, PROGRAM, argv[operand], &p->common);
+	}
 	if (str_to_u64(str_of(argv[operand + 1]), MERKLE_SIZE_MAX, &index) != OK)
 		return say(PROGRAM, CLI_USAGE, "%s: write the index of an entry (4711)", argv[operand + 1]);
 	GO(proven_open(&p->proven, PROGRAM, argv[operand], &p->common));

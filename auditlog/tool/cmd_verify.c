@@ -8,6 +8,7 @@
 #include "auditlog/tool/attest.h"
 #include "auditlog/tool/commands.h"
 #include "auditlog/tool/lawful.h"
+#include "auditlog/tool/mapcheck.h"
 #include "auditlog/tool/say.h"
 #include "auditlog/tool/stray.h"
 #include "auditlog/tool/sweep.h"
@@ -33,6 +34,7 @@ struct verify {
 	struct sweep_result swept;
 	struct stray_result stray;
 	struct lawful *replay;
+	struct mapcheck *maps;
 };
 
 static void
@@ -43,6 +45,7 @@ verify_freep(struct verify **v)
 	target_clear(&(*v)->target);
 	buf_clear(&(*v)->policy_text);
 	lawful_free((*v)->replay);
+	mapcheck_free((*v)->maps);
 	free(*v);
 }
 
@@ -128,18 +131,24 @@ sweep(struct verify *v)
 		.marks = v->mark,
 		.mark_count = v->old.n,
 	};
-	enum status st = OK;
+	enum status st = mapcheck_new(&v->maps);
 
-	if (v->lawful) {
+	if (st == OK && v->lawful) {
 		st = lawful_new(&v->replay);
 		s.look = (struct chunk_look){ .whole = true, .extract = lawful_extract, .ctx = v->replay };
 		s.absorb = lawful_absorb;
 	}
+	s.look.notice = mapcheck_notice;
+	s.hear = mapcheck_hear;
+	s.hear_ctx = v->maps;
 	if (st == OK)
 		st = sweep_run(&s, &v->swept, &v->found);
 	if (st != OK)
 		return say(PROGRAM, CLI_CANNOT, "cannot go on reading %s (%s)", v->target.name, status_name(st));
 	compare_old(v);
+	/* Maps speak of entries: those of a log that does not hold are neither right nor wrong. */
+	if (v->swept.whole && findings_none(&v->found))
+		mapcheck_finish(v->maps, &v->found);
 	if (!v->target.remote)
 		stray_check(&v->target, v->strict, &v->stray, &v->found);
 	if (v->lawful)
@@ -182,6 +191,8 @@ put_text(struct buf *out, const struct verify *v)
 		   "checked  %" PRIu64 " entries, %" PRIu64
 		   " hash tiles, %zu older checkpoints in %.2f s (%.0f entries/s)\n",
 		   v->swept.entries, v->swept.tiles, v->old.n, seconds(v), (double)v->swept.entries / seconds(v));
+	if (v->maps && mapcheck_count(v->maps))
+		buf_printf(out, "maps     %" PRIu64 " made once more from the entries\n", mapcheck_count(v->maps));
 	if (v->stray.ahead + v->stray.extra)
 		buf_printf(out,
 			   "besides  %" PRIu64 " files ahead of the checkpoint, %" PRIu64 " that do not belong there\n",
@@ -243,6 +254,8 @@ put_json(struct buf *out, const struct verify *v)
 	json_object_set_new(j, "bad", json_integer((json_int_t)v->found.bad));
 	json_object_set_new(j, "unread", json_integer((json_int_t)v->found.unread));
 	json_object_set_new(j, "findings", json_findings(&v->found));
+	if (v->maps)
+		json_object_set_new(j, "maps", json_integer((json_int_t)mapcheck_count(v->maps)));
 	if (v->replay)
 		lawful_put_json(j, v->replay);
 	text = json_dumps(j, JSON_COMPACT);

@@ -156,6 +156,8 @@ join(struct run *run, struct chunk *c)
 	run->result->entries += c->count;
 	run->result->bytes += c->bytes;
 	meter_show(&run->meter, run->result->entries);
+	if (run->sweep->hear)
+		TRY(run->sweep->hear(run->sweep->hear_ctx, buf_str(&c->noticed)));
 	return run->sweep->absorb ? run->sweep->absorb(run->sweep->look.ctx, buf_str(&c->extracted)) : OK;
 }
 

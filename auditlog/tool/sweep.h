@@ -30,6 +30,9 @@ struct sweep {
 	/* In order, on the calling thread: what was extracted from one chunk. A status other than OK ends the sweep
 	 * with it. */
 	enum status (*absorb)(void *ctx, struct str extracted); /* ctx is that of look; may be NULL */
+	/* The same for what was noticed (look.notice). */
+	enum status (*hear)(void *ctx, struct str noticed);
+	void *hear_ctx;
 	struct sweep_mark *marks;
 	size_t mark_count;
 };
