@@ -138,8 +138,7 @@ finish(struct writer *w, struct mapfile *out)
 {
 	TRY(flush(w));
 	TRY(file_pwrite_all(w->fd, w->roots.p, w->roots.n, w->at));
-	*out =
-	    (struct mapfile){ .fd = w->fd, .month = w->month, .tags = w->tree.size, .root = merkle_root(&w->tree) };
+	*out = (struct mapfile){ .fd = w->fd, .month = w->month, .tags = w->tree.size, .root = merkle_root(&w->tree) };
 	return OK;
 }
 

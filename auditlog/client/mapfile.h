@@ -3,8 +3,8 @@
  * tags: neither auditlogd, which makes the maps, nor `auditlog verify`, which makes them once more.
  *
  * The file: records (tag, u64 count, chain; 62 bytes each) in rising order of tag, then the roots of each full 256
- * leaves, from which a path costs no more than reading those. Memory while it grows: MAPFILE_PAIRS pairs of 32 bytes, two
- * buffers of 64 KiB, and an eighth of a byte for each tag.
+ * leaves, from which a path costs no more than reading those. Memory while it grows: MAPFILE_PAIRS pairs of 32 bytes,
+ * two buffers of 64 KiB, and an eighth of a byte for each tag.
  */
 #ifndef AUDITLOG_CLIENT_MAPFILE_H
 #define AUDITLOG_CLIENT_MAPFILE_H

@@ -22,8 +22,8 @@
 /* ---- making ---- */
 
 /*
- * Appends the answer of a map as text. index[0 .. count) are the entries of the tag, rising, below the size that the map
- * covers; count is that of the answer. E_INVALID when it is not; E_TOO_LARGE.
+ * Appends the answer of a map as text. index[0 .. count) are the entries of the tag, rising, below the size that the
+ * map covers; count is that of the answer. E_INVALID when it is not; E_TOO_LARGE.
  */
 MUST_USE enum status
 mapproof_put_answer(const struct tagmap_answer *a, const uint64_t *index, size_t count, struct buf *out);

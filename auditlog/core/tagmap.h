@@ -2,8 +2,8 @@
  * tagmap.h: the map of a month, from tag to (how many entries carry it, a hash chain over their indices), whose root a
  * log.map entry puts into the log. A path of about twenty hashes then shows "these are all", two show "there are none".
  *
- * The map of a month covers the entries of that month (by the entry's own time, UTC) below the size that it names. Times
- * rise, so these are one stretch of the log: [first, size). An entry counts once for each tag that it carries.
+ * The map of a month covers the entries of that month (by the entry's own time, UTC) below the size that it names.
+ *Times rise, so these are one stretch of the log: [first, size). An entry counts once for each tag that it carries.
  *
  *	chain(tag)          = SHA-256("ombud log.map v1 chain\n" || tag)
  *	chain(c, index)     = SHA-256(c || u64 index)                       in rising order of index
@@ -86,8 +86,8 @@ struct tagmap_answer {
 MUST_USE enum status tagmap_check(const struct tagmap_facts *f, struct str tag, const struct tagmap_answer *a);
 
 /*
- * The tags of an entry, without reading the rest of it: cuts the next one off *rest, which starts as tagmap_tags() says.
- * For entries that are well-formed; in others it may find none.
+ * The tags of an entry, without reading the rest of it: cuts the next one off *rest, which starts as tagmap_tags()
+ * says. For entries that are well-formed; in others it may find none.
  */
 struct str tagmap_tags(struct str line);
 bool tagmap_next_tag(struct str *rest, struct str *tag);

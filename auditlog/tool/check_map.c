@@ -88,13 +88,12 @@ say_result(const struct check_map *m, const char *program, const struct state *s
 		buf_put_cstr(&text, "no entry carries");
 	else
 		buf_printf(&text, "%zu %s", count, count == 1 ? "entry carries" : "entries carry");
-	buf_printf(&text, " the tag %s, and no other%s of %.*s\n", m->tag,
-		   at->facts.closed ? "" : " so far", STR_ARG(s->head.origin));
+	buf_printf(&text, " the tag %s, and no other%s of %.*s\n", m->tag, at->facts.closed ? "" : " so far",
+		   STR_ARG(s->head.origin));
 	for (size_t i = 0; i < s->proof.parts; i++)
 		put_part(&text, &s->proof.part[i]);
 	if (m->attest)
-		buf_printf(&text, "cosigned by %zu of %zu witnesses\n", s->witnesses.cosigned,
-			   s->witnesses.witnesses);
+		buf_printf(&text, "cosigned by %zu of %zu witnesses\n", s->witnesses.cosigned, s->witnesses.witnesses);
 	if (buf_status(&text) != OK)
 		return say(program, CLI_CANNOT, "not enough memory to say the result");
 	GO(say_out(program, NULL, buf_str(&text)));

@@ -153,9 +153,9 @@ cmd_check(int argc, char **argv)
 	const struct cli cli = {
 		.program = PROGRAM,
 		.operands = "PROOF",
-		.summary =
-		    "Check that an entry is in a log, or which entries carry a tag, from the proof file and the key alone. Works "
-		    "offline.",
+		.summary = "Check that an entry is in a log, or which entries carry a tag, from the proof file and the "
+			   "key alone. Works "
+			   "offline.",
 		.options = options,
 		.count = ARRAY_LEN(options),
 		.operands_least = 1,

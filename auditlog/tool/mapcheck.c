@@ -385,7 +385,8 @@ enum status
 mapcheck_prove(struct mapcheck *m, struct mapcheck_proof *out)
 {
 	unsigned month = m->followed.month != 0 ? m->followed.month : m->now != NULL ? m->now->month : 0;
-	struct season *before = find_season(m, month - 1), *at = find_season(m, month), *next = find_season(m, month + 1);
+	struct season *before = find_season(m, month - 1), *at = find_season(m, month),
+		      *next = find_season(m, month + 1);
 
 	*out = (struct mapcheck_proof){ .month = month };
 	if (at == NULL || at->covered == 0)

@@ -89,8 +89,7 @@ write_proof(struct state *s, const struct prove_map *p, const char *program)
 		st = mapproof_put(s->source.log, buf_str(&s->target.bytes), str_of(p->tag), s->proof.month,
 				  s->proof.said, s->proof.count, &text);
 	if (st != OK)
-		return say(program, CLI_CANNOT, "the proof cannot be put together (%s)",
-			   target_why(&s->source, st));
+		return say(program, CLI_CANNOT, "the proof cannot be put together (%s)", target_why(&s->source, st));
 	GO(say_out(program, p->file, buf_str(&text)));
 	return CLI_HOLDS;
 }
