@@ -41,7 +41,7 @@
 #define LISTENERS_MOST 17
 #define ADMINS_MOST    32
 /* R2: whatever does not answer behind us, the client has its 503 within 2 s. */
-#define SLOW_US INT64_C(1900000)
+#define ANSWER_US INT64_C(1900000)
 /* What certs/ writes as organisation into every certificate of the throw-away PKI. */
 #define DEMO_PKI_ORGANISATION "Ombud throw-away demo PKI"
 
@@ -357,7 +357,8 @@ open_listeners(struct daemon *d)
 		.ctx = &d->authd,
 		.admin_uids = d->admins,
 		.threads = (unsigned)c->threads,
-		.slow_us = SLOW_US,
+		.fast_us = ANSWER_US,
+		.slow_us = ANSWER_US,
 	};
 
 	TRY(tls_new(&tls, &d->tls));

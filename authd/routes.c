@@ -117,6 +117,7 @@ static const struct route routes[] = {
 	{ POST_, "/admin/v1/consents/{id}/withdraw",      AUTHN_ADMIN,            "consents",        BODY,   8 * K,    SLOW, JSON,  true,  ep_admin_consent_withdraw },
 	{ GET_,  "/admin/v1/sessions",                    AUTHN_ADMIN,            "sessions",        NOBODY, 0,        SLOW, JSON,  true,  ep_admin_sessions },
 	{ POST_, "/admin/v1/sessions/{id}/end",           AUTHN_ADMIN,            "sessions",        BODY,   8 * K,    SLOW, JSON,  true,  ep_admin_session_end },
+	{ POST_, "/admin/v1/subjects/{id}/erase",         AUTHN_ADMIN,            "subjects",        BODY,   8 * K,    SLOW, JSON,  true,  ep_admin_subject_erase },
 	{ GET_,  "/admin/v1/status",                      AUTHN_ADMIN,            NULL,              NOBODY, 0,        SLOW, JSON,  true,  ep_admin_status },
 };
 /* clang-format on */

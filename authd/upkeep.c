@@ -95,7 +95,8 @@ look(struct upkeep *u)
 	s.keys = keys_are_there(u);
 	look_at_log(u, &s);
 	s.policy = policy_is_there(u);
-	if (s.store && store_outbox_backlog(u->db, &s.outbox_waiting, &s.outbox_oldest_us) != OK)
+	if (s.store && (store_outbox_backlog(u->db, &s.outbox_waiting, &s.outbox_oldest_us) != OK ||
+			store_outbox_refused(u->db, &s.outbox_refused) != OK))
 		s.store = false;
 	pthread_mutex_lock(&u->lock);
 	before = u->looks > 0 ? upkeep_not_ready(&u->state) : "start";

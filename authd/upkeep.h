@@ -18,6 +18,7 @@ struct upkeep_state {
 	bool store, keys, log, policy;
 	uint64_t log_size, log_published;
 	int64_t outbox_waiting;   /* entries that the log does not have yet */
+	int64_t outbox_refused;   /* and those that it refuses for good */
 	int64_t outbox_oldest_us; /* when the oldest of them was made; 0: none */
 };
 

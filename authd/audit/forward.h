@@ -1,4 +1,8 @@
-/* forward.h: the outbox's second chance. A thread that sends again what a crash or a silent log left unsent. */
+/*
+ * forward.h: the second chance of what a crash or a silent log cut short: a thread that sends again what is unsent in
+ * the outbox and finishes erasures (identity/erasure.h). A row that the log refuses for good is set aside: kept,
+ * counted in /metrics, said once, tried again at the next start.
+ */
 #ifndef AUTHD_AUDIT_FORWARD_H
 #define AUTHD_AUDIT_FORWARD_H
 

@@ -67,3 +67,11 @@ tag_memory_add(struct tag_memory *m, struct str tag)
 	memcpy(m->slot[slot_of(tag)], tag.p, ENTRY_TAG_LEN);
 	pthread_mutex_unlock(&m->lock);
 }
+
+void
+tag_memory_forget(struct tag_memory *m)
+{
+	pthread_mutex_lock(&m->lock);
+	memset(m->slot, 0, sizeof(m->slot));
+	pthread_mutex_unlock(&m->lock);
+}

@@ -16,5 +16,7 @@ void tag_memory_free(struct tag_memory *m);
 /* tag is 22 characters. Any thread. */
 bool tag_memory_has(struct tag_memory *m, struct str tag);
 void tag_memory_add(struct tag_memory *m, struct str tag);
+/* Forgets all of them: after an erasure. */
+void tag_memory_forget(struct tag_memory *m);
 
 #endif

@@ -13,6 +13,7 @@ static const struct cli_command commands[] = {
 	{ "policy", "the bundle of rules: show, activate, check, test", cmd_policy },
 	{ "consent", "consents of a person or to a service: list, show, withdraw", cmd_consent },
 	{ "session", "who is signed in: list, end", cmd_session },
+	{ "subject", "everything about a person: erase, export", cmd_subject },
 	{ "status", "which part of authd is ready", cmd_status },
 	{ "demo-code", "the current code of a demonstration person, offline", cmd_demo_code },
 };

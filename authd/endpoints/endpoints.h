@@ -116,6 +116,8 @@ EP(ep_admin_consent_withdraw);
 /* ep_admin_sessions.c */
 EP(ep_admin_sessions);
 EP(ep_admin_session_end);
+/* ep_admin_subjects.c */
+EP(ep_admin_subject_erase);
 /* ep_admin_status.c */
 EP(ep_admin_status);
 

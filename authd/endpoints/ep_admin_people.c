@@ -12,6 +12,7 @@
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_admin.h"
 #include "authd/identity/password.h"
+#include "authd/store/store_login.h"
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_password.h"
 #include "authd/store/store_person.h"
@@ -306,6 +307,14 @@ ep_admin_person(struct request *rq)
 	return ep_admin_say(rq, 200, item(&p));
 }
 
+/* Somebody who still is somebody: an erased person gets neither a status nor a password again. */
+static enum status
+find_living(struct request *rq, struct store_person *p)
+{
+	TRY(store_person_find(request_store(rq), rq->param[0], p));
+	return p->wrapped_key.n > 0 ? OK : request_fail(rq, E_CONFLICT, "person_erased", "this person was erased");
+}
+
 /* ---- enabling and disabling ---- */
 
 static enum status
@@ -316,8 +325,10 @@ set_status(struct request *rq, const struct store_person *p, bool active, const 
 	TRY(store_begin(request_store(rq), &tx));
 	TRY(store_person_set_status(&tx, p->sub, active ? STORE_PERSON_ACTIVE : STORE_PERSON_DISABLED,
 				    str_of(draft->id_text)));
-	if (!active) /* ASVS 7.4.2: disabled means out, at once */
+	if (!active) { /* ASVS 7.4.2: disabled means out, at once */
+		TRY(store_login_drop_all(&tx, p->sub));
 		TRY(store_session_end_all(&tx, p->sub, STR(""), clock_now_us(), NULL));
+	}
 	TRY(audit_emit(&tx, draft, STORE_TARGET_PERSON, p->sub));
 	return store_commit(&tx);
 }
@@ -331,7 +342,7 @@ change_status(struct request *rq, bool active)
 	struct audit_event ev;
 	struct receipt receipt;
 
-	TRY(store_person_find(request_store(rq), rq->param[0], &p));
+	TRY(find_living(rq, &p));
 	who = (struct keys_person){ .sub = p.sub, .wrapped = p.wrapped_key };
 	ev = ep_admin_event(rq, ENTRY_ADMIN_CHANGED, active ? "person.enabled" : "person.disabled", &who);
 	TRY(audit_draft(rq->authd, &ev, &draft));
@@ -373,6 +384,8 @@ reset(struct request *rq, const struct store_person *p, struct str phc, const st
 	TRY(store_totp_unlock(&tx, p->sub));
 	if (phc.n > 0)
 		TRY(store_password_set(&tx, p->sub, phc, clock_now_us()));
+	/* Whoever is past the old password has nothing of the new one. */
+	TRY(store_login_drop_all(&tx, p->sub));
 	TRY(store_session_end_all(&tx, p->sub, STR(""), clock_now_us(), NULL));
 	TRY(audit_emit(&tx, draft, STORE_TARGET_NONE, STR("")));
 	return store_commit(&tx);
@@ -400,7 +413,7 @@ ep_admin_person_reset(struct request *rq)
 		st = json_opt_str(&in, "password", PASSWORD_MOST, &password);
 	if (st != OK)
 		return ep_admin_bad(rq, st, &why);
-	TRY(store_person_find(request_store(rq), rq->param[0], &p));
+	TRY(find_living(rq, &p));
 	if (password.n > 0 && password_fault(password, p.login) != NULL)
 		return request_fail(rq, E_INVALID, "invalid_request", password_fault(password, p.login));
 	if (password.n > 0)

@@ -62,6 +62,8 @@ ep_metrics(struct request *rq)
 	put_metric(&out, "ombud_log_published_entries", "gauge", "entries under the published checkpoint",
 		   s.log_published);
 	put_metric(&out, "ombud_outbox_waiting", "gauge", "entries not yet in the log", (uint64_t)s.outbox_waiting);
+	put_metric(&out, "ombud_outbox_refused", "gauge", "entries that the log refuses for good; alarm above 0",
+		   (uint64_t)s.outbox_refused);
 	put_metric(&out, "ombud_outbox_oldest_seconds", "gauge", "age of the oldest of them",
 		   age_s(s.outbox_oldest_us));
 	put_metric(&out, "ombud_worker_queue", "gauge", "jobs that wait for a worker",

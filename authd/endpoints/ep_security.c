@@ -16,6 +16,7 @@
 #include "authd/identity/session.h"
 #include "authd/identity/throttle.h"
 #include "authd/request.h"
+#include "authd/store/store_login.h"
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_password.h"
 #include "authd/store/store_person.h"
@@ -186,6 +187,7 @@ save(struct request *rq, const struct change *c)
 
 	TRY(store_begin(request_store(rq), &tx));
 	TRY(store_password_set(&tx, c->person.sub, buf_str(&c->phc), now));
+	TRY(store_login_drop_all(&tx, c->person.sub));
 	TRY(store_session_end_all(&tx, c->person.sub, str_of(rq->who.sid), now, NULL));
 	TRY(audit_emit(&tx, &c->draft, STORE_TARGET_NONE, STR("")));
 	return store_commit(&tx);

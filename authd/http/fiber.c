@@ -27,6 +27,7 @@ struct fiber {
 	void *arg;
 	bool ended;
 	struct event timer;
+	int64_t limit_us;           /* of all its waits; 0: none */
 	struct fiber_wait *waiting; /* borrowed while suspended */
 	struct fiber *next;         /* among the spare ones */
 };
@@ -183,6 +184,7 @@ fiber_spawn(struct fiber_loop *loop, fiber_fn *fn, void *arg)
 	f->fn = fn;
 	f->arg = arg;
 	f->ended = false;
+	f->limit_us = 0;
 	loop->count++;
 	resume(f);
 	return OK;
@@ -392,7 +394,8 @@ start_waiting(struct fiber_wait *w, struct fiber *self)
 static enum status
 await_in_fiber(struct fiber_wait *w, struct fiber *self, int64_t deadline_us)
 {
-	int64_t left = deadline_us - clock_mono_us();
+	bool limited = self->limit_us != 0 && self->limit_us < deadline_us;
+	int64_t left = (limited ? self->limit_us : deadline_us) - clock_mono_us();
 	struct timeval tv;
 
 	if (left < 0)
@@ -437,6 +440,15 @@ fiber_await(struct fiber_wait *w, int64_t deadline_us)
 	if (thread_loop != NULL)
 		return E_SYSTEM;
 	return await_in_thread(w, deadline_us);
+}
+
+void
+fiber_limit(int64_t limit_us)
+{
+	struct fiber *self = fiber_current();
+
+	if (self != NULL)
+		self->limit_us = limit_us;
 }
 
 /* On the loop's thread, with the waker's reference. */

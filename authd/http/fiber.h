@@ -70,6 +70,11 @@ void *fiber_wait_data(struct fiber_wait *w);
  * loop's thread outside a fiber, where waiting would stop the loop.
  */
 MUST_USE enum status fiber_await(struct fiber_wait *w, int64_t deadline_us);
+/*
+ * No wait of the running fiber goes on past this monotonic time, whatever its own deadline says: so that a request of
+ * many waits has one end. 0: no limit. It stays until it is set anew; outside of a fiber it does nothing.
+ */
+void fiber_limit(int64_t limit_us);
 /* Wakes the waiter with st; any thread, once. Takes the caller's reference. */
 void fiber_wake(struct fiber_wait *w, enum status st);
 /* The waiter has gone: what the waker would do is wanted by nobody. */

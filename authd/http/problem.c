@@ -82,6 +82,8 @@ static const struct problem_row rows[] = {
 	{ E_CONFLICT, "conflict", "invalid_request", 409, "conflict", "It is no longer in that state" },
 	{ E_CONFLICT, "policy_changed", "invalid_request", 409, "policy-changed", "The rules have changed since" },
 	{ E_CONFLICT, "outcome_differs", "invalid_request", 409, "outcome-differs", "Another outcome was confirmed" },
+	{ E_CONFLICT, "roles_held", "invalid_request", 409, "roles-held", "The person holds roles" },
+	{ E_CONFLICT, "person_erased", "invalid_request", 409, "person-erased", "The person was erased" },
 	{ E_CONFLICT, "id_taken", "invalid_request", 409, "id-taken", "The id stands for something else" },
 	{ E_LIMITED, "rate_limited", "temporarily_unavailable", 429, "rate-limited", "Too many requests" },
 
@@ -91,6 +93,10 @@ static const struct problem_row rows[] = {
 	{ E_UNAVAILABLE, "unavailable", "temporarily_unavailable", 503, "unavailable", "Out of service at the moment" },
 	{ E_UNAVAILABLE, "log_unavailable", "temporarily_unavailable", 503, "log-unavailable",
 	  "Nothing can be recorded at the moment" },
+	{ E_UNAVAILABLE, "erasure_waits", "temporarily_unavailable", 503, "erasure-waits",
+	  "The erasure is not finished yet" },
+	{ E_UNAVAILABLE, "not_sealed", "temporarily_unavailable", 503, "not-sealed",
+	  "Not under a signed checkpoint yet" },
 	{ E_UNAVAILABLE, "policy_missing", "temporarily_unavailable", 503, "policy-missing", "No policy is in force" },
 	{ E_NOMEM, "unavailable", "temporarily_unavailable", 503, "unavailable", "Out of service at the moment" },
 

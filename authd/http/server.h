@@ -61,6 +61,7 @@ struct server_options {
 	int64_t request_us;      /* first byte to last byte of a request, 0 = 10 s */
 	int64_t idle_us;         /* between requests, 0 = 30 s */
 	int64_t write_us;        /* last byte of a response out, 0 = 10 s */
+	int64_t fast_us;         /* all waits of a FAST handler together, 0 = 2 s */
 	int64_t slow_us;         /* a SLOW handler, queueing included, 0 = 5 s; then 503 */
 	int64_t drain_us;        /* 0 = 5 s */
 };

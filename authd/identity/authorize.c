@@ -20,6 +20,8 @@ static const struct {
 	{ "policy", ACTION_POLICY_READ, ACTION_POLICY_ACTIVATE },
 	{ "consents", ACTION_CONSENT_READ, ACTION_CONSENT_WITHDRAW },
 	{ "sessions", ACTION_SESSION_END, ACTION_SESSION_END },
+	{ "subjects", ACTION_PERSON_ERASE, ACTION_PERSON_ERASE }, /* everything about somebody: to have it, or to end it
+								   */
 };
 
 static enum status

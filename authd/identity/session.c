@@ -150,10 +150,36 @@ make_fresh(struct fresh *f)
  * Whatever session this browser had ends with the new one (ASVS 7.2.4), another person's too: nobody has its cookie any
  * more but who copied it.
  */
-static enum status
-end_former(struct request *rq, struct store_tx *tx)
+struct former {
+	struct store_session session; /* sid.n == 0: there is none */
+	struct store_person person;
+	struct audit_draft draft;
+	bool emitted;
+};
+
+static void
+former_clear(struct former *f)
 {
-	CLEANUP(store_session_clear) struct store_session former = { 0 };
+	store_session_clear(&f->session);
+	store_person_clear(&f->person);
+	audit_draft_clear(&f->draft);
+}
+
+/* Its end is an entry of its own, the former person's to see. */
+static enum status
+draft_former(struct request *rq, struct former *f)
+{
+	struct audit_event ev = audit_of(rq, ENTRY_AUTH_SESSION_ENDED);
+
+	TRY(store_person_find(request_store(rq), f->session.sub, &f->person));
+	ev.entry.by.service = STR("portal");
+	ev.person = (struct keys_person){ .sub = f->person.sub, .wrapped = f->person.wrapped_key };
+	return audit_draft(rq->authd, &ev, &f->draft);
+}
+
+static enum status
+find_former(struct request *rq, struct former *f)
+{
 	uint8_t id[32];
 	struct str cookie;
 	enum status st;
@@ -161,10 +187,27 @@ end_former(struct request *rq, struct store_tx *tx)
 	if (cookie_find(rq->http, SESSION_COOKIE, &cookie) != OK)
 		return OK;
 	session_id_hash(cookie, id);
-	st = store_session_find(request_store(rq), str_from(id, sizeof(id)), clock_now_us(), &former);
-	if (st == OK)
-		st = store_session_end(tx, former.sid, former.sub, clock_now_us());
-	return st == E_NOT_FOUND ? OK : st;
+	st = store_session_find(request_store(rq), str_from(id, sizeof(id)), clock_now_us(), &f->session);
+	if (st == E_NOT_FOUND)
+		return OK;
+	TRY(st);
+	return draft_former(rq, f);
+}
+
+/* One that ended meanwhile has its entry already. */
+static enum status
+end_former(struct store_tx *tx, struct former *f)
+{
+	enum status st;
+
+	if (f->session.sid.n == 0)
+		return OK;
+	st = store_session_end(tx, f->session.sid, f->session.sub, clock_now_us());
+	if (st == E_NOT_FOUND)
+		return OK;
+	TRY(st);
+	f->emitted = true;
+	return audit_emit(tx, &f->draft, STORE_TARGET_NONE, STR(""));
 }
 
 /* What the browser calls itself: text or nothing, and not cut inside a character: the database takes no other. */
@@ -179,7 +222,8 @@ agent_of(const struct request *rq)
 }
 
 static enum status
-save(struct request *rq, const struct session_proof *proof, const struct fresh *f, const struct audit_draft *draft)
+save(struct request *rq, const struct session_proof *proof, const struct fresh *f, struct former *former,
+     const struct audit_draft *draft)
 {
 	CLEANUP(store_abandon) struct store_tx tx = { 0 };
 	const int64_t now = clock_now_us();
@@ -202,7 +246,7 @@ save(struct request *rq, const struct session_proof *proof, const struct fresh *
 	};
 
 	TRY(store_begin(request_store(rq), &tx));
-	TRY(end_former(rq, &tx));
+	TRY(end_former(&tx, former));
 	TRY(store_session_add(&tx, &row));
 	TRY(audit_emit(&tx, draft, STORE_TARGET_SESSION, row.sid));
 	return store_commit(&tx);
@@ -236,16 +280,27 @@ draft_login(struct request *rq, const struct session_proof *proof, struct audit_
 	return audit_draft(rq->authd, &ev, out);
 }
 
+static enum status
+forward_former(struct request *rq, const struct former *f)
+{
+	struct receipt receipt;
+
+	return f->emitted ? audit_forward(rq->authd, &f->draft, &receipt) : OK;
+}
+
 enum status
 session_start(struct request *rq, const struct session_proof *proof)
 {
 	CLEANUP(fresh_clear) struct fresh f = { .cookie = BUF(64), .csrf = BUF(64), .sid = BUF(64) };
+	CLEANUP(former_clear) struct former former = { 0 };
 	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
 	struct receipt receipt;
 
 	TRY(make_fresh(&f));
+	TRY(find_former(rq, &former));
 	TRY(draft_login(rq, proof, &draft));
-	TRY(save(rq, proof, &f, &draft));
+	TRY(save(rq, proof, &f, &former, &draft));
+	TRY(forward_former(rq, &former));
 	TRY(audit_forward(rq->authd, &draft, &receipt));
 	/* Lax: a link from a service to /ask/… or /oauth2/authorize must find the person signed in. */
 	cookie_set(rq->rsp, SESSION_COOKIE, buf_str(&f.cookie), -1, COOKIE_LAX);

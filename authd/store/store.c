@@ -127,6 +127,12 @@ check_args(enum sql_id id, const struct store_value *args, size_t count)
 }
 
 enum status
+store_scrub(struct store *db, int64_t us)
+{
+	return db->in_tx ? E_SYSTEM : db->backend->scrub(db->conn, clock_mono_us() + us);
+}
+
+enum status
 store_run(struct store *db, enum sql_id id, const struct store_value *args, size_t count, struct store_result **out)
 {
 	struct store_result *rows = NULL;

@@ -88,6 +88,14 @@ MUST_USE enum status store_retry(struct store *db, store_work *work, void *arg);
  */
 MUST_USE enum status store_sweep(struct store *db, int64_t now_us, int batch, int64_t *removed);
 
+/*
+ * Removes what deleted rows left behind, as far as the database can. SQLite: nothing of them is in its files when this
+ * is OK; E_BUSY while another connection still reads an older state: again later. PostgreSQL: the dead rows are taken
+ * out of their tables; bytes of them stay in free space until it is used again, in its write-ahead log until that is
+ * recycled, and in whatever was archived or replicated. Outside of a transaction; at most `us` microseconds.
+ */
+MUST_USE enum status store_scrub(struct store *db, int64_t us);
+
 /* Frees what a result struct borrows from and sets *mem to NULL; the _clear() functions use it. */
 void store_result_drop(struct store_result **mem);
 

@@ -86,6 +86,8 @@ struct store_backend {
 				    struct store_result **out);
 	/* Several statements without parameters, inside a transaction. */
 	MUST_USE enum status (*script)(void *conn, const char *text, int64_t deadline);
+	/* See store_scrub(). Outside a transaction. */
+	MUST_USE enum status (*scrub)(void *conn, int64_t deadline);
 	MUST_USE enum status (*begin)(void *conn, int64_t deadline);
 	MUST_USE enum status (*commit)(void *conn, int64_t deadline);
 	void (*rollback)(void *conn);

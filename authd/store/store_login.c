@@ -74,3 +74,9 @@ store_login_drop(struct store *db, struct str id_hash)
 {
 	return store_run(db, SQL_LOGIN_DROP, STORE_ARGS(store_blob(id_hash)), NULL);
 }
+
+enum status
+store_login_drop_all(struct store_tx *tx, struct str sub)
+{
+	return store_run(tx->db, SQL_PERSON_ERASE_LOGIN, STORE_ARGS(store_text(sub)), NULL);
+}

@@ -32,5 +32,7 @@ MUST_USE enum status
 store_login_consume(struct store_tx *tx, struct str id_hash, int stage, int64_t now_us, struct store_login *out);
 /* Forgets it; fine when there is none. */
 MUST_USE enum status store_login_drop(struct store *db, struct str id_hash);
+/* Ends every sign-in of the person that is past its password: it was under the old one. */
+MUST_USE enum status store_login_drop_all(struct store_tx *tx, struct str sub);
 
 #endif

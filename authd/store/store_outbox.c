@@ -36,6 +36,8 @@ static const struct {
 	{ STORE_TARGET_DEVICE, { SQL_OUTBOX_TO_DEVICE }, 1 },
 	{ STORE_TARGET_OUTCOME, { SQL_OUTBOX_TO_OUTCOME }, 1 },
 	{ STORE_TARGET_POLICY, { SQL_OUTBOX_TO_POLICY }, 1 },
+	{ STORE_TARGET_ERASING, { SQL_OUTBOX_TO_ERASING, SQL_OUTBOX_TO_PERSON }, 2 },
+	{ STORE_TARGET_ERASED, { SQL_OUTBOX_TO_ERASED, SQL_OUTBOX_TO_PERSON }, 2 },
 };
 
 void
@@ -107,6 +109,24 @@ store_outbox_backlog(struct store *db, int64_t *count, int64_t *oldest_us)
 	*oldest_us = n > 0 ? store_result_cell(rows, 0, 1)->i : 0;
 	*count = n;
 	return OK;
+}
+
+enum status
+store_outbox_refuse(struct store *db, struct str event_id, int64_t now_us)
+{
+	return store_change(db, SQL_OUTBOX_REFUSE, STORE_ARGS(store_text(event_id), store_int(now_us)));
+}
+
+enum status
+store_outbox_refused(struct store *db, int64_t *count)
+{
+	return store_fetch_int(db, SQL_OUTBOX_REFUSED, STORE_NO_ARGS, count);
+}
+
+enum status
+store_outbox_try_again(struct store *db)
+{
+	return store_run(db, SQL_OUTBOX_TRY_AGAIN, STORE_NO_ARGS, NULL);
 }
 
 /* ---- receipts ---- */

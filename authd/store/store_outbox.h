@@ -24,6 +24,8 @@
 #define STORE_TARGET_DEVICE           "device"           /* client_id */
 #define STORE_TARGET_OUTCOME          "outcome"          /* evaluation_id */
 #define STORE_TARGET_POLICY           "policy"           /* version in decimal */
+#define STORE_TARGET_ERASING          "erasing"          /* sub; store_erasure.h */
+#define STORE_TARGET_ERASED           "erased"           /* sub */
 
 struct store_outbox {
 	struct str event_id; /* 36 characters */
@@ -57,9 +59,16 @@ void store_outbox_list_clear(struct store_outbox_list *l);
 MUST_USE enum status store_outbox_add(struct store_tx *tx, const struct store_outbox *o);
 /* E_NOT_FOUND, also when it was sent long ago and swept. */
 MUST_USE enum status store_outbox_find(struct store *db, struct str event_id, struct store_outbox *out);
-/* Unsent ones made before before_us, oldest first; for resending after a crash. */
+/* Unsent ones made before before_us and not set aside, oldest first; for resending after a crash. */
 MUST_USE enum status store_outbox_unsent(struct store *db, int64_t before_us, int limit, struct store_outbox_list *out);
-/* How many are unsent, and when the oldest was made (0: none). */
+/*
+ * Sets an unsent row aside that the log refuses for good: it is kept, never sent by itself again, and holds up no
+ * other. E_NOT_FOUND: unknown, or sent meanwhile. store_outbox_try_again() puts all of them back.
+ */
+MUST_USE enum status store_outbox_refuse(struct store *db, struct str event_id, int64_t now_us);
+MUST_USE enum status store_outbox_refused(struct store *db, int64_t *count);
+MUST_USE enum status store_outbox_try_again(struct store *db);
+/* How many are unsent and not set aside, and when the oldest was made (0: none). */
 MUST_USE enum status store_outbox_backlog(struct store *db, int64_t *count, int64_t *oldest_us);
 /*
  * Notes receipts (at most 1000) and writes each index to its target, all in one transaction. A receipt noted before

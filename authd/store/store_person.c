@@ -3,19 +3,19 @@
 #include "authd/store/store_page.h"
 #include "authd/store/store_record.h"
 
-#define ADDED 9 /* columns of an INSERT: all but log_index */
+#define ADDED 8 /* columns of an INSERT: all but log_index and the key, which has a table of its own */
 
 static const struct store_field fields[] = {
 	FIELD(TEXT, struct store_person, sub),
 	FIELD(TEXT_OR_NULL, struct store_person, login),
 	FIELD(TEXT, struct store_person, kind),
 	FIELD(INT, struct store_person, status),
-	FIELD(BLOB_OR_NULL, struct store_person, wrapped_key),
 	FIELD(BLOB_OR_NULL, struct store_person, profile),
 	FIELD(TEXT_OR_NULL, struct store_person, pseudonym),
 	FIELD(LONG, struct store_person, created_us),
 	FIELD(TEXT, struct store_person, event_id),
 	FIELD(INDEX, struct store_person, log_index),
+	FIELD(BLOB_OR_NULL, struct store_person, wrapped_key),
 };
 static const struct store_record record = STORE_RECORD(struct store_person, fields);
 static const struct store_paging paging = { .rec = &record, .keys = { 0 }, .key_count = 1 };
@@ -37,7 +37,10 @@ store_person_list_clear(struct store_person_list *l)
 enum status
 store_person_add(struct store_tx *tx, const struct store_person *p)
 {
-	return store_record_put(tx->db, SQL_PERSON_ADD, &record, ADDED, p);
+	TRY(store_record_put(tx->db, SQL_PERSON_ADD, &record, ADDED, p));
+	if (p->wrapped_key.p == NULL)
+		return OK;
+	return store_run(tx->db, SQL_PERSON_KEY_ADD, STORE_ARGS(store_text(p->sub), store_blob(p->wrapped_key)), NULL);
 }
 
 static enum status
@@ -81,23 +84,27 @@ store_person_set_profile(struct store_tx *tx, struct str sub, struct str profile
 	return store_change(tx->db, SQL_PERSON_SET_PROFILE, STORE_ARGS(store_text(sub), store_blob(profile)));
 }
 
-/* What leads back to a person or lets somebody in as them. Consents, tags' entries and events stay: they name nobody.
+/*
+ * What leads back to a person or lets somebody in as them; tags go with the key. Consents and events stay: they are
+ * evidence, and name nobody.
  */
 static const enum sql_id erasures[] = {
-	SQL_PERSON_ERASE_TAG,           SQL_PERSON_ERASE_PASSWORD, SQL_PERSON_ERASE_TOTP,
-	SQL_PERSON_ERASE_RECOVERY_CODE, SQL_PERSON_ERASE_LOGIN,    SQL_PERSON_ERASE_SESSION,
+	SQL_PERSON_ERASE_PASSWORD, SQL_PERSON_ERASE_TOTP,      SQL_PERSON_ERASE_RECOVERY_CODE,
+	SQL_PERSON_ERASE_LOGIN,    SQL_PERSON_ERASE_SESSION,   SQL_PERSON_ERASE_CODE,
+	SQL_PERSON_ERASE_GRANT,    SQL_PERSON_ERASE_REFRESH,   SQL_PERSON_ERASE_DEVICE,
+	SQL_PERSON_ERASE_APPROVAL, SQL_PERSON_ERASE_ROLE,      SQL_PERSON_ERASE_OBJECTION,
+	SQL_PERSON_ERASE_QUESTION, SQL_PERSON_ERASE_REQUEST,   SQL_PERSON_ERASE_OUTCOME,
 };
 
 enum status
 store_person_erase(struct store_tx *tx, struct str sub, struct str event_id)
 {
-	CLEANUP(store_result_drop) struct store_result *known = NULL;
-	enum status st = store_change(tx->db, SQL_PERSON_ERASE, STORE_ARGS(store_text(sub), store_text(event_id)));
+	enum status st;
 
-	if (st == E_NOT_FOUND) {
-		TRY(store_fetch(tx->db, SQL_PERSON_FIND, STORE_ARGS(store_text(sub)), &known));
+	TRY(store_change(tx->db, SQL_PERSON_ERASE, STORE_ARGS(store_text(sub), store_text(event_id))));
+	st = store_change(tx->db, SQL_PERSON_KEY_DESTROY, STORE_ARGS(store_text(sub)));
+	if (st == E_NOT_FOUND)
 		return E_USED;
-	}
 	TRY(st);
 	for (size_t i = 0; i < ARRAY_LEN(erasures); i++)
 		TRY(store_run(tx->db, erasures[i], STORE_ARGS(store_text(sub)), NULL));

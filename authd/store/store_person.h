@@ -1,4 +1,4 @@
-/* store_person.h: people and staff. A person stays as a row when erased: only the key, the profile and the login go. */
+/* store_person.h: people and staff. A person stays as a row when erased: the key, the profile and the login go. */
 #ifndef AUTHD_STORE_STORE_PERSON_H
 #define AUTHD_STORE_STORE_PERSON_H
 
@@ -41,7 +41,10 @@ MUST_USE enum status store_person_by_pseudonym(struct store *db, struct str pseu
 MUST_USE enum status store_person_set_status(struct store_tx *tx, struct str sub, int status, struct str event_id);
 /* The sealed profile; E_NOT_FOUND, also for an erased person. */
 MUST_USE enum status store_person_set_profile(struct store_tx *tx, struct str sub, struct str profile);
-/* Destroys wrapped key, profile and login, disables. E_NOT_FOUND, E_USED when erased before. */
+/*
+ * Destroys the wrapped key with its tags, profile, login and factors; ends sessions, codes, grants, tokens and open
+ * requests; takes roles away; disables. E_NOT_FOUND; E_USED when erased before: abandon the transaction on both.
+ */
 MUST_USE enum status store_person_erase(struct store_tx *tx, struct str sub, struct str event_id);
 /* By sub, ascending; kind empty: all. */
 MUST_USE enum status

@@ -197,6 +197,23 @@ pg_script(void *conn, const char *text, int64_t deadline)
 	return simple(conn, "script", text, deadline);
 }
 
+/*
+ * VACUUM runs in no transaction, and on large tables for longer than a statement otherwise may. It names the tables
+ * that keys, particulars and factors are deleted from.
+ */
+static enum status
+pg_scrub(void *conn, int64_t deadline)
+{
+	enum status st;
+
+	TRY(connected(conn, deadline));
+	TRY(simple(conn, "scrub", "SET statement_timeout = 0", deadline));
+	st = simple(conn, "scrub", "VACUUM person_key, person_tag, person, password, totp, recovery_code", deadline);
+	if (simple(conn, "settings", SETTINGS, deadline) != OK)
+		hang_up(conn);
+	return st;
+}
+
 /* ---- transactions ---- */
 
 static enum status
@@ -246,6 +263,7 @@ const struct store_backend store_pg_backend = {
 	.close = pg_close,
 	.run = pg_run,
 	.script = pg_script,
+	.scrub = pg_scrub,
 	.begin = pg_begin,
 	.commit = pg_commit,
 	.rollback = pg_rollback,

@@ -2,6 +2,7 @@
  * store_sqlite.c: SQLite, for one node. WAL and synchronous=FULL: a commit that returned survives power loss. Readers
  * never wait; writers of this process queue at store_gate, so SQLite's own polling is only for other processes.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
@@ -124,14 +125,18 @@ apply_settings(struct lite *l)
 	return rc == SQLITE_OK ? OK : complain(l, "settings", rc);
 }
 
-/* Made by us first, because SQLite would give it the mode of the umask; its -wal and -shm take the mode of the file. */
+/*
+ * Made by us first, because SQLite would give it the mode of the umask; its -wal and -shm take the mode of the file. A
+ * file that is there is not even opened: closing it would drop the locks that every other connection of this process
+ * has on it (POSIX), and the next program that looks into the database would take the write-ahead file away.
+ */
 static enum status
 touch(const char *path)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd < 0)
-		return E_UNAVAILABLE;
+		return errno == EEXIST ? OK : E_UNAVAILABLE;
 	close(fd);
 	return OK;
 }
@@ -281,6 +286,26 @@ lite_script(void *conn, const char *text, int64_t deadline)
 	return rc == SQLITE_OK ? OK : complain(l, "script", rc);
 }
 
+/*
+ * What was deleted is overwritten in the file (secure_delete), but the write-ahead file has the pages as they were
+ * before: it is copied into the file and cut to nothing. SQLITE_BUSY: somebody still reads what it holds.
+ */
+static enum status
+lite_scrub(void *conn, int64_t deadline)
+{
+	struct lite *l = conn;
+	int rc;
+
+	TRY(connected(l));
+	l->deadline = deadline;
+	TRY(store_gate_enter(deadline));
+	rc = sqlite3_wal_checkpoint_v2(l->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	store_gate_leave();
+	if (rc == SQLITE_BUSY || rc == SQLITE_LOCKED)
+		return E_BUSY;
+	return rc == SQLITE_OK ? OK : complain(l, "scrub", rc);
+}
+
 /* ---- transactions ---- */
 
 static enum status
@@ -335,6 +360,7 @@ const struct store_backend store_sqlite_backend = {
 	.close = lite_close,
 	.run = lite_run,
 	.script = lite_script,
+	.scrub = lite_scrub,
 	.begin = lite_begin,
 	.commit = lite_commit,
 	.rollback = lite_rollback,

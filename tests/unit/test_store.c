@@ -468,3 +468,30 @@ Test(postgres, an_empty_database_is_not_taken_for_ours)
 
 	unmigrated(&f);
 }
+
+/* ---- beside other programs ---- */
+
+/* What `sqlite3 FILE .backup` does to a running daemon: opens, reads, and is the last to close unless it sees us. */
+static void
+look_from_another_process(struct fixture *f, const char *sub)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text),
+		 "test \"$(sqlite3 %s/state.db \"SELECT count(*) FROM person WHERE sub = '%s'\")\" = 1", f->dir, sub);
+	cr_assert(system(text) == 0, "%s is not seen from outside", sub);
+}
+
+Test(sqlite, another_program_that_looks_in_takes_nothing_away)
+{
+	struct fixture f = fixture_sqlite();
+	CLEANUP(store_closep) struct store *second = NULL;
+
+	fixture_open(&f);
+	EXPECT_OK(store_open(str_of(f.url), &second));
+	add_person(&f, "sub_a");
+	look_from_another_process(&f, "sub_a");
+	add_person(&f, "sub_b");
+	look_from_another_process(&f, "sub_b");
+	fixture_end(&f);
+}

@@ -339,3 +339,55 @@ STORE_TEST(sent_events_are_swept_after_a_week_and_unsent_never)
 	cr_assert_eq(removed, 1);
 	EXPECT_OK(store_outbox_find(f->db, STR("e2"), &o));
 }
+
+/* ---- refused for good ---- */
+
+STORE_TEST(a_row_that_stands_aside_holds_up_no_other_and_is_not_lost)
+{
+	struct store_outbox bad = { .event_id = STR("bad"),
+				    .target = STR(""),
+				    .target_key = STR(""),
+				    .fragment = STR("{}"),
+				    .created_us = NOW };
+	struct store_outbox good = { .event_id = STR("good"),
+				     .target = STR(""),
+				     .target_key = STR(""),
+				     .fragment = STR("{}"),
+				     .created_us = NOW + 1 };
+	CLEANUP(store_outbox_list_clear) struct store_outbox_list first = { 0 };
+	CLEANUP(store_outbox_list_clear) struct store_outbox_list next = { 0 };
+	CLEANUP(store_outbox_list_clear) struct store_outbox_list again = { 0 };
+	CLEANUP(store_outbox_clear) struct store_outbox kept = { 0 };
+	int64_t count = -1, oldest = -1, removed;
+
+	IN_TX(f, store_outbox_add(&tx, &bad));
+	IN_TX(f, store_outbox_add(&tx, &good));
+	EXPECT_OK(store_outbox_unsent(f->db, NOW + 10, 1, &first));
+	EXPECT_STR(STR("bad"), first.items[0].event_id);
+	EXPECT_OK(store_outbox_refuse(f->db, STR("bad"), NOW));
+	EXPECT_OK(store_outbox_unsent(f->db, NOW + 10, 1, &next));
+	EXPECT_STR(STR("good"), next.items[0].event_id);
+	EXPECT_OK(store_outbox_backlog(f->db, &count, &oldest));
+	cr_assert(count == 1 && oldest == NOW + 1);
+	EXPECT_OK(store_outbox_refused(f->db, &count));
+	cr_assert_eq(count, 1);
+
+	EXPECT_OK(store_sweep(f->db, NOW + 1000 * DAY_US, 1000, &removed));
+	EXPECT_OK(store_outbox_find(f->db, STR("bad"), &kept));
+	EXPECT_OK(store_outbox_try_again(f->db));
+	EXPECT_OK(store_outbox_unsent(f->db, NOW + 10, 10, &again));
+	cr_assert_eq(again.count, 2);
+}
+
+STORE_TEST(a_row_that_was_sent_or_never_was_cannot_stand_aside)
+{
+	struct store_outbox o = {
+		.event_id = STR("sent"), .target = STR(""), .target_key = STR(""), .fragment = STR("{}")
+	};
+	struct store_receipt r = { .event_id = STR("sent"), .index = 1 };
+
+	IN_TX(f, store_outbox_add(&tx, &o));
+	EXPECT_OK(store_outbox_done(f->db, &r, 1, NOW));
+	EXPECT_STATUS(E_NOT_FOUND, store_outbox_refuse(f->db, STR("sent"), NOW));
+	EXPECT_STATUS(E_NOT_FOUND, store_outbox_refuse(f->db, STR("unknown"), NOW));
+}

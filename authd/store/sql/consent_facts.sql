@@ -1,6 +1,6 @@
 -- One row whatever is known: an unknown person costs the same look-ups as a known one.
 SELECT
-	CASE WHEN p.sub IS NULL THEN 0 ELSE 1 END, p.status, p.kind, p.wrapped_key,
+	CASE WHEN p.sub IS NULL THEN 0 ELSE 1 END, p.status, p.kind, w.wrapped_key,
 	(SELECT count(*) FROM objection o
 		WHERE o.sub = $1 AND o.purpose IN ($3, '*') AND o.category IN ($4, '*')),
 	c.record_id, c.state, c.purpose_version, c.from_us, c.until_us, c.log_index, c.ctag, c.organisation,
@@ -8,6 +8,7 @@ SELECT
 	CASE WHEN c.from_us <= $5 AND c.until_us > $5 THEN 1 ELSE 0 END
 FROM (SELECT 1 AS one) always
 LEFT JOIN person p ON p.sub = $1
+LEFT JOIN person_key w ON w.sub = $1
 LEFT JOIN consent c ON c.record_id = (
 	SELECT n.record_id
 	FROM consent n

@@ -1,3 +1,3 @@
 SELECT count(*), min(created_us)
 FROM outbox
-WHERE sent_us IS NULL
+WHERE sent_us IS NULL AND refused_us IS NULL

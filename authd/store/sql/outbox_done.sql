@@ -1,4 +1,4 @@
 UPDATE outbox
-SET sent_us = $2, log_index = $3, leaf = $4
+SET sent_us = $2, refused_us = NULL, log_index = $3, leaf = $4
 WHERE event_id = $1 AND sent_us IS NULL
 RETURNING target, target_key

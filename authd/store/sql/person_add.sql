@@ -1,2 +1,2 @@
-INSERT INTO person (sub, login, kind, status, wrapped_key, profile, pseudonym, created_us, event_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO person (sub, login, kind, status, profile, pseudonym, created_us, event_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)

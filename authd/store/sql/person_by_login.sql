@@ -1,3 +1,4 @@
-SELECT sub, login, kind, status, wrapped_key, profile, pseudonym, created_us, event_id, log_index
-FROM person
-WHERE login = $1
+SELECT p.sub, p.login, p.kind, p.status, p.profile, p.pseudonym, p.created_us, p.event_id, p.log_index, k.wrapped_key
+FROM person p
+LEFT JOIN person_key k ON k.sub = p.sub
+WHERE p.login = $1

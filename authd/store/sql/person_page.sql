@@ -1,5 +1,6 @@
-SELECT sub, login, kind, status, wrapped_key, profile, pseudonym, created_us, event_id, log_index
-FROM person
-WHERE ($1 = '' OR kind = $1) AND sub > $2
-ORDER BY sub
+SELECT p.sub, p.login, p.kind, p.status, p.profile, p.pseudonym, p.created_us, p.event_id, p.log_index, k.wrapped_key
+FROM person p
+LEFT JOIN person_key k ON k.sub = p.sub
+WHERE ($1 = '' OR p.kind = $1) AND p.sub > $2
+ORDER BY p.sub
 LIMIT $3

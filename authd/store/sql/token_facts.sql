@@ -5,4 +5,4 @@ SELECT
 			WHERE t.jti = $1 AND g.revoked_us IS NOT NULL),
 	(SELECT count(*) FROM session WHERE sid = $2 AND ended_us IS NULL AND expires_us > $5 AND log_index IS NOT NULL),
 	(SELECT count(*) FROM client WHERE client_id = $3 AND status = 1),
-	(SELECT count(*) FROM person WHERE sub = $4 AND status = 1 AND wrapped_key IS NOT NULL)
+	(SELECT count(*) FROM person p JOIN person_key k ON k.sub = p.sub WHERE p.sub = $4 AND p.status = 1)

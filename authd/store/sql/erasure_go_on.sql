@@ -1,0 +1,3 @@
+UPDATE erasure
+SET state = $3
+WHERE sub = $1 AND state = $2

@@ -1,0 +1,3 @@
+SELECT count(*)
+FROM outbox
+WHERE refused_us IS NOT NULL

@@ -1,0 +1,3 @@
+UPDATE outbox
+SET refused_us = NULL
+WHERE refused_us IS NOT NULL

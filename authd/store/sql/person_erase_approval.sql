@@ -1,0 +1,2 @@
+DELETE FROM approval
+WHERE sub = $1

@@ -1,0 +1,2 @@
+DELETE FROM code
+WHERE sub = $1

@@ -1,0 +1,2 @@
+DELETE FROM device_code
+WHERE sub = $1

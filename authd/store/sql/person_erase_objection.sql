@@ -1,0 +1,2 @@
+DELETE FROM objection
+WHERE sub = $1

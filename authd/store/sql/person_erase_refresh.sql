@@ -1,0 +1,2 @@
+DELETE FROM refresh_token
+WHERE sub = $1

@@ -1,0 +1,2 @@
+DELETE FROM person_role
+WHERE sub = $1

@@ -1,2 +1,0 @@
-DELETE FROM person_tag
-WHERE sub = $1
