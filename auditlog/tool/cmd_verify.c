@@ -8,6 +8,7 @@
 #include "auditlog/tool/attest.h"
 #include "auditlog/tool/commands.h"
 #include "auditlog/tool/lawful.h"
+#include "auditlog/tool/loglist.h"
 #include "auditlog/tool/mapcheck.h"
 #include "auditlog/tool/say.h"
 #include "auditlog/tool/stray.h"
@@ -19,7 +20,7 @@
 struct verify {
 	struct target_options common;
 	struct cli_list old;
-	const char *policy, *max_age;
+	const char *policy, *max_age, *list;
 	bool strict, lawful, json;
 	uint64_t jobs;
 
@@ -265,19 +266,129 @@ put_json(struct buf *out, const struct verify *v)
 	json_decref(j);
 }
 
+/* ---- one log, or all of a list ---- */
+
+/* The exit status; what there is to say is appended. */
 static int
-report(const struct verify *v)
+verify_one(struct verify *v, const char *log, struct buf *out)
+{
+	GO(prepare(v, log));
+	if (findings_none(&v->found))
+		GO(sweep(v));
+	if (v->json)
+		put_json(out, v);
+	else
+		put_text(out, v);
+	return (int)findings_exit(&v->found);
+}
+
+static int
+say_result(const struct buf *out, int exit)
+{
+	if (buf_status(out) != OK)
+		return say(PROGRAM, CLI_CANNOT, "not enough memory to say the result");
+	GO(say_out(PROGRAM, NULL, buf_str(out)));
+	return exit;
+}
+
+static int
+verify_single(struct verify *v, const char *log)
+{
+	CLEANUP(buf_clear) struct buf out = { 0 };
+	int exit = verify_one(v, log, &out);
+
+	return out.n > 0 ? say_result(&out, exit) : exit;
+}
+
+/* What does not hold weighs more than what could not be read, and that more than what was asked wrongly. */
+static int
+worse(int a, int b)
+{
+	static const int weight[] = { [CLI_HOLDS] = 0, [CLI_USAGE] = 1, [CLI_CANNOT] = 2, [CLI_DOES_NOT] = 3 };
+
+	return weight[a] >= weight[b] ? a : b;
+}
+
+/* A log of the list, with the options that were given for all of them. */
+static int
+verify_item(const struct verify *options, const struct loglist_item *item, struct buf *out)
+{
+	CLEANUP(verify_freep) struct verify *v = calloc(1, sizeof(*v));
+
+	if (!v)
+		return say(PROGRAM, CLI_CANNOT, "not enough memory");
+	*v = *options; /* nothing but options is set in it yet */
+	v->common.keys = (struct cli_list){ .item = { item->vkey }, .n = 1 };
+	return verify_one(v, item->place, out);
+}
+
+/* One log's object without its newline; one that nothing could be said of does not hold either. */
+static void
+put_json_item(struct buf *out, const struct loglist_item *item, struct str one)
+{
+	json_t *j = one.n > 0 ? NULL : json_pack("{s:b, s:s}", "holds", 0, "log", item->place);
+	char *text = j ? json_dumps(j, JSON_COMPACT) : NULL;
+
+	if (out->n > 0)
+		buf_put_char(out, ',');
+	buf_put(out, text ? str_of(text) : str_trim(one));
+	free(text);
+	json_decref(j);
+}
+
+static int
+say_list(const struct verify *options, const struct loglist *list, const struct buf *all, size_t bad, const char *first)
 {
 	CLEANUP(buf_clear) struct buf out = { 0 };
 
-	if (v->json)
-		put_json(&out, v);
+	if (options->json)
+		buf_printf(&out, "{\"holds\":%s,\"logs\":[%.*s]}\n", bad ? "false" : "true", STR_ARG(buf_str(all)));
+	else if (bad == 0)
+		buf_printf(&out, "%.*sHOLDS: all %zu logs\n", STR_ARG(buf_str(all)), list->n);
 	else
-		put_text(&out, v);
-	if (buf_status(&out) != OK)
-		return say(PROGRAM, CLI_CANNOT, "not enough memory to say the result");
-	GO(say_out(PROGRAM, NULL, buf_str(&out)));
-	return (int)findings_exit(&v->found);
+		buf_printf(&out, "%.*sDOES NOT HOLD: %zu of %zu logs, the first is %s\n", STR_ARG(buf_str(all)), bad,
+			   list->n, first);
+	return say_result(buf_status(all) == OK ? &out : all, CLI_GO);
+}
+
+static int
+verify_items(const struct verify *options, const struct loglist *list)
+{
+	CLEANUP(buf_clear) struct buf all = { 0 };
+	const char *first = NULL;
+	int exit = CLI_HOLDS;
+	size_t bad = 0;
+
+	for (size_t i = 0; i < list->n; i++) {
+		CLEANUP(buf_clear) struct buf one = { 0 };
+		int held = verify_item(options, &list->item[i], &one);
+
+		if (held != CLI_HOLDS && bad++ == 0)
+			first = list->item[i].place;
+		exit = worse(exit, held);
+		if (options->json)
+			put_json_item(&all, &list->item[i], buf_str(&one));
+		else
+			buf_printf(&all, "%.*s\n", STR_ARG(buf_str(&one)));
+	}
+	GO(say_list(options, list, &all, bad, first));
+	return exit;
+}
+
+static int
+verify_list(const struct verify *options)
+{
+	CLEANUP(loglist_clear) struct loglist list = { 0 };
+	CLEANUP(buf_clear) struct buf text = BUF(LOGLIST_FILE_MAX);
+	char why[320];
+
+	if (options->common.keys.n || options->old.n)
+		return say(PROGRAM, CLI_USAGE,
+			   "--list brings the key of each log; --key and --old are for a single one");
+	GO(say_read(PROGRAM, options->list, &text));
+	if (loglist_parse(buf_str(&text), &list, why, sizeof(why)) != OK)
+		return say(PROGRAM, CLI_USAGE, "%s: %s", options->list, why);
+	return verify_items(options, &list);
 }
 
 int
@@ -293,6 +404,8 @@ cmd_verify(int argc, char **argv)
 		TARGET_OPTIONS(&v->common),
 		{ .name = "old", .type = CLI_LIST, .out = &v->old, .value = "FILE",
 		  .help = "an earlier checkpoint that the log must continue; may be given again" },
+		{ .name = "list", .type = CLI_TEXT, .out = &v->list, .value = "FILE",
+		  .help = "check every log that FILE names (lines \"log VKEY PLACE\") instead of LOG" },
 		{ .name = "witness", .type = CLI_TEXT, .out = &v->policy, .value = "FILE",
 		  .help = "witness policy (tlog-policy) whose quorum must have cosigned" },
 		{ .name = "max-age", .type = CLI_TEXT, .out = &v->max_age, .value = "DURATION",
@@ -308,17 +421,15 @@ cmd_verify(int argc, char **argv)
 	/* clang-format on */
 	const struct cli cli = {
 		.program = PROGRAM,
-		.operands = "LOG",
+		.operands = "[LOG]",
 		.summary = "Check every entry and every file of a log against its signed checkpoint. LOG is a "
 			   "directory or an https URL.",
 		.options = options,
 		.count = ARRAY_LEN(options),
-		.operands_least = 1,
 		.operands_most = 1,
 	};
 	GO(cli_parse(&cli, argc, argv, &operand));
-	GO(prepare(v, argv[operand]));
-	if (findings_none(&v->found))
-		GO(sweep(v));
-	return report(v);
+	if ((operand < argc) == (v->list != NULL))
+		return cli_usage_error(PROGRAM, "one LOG, or --list and none");
+	return v->list ? verify_list(v) : verify_single(v, argv[operand]);
 }
