@@ -51,6 +51,14 @@ static const struct route routes[] = {
 	{ GET_,  "/oauth2/logout",                        AUTHN_SESSION_OPTIONAL, NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_logout },
 	{ POST_, "/oauth2/logout",                        AUTHN_SESSION_OPTIONAL, NULL,              FORM,   16 * K,   SLOW, PAGE,  false, ep_logout },
 
+	/* for reverse proxies, about the requests of others: nginx, Traefik; Envoy with the original method and path */
+	{ GET_,  "/verify",                               AUTHN_NONE,             NULL,              NOBODY, 0,        FAST, JSON,  true,  ep_verify },
+	{ GET_,  "/verify/{*}",                           AUTHN_NONE,             NULL,              NOBODY, 0,        FAST, JSON,  true,  ep_verify },
+	{ POST_, "/verify/{*}",                           AUTHN_NONE,             NULL,              ROUTE_ANY, 0,     FAST, JSON,  true,  ep_verify },
+	{ HTTP_PUT,    "/verify/{*}",                     AUTHN_NONE,             NULL,              ROUTE_ANY, 0,     FAST, JSON,  true,  ep_verify },
+	{ HTTP_PATCH,  "/verify/{*}",                     AUTHN_NONE,             NULL,              ROUTE_ANY, 0,     FAST, JSON,  true,  ep_verify },
+	{ HTTP_DELETE, "/verify/{*}",                     AUTHN_NONE,             NULL,              ROUTE_ANY, 0,     FAST, JSON,  true,  ep_verify },
+
 	/* decisions (AuthZEN) */
 	{ POST_, "/access/v1/evaluation",                 AUTHN_BEARER,           "access:evaluate", BODY,   64 * K,   FAST, JSON,  true,  ep_evaluation },
 	{ POST_, "/access/v1/outcomes/{id}",              AUTHN_BEARER,           "access:evaluate", BODY,   8 * K,    SLOW, JSON,  true,  ep_outcome },

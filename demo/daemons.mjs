@@ -119,6 +119,7 @@ const authd = {
 		auditlogd_socket: at.socket('auditlogd'),
 		log: { dir: at.log, origin: ORIGIN, vkey: vkeyOf(at) },
 		policies: at.policies,
+		verify_peers: ['127.0.0.1'], /* a reverse proxy on this machine may ask /verify about its visitors */
 		wrong_tries: 10000, /* everybody here comes from one address */
 	}),
 	isReady: (at) => accepts(at.socket('admin')),

@@ -36,6 +36,9 @@ EP(ep_userinfo);
 EP(ep_logout);
 EP(ep_sign_out);
 
+/* ep_verify.c: for reverse proxies */
+EP(ep_verify);
+
 /* ep_evaluation.c */
 EP(ep_evaluation);
 /* ep_outcome.c */

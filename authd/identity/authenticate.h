@@ -25,6 +25,7 @@ MUST_USE enum status authenticate_bearer(struct request *rq);
 struct bearer_use {
 	struct str audience;
 	struct dpop_target target;
+	json_t **claims; /* may be NULL; the caller's when it was OK */
 };
 MUST_USE enum status authenticate_bearer_use(struct request *rq, const struct bearer_use *use);
 /* AUTHN_CLIENT; oauth/client.c */

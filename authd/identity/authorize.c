@@ -6,6 +6,7 @@
 
 #include "auditlog/base/secret.h"
 #include "authd/identity/authenticate.h"
+#include "authd/identity/stepup.h"
 #include "authd/request.h"
 
 /* What each administrative permission asks of a role, to look (GET) and to change (POST): who may look may not change.
@@ -28,8 +29,9 @@ static enum status
 scope(struct request *rq)
 {
 	if (rq->route->needs == NULL || principal_has_scope(&rq->who, rq->route->needs))
-		return OK;
-	problem_challenge(rq->rsp, "Bearer error=\"insufficient_scope\", scope=\"%s\"", rq->route->needs);
+		return stepup_route(rq);
+	problem_challenge(rq->rsp, "%s error=\"insufficient_scope\", scope=\"%s\"",
+			  rq->who.bound_to_key ? "DPoP" : "Bearer", rq->route->needs);
 	return request_fail(rq, E_DENIED, "insufficient_scope",
 			    "the access token does not have the scope that this needs");
 }
@@ -47,7 +49,7 @@ admin_action(struct request *rq, enum action action)
 	    policy_may(rq->policy, policy_closure(rq->policy, held), action, rq->who.acr, &acr_short))
 		return OK;
 	if (acr_short)
-		return request_fail(rq, E_DENIED, "acr_too_low", "sign in with a stronger factor for this");
+		return stepup_need(rq, rq->who.acr + 1, 0);
 	return request_fail(rq, E_DENIED, "role_missing", "none of your roles may do this");
 }
 

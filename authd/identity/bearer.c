@@ -257,6 +257,7 @@ fill(struct request *rq, const json_t *claims, const struct standing *s)
 	TRY(put(who->jti, sizeof(who->jti), str_of(s->jti)));
 	TRY(put(who->pseudonym, sizeof(who->pseudonym), s->person.pseudonym));
 	put_roles(who, s, json_object_get(claims, "roles"));
+	who->auth_us = json_integer_value(json_object_get(claims, "auth_time")) * SECOND_US;
 	who->acr = who->kind == PRINCIPAL_SERVICE ? service_acr(&s->client) : role_acr_level(str_of(acr));
 	who->wrapped = BUF(KEYS_BLOB_MAX);
 	buf_put(&who->wrapped, s->person.wrapped_key);
@@ -294,7 +295,11 @@ authenticate_bearer_use(struct request *rq, const struct bearer_use *use)
 	if (st == E_UNAUTHENTICATED || (st == OK && !stands(s)))
 		return refuse(rq, &c, "the access token is not valid any more");
 	TRY(st);
-	return fill(rq, claims, s);
+	TRY(fill(rq, claims, s));
+	rq->who.bound_to_key = c.is_dpop;
+	if (use->claims != NULL)
+		*use->claims = json_incref(claims);
+	return OK;
 }
 
 enum status

@@ -30,6 +30,7 @@ struct principal {
 	size_t role_count;
 	char scope[PRINCIPAL_SCOPE_MOST]; /* space separated */
 	unsigned acr;                     /* 1, 2, 3; 0 for services */
+	bool bound_to_key;                /* the access token came with a DPoP proof */
 	char sid[64];                     /* the session behind it, "" for services */
 	char jti[64];                     /* of the access token */
 	char amr[64];                     /* how, space separated (RFC 8176); of a session only */
