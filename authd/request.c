@@ -22,9 +22,11 @@
 static enum status
 read_input(struct request *rq)
 {
-	static const char *const repeatable[] = { "category", NULL }; /* checkboxes of /ask; nothing else comes twice */
+	/* Checkboxes of /ask, and RFC 8707 2; nothing else comes twice. */
+	static const char *const repeatable[] = { "category", "resource", NULL }, *const in_address[] = { "resource",
+													  NULL };
 
-	if (form_from_query(rq->http, NULL, &rq->query) != OK)
+	if (form_from_query(rq->http, in_address, &rq->query) != OK)
 		return request_fail(rq, E_INVALID, "invalid_request", rq->query.error);
 	switch (rq->route->body) {
 	case ROUTE_NO_BODY:

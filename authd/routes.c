@@ -43,6 +43,9 @@ static const struct route routes[] = {
 	/* OAuth 2, OpenID Connect */
 	{ GET_,  "/oauth2/authorize",                     AUTHN_SESSION_OPTIONAL, NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_authorize },
 	{ POST_, "/oauth2/authorize",                     AUTHN_SESSION_OPTIONAL, NULL,              FORM,   16 * K,   SLOW, PAGE,  true,  ep_authorize },
+	{ POST_, "/oauth2/par",                           AUTHN_CLIENT,           NULL,              FORM,   16 * K,   SLOW, OAUTH, true,  ep_par },
+	{ POST_, "/oauth2/approve",                       AUTHN_SESSION,          NULL,              FORM,   32 * K,   SLOW, PAGE,  true,  ep_approve },
+	{ GET_,  "/oauth2/cancel",                        AUTHN_NONE,             NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_authorize_cancel },
 	{ POST_, "/oauth2/token",                         AUTHN_CLIENT,           NULL,              FORM,   16 * K,   SLOW, OAUTH, true,  ep_token },
 	{ POST_, "/oauth2/introspect",                    AUTHN_CLIENT,           NULL,              FORM,   16 * K,   SLOW, OAUTH, true,  ep_introspect },
 	{ POST_, "/oauth2/revoke",                        AUTHN_CLIENT,           NULL,              FORM,   16 * K,   SLOW, OAUTH, true,  ep_revoke },
@@ -97,6 +100,7 @@ static const struct route routes[] = {
 	{ GET_,  "/accesses/{id}/proof",                  AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_access_proof },
 	{ GET_,  "/security",                             AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_security },
 	{ POST_, "/security/session_end",                 AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_session_end },
+	{ POST_, "/security/client_end",                  AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_client_end },
 	{ POST_, "/security/password_change",             AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_password_change },
 
 	/* pages for everybody */

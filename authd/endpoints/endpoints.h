@@ -22,8 +22,12 @@ EP(ep_discovery); /* OpenID Connect and RFC 8414: the same document */
 EP(ep_discovery_authzen);
 EP(ep_jwks);
 
+/* ep_par.c */
+EP(ep_par);
 /* ep_authorize.c */
-EP(ep_authorize); /* GET and POST */
+EP(ep_authorize);        /* GET and POST */
+EP(ep_approve);          /* the answer to the page that asks the person */
+EP(ep_authorize_cancel); /* the way back from a sign-in page */
 /* ep_token.c */
 EP(ep_token);
 /* ep_introspect.c */
@@ -90,6 +94,7 @@ EP(ep_access_proof);
 EP(ep_security);
 EP(ep_session_end);
 EP(ep_password_change);
+EP(ep_client_end);
 
 /* ep_check.c */
 EP(ep_check);

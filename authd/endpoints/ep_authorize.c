@@ -1,284 +1,333 @@
 /*
- * ep_authorize.c: GET and POST /oauth2/authorize: authorization code with PKCE S256 and nothing else.
+ * ep_authorize.c: GET and POST /oauth2/authorize: authorization code with PKCE S256 and nothing else; the page that
+ * asks the person, its answer, and the way out of a sign-in.
  *
  * What is wrong with client or redirect URI is said on a page of ours: nobody is sent to an address that is not
  * registered. Everything else goes back to the client, with state and iss (RFC 9207), by 303.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "auditlog/base/clock.h"
+#include "authd/access/consenting.h"
+#include "authd/audit/refusals.h"
 #include "authd/endpoints/endpoints.h"
+#include "authd/http/cookie.h"
+#include "authd/http/json.h"
 #include "authd/identity/signin.h"
+#include "authd/jose/jws.h"
+#include "authd/keyset.h"
+#include "authd/oauth/approve.h"
 #include "authd/oauth/client.h"
-#include "authd/oauth/code.h"
-#include "authd/oauth/pkce.h"
+#include "authd/oauth/details.h"
 #include "authd/request.h"
 
-#define PARAMETER_MOST 4096
-#define NONCE_MOST     512
-#define STATE_MOST     4096
-#define SENT_PARAMETER "ombud_sent_us" /* our own: when we sent the person to the sign-in page */
-
-struct wanted {
-	struct request *rq;
-	struct form *in;
-	struct store_client client;
-	struct str client_id, redirect_uri, state, nonce, challenge, prompt;
-	struct buf scope;
-};
-
-static void
-wanted_clear(struct wanted *w)
-{
-	store_client_clear(&w->client);
-	buf_clear(&w->scope);
-}
-
-/* ---- back to the client ---- */
-
-static enum status
-go_back(struct wanted *w, const char *name, struct str value, const char *description)
-{
-	CLEANUP(buf_clear) struct buf to = BUF(16384);
-
-	buf_put(&to, w->redirect_uri);
-	form_put_param(&to, name, value);
-	if (description != NULL)
-		form_put_param(&to, "error_description", str_of(description));
-	if (w->state.p != NULL)
-		form_put_param(&to, "state", w->state);
-	form_put_param(&to, "iss", w->rq->authd->issuer);
-	TRY(buf_status(&to));
-	response_redirect(w->rq->rsp, buf_str(&to));
-	return OK;
-}
+#define LEVEL_MOST       2    /* what signing in here can reach */
+#define CONSENT_WAY_MOST 3500 /* of an address that a request for consent leads back to */
 
 /* E_END: answered; the caller stops. */
 static enum status
-tell_client(struct wanted *w, const char *error, const char *description)
+tell(struct flow *f, const char *error, const char *description)
 {
-	TRY(go_back(w, "error", str_of(error), description));
+	TRY(flow_tell(f, error, description));
 	return E_END;
-}
-
-/* ---- reading ---- */
-
-static enum status
-page_error(struct request *rq, const char *why)
-{
-	return request_fail(rq, E_INVALID, "invalid_request", why);
-}
-
-/* Somebody else's client_id or address is how codes are stolen: a page, no redirect, and an entry. */
-static enum status
-page_refusal(struct request *rq, const char *why)
-{
-	return request_fail(rq, E_DENIED, "invalid_redirect_uri", why);
-}
-
-/* Whom we would send the person to: before this is known to be good nothing is sent anywhere. */
-static enum status
-find_client(struct wanted *w)
-{
-	enum status st;
-
-	w->client_id = form_get(w->in, "client_id");
-	w->redirect_uri = form_get(w->in, "redirect_uri");
-	if (w->client_id.n == 0 || w->redirect_uri.n == 0)
-		return page_error(w->rq, "client_id and redirect_uri are needed");
-	if (w->redirect_uri.n > PARAMETER_MOST)
-		return page_error(w->rq, "redirect_uri is too long");
-	st = client_live(w->rq, w->client_id, &w->client);
-	if (st == E_NOT_FOUND)
-		return page_refusal(w->rq, "the service that sent you here is not registered");
-	TRY(st);
-	if (!client_may_redirect(&w->client, w->redirect_uri))
-		return page_refusal(w->rq, "the address to go back to is not registered for this service");
-	return OK;
-}
-
-/* An empty parameter counts as absent (RFC 6749 3.1). */
-static struct str
-given(struct wanted *w, const char *name)
-{
-	struct str v = form_get(w->in, name);
-
-	return v.n > 0 ? v : (struct str){ 0 };
-}
-
-static enum status
-check_request_objects(struct wanted *w)
-{
-	if (given(w, "request").p != NULL)
-		return tell_client(w, "request_not_supported", "request objects are not supported");
-	if (given(w, "request_uri").p != NULL)
-		return tell_client(w, "request_uri_not_supported", "request_uri is not supported");
-	if (w->client.fapi)
-		return tell_client(w, "invalid_request", "this client must use pushed authorization requests");
-	return OK;
-}
-
-static enum status
-check_response(struct wanted *w)
-{
-	struct str type = given(w, "response_type"), mode = given(w, "response_mode");
-
-	if (type.p == NULL)
-		return tell_client(w, "invalid_request", "response_type is missing");
-	if (!str_is(type, "code"))
-		return tell_client(w, "unsupported_response_type", "only code is supported");
-	if (mode.p != NULL && !str_is(mode, "query"))
-		return tell_client(w, "invalid_request", "only response_mode query is supported");
-	if (!client_has(w->client.grants, STR("authorization_code")))
-		return tell_client(w, "unauthorized_client", "this client may not use that grant");
-	return OK;
-}
-
-static enum status
-check_pkce(struct wanted *w)
-{
-	w->challenge = given(w, "code_challenge");
-	if (w->challenge.p == NULL)
-		return tell_client(w, "invalid_request", "code_challenge is needed");
-	if (!str_is(given(w, "code_challenge_method"), "S256"))
-		return tell_client(w, "invalid_request", "code_challenge_method must be S256");
-	if (!pkce_is_challenge(w->challenge))
-		return tell_client(w, "invalid_request", "code_challenge is malformed");
-	return OK;
-}
-
-static enum status
-check_texts(struct wanted *w)
-{
-	struct str resource = given(w, "resource"), max_age = given(w, "max_age");
-	uint64_t seconds;
-
-	w->nonce = given(w, "nonce");
-	w->prompt = given(w, "prompt");
-	if (w->nonce.n > NONCE_MOST)
-		return tell_client(w, "invalid_request", "nonce is too long");
-	if (max_age.p != NULL && str_to_u64(max_age, INT32_MAX, &seconds) != OK)
-		return tell_client(w, "invalid_request", "max_age must be a number of seconds");
-	if (client_scope(&w->client, given(w, "scope"), &w->scope) != OK)
-		return tell_client(w, "invalid_scope", "a scope is not one of this client's");
-	if (resource.p != NULL && !str_eq(resource, w->rq->authd->issuer))
-		return tell_client(w, "invalid_target", "tokens are issued for this server only");
-	return OK;
-}
-
-static enum status
-read_wanted(struct wanted *w)
-{
-	TRY(find_client(w));
-	w->state = given(w, "state");
-	if (w->state.n > STATE_MOST) {
-		w->state = (struct str){ 0 };
-		return tell_client(w, "invalid_request", "state is too long");
-	}
-	TRY(check_request_objects(w));
-	TRY(check_response(w));
-	TRY(check_pkce(w));
-	return check_texts(w);
 }
 
 /* ---- the person ---- */
 
-/*
- * prompt=login and max_age ask for a fresh sign-in: one after we sent the person to the sign-in page for this very
- * request, or one that is young enough. When that was comes back in the address, where it can be changed as easily as
- * prompt can be left out: a client that insists reads auth_time in the ID token.
- */
 static bool
-fresh_enough(struct wanted *w)
+wants_none(const struct flow *f)
 {
-	const int64_t auth_us = w->rq->who.auth_us;
-	struct str max_age = given(w, "max_age");
-	uint64_t asked_us, most;
+	return (f->asked.prompt & AUTHORIZE_PROMPT_NONE) != 0;
+}
 
-	if (str_to_u64(given(w, SENT_PARAMETER), INT64_MAX, &asked_us) == OK && auth_us >= (int64_t)asked_us)
+/* prompt=login, select_account and max_age ask for a fresh sign-in: one since this request began, or young enough. */
+static bool
+fresh_enough(const struct flow *f)
+{
+	const int64_t auth_us = f->rq->who.auth_us, began_us = flow_began_us(f), now = clock_now_us();
+
+	if (began_us >= 0 && began_us <= now && auth_us >= began_us)
 		return true;
-	if (client_has(w->prompt, STR("login")))
+	if ((f->asked.prompt & (AUTHORIZE_PROMPT_LOGIN | AUTHORIZE_PROMPT_SELECT)) != 0)
 		return false;
-	if (max_age.p == NULL)
-		return true;
-	return str_to_u64(max_age, INT32_MAX, &most) == OK && clock_now_us() - auth_us <= (int64_t)most * SECOND_US;
+	return f->asked.max_age_s < 0 || now - auth_us <= f->asked.max_age_s * SECOND_US;
 }
 
-/* This very request with the time at which it was sent to the sign-in page. A posted one comes back as GET. */
-static enum status
-put_here(struct wanted *w, struct buf *here)
+/* The first of ui_locales that we speak, unless this browser's person has chosen a language before. */
+static void
+put_language(const struct flow *f, struct buf *to)
 {
-	CLEANUP(buf_clear) struct buf now = BUF(24);
+	struct str rest = f->asked.ui_locales, one, chosen;
+	enum i18n_lang lang;
 
-	buf_put_u64_dec(&now, (uint64_t)clock_now_us());
-	buf_put_cstr(here, "/oauth2/authorize");
-	for (size_t i = 0; i < w->in->count; i++) {
-		CLEANUP(freep) char *name = NULL;
-
-		TRY(str_dup(w->in->pairs[i].name, &name));
-		if (strcmp(name, SENT_PARAMETER) != 0)
-			form_put_param(here, name, w->in->pairs[i].value);
+	if (cookie_find(f->rq->http, COOKIE_LANG, &chosen) == OK)
+		return;
+	while (rest.n > 0 && str_next(&rest, ' ', &one)) {
+		if (i18n_by_code(one, &lang) != OK)
+			continue;
+		form_put_param(to, "lang", str_of(i18n_code(lang)));
+		return;
 	}
-	form_put_param(here, SENT_PARAMETER, buf_str(&now));
-	return buf_status(here);
 }
 
-/* To the sign-in page, also for somebody who is signed in, and back. */
+/* To the sign-in page, also for somebody who is signed in, and back here. A posted request comes back as GET. */
 static enum status
-to_login(struct wanted *w)
+to_login(struct flow *f)
 {
-	CLEANUP(buf_clear) struct buf here = BUF(SIGNIN_RETURN_MOST), to = BUF(65536);
-	enum status st = put_here(w, &here);
+	CLEANUP(buf_clear) struct buf here = BUF(SIGNIN_RETURN_MOST), to = BUF(65536), now = BUF(24);
+	enum status st = flow_here(f, "/oauth2/authorize", &here);
 
+	if (st == OK && f->pushed.id_hash.n == 0) {
+		buf_put_u64_dec(&now, (uint64_t)clock_now_us());
+		form_put_param(&here, FLOW_SENT, buf_str(&now));
+		st = buf_status(&here);
+	}
 	if (st == E_TOO_LARGE)
-		return tell_client(w, "invalid_request", "the request is too long to come back to after signing in");
+		return tell(f, "invalid_request", "the request is too long to come back to after signing in; push it");
 	TRY(st);
 	buf_put_cstr(&to, "/login");
 	form_put_param(&to, "again", STR("1"));
 	form_put_param(&to, "return_to", buf_str(&here));
+	put_language(f, &to);
 	TRY(buf_status(&to));
-	response_redirect(w->rq->rsp, buf_str(&to));
+	response_redirect(f->rq->rsp, buf_str(&to));
 	return E_END;
 }
 
 static enum status
-check_person(struct wanted *w)
+sign_in(struct flow *f, const char *why)
 {
-	bool none = client_has(w->prompt, STR("none"));
+	return wants_none(f) ? tell(f, "login_required", why) : to_login(f);
+}
 
-	if (none && w->prompt.n != 4)
-		return tell_client(w, "invalid_request", "prompt=none stands alone");
-	if (w->rq->who.kind == PRINCIPAL_PERSON && fresh_enough(w))
+/* Expired ones are fine (OpenID Connect Core 3.1.2.1): it says who, and is no proof of anything. */
+static enum status
+check_hint(struct flow *f)
+{
+	CLEANUP(keyset_unrefp) struct keyset *keys = keyset_get(f->rq->authd->keyset);
+	CLEANUP(jws_freep) struct jws *j = NULL;
+	const struct jws_expect expect = { .iss = f->rq->authd->issuer,
+					   .aud = f->client.client_id,
+					   .now_us = clock_now_us() };
+	const json_t *sub, *sid;
+
+	if (f->asked.id_token_hint.n == 0)
 		return OK;
-	return none ? tell_client(w, "login_required", "nobody is signed in") : to_login(w);
+	if (keys == NULL)
+		return E_UNAVAILABLE;
+	if (jws_accept(JWS_ID_TOKEN_HINT, f->asked.id_token_hint, keyset_keys(keys), &expect, &j) != OK)
+		return tell(f, "invalid_request", "id_token_hint is not an ID token of ours for this client");
+	sub = json_object_get(jws_claims(j), "sub");
+	sid = json_object_get(jws_claims(j), "sid");
+	if (str_is(str_of(f->rq->who.sub), json_string_value(sub)) ||
+	    (json_is_string(sid) && str_is(str_of(f->rq->who.sid), json_string_value(sid))))
+		return OK;
+	return tell(f, "login_required", "somebody else is signed in");
+}
+
+/* An essential level that the session has not: once more when signing in can reach it, else a refusal, never less. */
+static enum status
+check_level(struct flow *f)
+{
+	bool reachable = false;
+
+	if (f->asked.essential_acr_count == 0)
+		return OK;
+	for (size_t i = 0; i < f->asked.essential_acr_count; i++) {
+		uint64_t level;
+
+		if (str_to_u64(f->asked.essential_acr[i], 3, &level) != OK || level == 0)
+			continue;
+		if (level <= f->rq->who.acr)
+			return OK;
+		reachable |= level <= LEVEL_MOST;
+	}
+	if (reachable)
+		return sign_in(f, "a stronger sign-in is needed");
+	return tell(f, "access_denied", "no sign-in here reaches the level that was asked for");
 }
 
 static enum status
-authorize_client(struct wanted *w)
+check_person(struct flow *f)
 {
-	CLEANUP(buf_clear) struct buf code = BUF(64);
-	struct code_terms terms;
+	if (f->rq->who.kind != PRINCIPAL_PERSON)
+		return sign_in(f, "nobody is signed in");
+	TRY(check_hint(f));
+	if (f->asked.wanted_sub.n > 0 && !str_eq(f->asked.wanted_sub, str_of(f->rq->who.sub)))
+		return tell(f, "login_required", "somebody else is signed in");
+	if (!fresh_enough(f))
+		return sign_in(f, "the sign-in is too old");
+	return check_level(f);
+}
 
-	TRY(read_wanted(w));
-	TRY(check_person(w));
-	terms = (struct code_terms){ .client_id = w->client.client_id,
-				     .redirect_uri = w->redirect_uri,
-				     .scope = buf_str(&w->scope),
-				     .nonce = w->nonce,
-				     .challenge = w->challenge };
-	TRY(code_issue(w->rq, &terms, &code));
-	return go_back(w, "code", buf_str(&code), NULL);
+/* ---- consents that authorization_details rest on ---- */
+
+static void
+names_of(const json_t *one, struct consenting_ask *ask, const struct policy *policy, const struct purpose *purpose)
+{
+	const json_t *list = json_object_get(one, "categories");
+
+	for (size_t i = 0; i < json_array_size(list) && ask->category_count < CONSENTING_CATEGORIES_MOST; i++) {
+		const json_t *v = json_array_get(list, i);
+		const struct str name = str_from(json_string_value(v), json_string_length(v));
+		const struct category *c = policy_category(policy, name);
+		const struct purpose_rule *rule = c != NULL ? purpose_rule_for(purpose, c) : NULL;
+
+		if (rule != NULL && rule->basis == BASIS_CONSENT)
+			ask->categories[ask->category_count++] = name;
+	}
+}
+
+/* The request that this browser has come back from, with the person's no. */
+static enum status
+was_refused(struct flow *f, bool *refused)
+{
+	CLEANUP(store_request_clear) struct store_request asked = { 0 };
+	struct str id = form_get(f->outer, "request_id");
+	enum status st;
+
+	*refused = false;
+	if (id.n == 0)
+		return OK;
+	st = store_request_find(request_store(f->rq), id, str_of(f->rq->who.sub), &asked);
+	if (st == OK)
+		*refused = str_eq(asked.client_id, f->client.client_id) && str_is(asked.state, "refused");
+	return st == E_NOT_FOUND ? OK : st;
+}
+
+/* The whole address, because the page for consents leads back to services, too. */
+static enum status
+way_back(const struct flow *f, struct buf *out)
+{
+	CLEANUP(buf_clear) struct buf path = BUF(CONSENT_WAY_MOST);
+
+	TRY(flow_here(f, "/oauth2/authorize", &path));
+	buf_put(out, f->rq->authd->issuer);
+	buf_put(out, buf_str(&path));
+	return buf_status(out);
+}
+
+/* A consent is given on its own page, under its own notice (152-FZ art. 9), never in passing on ours. */
+static enum status
+ask_for_consent(struct flow *f, size_t which)
+{
+	CLEANUP(store_request_clear) struct store_request made = { 0 };
+	CLEANUP(buf_clear) struct buf back = BUF(CONSENT_WAY_MOST + 512), to = BUF(256);
+	const json_t *one = json_array_get(f->asked.details, which), *name = json_object_get(one, "purpose");
+	const struct str id = str_from(json_string_value(name), json_string_length(name));
+	struct consenting_ask ask = { .client_id = f->client.client_id,
+				      .service = f->client.service,
+				      .organisation = f->client.organisation,
+				      .sub = str_of(f->rq->who.sub),
+				      .purpose = id };
+	const struct purpose *purpose = policy_purpose(f->rq->policy, id);
+	bool refused, existed;
+
+	TRY(was_refused(f, &refused));
+	if (refused)
+		return tell(f, "access_denied", "the person did not give the consent");
+	if (wants_none(f))
+		return tell(f, "interaction_required", "the person has to be asked for consent");
+	if (purpose == NULL || way_back(f, &back) != OK)
+		return tell(f, "invalid_request", "the request is too long to come back to; push it");
+	names_of(one, &ask, f->rq->policy, purpose);
+	ask.return_to = buf_str(&back);
+	TRY(consenting_ask(f->rq, &ask, &made, &existed));
+	buf_put_cstr(&to, "/ask/");
+	buf_put(&to, made.request_id);
+	TRY(buf_status(&to));
+	response_redirect(f->rq->rsp, buf_str(&to));
+	return E_END;
+}
+
+static enum status
+check_details(struct flow *f)
+{
+	size_t missing = 0;
+	enum status st;
+
+	if (f->asked.details == NULL)
+		return OK;
+	st = details_bind(f->rq, &f->client, f->asked.details, &missing);
+	if (st == E_NOT_FOUND)
+		return ask_for_consent(f, missing);
+	if (st != E_DENIED)
+		return st;
+	/* Somebody tries what is not theirs: an entry, although the client is told by a redirect. */
+	request_fail(f->rq, E_DENIED, "invalid_authorization_details", NULL);
+	TRY(refusals_record(f->rq, E_DENIED));
+	return tell(f, "access_denied", "consent_id is not a consent of this person to this service for this");
+}
+
+/* ---- the endpoint ---- */
+
+static enum status
+proceed(struct flow *f)
+{
+	bool ask = false;
+
+	TRY(check_person(f));
+	TRY(check_details(f));
+	TRY(approve_needed(f, &ask));
+	if (!ask)
+		return flow_complete(f, STR(""));
+	if (wants_none(f))
+		return tell(f, "consent_required", "the person has to be asked");
+	return approve_page(f, 200, NULL);
+}
+
+/* Reads the request and hands it on; what cannot be handed on is answered here. */
+static enum status
+with_flow(struct request *rq, const struct form *in, enum status (*then)(struct flow *))
+{
+	struct flow f;
+	enum status st = flow_load(rq, in, &f);
+
+	if (st == OK)
+		st = then(&f);
+	else if (st == E_INVALID && f.asked.redirect_uri.p != NULL)
+		st = flow_tell(&f, f.fault.error, f.fault.description);
+	else if (st == E_DENIED && str_is(str_of(f.fault.error), "invalid_request"))
+		st = request_fail(rq, E_INVALID, f.fault.error, f.fault.description);
+	else if (st == E_INVALID || st == E_DENIED)
+		st = request_fail(rq, st, f.fault.error, f.fault.description);
+	flow_clear(&f);
+	return st == E_END ? OK : st;
 }
 
 enum status
 ep_authorize(struct request *rq)
 {
-	CLEANUP(wanted_clear)
-	struct wanted w = { .rq = rq,
-			    .in = rq->http->method == HTTP_POST ? &rq->form : &rq->query,
-			    .scope = BUF(PRINCIPAL_SCOPE_MOST) };
-	enum status st = authorize_client(&w);
+	return with_flow(rq, rq->http->method == HTTP_POST ? &rq->form : &rq->query, proceed);
+}
 
-	return st == E_END ? OK : st;
+/* ---- the person's answer ---- */
+
+/* Everything is looked at again: between page and answer a consent may have ended, a client been shut out. */
+static enum status
+take_answer(struct flow *f)
+{
+	struct str answer = form_get(&f->rq->form, "answer");
+	uint8_t print[32];
+
+	if (str_is(answer, "refuse")) {
+		TRY(approve_refusal(f));
+		return flow_refused(f);
+	}
+	if (!str_is(answer, "give"))
+		return approve_page(f, 400, "ask_answer_missing");
+	TRY(check_person(f));
+	TRY(check_details(f));
+	TRY(approve_fingerprint(f, print));
+	return flow_complete(f, str_from(print, sizeof(print)));
+}
+
+enum status
+ep_approve(struct request *rq)
+{
+	return with_flow(rq, &rq->form, take_answer);
+}
+
+enum status
+ep_authorize_cancel(struct request *rq)
+{
+	return with_flow(rq, &rq->query, flow_refused);
 }

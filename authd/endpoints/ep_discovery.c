@@ -1,6 +1,7 @@
 /* ep_discovery.c: what there is, for programs. Only what works is named. */
 #include "authd/endpoints/endpoints.h"
 #include "authd/keyset.h"
+#include "authd/oauth/details.h"
 #include "authd/request.h"
 
 static enum status
@@ -23,6 +24,7 @@ add_endpoints(const struct request *rq, json_t *body)
 		const char *name, *path;
 	} endpoints[] = {
 		{ "authorization_endpoint", "/oauth2/authorize" },
+		{ "pushed_authorization_request_endpoint", "/oauth2/par" },
 		{ "token_endpoint", "/oauth2/token" },
 		{ "introspection_endpoint", "/oauth2/introspect" },
 		{ "revocation_endpoint", "/oauth2/revoke" },
@@ -34,6 +36,17 @@ add_endpoints(const struct request *rq, json_t *body)
 	for (size_t i = 0; i < ARRAY_LEN(endpoints); i++)
 		json_object_set_new(body, endpoints[i].name,
 				    json_sprintf("%s%s", rq->authd->config.issuer, endpoints[i].path));
+}
+
+/* What an authorization request may say (oauth/authorize.h). */
+static void
+add_authorization(json_t *body)
+{
+	json_object_set_new(body, "require_pushed_authorization_requests", json_false()); /* each client's own matter */
+	json_object_set_new(body, "prompt_values_supported",
+			    json_pack("[s, s, s, s]", "none", "login", "consent", "select_account"));
+	json_object_set_new(body, "claims_parameter_supported", json_true());
+	json_object_set_new(body, "authorization_details_types_supported", json_pack("[s]", DETAILS_TYPE));
 }
 
 static json_t *
@@ -57,6 +70,7 @@ ep_discovery(struct request *rq)
 	if (body == NULL)
 		return E_NOMEM;
 	add_endpoints(rq, body);
+	add_authorization(body);
 	json_object_set_new(body, "token_endpoint_auth_methods_supported", client_auth_methods());
 	json_object_set_new(body, "introspection_endpoint_auth_methods_supported",
 			    json_pack("[s, s, s, s]", "private_key_jwt", "tls_client_auth", "client_secret_basic",

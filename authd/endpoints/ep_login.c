@@ -4,9 +4,11 @@
 #include "auditlog/base/secret.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/cookie.h"
+#include "authd/http/json.h"
 #include "authd/identity/authenticate.h"
 #include "authd/identity/session.h"
 #include "authd/identity/signin.h"
+#include "authd/oauth/flow.h"
 #include "authd/request.h"
 
 #define LOGIN_MOST 200
@@ -28,6 +30,28 @@ page_token(struct request *rq, struct buf *out)
 	return OK;
 }
 
+/*
+ * When somebody signs in for a service, the page says for which, fills in the name that it knows, and has a way back
+ * without signing in. Without one, or with a request that is no good any more, it is the plain page.
+ */
+static enum status
+add_flow(struct request *rq, struct str return_to, json_t *data)
+{
+	CLEANUP(form_clear) struct form query = { 0 };
+	CLEANUP(flow_clear) struct flow f;
+	CLEANUP(buf_clear) struct buf cancel = BUF(SIGNIN_RETURN_MOST);
+	enum status st = flow_behind(rq, return_to, &query, &f);
+
+	if (st != OK)
+		return st == E_NOT_FOUND ? OK : st;
+	TRY(flow_here(&f, "/oauth2/cancel", &cancel));
+	response_form_action(rq->rsp, f.asked.redirect_uri);
+	json_object_set_new(data, "client", json_of_str(f.client.name));
+	json_object_set_new(data, "login_hint",
+			    json_of_str(f.asked.login_hint.p != NULL ? f.asked.login_hint : STR("")));
+	return json_object_set_new(data, "cancel", json_of_str(buf_str(&cancel))) == 0 ? OK : E_NOMEM;
+}
+
 static enum status
 login_page(struct request *rq, int http, struct str return_to, const char *fault)
 {
@@ -38,7 +62,9 @@ login_page(struct request *rq, int http, struct str return_to, const char *fault
 	TRY(page_token(rq, &token));
 	data = json_pack("{s:s%, s:s%, s:s?}", "csrf", token.p, token.n, "return_to",
 			 return_to.n > 0 ? return_to.p : "", return_to.n, "fault", fault);
-	st = request_page(rq, http, "login", data);
+	st = data == NULL ? E_NOMEM : add_flow(rq, return_to, data);
+	if (st == OK)
+		st = request_page(rq, http, "login", data);
 	json_decref(data);
 	return st;
 }
@@ -99,9 +125,10 @@ ep_login(struct request *rq)
 static enum status
 otp_page(struct request *rq, int http, const char *fault)
 {
+	CLEANUP(freep) char *return_to = NULL;
 	char csrf[64];
 	json_t *data;
-	enum status st = signin_pending(rq, csrf);
+	enum status st = signin_pending(rq, csrf, &return_to);
 
 	if (st == E_NOT_FOUND) {
 		response_redirect(rq->rsp, STR("/login"));
@@ -109,7 +136,9 @@ otp_page(struct request *rq, int http, const char *fault)
 	}
 	TRY(st);
 	data = json_pack("{s:s, s:s?}", "csrf", csrf, "fault", fault);
-	st = request_page(rq, http, "otp", data);
+	st = data == NULL ? E_NOMEM : add_flow(rq, str_of(return_to), data);
+	if (st == OK)
+		st = request_page(rq, http, "otp", data);
 	json_decref(data);
 	return st;
 }

@@ -1,5 +1,5 @@
 /*
- * ep_security.c: where a person is signed in, ending a session, changing the password.
+ * ep_security.c: where a person is signed in, ending a session, whom they have let in, changing the password.
  *
  * A new password needs the old one, however fresh the session is: a browser that somebody left open must not be enough
  * to take the account. Wrong old passwords count as wrong ones of the sign-in page do, by address and by account, and
@@ -15,15 +15,19 @@
 #include "authd/identity/password.h"
 #include "authd/identity/session.h"
 #include "authd/identity/throttle.h"
+#include "authd/oauth/approve.h"
 #include "authd/request.h"
+#include "authd/store/store_grant.h"
 #include "authd/store/store_login.h"
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_password.h"
 #include "authd/store/store_person.h"
 #include "authd/store/store_session.h"
 
-#define PAGE_SIZE 50
-#define SID_MOST  64
+#define PAGE_SIZE    50
+#define SID_MOST     64
+#define ID_MOST      128
+#define CLIENTS_MOST 100
 
 /* ---- the page ---- */
 
@@ -55,6 +59,28 @@ add_sessions(struct request *rq, json_t *data)
 	return json_object_set_new(data, "next", json_string(list.next.text)) == 0 ? OK : E_NOMEM;
 }
 
+/* Every client that has a grant in force, whether the person was asked on a page or signing in was the yes. */
+static enum status
+add_clients(struct request *rq, json_t *data)
+{
+	CLEANUP(store_grant_client_list_clear) struct store_grant_client_list list = { 0 };
+	json_t *clients = json_array();
+
+	if (clients == NULL || json_object_set_new(data, "clients", clients) != 0)
+		return E_NOMEM;
+	TRY(store_grant_clients(request_store(rq), str_of(rq->who.sub), CLIENTS_MOST, &list));
+	for (size_t i = 0; i < list.count; i++) {
+		const struct store_grant_client *c = &list.items[i];
+
+		if (json_array_append_new(clients,
+					  json_pack("{s:o, s:o, s:I, s:I}", "id", json_of_str(c->client_id), "name",
+						    json_of_str(c->name), "first", (json_int_t)c->first_us, "last",
+						    (json_int_t)c->last_us)) != 0)
+			return E_NOMEM;
+	}
+	return OK;
+}
+
 /* fault: a key of the catalogues, or NULL; field: the member that marks its field. */
 static enum status
 page(struct request *rq, int http, const char *field, const char *fault)
@@ -72,6 +98,7 @@ page(struct request *rq, int http, const char *field, const char *fault)
 	if (st == E_INVALID)
 		return request_fail(rq, st, "invalid_request", "this page of the list does not exist");
 	TRY(st);
+	TRY(add_clients(rq, data));
 	return request_page(rq, http, "security", data);
 }
 
@@ -97,6 +124,20 @@ ep_session_end(struct request *rq)
 	}
 	TRY(session_end_other(rq, id));
 	response_redirect(rq->rsp, STR("/security"));
+	return OK;
+}
+
+/* ---- ending a client's access ---- */
+
+enum status
+ep_client_end(struct request *rq)
+{
+	struct str id;
+
+	if (form_need(&rq->form, "id", ID_MOST, &id) != OK)
+		return request_fail(rq, E_INVALID, "invalid_request", rq->form.error);
+	TRY(approve_end(rq, id));
+	response_redirect(rq->rsp, STR("/security#clients"));
 	return OK;
 }
 

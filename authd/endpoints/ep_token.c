@@ -99,6 +99,12 @@ save_issue(struct request *rq, const struct token_issue *issue, struct str grant
 	return store_commit(&tx);
 }
 
+static struct str
+or_empty(struct str s)
+{
+	return s.p != NULL ? s : STR("");
+}
+
 static enum status
 authorization_code(struct request *rq, const struct store_client *client, const struct cnf *shown)
 {
@@ -111,14 +117,17 @@ authorization_code(struct request *rq, const struct store_client *client, const 
 
 	TRY(read_redeem(rq, &with));
 	TRY(code_take(rq, &with, &code));
+	TRY(dpop_check_code(rq, or_empty(code.dpop_jkt), shown));
 	TRY(check_session(rq, &code));
 	TRY(find_person(rq, &code, &person));
 	terms.scope = code.scope;
 	terms.sid = code.sid;
-	terms.nonce = code.nonce.p != NULL ? code.nonce : STR("");
+	terms.nonce = or_empty(code.nonce);
 	terms.amr = code.amr;
 	terms.acr = (unsigned)code.acr;
 	terms.auth_us = code.auth_us;
+	terms.audience = or_empty(code.resource);
+	terms.authorization_details = or_empty(code.details);
 	TRY(token_draft(rq, &terms, &issue));
 	TRY(save_issue(rq, &issue, code.grant_id));
 	TRY(audit_forward(rq->authd, &issue.draft, &receipt));

@@ -15,7 +15,6 @@
 #include "authd/identity/password.h"
 #include "authd/identity/session.h"
 #include "authd/identity/throttle.h"
-#include "authd/oauth/client.h"
 #include "authd/request.h"
 #include "authd/store/store_login.h"
 #include "authd/store/store_password.h"
@@ -213,33 +212,14 @@ find_pending(struct request *rq, struct second *s, struct buf *token)
 	return form_token(cookie, token);
 }
 
-/* Where the person was going may be an authorization request: then the form leads, by redirects, to its client. */
-static void
-allow_way_back(struct request *rq, struct str return_to)
-{
-	CLEANUP(form_clear) struct form query = { 0 };
-	CLEANUP(store_client_clear) struct store_client client = { 0 };
-	size_t mark = str_find_char(return_to, '?');
-	struct str uri;
-
-	if (!str_starts(return_to, STR("/oauth2/authorize?")))
-		return;
-	if (form_parse(str_slice(return_to, mark + 1, return_to.n), NULL, &query) != OK)
-		return;
-	uri = form_get(&query, "redirect_uri");
-	/* Only what is registered: anybody can write a return_to. */
-	if (client_live(rq, form_get(&query, "client_id"), &client) == OK && client_may_redirect(&client, uri))
-		response_form_action(rq->rsp, uri);
-}
-
 enum status
-signin_pending(struct request *rq, char csrf[64])
+signin_pending(struct request *rq, char csrf[64], char **return_to)
 {
 	CLEANUP(second_clear) struct second s = { 0 };
 	CLEANUP(buf_clear) struct buf token = BUF(63);
 
 	TRY(find_pending(rq, &s, &token));
-	allow_way_back(rq, s.login.return_to);
+	TRY(str_dup(s.login.return_to, return_to));
 	memcpy(csrf, token.p, token.n);
 	csrf[token.n] = '\0';
 	return OK;

@@ -27,8 +27,8 @@ struct request;
  */
 MUST_USE enum status signin_password(struct request *rq, struct str login, struct str password, struct str return_to);
 /* OK while the request carries a live sign-in under way; E_NOT_FOUND: begin anew. csrf (at most 64 bytes with NUL) is
- * its form token. */
-MUST_USE enum status signin_pending(struct request *rq, char csrf[64]);
+ * its form token, *return_to (owned, free()) where it will lead. */
+MUST_USE enum status signin_pending(struct request *rq, char csrf[64], char **return_to);
 /*
  * The second factor. OK: the session has begun, *return_to (owned, free()) is where to go. E_UNAUTHENTICATED: a wrong,
  * old or used code. E_NOT_FOUND: begin anew (none under way, or too many codes).

@@ -8,77 +8,165 @@
 #include "authd/identity/session.h"
 #include "authd/oauth/pkce.h"
 #include "authd/request.h"
+#include "authd/store/store_approval.h"
 #include "authd/store/store_grant.h"
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_person.h"
+#include "authd/store/store_pushed.h"
 
 /* ---- giving one out ---- */
 
-static enum status
-draft_issue(struct request *rq, const struct code_terms *terms, struct audit_draft *out)
-{
-	struct audit_event ev = audit_of(rq, ENTRY_TOKEN_CODE_ISSUED);
+struct issue {
+	struct request *rq;
+	const struct code_terms *terms;
+	struct buf grant_id;
+	uint8_t hash[32];
+	struct audit_draft code, approval;
+};
 
-	ev.entry.facts[0] = (struct entry_fact){ .name = STR("client"), .text = terms->client_id };
+static void
+issue_clear(struct issue *i)
+{
+	buf_clear(&i->grant_id);
+	audit_draft_clear(&i->code);
+	audit_draft_clear(&i->approval);
+}
+
+static struct audit_event
+event_of(const struct issue *i, enum entry_event event)
+{
+	struct audit_event ev = audit_of(i->rq, event);
+
+	ev.entry.facts[0] = (struct entry_fact){ .name = STR("client"), .text = i->terms->client_id };
 	ev.entry.fact_count = 1;
-	ev.person = (struct keys_person){ .sub = str_of(rq->who.sub), .wrapped = buf_str(&rq->who.wrapped) };
-	return audit_draft(rq->authd, &ev, out);
+	ev.person = (struct keys_person){ .sub = str_of(i->rq->who.sub), .wrapped = buf_str(&i->rq->who.wrapped) };
+	return ev;
+}
+
+/* A client that uses one challenge for several requests has made PKCE worth nothing (RFC 9700 2.1.1): its entries say
+ * so. A page that was loaded twice looks the same, so it is no refusal. */
+static enum status
+draft_code(struct issue *i)
+{
+	struct audit_event ev = event_of(i, ENTRY_TOKEN_CODE_ISSUED);
+	bool seen = false;
+
+	TRY(store_code_challenge_seen(request_store(i->rq), i->terms->client_id, i->terms->challenge, &seen));
+	if (seen)
+		ev.entry.facts[ev.entry.fact_count++] =
+		    (struct entry_fact){ .name = STR("challenge"), .text = STR("repeated") };
+	return audit_draft(i->rq->authd, &ev, &i->code);
+}
+
+/* The scopes are what was allowed; of details only that there were some, for the person's consents say the rest. */
+static enum status
+draft_approval(struct issue *i)
+{
+	struct audit_event ev = event_of(i, ENTRY_TOKEN_CLIENT_ALLOWED);
+
+	if (i->terms->scope.n > 0 && i->terms->scope.n <= ENTRY_FACT_TEXT_MAX)
+		ev.entry.facts[ev.entry.fact_count++] =
+		    (struct entry_fact){ .name = STR("scope"), .text = i->terms->scope };
+	ev.entry.facts[ev.entry.fact_count++] =
+	    (struct entry_fact){ .name = STR("details"), .text = i->terms->details.n > 0 ? STR("yes") : STR("no") };
+	return audit_draft(i->rq->authd, &ev, &i->approval);
 }
 
 static enum status
-save(struct request *rq, const struct code_terms *terms, struct str hash, struct str grant_id,
-     const struct audit_draft *draft)
+save_approval(struct store_tx *tx, const struct issue *i, int64_t now)
 {
-	CLEANUP(store_abandon) struct store_tx tx = { 0 };
-	const int64_t now = clock_now_us();
+	const struct store_approval row = { .sub = str_of(i->rq->who.sub),
+					    .client_id = i->terms->client_id,
+					    .fingerprint = i->terms->approval,
+					    .scope = i->terms->scope,
+					    .details = i->terms->details,
+					    .given_us = now,
+					    .event_id = str_of(i->approval.id_text) };
+
+	TRY(store_approval_give(tx, &row));
+	return audit_emit(tx, &i->approval, STORE_TARGET_APPROVAL, row.sub);
+}
+
+static enum status
+save_grant(struct store_tx *tx, const struct issue *i, int64_t now)
+{
 	const struct store_grant grant = {
-		.grant_id = grant_id,
-		.client_id = terms->client_id,
-		.sub = str_of(rq->who.sub),
-		.sid = str_of(rq->who.sid),
-		.scope = terms->scope,
+		.grant_id = buf_str(&i->grant_id),
+		.client_id = i->terms->client_id,
+		.sub = str_of(i->rq->who.sub),
+		.sid = str_of(i->rq->who.sid),
+		.scope = i->terms->scope,
 		.created_us = now,
 	};
+
+	return store_grant_add(tx, &grant);
+}
+
+static enum status
+save_code(struct store_tx *tx, const struct issue *i, int64_t now)
+{
+	const struct principal *who = &i->rq->who;
+	const struct code_terms *terms = i->terms;
 	const struct store_code code = {
-		.code_hash = hash,
+		.code_hash = str_from(i->hash, sizeof(i->hash)),
 		.client_id = terms->client_id,
-		.sub = str_of(rq->who.sub),
-		.sid = str_of(rq->who.sid),
+		.sub = str_of(who->sub),
+		.sid = str_of(who->sid),
 		.redirect_uri = terms->redirect_uri,
 		.scope = terms->scope,
 		.nonce = terms->nonce,
 		.challenge = terms->challenge,
-		.auth_us = rq->who.auth_us,
-		.acr = (int)rq->who.acr,
-		.amr = str_of(rq->who.amr),
-		.grant_id = grant_id,
+		.auth_us = who->auth_us,
+		.acr = (int)(terms->acr != 0 ? terms->acr : who->acr),
+		.amr = str_of(who->amr),
+		.grant_id = buf_str(&i->grant_id),
 		.expires_us = now + CODE_LIFE_US,
-		.event_id = str_of(draft->id_text),
+		.details = terms->details,
+		.dpop_jkt = terms->dpop_jkt,
+		.resource = terms->resource,
+		.claims = terms->claims,
+		.event_id = str_of(i->code.id_text),
 		.log_index = STORE_NO_INDEX,
 	};
 
-	TRY(store_begin(request_store(rq), &tx));
-	TRY(store_grant_add(&tx, &grant));
-	TRY(store_code_add(&tx, &code));
-	TRY(audit_emit(&tx, draft, STORE_TARGET_CODE, grant_id));
+	TRY(store_code_add(tx, &code));
+	return audit_emit(tx, &i->code, STORE_TARGET_CODE, code.grant_id);
+}
+
+/* The pushed request first: of any number of tabs that finish it at once, one goes on. */
+static enum status
+save(const struct issue *i)
+{
+	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+	const int64_t now = clock_now_us();
+
+	TRY(store_begin(request_store(i->rq), &tx));
+	if (i->terms->pushed_hash.n > 0)
+		TRY(store_pushed_consume(&tx, i->terms->pushed_hash, i->terms->client_id, now));
+	if (i->terms->approval.n > 0)
+		TRY(save_approval(&tx, i, now));
+	TRY(save_grant(&tx, i, now));
+	TRY(save_code(&tx, i, now));
 	return store_commit(&tx);
 }
 
 enum status
 code_issue(struct request *rq, const struct code_terms *terms, struct buf *code)
 {
-	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
-	CLEANUP(buf_clear) struct buf grant_id = BUF(64);
+	CLEANUP(issue_clear) struct issue i = { .rq = rq, .terms = terms, .grant_id = BUF(64) };
 	struct receipt receipt;
-	uint8_t hash[32];
 
 	TRY(session_random(code));
-	session_id_hash(buf_str(code), hash);
-	random_put_id(&grant_id, "grt_");
-	TRY(buf_status(&grant_id));
-	TRY(draft_issue(rq, terms, &draft));
-	TRY(save(rq, terms, str_from(hash, sizeof(hash)), buf_str(&grant_id), &draft));
-	return audit_forward(rq->authd, &draft, &receipt);
+	session_id_hash(buf_str(code), i.hash);
+	random_put_id(&i.grant_id, "grt_");
+	TRY(buf_status(&i.grant_id));
+	TRY(draft_code(&i));
+	if (terms->approval.n > 0)
+		TRY(draft_approval(&i));
+	TRY(save(&i));
+	if (terms->approval.n > 0)
+		TRY(audit_forward(rq->authd, &i.approval, &receipt));
+	return audit_forward(rq->authd, &i.code, &receipt);
 }
 
 /* ---- taking one back ---- */

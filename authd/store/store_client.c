@@ -3,8 +3,8 @@
 #include "authd/store/store_page.h"
 #include "authd/store/store_record.h"
 
-#define ADDED   37
-#define CREATED 35 /* created_us, which a replacement leaves alone */
+#define ADDED   38
+#define CREATED 36 /* created_us, which a replacement leaves alone */
 
 static const struct store_field fields[] = {
 	FIELD(TEXT, struct store_client, client_id),
@@ -42,6 +42,7 @@ static const struct store_field fields[] = {
 	FIELD(INT, struct store_client, par_required),
 	FIELD(LONG, struct store_client, refresh_life_s),
 	FIELD(LONG, struct store_client, refresh_idle_s),
+	FIELD(INT, struct store_client, third_party),
 	FIELD(LONG, struct store_client, created_us),
 	FIELD(TEXT, struct store_client, event_id),
 	FIELD(INDEX, struct store_client, log_index),

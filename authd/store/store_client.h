@@ -47,6 +47,7 @@ struct store_client {
 	int par_required;                  /* RFC 9126 6; `fapi` implies it */
 	int64_t refresh_life_s;            /* of a refresh token's family, from its beginning; 0: ours */
 	int64_t refresh_idle_s;            /* unused for so long it ends; 0: ours */
+	int third_party;                   /* somebody else's: people let it in by themselves (oauth/approve.h) */
 
 	int64_t created_us;
 	struct str event_id;

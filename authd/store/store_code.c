@@ -63,3 +63,13 @@ store_code_consume(struct store_tx *tx, struct str code_hash, struct str client_
 	TRY(find(tx->db, SQL_CODE_USED, STORE_ARGS(store_blob(code_hash), store_text(client_id)), out));
 	return E_USED;
 }
+
+enum status
+store_code_challenge_seen(struct store *db, struct str client_id, struct str challenge, bool *seen)
+{
+	int64_t found;
+
+	TRY(store_fetch_int(db, SQL_CODE_CHALLENGE, STORE_ARGS(store_text(client_id), store_text(challenge)), &found));
+	*seen = found > 0;
+	return OK;
+}

@@ -39,5 +39,8 @@ MUST_USE enum status store_code_add(struct store_tx *tx, const struct store_code
  */
 MUST_USE enum status store_code_consume(struct store_tx *tx, struct str code_hash, struct str client_id, int64_t now_us,
 					struct store_code *out);
+/* Whether this client used the challenge before, among the codes that are still kept. */
+MUST_USE enum status
+store_code_challenge_seen(struct store *db, struct str client_id, struct str challenge, bool *seen);
 
 #endif
