@@ -66,6 +66,22 @@ static const struct conf_field outbound_fields[] = {
 static const struct conf_schema outbound_schema = { outbound_fields, ARRAY_LEN(outbound_fields),
 						    sizeof(struct config_outbound) };
 
+/* OWASP ASVS 10.4.8: however often it is used, a refresh token has an end. */
+#define REFRESH(member) offsetof(struct config_refresh, member)
+static const struct conf_field refresh_fields[] = {
+	{ .key = "idle", .type = CONF_DURATION, .offset = REFRESH(idle_us), .fallback = "P14D", .least = SECOND_US,
+	  .most = 400 * DAY_US },
+	{ .key = "absolute", .type = CONF_DURATION, .offset = REFRESH(absolute_us), .fallback = "P90D", .least = SECOND_US,
+	  .most = 400 * DAY_US },
+	{ .key = "retry", .type = CONF_DURATION, .offset = REFRESH(retry_us), .fallback = "PT10S", .least = SECOND_US,
+	  .most = 60 * SECOND_US },
+};
+static const struct conf_schema refresh_schema = { refresh_fields, ARRAY_LEN(refresh_fields),
+						   sizeof(struct config_refresh) };
+
+/* In the order of enum config_revoking. */
+static const char *const revoking[] = { "token", "grant", NULL };
+
 #define CONFIG(member) offsetof(struct config, member)
 static const struct conf_field fields[] = {
 	{ .key = "environment", .type = CONF_CHOICE, .offset = CONFIG(environment), .fallback = "production",
@@ -92,6 +108,8 @@ static const struct conf_field fields[] = {
 	{ .key = "wrong_tries", .type = CONF_UINT, .offset = CONFIG(wrong_tries), .fallback = "100", .least = 5,
 	  .most = 1000000 },
 	{ .key = "session", .type = CONF_MAPPING, .offset = CONFIG(session), .sub = &session_schema },
+	{ .key = "refresh", .type = CONF_MAPPING, .offset = CONFIG(refresh), .sub = &refresh_schema },
+	{ .key = "revoking", .type = CONF_CHOICE, .offset = CONFIG(revoking), .fallback = "token", .choices = revoking },
 	{ .key = "dpop_nonce", .type = CONF_CHOICE, .offset = CONFIG(dpop_nonce), .fallback = "off", .choices = nonces },
 	{ .key = "verify_peers", .type = CONF_STRINGS, .offset = CONFIG(verify_peers), .most = 16,
 	  .hint = "write the addresses that reverse proxies ask /verify from, such as 127.0.0.1; unix for a proxy's socket" },
@@ -175,12 +193,21 @@ check_store(const struct conf_node *root, struct str store, struct conf_error *e
 }
 
 static void
-session_defaults(struct config *c)
+usual(int64_t *us, int64_t usually)
 {
-	if (c->session.idle_us == 0)
-		c->session.idle_us = INT64_C(3600) * SECOND_US;
-	if (c->session.absolute_us == 0)
-		c->session.absolute_us = INT64_C(12) * 3600 * SECOND_US;
+	if (*us == 0)
+		*us = usually;
+}
+
+/* Sections that are left out as a whole. */
+static void
+defaults(struct config *c)
+{
+	usual(&c->session.idle_us, INT64_C(3600) * SECOND_US);
+	usual(&c->session.absolute_us, INT64_C(12) * 3600 * SECOND_US);
+	usual(&c->refresh.idle_us, 14 * DAY_US);
+	usual(&c->refresh.absolute_us, 90 * DAY_US);
+	usual(&c->refresh.retry_us, 10 * SECOND_US);
 }
 
 enum status
@@ -193,7 +220,7 @@ config_load(const char *path, struct conf **text, struct config *out, struct con
 	TRY(check_issuer(conf_root(c), str_of(out->issuer), err));
 	TRY(check_listeners(conf_root(c), out, err));
 	TRY(check_store(conf_root(c), str_of(out->store), err));
-	session_defaults(out);
+	defaults(out);
 	*text = STEAL(&c);
 	return OK;
 }

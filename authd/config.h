@@ -34,7 +34,16 @@ struct config_outbound {
 	const char *ca;               /* PEM, instead of the system's authorities; NULL: those */
 };
 
+/* Refresh tokens (refresh.h); a client's registration may say other lives. */
+struct config_refresh {
+	int64_t idle_us, absolute_us;
+	int64_t retry_us; /* how long the token before may be shown again */
+};
+
 enum config_environment { CONFIG_PRODUCTION, CONFIG_DEMO };
+
+/* What revoking an access token ends besides itself and what it was exchanged for (RFC 7009 2.1). */
+enum config_revoking { CONFIG_REVOKES_TOKEN, CONFIG_REVOKES_GRANT };
 
 struct config {
 	int environment;
@@ -54,6 +63,8 @@ struct config {
 	uint64_t password_hashes; /* Argon2id computations at once (64 MiB each) */
 	uint64_t wrong_tries;     /* that one address has before it must wait (throttle.h) */
 	struct config_session session;
+	struct config_refresh refresh;
+	int revoking;                     /* enum config_revoking */
 	int dpop_nonce;                   /* enum config_nonce */
 	struct conf_strings verify_peers; /* proxies whose word about a request counts at /verify */
 	struct config_outbound outbound;

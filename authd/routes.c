@@ -47,6 +47,7 @@ static const struct route routes[] = {
 	{ POST_, "/oauth2/approve",                       AUTHN_SESSION,          NULL,              FORM,   32 * K,   SLOW, PAGE,  true,  ep_approve },
 	{ GET_,  "/oauth2/cancel",                        AUTHN_NONE,             NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_authorize_cancel },
 	{ POST_, "/oauth2/token",                         AUTHN_CLIENT,           NULL,              FORM,   16 * K,   SLOW, OAUTH, true,  ep_token },
+	{ POST_, "/oauth2/device",                        AUTHN_CLIENT,           NULL,              FORM,   16 * K,   SLOW, OAUTH, true,  ep_device_start },
 	{ POST_, "/oauth2/introspect",                    AUTHN_CLIENT,           NULL,              FORM,   16 * K,   SLOW, OAUTH, true,  ep_introspect },
 	{ POST_, "/oauth2/revoke",                        AUTHN_CLIENT,           NULL,              FORM,   16 * K,   SLOW, OAUTH, true,  ep_revoke },
 	{ GET_,  "/oauth2/userinfo",                      AUTHN_BEARER,           "openid",          NOBODY, 0,        SLOW, OAUTH, true,  ep_userinfo },
@@ -83,6 +84,11 @@ static const struct route routes[] = {
 	{ GET_,  "/login/otp",                            AUTHN_NONE,             NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_otp_page },
 	{ POST_, "/login/otp",                            AUTHN_NONE,             NULL,              FORM,   8 * K,    SLOW, PAGE,  false, ep_otp },
 	{ POST_, "/sign-out",                             AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_sign_out },
+
+	/* pages: a device that waits for a person's answer (RFC 8628) */
+	{ GET_,  "/device",                               AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_device_page },
+	{ POST_, "/device",                               AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_device_code },
+	{ POST_, "/device/answer",                        AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_device_answer },
 
 	/* pages: a person's own */
 	{ GET_,  "/",                                     AUTHN_SESSION_OPTIONAL, NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_root },

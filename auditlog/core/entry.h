@@ -51,6 +51,9 @@
 	X(AUTH_SESSION_ENDED, "auth.session_ended", ENTRY_FROM_EMITTER)                                                \
 	X(AUTH_LOGOUT_SENT, "auth.logout_sent", ENTRY_FROM_EMITTER)                                                    \
 	X(TOKEN_CODE_ISSUED, "token.code_issued", ENTRY_FROM_EMITTER)                                                  \
+	X(TOKEN_DEVICE_STARTED, "token.device_started", ENTRY_FROM_EMITTER)                                            \
+	X(TOKEN_DEVICE_APPROVED, "token.device_approved", ENTRY_FROM_EMITTER)                                          \
+	X(TOKEN_DEVICE_REFUSED, "token.device_refused", ENTRY_FROM_EMITTER)                                            \
 	X(TOKEN_ISSUED, "token.issued", ENTRY_FROM_EMITTER)                                                            \
 	X(TOKEN_REFRESHED, "token.refreshed", ENTRY_FROM_EMITTER)                                                      \
 	X(TOKEN_REVOKED, "token.revoked", ENTRY_FROM_EMITTER)                                                          \

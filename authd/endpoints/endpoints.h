@@ -30,6 +30,11 @@ EP(ep_approve);          /* the answer to the page that asks the person */
 EP(ep_authorize_cancel); /* the way back from a sign-in page */
 /* ep_token.c */
 EP(ep_token);
+/* ep_device.c: for devices, and the pages for the person */
+EP(ep_device_start);
+EP(ep_device_page);
+EP(ep_device_code);
+EP(ep_device_answer);
 /* ep_introspect.c */
 EP(ep_introspect);
 /* ep_revoke.c */

@@ -24,7 +24,9 @@
 static const char scopes_known[] =
     "openid profile offline_access consent:request consent:manage audit:write audit:read "
     "access:evaluate admin";
-static const char grants_known[] = "authorization_code client_credentials refresh_token";
+static const char grants_known[] = "authorization_code client_credentials refresh_token "
+				   "urn:ietf:params:oauth:grant-type:device_code "
+				   "urn:ietf:params:oauth:grant-type:token-exchange";
 static const char auth_known[] = "private_key_jwt tls_client_auth client_secret_basic client_secret_post none";
 
 struct adding {

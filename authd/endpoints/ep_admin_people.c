@@ -12,6 +12,7 @@
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_admin.h"
 #include "authd/identity/password.h"
+#include "authd/store/store_grant.h"
 #include "authd/store/store_login.h"
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_password.h"
@@ -317,6 +318,18 @@ find_living(struct request *rq, struct store_person *p)
 
 /* ---- enabling and disabling ---- */
 
+/* Where they are signed in or about to be (whoever is past an old password has nothing of a new one), and what they
+ * gave services for longer. */
+static enum status
+end_everything(struct store_tx *tx, struct str sub)
+{
+	const int64_t now = clock_now_us();
+
+	TRY(store_login_drop_all(tx, sub));
+	TRY(store_session_end_all(tx, sub, STR(""), now, NULL));
+	return store_grant_revoke_person(tx, sub, now);
+}
+
 static enum status
 set_status(struct request *rq, const struct store_person *p, bool active, const struct audit_draft *draft)
 {
@@ -325,10 +338,8 @@ set_status(struct request *rq, const struct store_person *p, bool active, const 
 	TRY(store_begin(request_store(rq), &tx));
 	TRY(store_person_set_status(&tx, p->sub, active ? STORE_PERSON_ACTIVE : STORE_PERSON_DISABLED,
 				    str_of(draft->id_text)));
-	if (!active) { /* ASVS 7.4.2: disabled means out, at once */
-		TRY(store_login_drop_all(&tx, p->sub));
-		TRY(store_session_end_all(&tx, p->sub, STR(""), clock_now_us(), NULL));
-	}
+	if (!active) /* ASVS 7.4.2: disabled means out, at once */
+		TRY(end_everything(&tx, p->sub));
 	TRY(audit_emit(&tx, draft, STORE_TARGET_PERSON, p->sub));
 	return store_commit(&tx);
 }
@@ -384,9 +395,7 @@ reset(struct request *rq, const struct store_person *p, struct str phc, const st
 	TRY(store_totp_unlock(&tx, p->sub));
 	if (phc.n > 0)
 		TRY(store_password_set(&tx, p->sub, phc, clock_now_us()));
-	/* Whoever is past the old password has nothing of the new one. */
-	TRY(store_login_drop_all(&tx, p->sub));
-	TRY(store_session_end_all(&tx, p->sub, STR(""), clock_now_us(), NULL));
+	TRY(end_everything(&tx, p->sub));
 	TRY(audit_emit(&tx, draft, STORE_TARGET_NONE, STR("")));
 	return store_commit(&tx);
 }

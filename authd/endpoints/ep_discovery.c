@@ -2,6 +2,8 @@
 #include "authd/endpoints/endpoints.h"
 #include "authd/keyset.h"
 #include "authd/oauth/details.h"
+#include "authd/oauth/device.h"
+#include "authd/oauth/exchange.h"
 #include "authd/request.h"
 
 static enum status
@@ -28,6 +30,7 @@ add_endpoints(const struct request *rq, json_t *body)
 		{ "token_endpoint", "/oauth2/token" },
 		{ "introspection_endpoint", "/oauth2/introspect" },
 		{ "revocation_endpoint", "/oauth2/revoke" },
+		{ "device_authorization_endpoint", "/oauth2/device" },
 		{ "userinfo_endpoint", "/oauth2/userinfo" },
 		{ "end_session_endpoint", "/oauth2/logout" },
 		{ "jwks_uri", "/jwks" },
@@ -60,16 +63,18 @@ enum status
 ep_discovery(struct request *rq)
 {
 	json_t *body =
-	    json_pack("{s:s, s:[s], s:[s], s:[s,s], s:[s], s:[s,s], s:[s], s:b, s:b, s:b}", "issuer",
-		      rq->authd->config.issuer, "response_types_supported", "code", "response_modes_supported", "query",
-		      "grant_types_supported", "authorization_code", "client_credentials", "subject_types_supported",
-		      "public", "id_token_signing_alg_values_supported", "RS256", "ES256",
+	    json_pack("{s:s, s:[s], s:[s], s:[s], s:[s,s], s:[s], s:b, s:b, s:b}", "issuer", rq->authd->config.issuer,
+		      "response_types_supported", "code", "response_modes_supported", "query",
+		      "subject_types_supported", "public", "id_token_signing_alg_values_supported", "RS256", "ES256",
 		      "code_challenge_methods_supported", "S256", "authorization_response_iss_parameter_supported", 1,
 		      "request_parameter_supported", 0, "request_uri_parameter_supported", 0);
 
 	if (body == NULL)
 		return E_NOMEM;
 	add_endpoints(rq, body);
+	json_object_set_new(body, "grant_types_supported",
+			    json_pack("[s, s, s, s, s]", "authorization_code", "client_credentials", "refresh_token",
+				      DEVICE_GRANT, EXCHANGE_GRANT));
 	add_authorization(body);
 	json_object_set_new(body, "token_endpoint_auth_methods_supported", client_auth_methods());
 	json_object_set_new(body, "introspection_endpoint_auth_methods_supported",

@@ -230,6 +230,7 @@ save(struct request *rq, const struct change *c)
 	TRY(store_password_set(&tx, c->person.sub, buf_str(&c->phc), now));
 	TRY(store_login_drop_all(&tx, c->person.sub));
 	TRY(store_session_end_all(&tx, c->person.sub, str_of(rq->who.sid), now, NULL));
+	TRY(store_grant_revoke_person(&tx, c->person.sub, now)); /* RFC 9700 4.14: lasting access ends, too */
 	TRY(audit_emit(&tx, &c->draft, STORE_TARGET_NONE, STR("")));
 	return store_commit(&tx);
 }

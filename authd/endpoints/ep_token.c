@@ -1,35 +1,22 @@
 /* ep_token.c: POST /oauth2/token: a table of grants; what has no row is unsupported_grant_type. */
-#include "auditlog/base/clock.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/oauth/client.h"
 #include "authd/oauth/code.h"
+#include "authd/oauth/device.h"
 #include "authd/oauth/dpop.h"
-#include "authd/oauth/token.h"
+#include "authd/oauth/exchange.h"
+#include "authd/oauth/refresh.h"
 #include "authd/request.h"
-#include "authd/store/store_outbox.h"
-#include "authd/store/store_session.h"
-#include "authd/store/store_token.h"
 
 #define PARAMETER_MOST 4096
 
-/* The one audience there is so far is ourselves (RFC 8707). */
-static enum status
-check_resource(struct request *rq)
-{
-	struct str resource = form_get(&rq->form, "resource");
-
-	if (resource.n == 0 || str_eq(resource, rq->authd->issuer))
-		return OK;
-	return request_fail(rq, E_INVALID, "invalid_target", "tokens are issued for this server only");
-}
-
-/* ---- client_credentials ---- */
+/* ---- client_credentials: no refresh token, the client can always come again (RFC 6749 4.4.3) ---- */
 
 static enum status
 client_credentials(struct request *rq, const struct store_client *client, const struct cnf *shown)
 {
 	CLEANUP(token_issue_clear) struct token_issue issue = { 0 };
-	CLEANUP(buf_clear) struct buf scope = BUF(PRINCIPAL_SCOPE_MOST);
+	CLEANUP(buf_clear) struct buf scope = BUF(PRINCIPAL_SCOPE_MOST), audience = BUF(GRANT_AUDIENCE_MOST);
 	struct token_terms terms = { .client = client, .cnf = *shown };
 	struct receipt receipt;
 
@@ -38,7 +25,9 @@ client_credentials(struct request *rq, const struct store_client *client, const 
 				    "a public client has no credentials of its own");
 	if (client_scope(client, form_get(&rq->form, "scope"), &scope) != OK)
 		return request_fail(rq, E_DENIED, "invalid_scope", "a scope is not one of this client's");
+	TRY(grant_own_audience(rq, client, &audience));
 	terms.scope = buf_str(&scope);
+	terms.audience = buf_str(&audience);
 	TRY(token_draft(rq, &terms, &issue));
 	TRY(audit_append(rq->authd, &issue.draft, &receipt));
 	return token_answer(rq, &issue, &receipt);
@@ -59,44 +48,13 @@ read_redeem(struct request *rq, struct code_redeem *with)
 	return OK;
 }
 
-/* The session must still be there: signing out ends what has not been redeemed. */
+/* Signing out ends what has not been redeemed. */
 static enum status
-check_session(struct request *rq, const struct store_code *code)
+check_session(struct request *rq, struct str sid)
 {
-	CLEANUP(store_session_clear) struct store_session s = { 0 };
-	enum status st = store_session_by_sid(request_store(rq), code->sid, &s);
+	enum status st = grant_session(rq, sid);
 
-	if (st == E_NOT_FOUND || (st == OK && (s.ended_us != 0 || s.expires_us <= clock_now_us())))
-		return request_fail(rq, E_DENIED, "invalid_grant", "the person has signed out");
-	return st;
-}
-
-static enum status
-find_person(struct request *rq, const struct store_code *code, struct store_person *out)
-{
-	enum status st = store_person_find(request_store(rq), code->sub, out);
-
-	if (st == E_NOT_FOUND || (st == OK && (out->status != STORE_PERSON_ACTIVE || out->wrapped_key.n == 0)))
-		return request_fail(rq, E_DENIED, "invalid_grant", "this code is not good");
-	return st;
-}
-
-/* The token is noted under its grant, so that a replay of the code reaches it; E_USED when that has already happened.
- */
-static enum status
-save_issue(struct request *rq, const struct token_issue *issue, struct str grant_id)
-{
-	CLEANUP(store_abandon) struct store_tx tx = { 0 };
-	enum status st;
-
-	TRY(store_begin(request_store(rq), &tx));
-	st = store_token_issued(&tx, str_of(issue->draft.id_text), grant_id,
-				issue->issued_us + TOKEN_LIFE_S * SECOND_US);
-	if (st == E_USED)
-		return request_fail(rq, E_DENIED, "invalid_grant", "this code was used before");
-	TRY(st);
-	TRY(audit_emit(&tx, &issue->draft, STORE_TARGET_NONE, STR("")));
-	return store_commit(&tx);
+	return st == E_NOT_FOUND ? request_fail(rq, E_DENIED, "invalid_grant", "the person has signed out") : st;
 }
 
 static struct str
@@ -110,28 +68,26 @@ authorization_code(struct request *rq, const struct store_client *client, const 
 {
 	CLEANUP(store_code_clear) struct store_code code = { 0 };
 	CLEANUP(store_person_clear) struct store_person person = { 0 };
-	CLEANUP(token_issue_clear) struct token_issue issue = { 0 };
+	CLEANUP(buf_clear) struct buf audience = BUF(GRANT_AUDIENCE_MOST);
 	struct code_redeem with = { 0 };
 	struct token_terms terms = { .client = client, .person = &person, .cnf = *shown };
-	struct receipt receipt;
 
 	TRY(read_redeem(rq, &with));
 	TRY(code_take(rq, &with, &code));
 	TRY(dpop_check_code(rq, or_empty(code.dpop_jkt), shown));
-	TRY(check_session(rq, &code));
-	TRY(find_person(rq, &code, &person));
+	TRY(check_session(rq, code.sid));
+	TRY(grant_person(rq, code.sub, &person));
+	TRY(grant_audience(rq, client, or_empty(code.resource), &audience));
 	terms.scope = code.scope;
 	terms.sid = code.sid;
 	terms.nonce = or_empty(code.nonce);
 	terms.amr = code.amr;
 	terms.acr = (unsigned)code.acr;
 	terms.auth_us = code.auth_us;
-	terms.audience = or_empty(code.resource);
+	terms.audience = buf_str(&audience);
 	terms.authorization_details = or_empty(code.details);
-	TRY(token_draft(rq, &terms, &issue));
-	TRY(save_issue(rq, &issue, code.grant_id));
-	TRY(audit_forward(rq->authd, &issue.draft, &receipt));
-	return token_answer(rq, &issue, &receipt);
+	terms.grant_id = code.grant_id;
+	return refresh_first(rq, &terms, or_empty(code.resource), &(const struct grant_also){ 0 });
 }
 
 /* ---- which: asking for more than was registered is not a slip of the pen, so it is refused with an entry (E_DENIED)
@@ -141,8 +97,9 @@ static const struct {
 	const char *name;
 	enum status (*issue)(struct request *rq, const struct store_client *client, const struct cnf *shown);
 } grants[] = {
-	{ "authorization_code", authorization_code },
-	{ "client_credentials", client_credentials },
+	{ "authorization_code", authorization_code }, { "client_credentials", client_credentials },
+	{ "refresh_token", refresh_grant },           { DEVICE_GRANT, device_grant },
+	{ EXCHANGE_GRANT, exchange_grant },
 };
 
 enum status
@@ -155,7 +112,6 @@ ep_token(struct request *rq)
 	if (wanted.n == 0)
 		return request_fail(rq, E_INVALID, "invalid_request", "grant_type is missing");
 	TRY(client_of(rq, &client));
-	TRY(check_resource(rq));
 	for (size_t i = 0; i < ARRAY_LEN(grants); i++) {
 		if (!str_is(wanted, grants[i].name))
 			continue;

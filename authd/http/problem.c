@@ -42,6 +42,7 @@ static const struct problem_row rows[] = {
 	  "Unsupported token type" },
 	{ E_INVALID, "authorization_pending", "authorization_pending", 400, "authorization-pending",
 	  "The person has not decided yet" },
+	{ E_INVALID, "device_refused", "access_denied", 400, "device-refused", "The person said no" },
 	{ E_INVALID, "slow_down", "slow_down", 400, "slow-down", "Asked too often" },
 	{ E_INVALID, "expired_token", "expired_token", 400, "expired-token", "The code has expired" },
 	{ E_INVALID, "headers_inconsistent", "invalid_request", 400, "headers-inconsistent",

@@ -72,9 +72,8 @@ page_lang(const struct request *rq)
 	return rq->http->lang == I18N_EN ? WORDS_EN : WORDS_RU;
 }
 
-/* A scope's line on the page; those that have none are named as they are. */
-static json_t *
-scope_lines(const struct flow *f)
+json_t *
+approve_scope_lines(struct str scope)
 {
 	static const struct {
 		const char *scope, *key;
@@ -86,9 +85,9 @@ scope_lines(const struct flow *f)
 		{ "audit:read", "audit_read" },
 	};
 	json_t *list = json_array();
-	struct str rest = buf_str(&f->asked.scope), word;
+	struct str word;
 
-	while (list != NULL && rest.n > 0 && str_next(&rest, ' ', &word)) {
+	while (list != NULL && scope.n > 0 && str_next(&scope, ' ', &word)) {
 		const char *key = NULL;
 
 		for (size_t i = 0; i < ARRAY_LEN(keys); i++)
@@ -153,10 +152,10 @@ enum status
 approve_page(struct flow *f, int http, const char *fault)
 {
 	CLEANUP(json_decrefp)
-	json_t *data =
-	    json_pack("{s:o, s:s?, s:b, s:o, s:o, s:o, s:s?}", "client", json_of_str(f->client.name), "organisation",
-		      organisation_name(f), "third_party", f->client.third_party != 0, "scopes", scope_lines(f),
-		      "details", detail_cards(f), "fields", flow_fields(f), "fault", fault);
+	json_t *data = json_pack("{s:o, s:s?, s:b, s:o, s:o, s:o, s:s?}", "client", json_of_str(f->client.name),
+				 "organisation", organisation_name(f), "third_party", f->client.third_party != 0,
+				 "scopes", approve_scope_lines(buf_str(&f->asked.scope)), "details", detail_cards(f),
+				 "fields", flow_fields(f), "fault", fault);
 
 	response_form_action(f->rq->rsp, f->asked.redirect_uri);
 	return request_page(f->rq, http, "approve", data);

@@ -18,6 +18,9 @@ MUST_USE enum status approve_fingerprint(const struct flow *f, uint8_t out[32]);
 MUST_USE enum status approve_needed(struct flow *f, bool *needed);
 /* The page that asks. */
 MUST_USE enum status approve_page(struct flow *f, int http, const char *fault);
+/* The lines of such a page: key names the text of a scope, scopes without one are named as they are. NULL: no memory.
+ */
+json_t *approve_scope_lines(struct str scope);
 /* The entry of a no. */
 MUST_USE enum status approve_refusal(struct flow *f);
 /* Takes back all that a person allowed a client: approvals, grants, tokens; with its entry. */

@@ -11,6 +11,7 @@
 
 struct request;
 
+#define DEVICE_GRANT       "urn:ietf:params:oauth:grant-type:device_code"
 #define DEVICE_LIFE_US     (600 * SECOND_US)
 #define DEVICE_INTERVAL_US (5 * SECOND_US)
 /* 8 of 20 letters (RFC 8628 6.1: no vowels, so no words): 34.5 bits, shown as XXXX-XXXX. */
@@ -21,8 +22,8 @@ struct request;
 
 /* POST /oauth2/device: makes both codes, durable in the log, and answers. */
 MUST_USE enum status device_start(struct request *rq, const struct store_client *client);
-/* grant_type=urn:ietf:params:oauth:grant-type:device_code. */
-MUST_USE enum status device_grant(struct request *rq, const struct store_client *client);
+/* grant_type=DEVICE_GRANT: why not yet, or the first tokens. shown: dpop_binding(). */
+MUST_USE enum status device_grant(struct request *rq, const struct store_client *client, const struct cnf *shown);
 
 /*
  * What a person typed, in any case, with or without hyphen and spaces: appends the eight letters. E_INVALID: it cannot
@@ -31,9 +32,9 @@ MUST_USE enum status device_grant(struct request *rq, const struct store_client 
 MUST_USE enum status device_read_code(struct str typed, struct buf *letters);
 /* Appends XXXX-XXXX. */
 void device_put_code(struct str letters, struct buf *out);
-/* The one that waits. E_NOT_FOUND (counts as a wrong try of the address), E_LIMITED after too many. */
+/* The one that waits. E_NOT_FOUND (counts as a wrong try of the address); E_LIMITED, said, after too many of those. */
 MUST_USE enum status device_find(struct request *rq, struct str letters, struct store_device *out);
-/* The signed-in person's answer; its entry is durable on OK. E_USED: it was answered before, or is too late. */
+/* The signed-in person's answer; its entry is durable on OK. E_NOT_FOUND: answered before, or too late. */
 MUST_USE enum status device_answer(struct request *rq, const struct store_device *d, bool approve);
 
 #endif

@@ -7,6 +7,7 @@
 #ifndef AUTHD_OAUTH_EXCHANGE_H
 #define AUTHD_OAUTH_EXCHANGE_H
 
+#include "authd/oauth/cnf.h"
 #include "authd/store/store_client.h"
 
 struct request;
@@ -15,6 +16,7 @@ struct request;
 #define EXCHANGE_ACCESS_TOKEN "urn:ietf:params:oauth:token-type:access_token"
 #define EXCHANGE_ACTORS_MOST  4 /* in one chain */
 
-MUST_USE enum status exchange_grant(struct request *rq, const struct store_client *client);
+/* grant_type=EXCHANGE_GRANT. shown: dpop_binding(): of the new token, and of a bound subject_token or actor_token. */
+MUST_USE enum status exchange_grant(struct request *rq, const struct store_client *client, const struct cnf *shown);
 
 #endif

@@ -49,8 +49,9 @@ token_draft(struct request *rq, const struct token_terms *terms, struct token_is
 
 	/* The last door: no way to a token may forget it. */
 	if (terms->client->fapi && terms->cnf.kind == CNF_NONE)
-		return request_fail(rq, E_INVALID, "invalid_dpop_proof",
-				    "this client gets only tokens that are bound to a key: add a DPoP proof (RFC 9449)");
+		return request_fail(
+		    rq, E_INVALID, "invalid_dpop_proof",
+		    "this client gets only tokens that are bound to a key: add a DPoP proof (RFC 9449)");
 	out->terms = *terms;
 	out->issued_us = clock_now_us();
 	ev.entry.by.service = terms->client->client_id;
@@ -93,6 +94,8 @@ add_roles(struct request *rq, const struct token_terms *t, json_t *claims)
 
 	if (roles == NULL || json_object_set_new(claims, "roles", roles) != 0)
 		return E_NOMEM;
+	if (t->without_roles)
+		return OK;
 	if (t->person != NULL)
 		return person_roles(rq, t, roles);
 	while (rest.n > 0 && str_next(&rest, ' ', &word))

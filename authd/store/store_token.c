@@ -23,6 +23,17 @@ store_token_derived(struct store_tx *tx, struct str jti, struct str parent_jti, 
 			    STORE_ARGS(store_text(jti), store_text(parent_jti), store_int(expires_us)));
 }
 
+enum status
+store_token_grant(struct store *db, struct str jti, struct str *grant_id, struct store_result **mem)
+{
+	CLEANUP(store_result_drop) struct store_result *rows = NULL;
+
+	TRY(store_fetch(db, SQL_TOKEN_GRANT, STORE_ARGS(store_text(jti)), &rows));
+	*grant_id = store_result_cell(rows, 0, 0)->s;
+	*mem = STEAL(&rows);
+	return OK;
+}
+
 /* Itself first: from then on nothing can be derived from it, so what is found next is all there will be. */
 enum status
 store_token_revoke(struct store_tx *tx, struct str jti, int64_t expires_us)

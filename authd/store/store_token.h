@@ -19,6 +19,9 @@ MUST_USE enum status store_token_issued(struct store_tx *tx, struct str jti, str
  * grant, or the grant is revoked. */
 MUST_USE enum status
 store_token_derived(struct store_tx *tx, struct str jti, struct str parent_jti, int64_t expires_us);
+/* The grant that a token hangs at, borrowed from *mem. E_NOT_FOUND: none, or the token went long ago. */
+MUST_USE enum status
+store_token_grant(struct store *db, struct str jti, struct str *grant_id, struct store_result **mem);
 /* And every token that this one was exchanged for. Fine when revoked before. */
 MUST_USE enum status store_token_revoke(struct store_tx *tx, struct str jti, int64_t expires_us);
 /* sid and sub may be empty. */

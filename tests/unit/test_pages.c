@@ -73,14 +73,30 @@ Test(pages, says_every_ground)
 Test(pages, says_every_fault_outcome_and_check)
 {
 	static const char *const texts[][2] = {
-		{ "fault_", "login_wrong" },   { "fault_", "login_incomplete" },   { "fault_", "login_again" },
-		{ "fault_", "otp_wrong" },     { "fault_", "ask_answer_missing" }, { "fault_", "password_short" },
-		{ "fault_", "password_long" }, { "fault_", "password_guessable" }, { "fault_", "password_not_text" },
-		{ "fault_", "password_same" }, { "fault_", "password_old_wrong" }, { "fault_", "code_malformed" },
-		{ "fault_", "code_unknown" },  { "outcome_", "released" },         { "outcome_", "empty" },
-		{ "outcome_", "failed" },      { "check_result_", "holds" },       { "check_result_", "later" },
-		{ "check_result_", "fails" },  { "check_means_", "holds" },        { "check_means_", "later" },
+		{ "fault_", "login_wrong" },
+		{ "fault_", "login_incomplete" },
+		{ "fault_", "login_again" },
+		{ "fault_", "otp_wrong" },
+		{ "fault_", "ask_answer_missing" },
+		{ "fault_", "password_short" },
+		{ "fault_", "password_long" },
+		{ "fault_", "password_guessable" },
+		{ "fault_", "password_not_text" },
+		{ "fault_", "password_same" },
+		{ "fault_", "password_old_wrong" },
+		{ "fault_", "code_malformed" },
+		{ "fault_", "code_unknown" },
+		{ "outcome_", "released" },
+		{ "outcome_", "empty" },
+		{ "outcome_", "failed" },
+		{ "check_result_", "holds" },
+		{ "check_result_", "later" },
+		{ "check_result_", "fails" },
+		{ "check_means_", "holds" },
+		{ "check_means_", "later" },
 		{ "check_means_", "fails" },
+		{ "fault_", "device_code_malformed" },
+		{ "fault_", "device_code_unknown" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)

@@ -165,8 +165,7 @@ STORE_TEST(the_index_of_a_rotation_goes_to_its_family)
 STORE_TEST(lists_have_what_can_still_be_used)
 {
 	CLEANUP(store_refresh_list_clear)
-	struct store_refresh_list all = { 0 },
-				  own = { 0 }, late = { 0 }, none = { 0 };
+	struct store_refresh_list all = { 0 }, own = { 0 }, late = { 0 }, none = { 0 };
 
 	add_family(f, "g1", "h1");
 	add_family(f, "g2", "h2");

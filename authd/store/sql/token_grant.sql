@@ -1,0 +1,3 @@
+SELECT grant_id
+FROM issued_token
+WHERE jti = $1
