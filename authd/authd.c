@@ -33,8 +33,8 @@
 #include "authd/identity/password.h"
 #include "authd/identity/throttle.h"
 #include "authd/keyset.h"
-#include "authd/oauth/dpop.h"
 #include "authd/notify/outbound.h"
+#include "authd/oauth/dpop.h"
 #include "authd/request.h"
 #include "authd/upkeep.h"
 

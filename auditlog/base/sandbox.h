@@ -15,6 +15,7 @@ enum sandbox_profile {
 	SANDBOX_SIGNER,    /* unix sockets, one state directory, no network */
 	SANDBOX_AUDITLOGD, /* unix sockets, the log directory, no network */
 	SANDBOX_AUTHD,     /* the network, databases, threads */
+	SANDBOX_COURIER,   /* the network outwards: no port of its own, files to read only */
 };
 
 enum sandbox_mode {

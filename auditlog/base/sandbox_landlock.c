@@ -30,6 +30,7 @@
 #define FS_TRUNCATE    (UINT64_C(1) << 14)
 #define FS_FIRST_ABI   ((UINT64_C(1) << 13) - 1)
 #define FS_IOCTL_DEV   (UINT64_C(1) << 15)
+#define NET_BIND       UINT64_C(1)
 #define NET_TCP        UINT64_C(3) /* bind and connect */
 #define SCOPE_ALL      UINT64_C(3) /* abstract unix sockets and signals */
 
@@ -60,7 +61,7 @@ ruleset_for(int abi, enum sandbox_profile profile)
 	if (abi >= 3)
 		r.fs |= FS_TRUNCATE;
 	if (abi >= 4 && profile != SANDBOX_AUTHD)
-		r.net = NET_TCP;
+		r.net = profile == SANDBOX_COURIER ? NET_BIND : NET_TCP;
 	if (abi >= 5)
 		r.fs |= FS_IOCTL_DEV;
 	if (abi >= 6)

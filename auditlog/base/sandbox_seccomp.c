@@ -52,7 +52,7 @@ struct narrow {
 	int call;
 	unsigned arg;
 	scmp_datum_t mask, value;
-	bool authd_only;
+	bool networked; /* for profiles with a network */
 };
 
 #define EXACTLY ((scmp_datum_t)0xffffffff) /* these arguments are 32 bits wide; what is above them is noise */
@@ -94,7 +94,7 @@ allow_narrowed(scmp_filter_ctx ctx, enum sandbox_profile profile)
 		const struct narrow *n = &narrowed[i];
 		const struct scmp_arg_cmp cmp = { n->arg, SCMP_CMP_MASKED_EQ, n->mask, n->value };
 
-		if (n->authd_only && profile != SANDBOX_AUTHD)
+		if (n->networked && profile != SANDBOX_AUTHD && profile != SANDBOX_COURIER)
 			continue;
 		if (seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, n->call, 1, &cmp) != 0)
 			return E_SYSTEM;

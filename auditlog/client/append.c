@@ -137,6 +137,22 @@ append_get_indices(uint16_t type, struct str payload, uint64_t *out, size_t most
 }
 
 static enum status
+get_witness(struct str *in, struct append_witness *w)
+{
+	uint8_t flags = 0;
+
+	TRY(buf_get_u32(in, &w->witnesses));
+	TRY(buf_get_u32(in, &w->cosigned));
+	TRY(buf_get_u64(in, &w->failures));
+	TRY(buf_get_u64(in, &w->size));
+	TRY(buf_get_u64(in, &w->newest_s));
+	TRY(buf_get_u8(in, &flags));
+	w->missing = (flags & 1) != 0;
+	w->overdue = (flags & 2) != 0;
+	return OK;
+}
+
+static enum status
 get_state(struct str *in, struct append_state *s, struct str *text)
 {
 	uint8_t healthy = 0;
@@ -145,7 +161,8 @@ get_state(struct str *in, struct append_state *s, struct str *text)
 	TRY(buf_get_u64(in, &s->published));
 	TRY(buf_get_u8(in, &healthy));
 	s->healthy = healthy == 1;
-	return buf_get_block(in, sizeof(s->text) - 1, text);
+	TRY(buf_get_block(in, sizeof(s->text) - 1, text));
+	return in->n > 0 ? get_witness(in, &s->witness) : OK;
 }
 
 enum status

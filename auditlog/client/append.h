@@ -7,7 +7,10 @@
  *   READ     u64 index                                                 ENTRY     u64 index, the entry line
  *   BY_TAG   block tag (22), u64 before, u16 limit (1..1000)           INDICES   u16 count, count x u64, newest first
  *   STATUS   nothing                                                   STATE     u64 size, u64 published, u8 healthy,
- * block
+ *                                                                                block, and of witnesses: u32 how many,
+ *                                                                                u32 cosigned last, u64 failures, u64
+ *                                                                                size, u64 newest (POSIX seconds), u8
+ *                                                                                flags (1 missing, 2 overdue)
  *
  * A fragment is the text of an entry from `"id":` to the closing brace: the members of the entry after `time`, in the
  * order of the format. All fragments of one APPEND are in one batch or none is. The same id with the same fragment
@@ -45,11 +48,23 @@ enum append_type {
 #define APPEND_LIMIT_MAX    1000
 #define APPEND_NEWEST       UINT64_MAX
 
+/* What witnesses say; all zero for a log that nobody is asked to watch. */
+struct append_witness {
+	uint32_t witnesses; /* that are asked */
+	uint32_t cosigned;  /* in the last round */
+	uint64_t failures;  /* times that one did not answer, refused or talked nonsense */
+	uint64_t size;      /* entries under the last checkpoint that a quorum has cosigned */
+	uint64_t newest_s;  /* when any of them last vouched for the log; POSIX seconds */
+	bool missing;       /* no quorum for longer than the alarm */
+	bool overdue;       /* no witness at all for longer than the limit: let nothing new happen */
+};
+
 struct append_state {
 	uint64_t size;      /* durable entries */
 	uint64_t published; /* size of the last signed, published checkpoint */
 	bool healthy;       /* appends are being taken */
 	char text[256];     /* one line for the operator: what is wrong, or "ok" */
+	struct append_witness witness;
 };
 
 /* One connection, any number of threads, pipelined; reconnects by itself. */
@@ -84,6 +99,7 @@ MUST_USE enum status append_get_receipts(uint16_t type, struct str payload, stru
 MUST_USE enum status append_get_entry(uint16_t type, struct str payload, uint64_t *index, struct str *line);
 /* out has room for `most`; *count says how many came. */
 MUST_USE enum status append_get_indices(uint16_t type, struct str payload, uint64_t *out, size_t most, size_t *count);
+/* A STATE without the part about witnesses is an older daemon's: that part is zero then. */
 MUST_USE enum status append_get_state(uint16_t type, struct str payload, struct append_state *out);
 
 /* ---- blocking; E_TIMEOUT after timeout_us ---- */

@@ -104,15 +104,27 @@ logread_forget(struct logread *r)
 	r->bundle.used = 0;
 }
 
-enum status
-logread_checkpoint(struct logread *r, struct buf *out)
+static enum status
+read_head(struct logread *r, const char *name, struct buf *out)
 {
 	CLEANUP(buf_clear) struct buf whole = BUF(LOGREAD_CHECKPOINT_MAX);
 
-	TRY(r->source.fetch(r->source.ctx, "checkpoint", &whole));
+	TRY(r->source.fetch(r->source.ctx, name, &whole));
 	TRY(buf_status(&whole));
 	buf_put(out, buf_str(&whole));
 	return buf_status(out);
+}
+
+enum status
+logread_checkpoint(struct logread *r, struct buf *out)
+{
+	return read_head(r, "checkpoint", out);
+}
+
+enum status
+logread_witnessed(struct logread *r, struct buf *out)
+{
+	return read_head(r, "checkpoint.witnessed", out);
 }
 
 /* ---- tiles and bundles ---- */

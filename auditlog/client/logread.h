@@ -42,6 +42,9 @@ void logread_forget(struct logread *r);
 /* The published checkpoint as it stands, appended. Never cached. */
 MUST_USE enum status logread_checkpoint(struct logread *r, struct buf *out);
 
+/* The newest checkpoint that a quorum of witnesses has cosigned: it may be behind the other. E_NOT_FOUND: none. */
+MUST_USE enum status logread_witnessed(struct logread *r, struct buf *out);
+
 /*
  * The bytes of one tile or bundle, at least t->width entries of it, borrowed until the next call. The form of that
  * width is tried first and the full one when it is gone. E_NOT_FOUND, E_CORRUPT (a hash tile of the wrong length).

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "auditlog/base/file.h"
 #include "auditlog/base/lock.h"
 #include "auditlog/base/log.h"
+#include "auditlog/daemon/gather.h"
 #include "auditlog/daemon/intake.h"
 #include "auditlog/daemon/publish.h"
 #include "auditlog/daemon/query.h"
@@ -36,7 +38,9 @@ struct assembly {
 	struct batch_queue *queue;
 	struct query *query;
 	struct sequence *sequence;
+	struct heads *heads;
 	struct publish *publish;
+	struct gather *gather;
 	struct intake *intake;
 
 	struct startup startup;
@@ -112,6 +116,49 @@ open_all(struct assembly *s, bool check_only)
 	return code == ASSEMBLY_FINE && !check_only ? take_lock(s) : code;
 }
 
+/* Beside our own socket. */
+static enum status
+courier_path(const struct settings *conf, char *path)
+{
+	int n = snprintf(path, COURIER_PATH_MAX, "%s.courier", conf->socket);
+
+	return n > 0 && n < COURIER_PATH_MAX ? OK : E_TOO_LARGE;
+}
+
+/* As strings; what the courier borrows is its own copy once it is forked. */
+static enum status
+put_addresses(const struct settings *conf, struct courier_options *opt, char **url)
+{
+	const struct quorum_node *node[COURIER_WITNESSES_MAX];
+
+	TRY(gather_witnesses(conf->quorum, node, &opt->count));
+	for (size_t i = 0; i < opt->count; i++) {
+		TRY(str_dup(node[i]->url, &url[i]));
+		opt->url[i] = url[i];
+	}
+	return OK;
+}
+
+enum status
+assembly_fork(const struct settings *conf, enum sandbox_mode sandbox)
+{
+	struct courier_options opt = {
+		.ca = conf->witness_ca, .user = conf->user, .timeout_us = conf->witness_timeout_us, .sandbox = sandbox
+	};
+	char *url[COURIER_WITNESSES_MAX] = { 0 };
+	enum status st;
+
+	if (conf->quorum == NULL)
+		return OK;
+	TRY(courier_path(conf, opt.path));
+	st = put_addresses(conf, &opt, url);
+	if (st == OK)
+		st = courier_start(&opt);
+	for (size_t i = 0; i < COURIER_WITNESSES_MAX; i++)
+		free(url[i]);
+	return st;
+}
+
 enum assembly_exit
 assembly_open(const struct settings *conf, bool check_only, struct assembly **out)
 {
@@ -138,6 +185,7 @@ assembly_free(struct assembly *s)
 		return;
 	sequence_free(s->sequence);
 	publish_free(s->publish);
+	heads_free(s->heads);
 	index_free(s->index);
 	ids_free(s->ids);
 	wal_free(s->wal);
@@ -246,6 +294,29 @@ open_intake(struct assembly *s)
 }
 
 static enum status
+start_gather(struct assembly *s)
+{
+	char path[COURIER_PATH_MAX];
+	const struct gather_parts parts = { .dirfd = s->dirfd,
+					    .heads = s->heads,
+					    .progress = s->progress,
+					    .queue = s->queue,
+					    .quorum = s->conf->quorum,
+					    .courier = path,
+					    .timeout_us = s->conf->witness_timeout_us,
+					    .refresh_us = s->conf->witness_refresh_us,
+					    .alarm_us = s->conf->witness_alarm_us,
+					    .limit_us = s->conf->witness_limit_us };
+
+	if (s->conf->quorum == NULL) {
+		log_info("witness.none", "what=\"no witness is asked to watch this log\"");
+		return OK;
+	}
+	TRY(courier_path(s->conf, path));
+	return gather_start(&parts, &s->gather);
+}
+
+static enum status
 start_parts(struct assembly *s, const struct tip *tip, struct publish_parts *publish)
 {
 	const struct query_parts query = {
@@ -272,10 +343,13 @@ start_parts(struct assembly *s, const struct tip *tip, struct publish_parts *pub
 				     .wal = s->wal,
 				     .recover = startup_again,
 				     .recover_ctx = &s->startup };
+	TRY(heads_new(s->dirfd, &s->heads));
+	publish->heads = s->heads;
 	TRY(publish_new(publish, &s->publish));
 	TRY(index_start(s->index, tip->tree.size));
 	TRY(query_new(&query, &s->query));
 	TRY(start_threads(s));
+	TRY(start_gather(s));
 	return open_intake(s);
 }
 
@@ -328,6 +402,8 @@ assembly_stop(struct assembly *s)
 		batch_close(s->queue);
 	if (s->writing)
 		(void)pthread_join(s->writing_thread, NULL);
+	gather_stop(s->gather);
+	s->gather = NULL;
 	if (s->progress != NULL)
 		progress_stop(s->progress);
 	if (s->publishing)

@@ -4,6 +4,7 @@
 
 #include <event2/event.h>
 
+#include "auditlog/base/sandbox.h"
 #include "auditlog/daemon/settings.h"
 
 /* Exit statuses of auditlogd. A supervisor should not restart after 4 or 5 without a person having looked. */
@@ -18,6 +19,12 @@ enum assembly_exit {
 };
 
 struct assembly;
+
+/*
+ * First of all, before anything else is opened: the courier that carries requests to witnesses (courier.h), when the
+ * settings name any. E_TOO_LARGE: more witnesses than it serves, or too long a path.
+ */
+MUST_USE enum status assembly_fork(const struct settings *conf, enum sandbox_mode sandbox);
 
 /*
  * Opens what has a file descriptor: directory, lock, keys. Then the process may be confined. The settings outlive the

@@ -159,10 +159,18 @@ confine(const struct settings *conf, const char *mode_text)
 static enum assembly_exit
 serve(const struct settings *conf, struct running *r)
 {
-	enum assembly_exit code = assembly_open(conf, r->opt->check, &r->assembly);
+	enum sandbox_mode mode = SANDBOX_REQUIRE;
+	enum assembly_exit code;
 	struct event_base *base;
-	enum status st;
+	enum status st = sandbox_parse_mode(r->opt->sandbox, &mode);
 
+	if (st == OK && !r->opt->check)
+		st = assembly_fork(conf, mode);
+	if (st != OK) {
+		log_error(st, "log.courier", "what=\"requests to witnesses cannot be carried\"");
+		return ASSEMBLY_FAULT;
+	}
+	code = assembly_open(conf, r->opt->check, &r->assembly);
 	if (code != ASSEMBLY_FINE || r->opt->check)
 		return code;
 	st = confine(conf, r->opt->sandbox);

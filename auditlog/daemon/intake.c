@@ -196,6 +196,12 @@ handle_status(void *ctx, const struct msg_request *req, struct str payload)
 	buf_put_u64(&reply, state.published);
 	buf_put_u8(&reply, state.healthy ? 1 : 0);
 	buf_put_block(&reply, str_of(state.text));
+	buf_put_u32(&reply, state.witness.witnesses);
+	buf_put_u32(&reply, state.witness.cosigned);
+	buf_put_u64(&reply, state.witness.failures);
+	buf_put_u64(&reply, state.witness.size);
+	buf_put_u64(&reply, state.witness.newest_s);
+	buf_put_u8(&reply, (uint8_t)((state.witness.missing ? 1 : 0) | (state.witness.overdue ? 2 : 0)));
 	msg_reply(req, APPEND_STATE, buf_str(&reply));
 	return OK;
 }

@@ -16,6 +16,7 @@ struct progress {
 	uint64_t wanted; /* nobody is woken for less: a batch is written thousands of times a second */
 	struct tip tip;
 	uint64_t published;
+	struct append_witness witness;
 	char trouble[PROGRESS_PARTS][LINE_MAX_LEN];
 	bool stopping;
 };
@@ -87,6 +88,14 @@ progress_set_published(struct progress *p, uint64_t size)
 	(void)pthread_mutex_unlock(&p->lock);
 }
 
+void
+progress_set_witness(struct progress *p, const struct append_witness *w)
+{
+	(void)pthread_mutex_lock(&p->lock);
+	p->witness = *w;
+	(void)pthread_mutex_unlock(&p->lock);
+}
+
 bool
 progress_trouble(struct progress *p, enum progress_part part, const char *text)
 {
@@ -112,6 +121,7 @@ progress_state(struct progress *p, struct append_state *out)
 			text = p->trouble[i - 1];
 	*out = (struct append_state){ .size = p->tip.tree.size,
 				      .published = p->published,
+				      .witness = p->witness,
 				      .healthy = p->trouble[PROGRESS_WRITER][0] == '\0' };
 	(void)snprintf(out->text, sizeof(out->text), "%s", text);
 	(void)pthread_mutex_unlock(&p->lock);

@@ -17,6 +17,7 @@ enum progress_part {
 	PROGRESS_SCRUB,
 	PROGRESS_SPACE,
 	PROGRESS_PUBLISHER,
+	PROGRESS_WITNESS,
 	PROGRESS_INDEX,
 	PROGRESS_PARTS
 };
@@ -34,6 +35,9 @@ uint64_t progress_size(struct progress *p);
 
 /* The publisher: a signed checkpoint of this size can be read. */
 void progress_set_published(struct progress *p, uint64_t size);
+
+/* The gatherer: what witnesses say. */
+void progress_set_witness(struct progress *p, const struct append_witness *w);
 
 /* An operator's line; NULL when all is well again. It is kept by copy. True when that is news. */
 bool progress_trouble(struct progress *p, enum progress_part part, const char *text);

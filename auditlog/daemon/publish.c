@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auditlog/base/file.h"
 #include "auditlog/base/log.h"
 #include "auditlog/client/logread.h"
 #include "auditlog/daemon/publish_tiles.h"
@@ -150,7 +149,7 @@ put_checkpoint(struct publish *p, struct str text, struct str lines)
 
 	TRY(note_join(&note, text, lines));
 	TRY(checkpoint_open(buf_str(&note), &p->parts.key, &c, NULL) == OK ? OK : E_DENIED);
-	return file_replace_at(p->parts.dirfd, "checkpoint", buf_str(&note), 0644);
+	return heads_put(p->parts.heads, c.size, buf_str(&note));
 }
 
 /* ---- one round ---- */

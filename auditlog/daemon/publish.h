@@ -9,6 +9,7 @@
 #include "auditlog/base/msg.h"
 #include "auditlog/client/signing.h"
 #include "auditlog/core/note.h"
+#include "auditlog/daemon/heads.h"
 #include "auditlog/daemon/progress.h"
 #include "auditlog/daemon/wal.h"
 
@@ -19,6 +20,7 @@ struct publish_parts {
 	int dirfd; /* the log directory; the mode of what is published is 0644 */
 	struct wal *wal;
 	struct progress *progress;
+	struct heads *heads; /* where checkpoints go */
 	struct msg_client *signer;
 	struct note_key key;    /* the log's own: its name is the origin */
 	uint64_t published;     /* size of the checkpoint that is there, 0 when there is none */

@@ -1,8 +1,11 @@
 #include "auditlog/daemon/settings.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "auditlog/base/clock.h"
+#include "auditlog/base/file.h"
 #include "auditlog/daemon/wal.h"
 
 #define AT(member) .offset = offsetof(struct settings, member)
@@ -27,6 +30,15 @@ static const struct conf_field FIELDS[] = {
 	{ .key = "peers",         .type = CONF_UINT,     AT(peers), .fallback = "256", .least = 1, .most = 4096 },
 	{ .key = "signer_wait",   .type = CONF_DURATION, AT(signer_wait_us), .fallback = "PT30S",
 	  .least = SECOND_US, .most = 3600 * SECOND_US },
+	{ .key = "witness_policy",  .type = CONF_PATH,     AT(witness_policy), .hint = "a file of log, witness, group and quorum lines (tlog-policy)" },
+	{ .key = "witness_ca",      .type = CONF_PATH,     AT(witness_ca), .hint = "a PEM file" },
+	{ .key = "witness_timeout", .type = CONF_DURATION, AT(witness_timeout_us), .fallback = "PT5S",
+	  .least = SECOND_US, .most = 60 * SECOND_US },
+	{ .key = "witness_refresh", .type = CONF_DURATION, AT(witness_refresh_us), .fallback = "PT10M",
+	  .least = SECOND_US, .most = DAY_US },
+	{ .key = "witness_alarm",   .type = CONF_DURATION, AT(witness_alarm_us), .fallback = "PT15M",
+	  .least = SECOND_US, .most = 30 * DAY_US },
+	{ .key = "witness_limit",   .type = CONF_DURATION, AT(witness_limit_us), .fallback = "PT4H", .most = 30 * DAY_US },
 };
 /* clang-format on */
 static const struct conf_schema SCHEMA = { FIELDS, ARRAY_LEN(FIELDS), offsetof(struct settings, uids) };
@@ -45,12 +57,63 @@ read_all(const char *path, struct settings *s, struct conf_error *err)
 	return E_INVALID;
 }
 
+/* Each limit must leave room for the one below it, or the alarm would ring in the best of worlds. */
+static enum status
+check_times(const char *path, const struct settings *s, struct conf_error *err)
+{
+	const char *wrong = NULL;
+
+	if (s->witness_alarm_us <= s->witness_refresh_us)
+		wrong = "witness_alarm must be longer than witness_refresh";
+	else if (s->witness_limit_us != 0 && s->witness_limit_us <= s->witness_refresh_us)
+		wrong = "witness_limit must be longer than witness_refresh, or PT0S for none";
+	if (wrong == NULL)
+		return OK;
+	(void)snprintf(err->text, sizeof(err->text), "%s: %s", path, wrong);
+	return E_INVALID;
+}
+
+static bool
+asks_somebody(const struct quorum *q)
+{
+	for (size_t i = 0; i < q->n; i++)
+		if (!q->node[i].need && q->node[i].url.n > 0)
+			return true;
+	return false;
+}
+
+static enum status
+load_policy(struct settings *s, struct conf_error *err)
+{
+	char why[160] = "it cannot be read";
+
+	s->policy_text = BUF(QUORUM_FILE_MAX);
+	s->quorum = calloc(1, sizeof(*s->quorum));
+	if (s->quorum == NULL)
+		return E_NOMEM;
+	if (file_read_at(AT_FDCWD, s->witness_policy, &s->policy_text) != OK ||
+	    quorum_parse(buf_str(&s->policy_text), s->quorum, why, sizeof(why)) != OK) {
+		(void)snprintf(err->text, sizeof(err->text), "%s: %s", s->witness_policy, why);
+		return E_INVALID;
+	}
+	/* `quorum none`, or no addresses: a log that nobody watches. */
+	if (s->quorum->top == QUORUM_NODES_MAX || !asks_somebody(s->quorum)) {
+		free(s->quorum);
+		s->quorum = NULL;
+	}
+	return OK;
+}
+
 enum status
 settings_load(const char *path, struct settings *out, struct conf_error *err)
 {
 	struct settings s = { 0 };
 	enum status st = read_all(path, &s, err);
 
+	if (st == OK)
+		st = check_times(path, &s, err);
+	if (st == OK && s.witness_policy != NULL)
+		st = load_policy(&s, err);
 	if (st != OK) {
 		settings_clear(&s);
 		return st;
@@ -63,5 +126,7 @@ void
 settings_clear(struct settings *s)
 {
 	conf_free(s->conf);
+	buf_clear(&s->policy_text);
+	free(s->quorum);
 	*s = (struct settings){ 0 };
 }

@@ -4,6 +4,7 @@
 
 #include "auditlog/base/conf.h"
 #include "auditlog/base/users.h"
+#include "auditlog/core/quorum.h"
 
 struct settings {
 	const char *log_dir;
@@ -17,11 +18,19 @@ struct settings {
 	uint64_t keep_free;
 	uint64_t queue_bytes;
 	uint64_t peers;
-	int64_t signer_wait_us; /* at start */
+	int64_t signer_wait_us;     /* at start */
+	const char *witness_policy; /* file of a tlog-policy; NULL: nobody is asked */
+	const char *witness_ca;     /* PEM file, NULL for the machine's */
+	int64_t witness_timeout_us;
+	int64_t witness_refresh_us;
+	int64_t witness_alarm_us;
+	int64_t witness_limit_us; /* 0: none */
 
 	uid_t uids[USERS_MAX];
 	size_t uid_count;
-	struct conf *conf; /* owns the strings */
+	struct buf policy_text; /* what quorum borrows from */
+	struct quorum *quorum;  /* NULL without a policy, or with one that asks nobody */
+	struct conf *conf;      /* owns the strings */
 };
 
 /* E_INVALID and the like: err says why. */

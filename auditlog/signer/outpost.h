@@ -11,13 +11,7 @@
 #include "auditlog/base/status.h"
 
 /* The exit statuses of auditlog-signer, both kinds. */
-enum signer_exit {
-	SIGNER_FINE = 0,
-	SIGNER_FAULT = 1,
-	SIGNER_USAGE = 2,
-	SIGNER_MEMORY = 4,
-	SIGNER_LOCKED = 6
-};
+enum signer_exit { SIGNER_FINE = 0, SIGNER_FAULT = 1, SIGNER_USAGE = 2, SIGNER_MEMORY = 4, SIGNER_LOCKED = 6 };
 
 /* Runs until it is told to stop; check_only looks at configuration, key and memory. The status to exit with. */
 enum signer_exit outpost_run(const char *config, const char *sandbox, bool check_only);

@@ -30,8 +30,12 @@ struct verify {
 	struct quorum quorum;
 	struct attest attest;
 	struct quorum_result witnesses;
-	struct sweep_mark mark[CLI_LIST_MAX];
-	struct hash old_root[CLI_LIST_MAX];
+	struct vouch_file witnessed; /* checkpoint.witnessed, when `checkpoint` is newer than what the witnesses saw */
+	uint64_t witnessed_size;
+	struct sweep_mark mark[SWEEP_MARKS_MAX];
+	struct hash old_root[SWEEP_MARKS_MAX];
+	const char *mark_name[SWEEP_MARKS_MAX];
+	size_t marks;
 	struct sweep_result swept;
 	struct stray_result stray;
 	struct lawful *replay;
@@ -45,6 +49,7 @@ verify_freep(struct verify **v)
 		return;
 	target_clear(&(*v)->target);
 	buf_clear(&(*v)->policy_text);
+	vouch_file_clear(&(*v)->witnessed);
 	lawful_free((*v)->replay);
 	mapcheck_free((*v)->maps);
 	free(*v);
@@ -88,9 +93,58 @@ load_old(struct verify *v, size_t i)
 		findings_bad(&v->found, file,
 			     "it has %" PRIu64 " entries and the log only %" PRIu64 ": entries are gone", old.head.size,
 			     v->target.head.size);
-	v->mark[i].size = old.head.size;
-	v->old_root[i] = old.head.root;
+	v->mark[v->marks].size = old.head.size;
+	v->old_root[v->marks] = old.head.root;
+	v->mark_name[v->marks++] = file;
 	return CLI_GO;
+}
+
+/*
+ * A busy log signs several times a second, and its witnesses follow some seconds behind: then the tree that they have
+ * cosigned is an earlier one, which this log must contain. What is newer has only the word of the log.
+ */
+static bool
+open_witnessed(struct verify *v)
+{
+	CLEANUP(target_source_close) struct source s = { 0 };
+	struct findings unsaid = { 0 };
+
+	v->witnessed.bytes = BUF(LOGREAD_CHECKPOINT_MAX);
+	if (target_source(&v->target, &s) != OK || logread_witnessed(s.log, &v->witnessed.bytes) != OK)
+		return false;
+	return vouch_checkpoint(&v->target.keys, buf_str(&v->witnessed.bytes), "", &v->witnessed.note,
+				&v->witnessed.head, &unsaid) &&
+	       str_eq(v->witnessed.head.origin, v->target.head.origin);
+}
+
+/* It came while we were reading: then it is the newest signed tree that we know. */
+static void
+take_newer(struct verify *v)
+{
+	struct buf bytes = v->target.bytes;
+
+	if (v->witnessed.head.size <= v->target.head.size)
+		return;
+	v->target.bytes = v->witnessed.bytes;
+	v->witnessed.bytes = bytes;
+	v->target.note = v->witnessed.note;
+	v->target.head = v->witnessed.head;
+}
+
+static void
+check_witnesses(struct verify *v)
+{
+	v->witnessed_size = v->target.head.size;
+	if (attest_holds(&v->attest, &v->target.note) || !open_witnessed(v)) {
+		attest_check(&v->attest, &v->target.note, "checkpoint", &v->witnesses, &v->found);
+		return;
+	}
+	attest_check(&v->attest, &v->witnessed.note, "checkpoint.witnessed", &v->witnesses, &v->found);
+	v->witnessed_size = v->witnessed.head.size;
+	v->mark[v->marks].size = v->witnessed.head.size;
+	v->old_root[v->marks] = v->witnessed.head.root;
+	v->mark_name[v->marks++] = "checkpoint.witnessed";
+	take_newer(v);
 }
 
 static int
@@ -102,7 +156,7 @@ prepare(struct verify *v, const char *log)
 	if (!findings_none(&v->found))
 		return CLI_GO;
 	if (v->policy)
-		attest_check(&v->attest, &v->target.note, "checkpoint", &v->witnesses, &v->found);
+		check_witnesses(v);
 	for (size_t i = 0; i < v->old.n; i++)
 		GO(load_old(v, i));
 	return CLI_GO;
@@ -113,9 +167,9 @@ prepare(struct verify *v, const char *log)
 static void
 compare_old(struct verify *v)
 {
-	for (size_t i = 0; i < v->old.n; i++)
+	for (size_t i = 0; i < v->marks; i++)
 		if (v->mark[i].reached && !hash_eq(&v->mark[i].root, &v->old_root[i]))
-			findings_bad(&v->found, v->old.item[i],
+			findings_bad(&v->found, v->mark_name[i],
 				     "the first %" PRIu64
 				     " entries of the log do not give its root: the log was rewritten",
 				     v->mark[i].size);
@@ -130,7 +184,7 @@ sweep(struct verify *v)
 		.progress = !v->json,
 		.look = { .whole = v->strict },
 		.marks = v->mark,
-		.mark_count = v->old.n,
+		.mark_count = v->marks,
 	};
 	enum status st = mapcheck_new(&v->maps);
 
@@ -166,6 +220,18 @@ seconds(const struct verify *v)
 }
 
 static void
+put_witnesses(struct buf *out, const struct verify *v)
+{
+	uint64_t behind = v->target.head.size - v->witnessed_size;
+
+	buf_printf(out, "witness  %zu of %zu have cosigned", v->witnesses.cosigned, v->witnesses.witnesses);
+	if (behind > 0)
+		buf_printf(out, " the first %" PRIu64 " entries; the last %" PRIu64 " have the word of the log alone",
+			   v->witnessed_size, behind);
+	buf_put_char(out, '\n');
+}
+
+static void
 put_text(struct buf *out, const struct verify *v)
 {
 	const struct checkpoint *head = &v->target.head;
@@ -185,7 +251,7 @@ put_text(struct buf *out, const struct verify *v)
 	}
 	buf_put_char(out, '\n');
 	if (v->policy)
-		buf_printf(out, "witness  %zu of %zu have cosigned\n", v->witnesses.cosigned, v->witnesses.witnesses);
+		put_witnesses(out, v);
 	else
 		buf_put_cstr(out, "witness  none asked for (--witness)\n");
 	buf_printf(out,
@@ -250,6 +316,8 @@ put_json(struct buf *out, const struct verify *v)
 	json_object_set_new(j, "old_checkpoints", json_integer((json_int_t)v->old.n));
 	json_object_set_new(j, "witnesses", json_integer((json_int_t)v->witnesses.witnesses));
 	json_object_set_new(j, "cosigned", json_integer((json_int_t)v->witnesses.cosigned));
+	if (v->policy)
+		json_object_set_new(j, "witnessed", json_integer((json_int_t)v->witnessed_size));
 	json_object_set_new(j, "files_ahead", json_integer((json_int_t)v->stray.ahead));
 	json_object_set_new(j, "files_extra", json_integer((json_int_t)v->stray.extra));
 	json_object_set_new(j, "bad", json_integer((json_int_t)v->found.bad));

@@ -1,7 +1,7 @@
 /*
  * ep_log.c: GET /log/…: the published log as C2SP tlog-tiles has it, for auditors, witnesses and mirrors. What stands
- * behind /log/ is read as numbers, never as a path: `checkpoint`, or a tile whose one spelling is checked
- * (tile_parse_path).
+ * behind /log/ is read as numbers, never as a path: `checkpoint`, `checkpoint.witnessed`, or a tile whose one spelling
+ * is checked (tile_parse_path).
  */
 #include "auditlog/client/logread.h"
 #include "authd/endpoints/endpoints.h"
@@ -31,11 +31,11 @@ cut(const struct tile *t, struct str *bytes)
 }
 
 static enum status
-checkpoint(struct request *rq, struct logread *log)
+checkpoint(struct request *rq, struct logread *log, enum status (*read)(struct logread *, struct buf *))
 {
 	CLEANUP(buf_clear) struct buf text = BUF(LOGREAD_CHECKPOINT_MAX);
 
-	TRY(logread_checkpoint(log, &text));
+	TRY(read(log, &text));
 	response_buf(rq->rsp, 200, "text/plain; charset=utf-8", &text);
 	rq->rsp->cache = RESPONSE_REVALIDATE;
 	return OK;
@@ -67,5 +67,9 @@ ep_log(struct request *rq)
 	if (rq->http->raw_path.n != rq->http->path.n)
 		return E_NOT_FOUND;
 	TRY(logread_open(rq->authd->config.log.dir, &log));
-	return str_is(rq->param[0], "checkpoint") ? checkpoint(rq, log) : tile(rq, log);
+	if (str_is(rq->param[0], "checkpoint"))
+		return checkpoint(rq, log, logread_checkpoint);
+	if (str_is(rq->param[0], "checkpoint.witnessed"))
+		return checkpoint(rq, log, logread_witnessed);
+	return tile(rq, log);
 }

@@ -19,11 +19,11 @@ void outbound_close(struct outbound *o);
 
 struct outbound_call {
 	struct str url;
-	struct str body;        /* p NULL: GET, else POST */
-	const char *body_type;  /* of body: "application/x-www-form-urlencoded" */
+	struct str body;           /* p NULL: GET, else POST */
+	const char *body_type;     /* of body: "application/x-www-form-urlencoded" */
 	const char *const *accept; /* NULL-terminated media types that the answer may have; NULL: any */
-	int64_t timeout_us;     /* for the whole of it, names included */
-	bool listed_only;       /* the host must stand in `outbound.hosts` of authd.yaml */
+	int64_t timeout_us;        /* for the whole of it, names included */
+	bool listed_only;          /* the host must stand in `outbound.hosts` of authd.yaml */
 };
 
 struct outbound_answer {

@@ -102,10 +102,11 @@ https_start(struct https *s, const struct https_page *pages, size_t count)
 	cr_assert_not_null(mkdtemp(s->dir));
 	(void)snprintf(s->ca, sizeof(s->ca), "%s/ca.pem", s->dir);
 	(void)snprintf(key, sizeof(key), "%s/key.pem", s->dir);
-	(void)snprintf(command, sizeof(command),
-		       "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost "
-		       "-addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout %s -out %s 2>/dev/null",
-		       key, s->ca);
+	(void)snprintf(
+	    command, sizeof(command),
+	    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost "
+	    "-addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout %s -out %s 2>/dev/null",
+	    key, s->ca);
 	cr_assert_eq(system(command), 0);
 	s->ctx = SSL_CTX_new(TLS_server_method());
 	cr_assert_eq(SSL_CTX_use_certificate_file(s->ctx, s->ca, SSL_FILETYPE_PEM), 1);

@@ -15,8 +15,7 @@ static const struct https_page pages[] = {
 	{ .path = "/endless", .answer = JSON_HEAD "\r\n", .filler = 10000000 },
 	{ .path = "/slow", .answer = JSON_HEAD "\r\n{}", .wait_s = 20 },
 	{ .path = "/page", .answer = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n<p>" },
-	{ .path = "/packed",
-	  .answer = JSON_HEAD "Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08" },
+	{ .path = "/packed", .answer = JSON_HEAD "Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08" },
 };
 static const char *const json_only[] = { "application/json", "application/jwk-set+json", NULL };
 
@@ -72,12 +71,11 @@ get(struct fixture *f, const char *host, const char *path, int64_t timeout_us)
 
 	(void)snprintf(url, sizeof(url), "https://%s%s", host, path);
 	outbound_answer_clear(&f->answer);
-	return outbound_call(f->o,
-			     &(struct outbound_call){ .url = str_of(url),
-						      .accept = json_only,
-						      .timeout_us = timeout_us,
-						      .listed_only = true },
-			     &f->answer, &f->why);
+	return outbound_call(
+	    f->o,
+	    &(struct outbound_call){
+		.url = str_of(url), .accept = json_only, .timeout_us = timeout_us, .listed_only = true },
+	    &f->answer, &f->why);
 }
 
 Test(outbound, a_listed_host_in_a_named_network_answers)
@@ -182,9 +180,9 @@ Test(outbound, the_environment_cannot_put_a_proxy_in_between)
 Test(outbound, only_plain_https_addresses_are_callable)
 {
 	static const char *const bad[] = {
-		"",           "http://a.test/",       "ftp://a.test/",         "file:///etc/passwd", "https://",
-		"a.test/k",   "https://u@a.test/k",   "https://u:p@a.test/k",  "https://a.test/k#x", "https://a.test/ k",
-		"//a.test/k", "gopher://a.test/x",    "https://a.test:99999/", "https://a.test\\@b/",
+		"",           "http://a.test/",     "ftp://a.test/",         "file:///etc/passwd",  "https://",
+		"a.test/k",   "https://u@a.test/k", "https://u:p@a.test/k",  "https://a.test/k#x",  "https://a.test/ k",
+		"//a.test/k", "gopher://a.test/x",  "https://a.test:99999/", "https://a.test\\@b/",
 	};
 
 	cr_assert(outbound_is_callable(STR("https://a.test/keys?x=1")));

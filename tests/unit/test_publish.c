@@ -15,6 +15,7 @@ struct fixture {
 	struct signer_maker *signer;
 	struct msg_client *client;
 	struct progress *progress;
+	struct heads *heads;
 	struct publish *publish;
 };
 
@@ -25,6 +26,7 @@ open_publisher(struct fixture *f)
 	struct publish_parts parts = { .dirfd = f->place->dirfd,
 				       .wal = f->place->wal,
 				       .progress = f->progress,
+				       .heads = f->heads,
 				       .signer = f->client,
 				       .key = f->signer->key,
 				       .signer_wait_us = 10 * SECOND_US };
@@ -44,6 +46,7 @@ fixture_new(void)
 	signer_maker_start(f.signer);
 	EXPECT_OK(msg_client_new(f.signer->socket, &f.client));
 	EXPECT_OK(progress_new(&f.progress));
+	EXPECT_OK(heads_new(f.place->dirfd, &f.heads));
 	open_publisher(&f);
 	return f;
 }
@@ -52,6 +55,7 @@ static void
 fixture_free(struct fixture *f)
 {
 	publish_free(f->publish);
+	heads_free(f->heads);
 	progress_free(f->progress);
 	msg_client_free(f->client);
 	signer_maker_free(f->signer);
@@ -225,6 +229,7 @@ Test(publish, a_silent_signer_leaves_the_old_checkpoint_and_comes_back)
 	struct publish_parts parts = { .dirfd = f.place->dirfd,
 				       .wal = f.place->wal,
 				       .progress = f.progress,
+				       .heads = f.heads,
 				       .signer = f.client,
 				       .key = f.signer->key,
 				       .signer_wait_us = SECOND_US / 5 };
