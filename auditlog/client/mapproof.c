@@ -304,25 +304,23 @@ mapproof_main(const struct mapproof *p)
 	return NULL;
 }
 
-/* The month, after it the next one when it is over, before it perhaps the one before. */
+/* The month; before it perhaps what joins it there; behind it, when it is over, what joins it there. */
 static enum status
 check_months(const struct mapproof *p, const char **why)
 {
-	const struct mapproof_part *at = mapproof_main(p);
-	const struct mapproof_part *last = p->parts ? &p->part[p->parts - 1] : NULL;
+	const struct mapproof_part *at = mapproof_main(p), *last = p->part + p->parts;
 
 	if (at == NULL)
 		return say(why, "it has no map of the month that it speaks of");
-	for (size_t i = 0; i < p->parts; i++) {
-		if (i > 0 && p->part[i].facts.month <= p->part[i - 1].facts.month)
-			return say(why, "its months are not in order");
-		if (p->part[i].facts.month + 1 < p->month || p->part[i].facts.month > p->month + 1)
-			return say(why, "it has a map of a month that has nothing to do with it");
-	}
-	for (size_t i = 1; i < p->parts; i++)
-		if (!p->part[i - 1].facts.closed || p->part[i - 1].facts.size != p->part[i].facts.first)
+	if (at - p->part > 1 || last - at > 2)
+		return say(why, "it has a map of a month that has nothing to do with it");
+	for (size_t i = 1; i < p->parts; i++) {
+		const struct tagmap_facts *one = &p->part[i - 1].facts, *next = &p->part[i].facts;
+
+		if (!one->closed || one->size != next->first || one->month >= next->month)
 			return say(why, "there is a gap between two of its maps");
-	if (at->facts.closed && last == at)
+	}
+	if (at->facts.closed && at + 1 == last)
 		return say(why, "the month is over and the map of the one behind it is missing");
 	return OK;
 }

@@ -5,7 +5,7 @@
  *
  * A tag is made by the sender of an entry and the month of a map goes by the time that the log gave it. An entry made
  * just before midnight and stored just after carries the old month's tag in the new month, so a proof for a month that
- * is over also holds the answer of the month behind it, and that of the month before it where there is one.
+ * is over also holds the answer of the month that follows it in the log, and that of the one before where there is one.
  */
 #ifndef AUDITLOG_CLIENT_MAPPROOF_H
 #define AUDITLOG_CLIENT_MAPPROOF_H

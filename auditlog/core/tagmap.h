@@ -21,7 +21,7 @@
 /* A month as a number: 12 * year + (0 .. 11); as text "2026-11". */
 #define TAGMAP_MONTH_LEN 7
 /* A map that is not closed stands at most so many entries behind the size that it covers. */
-#define TAGMAP_LAG_MAX ((uint64_t)1 << 18)
+#define TAGMAP_LAG_MAX ((uint64_t)1 << 20)
 
 unsigned tagmap_month_of(int64_t us);
 /* [*from_us, *until_us) */

@@ -149,14 +149,19 @@ mapcheck_notice(uint64_t index, int64_t us, struct str line, struct buf *out)
 
 /* ---- from one month to the next ---- */
 
+/* The month of the proof, the one that follows it in the log, the one that it follows. */
 static bool
 is_wanted(const struct mapcheck *m, const struct season *s)
 {
-	const struct followed *f = &m->followed;
+	unsigned month = m->followed.month;
 
-	return f->on && f->month != 0 && s->month + 1 >= f->month && s->month <= f->month + 1;
+	if (!m->followed.on || month == 0)
+		return false;
+	return s->month == month || m->now->month == month ||
+	       (m->kept_count > 0 && m->kept[m->kept_count - 1]->month == month);
 }
 
+/* `now` is still the month that follows s. */
 static void
 put_away(struct mapcheck *m, struct season *s)
 {
@@ -177,8 +182,8 @@ enter_month(struct mapcheck *m, uint64_t index, int64_t us)
 		m->now->over = true;
 		m->now->end = index;
 	}
-	/* A log that slept for a month has no month before this one. */
-	put_away(m, m->before);
+	if (m->before != NULL)
+		put_away(m, m->before);
 	m->before = m->now;
 	m->now = next;
 	tagmap_month_bounds(month, &m->from_us, &m->until_us);
@@ -353,13 +358,19 @@ mapcheck_count(const struct mapcheck *m)
 
 /* ---- a proof ---- */
 
-static struct season *
-find_season(struct mapcheck *m, unsigned month)
+/* All seasons at hand in the order of the log. */
+static size_t
+all_seasons(struct mapcheck *m, struct season *out[MAPPROOF_PARTS_MAX + 2])
 {
+	size_t n = 0;
+
 	for (size_t i = 0; i < m->kept_count; i++)
-		if (m->kept[i]->month == month)
-			return m->kept[i];
-	return m->now != NULL ? season_of(m, month) : NULL;
+		out[n++] = m->kept[i];
+	if (m->before != NULL)
+		out[n++] = m->before;
+	if (m->now != NULL)
+		out[n++] = m->now;
+	return n;
 }
 
 static enum status
@@ -384,20 +395,22 @@ add_part(struct mapcheck *m, struct season *s, struct mapcheck_proof *out)
 enum status
 mapcheck_prove(struct mapcheck *m, struct mapcheck_proof *out)
 {
-	unsigned month = m->followed.month != 0 ? m->followed.month : m->now != NULL ? m->now->month : 0;
-	struct season *before = find_season(m, month - 1), *at = find_season(m, month),
-		      *next = find_season(m, month + 1);
+	struct season *all[MAPPROOF_PARTS_MAX + 2];
+	size_t n = all_seasons(m, all), at = 0;
+	unsigned month = m->followed.month != 0 || n == 0 ? m->followed.month : all[n - 1]->month;
 
 	*out = (struct mapcheck_proof){ .month = month };
-	if (at == NULL || at->covered == 0)
+	while (at < n && all[at]->month != month)
+		at++;
+	if (at == n || all[at]->covered == 0)
 		return E_NOT_FOUND;
-	/* Both neighbours only where they join it without a gap. */
-	if (before != NULL && before->facts.closed && before->facts.size == at->first)
-		TRY(add_part(m, before, out));
-	TRY(add_part(m, at, out));
-	if (!at->facts.closed)
+	/* Neighbours count where they join it without a gap. */
+	if (at > 0 && all[at - 1]->facts.closed && all[at - 1]->facts.size == all[at]->first)
+		TRY(add_part(m, all[at - 1], out));
+	TRY(add_part(m, all[at], out));
+	if (!all[at]->facts.closed)
 		return OK;
-	if (next == NULL || next->covered == 0 || next->first != at->end)
+	if (at + 1 == n || all[at + 1]->covered == 0)
 		return E_UNAVAILABLE;
-	return add_part(m, next, out);
+	return add_part(m, all[at + 1], out);
 }

@@ -3,7 +3,7 @@
  *
  * Two months are at hand at any time, that of the entry and the one before; what later entries say about older months
  * cannot be judged and is wrong. Memory is the same for every log: the pairs that are merged at once and the times of
- * the newest entries, about 16 MiB; the sorted maps and what no map covers yet lie in nameless files under TMPDIR, 64
+ * the newest entries, about 24 MiB; the sorted maps and what no map covers yet lie in nameless files under TMPDIR, 64
  * bytes for each tag of the two months and 32 for each mention since the last map.
  */
 #ifndef AUDITLOG_TOOL_MAPCHECK_H
