@@ -84,7 +84,7 @@ const auditlogd = {
 		}
 	},
 	config: (at) => ({
-		socket: at.socket('auditlogd'), log_dir: at.log, receipt_key: receiptKey(at),
+		socket: at.socket('auditlogd'), log_dir: at.log, receipt_key: receiptKey(at), map_interval: 'PT1M',
 		signer: at.socket('auditlog-signer'), vkey: join(at.signer, 'log.vkey'),
 	}),
 	isReady: (at) => accepts(at.socket('auditlogd')),

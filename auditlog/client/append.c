@@ -81,6 +81,14 @@ append_put_by_tag(struct buf *out, struct str tag, uint64_t before, size_t limit
 	buf_put_u16(out, (uint16_t)(limit > APPEND_LIMIT_MAX ? APPEND_LIMIT_MAX : limit));
 }
 
+void
+append_put_map(struct buf *out, struct str tag, struct str month, uint32_t max_age_s)
+{
+	buf_put_block(out, tag);
+	buf_put_block(out, month);
+	buf_put_u32(out, max_age_s);
+}
+
 /* ---- replies ---- */
 
 /* A reply that does not read to its last byte comes from no auditlogd of ours. */
@@ -149,6 +157,28 @@ get_witness(struct str *in, struct append_witness *w)
 	TRY(buf_get_u8(in, &flags));
 	w->missing = (flags & 1) != 0;
 	w->overdue = (flags & 2) != 0;
+	return OK;
+}
+
+static enum status
+get_mapped(struct str *in, struct mapproof_said *out, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		TRY(buf_get_u64(in, &out[i].index));
+		TRY(buf_get_block(in, MAPPROOF_ANSWER_MAX, &out[i].answer));
+	}
+	return OK;
+}
+
+enum status
+append_get_mapped(uint16_t type, struct str payload, struct mapproof_said *out, size_t *count)
+{
+	uint8_t n = 0;
+
+	if (type != APPEND_MAPPED || buf_get_u8(&payload, &n) != OK || n == 0 || n > MAPPROOF_PARTS_MAX)
+		return E_CORRUPT;
+	TRY(read_out(get_mapped(&payload, out, n), payload));
+	*count = n;
 	return OK;
 }
 
@@ -267,6 +297,21 @@ append_by_tag(struct append *a, struct str tag, uint64_t before, size_t limit, i
 	TRY(buf_status(&payload));
 	TRY(msg_client_call(a->msg, APPEND_BY_TAG, buf_str(&payload), timeout_us, &type, &reply));
 	return append_get_indices(type, buf_str(&reply), indices, limit, count);
+}
+
+enum status
+append_map(struct append *a, struct str tag, struct str month, uint32_t max_age_s, int64_t timeout_us,
+	   struct buf *reply, struct mapproof_said *out, size_t *count)
+{
+	CLEANUP(buf_clear) struct buf payload = BUF(128);
+	uint16_t type = 0;
+
+	if (!tagmap_is_tag(tag) || month.n != TAGMAP_MONTH_LEN)
+		return E_INVALID;
+	append_put_map(&payload, tag, month, max_age_s);
+	TRY(buf_status(&payload));
+	TRY(msg_client_call(a->msg, APPEND_MAP, buf_str(&payload), timeout_us, &type, reply));
+	return append_get_mapped(type, buf_str(reply), out, count);
 }
 
 enum status

@@ -6,6 +6,7 @@
  *   FIND     16 bytes of uuid                                          ENTRY     u64 index, the entry line
  *   READ     u64 index                                                 ENTRY     u64 index, the entry line
  *   BY_TAG   block tag (22), u64 before, u16 limit (1..1000)           INDICES   u16 count, count x u64, newest first
+ *   MAP      block tag (22), block month (7), u32 seconds              MAPPED    u8 count, count x (u64 index, block)
  *   STATUS   nothing                                                   STATE     u64 size, u64 published, u8 healthy,
  *                                                                                block, and of witnesses: u32 how many,
  *                                                                                u32 cosigned last, u64 failures, u64
@@ -15,6 +16,10 @@
  * A fragment is the text of an entry from `"id":` to the closing brace: the members of the entry after `time`, in the
  * order of the format. All fragments of one APPEND are in one batch or none is. The same id with the same fragment
  * gives the first receipt again; with another fragment E_CONFLICT (within at least the newest 2^20 entries).
+ *
+ * MAP asks what the maps of a month say about a tag (mapproof.h): for each log.map entry that a proof needs its index
+ * and the answer as text. When the newest map is older than so many seconds and something has been written since, a new
+ * one is made first. Errors: E_NOT_FOUND there is no map of that month - E_TOO_LARGE - E_UNAVAILABLE ask again.
  *
  * Errors: E_INVALID a fragment does not follow the format (the text names which) - E_TOO_LARGE - E_CONFLICT - E_BUSY
  * the queue is full - E_UNAVAILABLE the log cannot be written now, or whether it was written is unknown: send the same
@@ -28,6 +33,7 @@
 
 #include "auditlog/base/msg.h"
 #include "auditlog/base/random.h"
+#include "auditlog/client/mapproof.h"
 #include "auditlog/client/receipt.h"
 
 enum append_type {
@@ -40,6 +46,8 @@ enum append_type {
 	APPEND_INDICES = 7,
 	APPEND_STATUS = 8,
 	APPEND_STATE = 9,
+	APPEND_MAP = 10,
+	APPEND_MAPPED = 11,
 };
 
 #define APPEND_COUNT_MAX    1000
@@ -92,6 +100,7 @@ void append_put_append(struct buf *out, const struct str *fragments, size_t coun
 void append_put_find(struct buf *out, const struct uuid *id);
 void append_put_read(struct buf *out, uint64_t index);
 void append_put_by_tag(struct buf *out, struct str tag, uint64_t before, size_t limit);
+void append_put_map(struct buf *out, struct str tag, struct str month, uint32_t max_age_s);
 
 /* Replies, from what msg_done was given. Type or content other than asked for is E_CORRUPT. */
 MUST_USE enum status append_get_receipts(uint16_t type, struct str payload, struct receipt *out, size_t count);
@@ -99,6 +108,8 @@ MUST_USE enum status append_get_receipts(uint16_t type, struct str payload, stru
 MUST_USE enum status append_get_entry(uint16_t type, struct str payload, uint64_t *index, struct str *line);
 /* out has room for `most`; *count says how many came. */
 MUST_USE enum status append_get_indices(uint16_t type, struct str payload, uint64_t *out, size_t most, size_t *count);
+/* Answers borrow from payload; out has room for MAPPROOF_PARTS_MAX. */
+MUST_USE enum status append_get_mapped(uint16_t type, struct str payload, struct mapproof_said *out, size_t *count);
 /* A STATE without the part about witnesses is an older daemon's: that part is zero then. */
 MUST_USE enum status append_get_state(uint16_t type, struct str payload, struct append_state *out);
 
@@ -115,6 +126,9 @@ MUST_USE enum status append_read(struct append *a, uint64_t index, int64_t timeo
 /* The newest `limit` indices below `before` (APPEND_NEWEST: from the end) of entries that carry the tag. */
 MUST_USE enum status append_by_tag(struct append *a, struct str tag, uint64_t before, size_t limit, int64_t timeout_us,
 				   uint64_t *indices, size_t *count);
+/* Answers borrow from *reply. */
+MUST_USE enum status append_map(struct append *a, struct str tag, struct str month, uint32_t max_age_s,
+				int64_t timeout_us, struct buf *reply, struct mapproof_said *out, size_t *count);
 MUST_USE enum status append_status(struct append *a, int64_t timeout_us, struct append_state *out);
 
 #endif

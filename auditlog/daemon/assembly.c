@@ -13,6 +13,7 @@
 #include "auditlog/base/log.h"
 #include "auditlog/daemon/gather.h"
 #include "auditlog/daemon/intake.h"
+#include "auditlog/daemon/mapper.h"
 #include "auditlog/daemon/publish.h"
 #include "auditlog/daemon/query.h"
 #include "auditlog/daemon/setup.h"
@@ -37,6 +38,7 @@ struct assembly {
 	struct outbox *outbox;
 	struct batch_queue *queue;
 	struct query *query;
+	struct mapper *mapper;
 	struct sequence *sequence;
 	struct heads *heads;
 	struct publish *publish;
@@ -278,6 +280,20 @@ start_threads(struct assembly *s)
 }
 
 static enum status
+start_mapper(struct assembly *s)
+{
+	const struct mapper_parts parts = { .dirfd = s->dirfd,
+					    .wal = s->wal,
+					    .progress = s->progress,
+					    .queue = s->queue,
+					    .outbox = s->outbox,
+					    .index = s->index,
+					    .interval_us = s->conf->map_interval_us };
+
+	return mapper_new(&parts, &s->mapper);
+}
+
+static enum status
 open_intake(struct assembly *s)
 {
 	const struct intake_parts parts = { .base = s->base,
@@ -288,6 +304,7 @@ open_intake(struct assembly *s)
 					    .job_bytes_most = wal_record_most(s->wal) - SEGMENT_RECORD_EXTRA,
 					    .queue = s->queue,
 					    .query = s->query,
+					    .mapper = s->mapper,
 					    .progress = s->progress };
 
 	return intake_open(&parts, &s->intake);
@@ -350,6 +367,7 @@ start_parts(struct assembly *s, const struct tip *tip, struct publish_parts *pub
 	TRY(query_new(&query, &s->query));
 	TRY(start_threads(s));
 	TRY(start_gather(s));
+	TRY(start_mapper(s));
 	return open_intake(s);
 }
 
@@ -409,13 +427,16 @@ assembly_stop(struct assembly *s)
 	if (s->publishing)
 		(void)pthread_join(s->publishing_thread, NULL);
 	query_stop(s->query);
+	mapper_stop(s->mapper);
 	if (s->outbox != NULL)
 		carry_out_replies(s);
 	/* Until here somebody may still ask: what intake hands things to goes after it. */
 	intake_free(s->intake);
 	query_free(s->query);
+	mapper_free(s->mapper);
 	outbox_free(s->outbox);
 	s->query = NULL;
+	s->mapper = NULL;
 	s->intake = NULL;
 	s->outbox = NULL;
 	return !s->writing || s->writer_status == OK ? ASSEMBLY_FINE

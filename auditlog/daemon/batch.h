@@ -34,6 +34,7 @@ struct batch_job {
 	enum status result;
 	const char *text; /* of a refusal; static */
 	bool own;         /* the log's own entry: no peer waits for it */
+	void *ctx;        /* of whoever made an own one and set done.deliver */
 	uint64_t bytes;   /* what it may take in the write-ahead log */
 	size_t count;
 	struct batch_item *items;

@@ -28,7 +28,8 @@ struct waiting {
 struct index {
 	struct index_options opt;
 	struct index_db *db;     /* the thread's */
-	struct index_db *asking; /* the questions' */
+	struct index_db *asking; /* the questions', under `ask` */
+	pthread_mutex_t ask;
 	struct index_ring *ring;
 	struct entries entries; /* the thread's */
 
@@ -70,6 +71,7 @@ index_open(const struct index_options *opt, struct index **out)
 		return E_NOMEM;
 	ix->opt = *opt;
 	(void)pthread_mutex_init(&ix->lock, NULL);
+	(void)pthread_mutex_init(&ix->ask, NULL);
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	(void)pthread_cond_init(&ix->change, &attr);
@@ -107,6 +109,7 @@ index_free(struct index *ix)
 	buf_clear(&ix->taken.list);
 	(void)pthread_cond_destroy(&ix->change);
 	(void)pthread_mutex_destroy(&ix->lock);
+	(void)pthread_mutex_destroy(&ix->ask);
 	free(ix);
 }
 
@@ -362,6 +365,17 @@ gather_waiting(struct index *ix, const uint8_t tag[16], uint64_t before, uint64_
 	return st;
 }
 
+static enum status
+ask_by_tag(struct index *ix, const uint8_t tag[16], uint64_t before, size_t limit, uint64_t *out, size_t *count)
+{
+	enum status st;
+
+	(void)pthread_mutex_lock(&ix->ask);
+	st = index_db_by_tag(ix->asking, tag, before, limit, out, count);
+	(void)pthread_mutex_unlock(&ix->ask);
+	return st;
+}
+
 enum status
 index_by_tag(struct index *ix, struct str tag, uint64_t before, size_t limit, uint64_t *out, size_t *count)
 {
@@ -379,7 +393,7 @@ index_by_tag(struct index *ix, struct str tag, uint64_t before, size_t limit, ui
 		out[i] = last[n - 1 - i];
 	/* Entries between `stored` and now may be in the database by the time we ask: they were counted already. */
 	if (n < limit)
-		TRY(index_db_by_tag(ix->asking, bytes, before < stored ? before : stored, limit - n, out + n, &older));
+		TRY(ask_by_tag(ix, bytes, before < stored ? before : stored, limit - n, out + n, &older));
 	*count = n + older;
 	return OK;
 }
@@ -393,6 +407,8 @@ index_by_id(struct index *ix, const struct uuid *id, uint64_t *out)
 	(void)pthread_mutex_lock(&ix->lock);
 	behind = is_behind(ix);
 	(void)pthread_mutex_unlock(&ix->lock);
+	(void)pthread_mutex_lock(&ix->ask);
 	st = index_db_by_id(ix->asking, id, out);
+	(void)pthread_mutex_unlock(&ix->ask);
 	return st == E_NOT_FOUND && behind ? E_UNAVAILABLE : st;
 }

@@ -44,7 +44,7 @@ void index_free(struct index *ix);
  * later. */
 void index_feed(struct index *ix, uint64_t first, struct batch_item *const *items, size_t count);
 
-/* ---- questions; one thread ---- */
+/* ---- questions; any thread ---- */
 
 /* Newest first, at most `limit`, below `before`. E_UNAVAILABLE while the index is behind. */
 MUST_USE enum status

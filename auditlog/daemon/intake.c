@@ -182,6 +182,29 @@ handle_by_tag(void *ctx, const struct msg_request *req, struct str payload)
 	return ask(ctx, req, &what);
 }
 
+static enum status
+handle_map(void *ctx, const struct msg_request *req, struct str payload)
+{
+	const struct intake *in = ctx;
+	struct mapper_ask what = { 0 };
+	struct str tag = { 0 }, month = { 0 };
+	uint32_t max_age_s = 0;
+	enum status st;
+
+	TRY(buf_get_block(&payload, APPEND_TAG_LEN, &tag));
+	TRY(buf_get_block(&payload, TAGMAP_MONTH_LEN, &month));
+	TRY(buf_get_u32(&payload, &max_age_s));
+	if (!tagmap_is_tag(tag))
+		return E_INVALID;
+	TRY(tagmap_parse_month(month, &what.month));
+	memcpy(what.tag, tag.p, ENTRY_TAG_LEN);
+	what.max_age_us = (int64_t)max_age_s * 1000000;
+	st = mapper_put(in->parts.mapper, req, &what);
+	if (st != OK)
+		msg_reply_error(req, st, st == E_BUSY ? "too many questions at once" : "the daemon ends");
+	return OK;
+}
+
 /* Answered here: it must say something even when everybody else is stuck. */
 static enum status
 handle_status(void *ctx, const struct msg_request *req, struct str payload)
@@ -212,6 +235,8 @@ static const struct msg_row ROWS[] = {
 	{ APPEND_FIND, 16, 16, handle_find },
 	{ APPEND_READ, 8, 8, handle_read },
 	{ APPEND_BY_TAG, 4 + APPEND_TAG_LEN + 8 + 2, 4 + APPEND_TAG_LEN + 8 + 2, handle_by_tag },
+	{ APPEND_MAP, 4 + APPEND_TAG_LEN + 4 + TAGMAP_MONTH_LEN + 4, 4 + APPEND_TAG_LEN + 4 + TAGMAP_MONTH_LEN + 4,
+	  handle_map },
 	{ APPEND_STATUS, 0, 0, handle_status },
 };
 

@@ -6,6 +6,7 @@
 #define AUDITLOG_DAEMON_INTAKE_H
 
 #include "auditlog/daemon/batch.h"
+#include "auditlog/daemon/mapper.h"
 #include "auditlog/daemon/progress.h"
 #include "auditlog/daemon/query.h"
 
@@ -18,6 +19,7 @@ struct intake_parts {
 	size_t job_bytes_most; /* what one request may take in the write-ahead log */
 	struct batch_queue *queue;
 	struct query *query;
+	struct mapper *mapper;
 	struct progress *progress;
 };
 

@@ -39,6 +39,8 @@ static const struct conf_field FIELDS[] = {
 	{ .key = "witness_alarm",   .type = CONF_DURATION, AT(witness_alarm_us), .fallback = "PT15M",
 	  .least = SECOND_US, .most = 30 * DAY_US },
 	{ .key = "witness_limit",   .type = CONF_DURATION, AT(witness_limit_us), .fallback = "PT4H", .most = 30 * DAY_US },
+	{ .key = "map_interval",  .type = CONF_DURATION, AT(map_interval_us), .fallback = "PT1H",
+	  .least = SECOND_US, .most = DAY_US, .hint = "how often a log.map entry is written when there is something new" },
 };
 /* clang-format on */
 static const struct conf_schema SCHEMA = { FIELDS, ARRAY_LEN(FIELDS), offsetof(struct settings, uids) };

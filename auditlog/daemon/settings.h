@@ -25,6 +25,7 @@ struct settings {
 	int64_t witness_refresh_us;
 	int64_t witness_alarm_us;
 	int64_t witness_limit_us; /* 0: none */
+	int64_t map_interval_us;
 
 	uid_t uids[USERS_MAX];
 	size_t uid_count;
