@@ -180,6 +180,23 @@ wal_reserve(struct wal *w)
 	return OK;
 }
 
+static enum status
+write_whole(const struct wal *w, int fd, const char *p, size_t n, off_t at)
+{
+	while (n > 0) {
+		ssize_t done = w->io.pwrite(fd, p, n, at);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return E_IO;
+		p += done;
+		at += done;
+		n -= (size_t)done;
+	}
+	return OK;
+}
+
 /* 1. head into the spare file  2. sync it  3. give it its name  4. sync the directory: only then is it a segment. */
 static enum status
 name_spare(struct wal *w, const struct segment_head *head, const char *name)
@@ -188,8 +205,7 @@ name_spare(struct wal *w, const struct segment_head *head, const char *name)
 
 	segment_put_head(&bytes, head);
 	TRY(buf_status(&bytes));
-	if (w->io.pwrite(w->sparefd, bytes.p, bytes.n, 0) != (ssize_t)bytes.n)
-		return E_IO;
+	TRY(write_whole(w, w->sparefd, bytes.p, bytes.n, 0));
 	if (w->io.fdatasync(w->sparefd) != 0)
 		return E_IO;
 	if (renameat(w->dirfd, WAL_SPARE, w->dirfd, name) != 0 || fsync(w->dirfd) != 0)
@@ -272,36 +288,23 @@ wal_record(struct wal *w)
 	return &w->record;
 }
 
+/*
+ * A file that was removed or cut short under us, or that another one took the place of, takes writes gladly, and nobody will
+ * find them.
+ */
 static enum status
-write_once(struct wal *w, const struct wal_part *part)
+still_there(const struct wal *w, const struct wal_part *part)
 {
-	const char *p = w->record.p;
-	size_t n = w->record.n;
-	off_t at = (off_t)part->end;
+	char name[WAL_NAME_ROOM];
+	struct stat ours, named;
 
-	while (n > 0) {
-		ssize_t done = w->io.pwrite(part->fd, p, n, at);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return E_IO;
-		p += done;
-		at += done;
-		n -= (size_t)done;
-	}
-	return w->io.fdatasync(part->fd) == 0 ? OK : E_IO;
-}
-
-/* A file that was removed or cut short under us takes writes gladly, and keeps none of them. */
-static enum status
-still_there(const struct wal_part *part, size_t end)
-{
-	struct stat st;
-
-	if (fstat(part->fd, &st) != 0)
+	wal_put_name(name, part->head.number);
+	if (fstat(part->fd, &ours) != 0 || fstatat(w->dirfd, name, &named, AT_SYMLINK_NOFOLLOW) != 0)
 		return E_IO;
-	return st.st_nlink > 0 && st.st_size >= (off_t)end ? OK : E_IO;
+	/* Its room was taken when it was made: a file that ends before was cut, and perhaps grew again by what we wrote. */
+	if (ours.st_nlink == 0 || ours.st_size < (off_t)part->size)
+		return E_IO;
+	return ours.st_ino == named.st_ino && ours.st_dev == named.st_dev ? OK : E_IO;
 }
 
 enum status
@@ -317,8 +320,11 @@ wal_commit(struct wal *w, uint32_t count, const struct hash *last_leaf)
 	if (part->end + w->record.n > part->size)
 		return E_INVALID;
 	rec.payload.n = w->record.n - SEGMENT_RECORD_EXTRA;
-	TRY(write_once(w, part));
-	TRY(still_there(part, part->end + w->record.n));
+	TRY(write_whole(w, part->fd, w->record.p, w->record.n, (off_t)part->end));
+	/* R4: whatever it says, it is not asked twice. */
+	if (w->io.fdatasync(part->fd) != 0)
+		return E_IO;
+	TRY(still_there(w, part));
 	w->chain = segment_record_hash(&rec, last_leaf);
 	(void)pthread_mutex_lock(&w->lock);
 	wal_part_point(part, w->next, part->end);

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -119,35 +120,52 @@ wal_read(struct wal *w, uint64_t index, struct buf *line)
 
 /* ---- removing ---- */
 
+/* The oldest segment, held, if every entry of it is covered. */
 static struct wal_part *
-take_first_below(struct wal *w, uint64_t covered)
+first_below(struct wal *w, uint64_t covered)
 {
 	struct wal_part *part = NULL;
 
 	(void)pthread_mutex_lock(&w->lock);
 	if (w->ready && w->count > 1 && w->parts[1]->head.first <= covered) {
 		part = w->parts[0];
-		w->count--;
-		memmove(w->parts, w->parts + 1, w->count * sizeof(struct wal_part *));
+		wal_part_hold(part);
 	}
 	(void)pthread_mutex_unlock(&w->lock);
 	return part;
 }
 
+/* A fault may have made the writer read the directory anew meanwhile: then it has found what is there. */
+static void
+leave_out(struct wal *w, struct wal_part *part)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	if (w->count > 1 && w->parts[0] == part) {
+		w->count--;
+		memmove(w->parts, w->parts + 1, w->count * sizeof(struct wal_part *));
+		wal_part_drop(part);
+	}
+	(void)pthread_mutex_unlock(&w->lock);
+}
+
+/*
+ * Oldest first, and each one's removal is durable before the next: a gap between segments would be taken for damage at the
+ * next start. What could not be removed stays in the list and is tried again.
+ */
 enum status
 wal_prune(struct wal *w, uint64_t covered)
 {
-	struct wal_part *part;
-	bool removed = false;
-
-	while ((part = take_first_below(w, covered)) != NULL) {
+	for (;;) {
+		CLEANUP(wal_part_dropp) struct wal_part *part = first_below(w, covered);
 		char name[WAL_NAME_ROOM];
 
+		if (part == NULL)
+			return OK;
 		wal_put_name(name, part->head.number);
-		wal_part_drop(part);
-		if (unlinkat(w->dirfd, name, 0) != 0)
+		if (unlinkat(w->dirfd, name, 0) != 0 && errno != ENOENT)
 			return E_IO;
-		removed = true;
+		if (fsync(w->dirfd) != 0)
+			return E_IO;
+		leave_out(w, part);
 	}
-	return !removed || fsync(w->dirfd) == 0 ? OK : E_IO;
 }

@@ -253,12 +253,17 @@ Test(recover, a_directory_has_one_writer_and_one_origin)
 	struct daemon_maker *m = daemon_maker_new(SMALL);
 	CLEANUP(beneath_closep) int first = -1;
 	CLEANUP(beneath_closep) int second = -1;
+	CLEANUP(beneath_closep) int again = -1;
 	CLEANUP(buf_clear) struct buf path = BUF(256);
 	CLEANUP(beneath_closep) int made = -1;
 	struct note_key key = { .name = DAEMON_MAKER_ORIGIN, .type = NOTE_ED25519 };
 
 	EXPECT_OK(lock_take(m->dirfd, &first));
 	EXPECT_STATUS(E_CONFLICT, lock_take(m->dirfd, &second));
+	/* The file can be made anew, the directory is still the same. */
+	cr_assert_eq(unlinkat(m->dirfd, "lock", 0), 0);
+	again = open(m->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	EXPECT_STATUS(E_CONFLICT, lock_take(again, &second));
 	beneath_closep(&first);
 	EXPECT_OK(lock_take(m->dirfd, &second));
 

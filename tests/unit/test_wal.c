@@ -316,6 +316,18 @@ Test(wal, a_removed_or_shortened_file_is_a_fault)
 	daemon_maker_free(m);
 }
 
+Test(wal, another_file_in_the_place_of_the_segment_is_a_fault)
+{
+	struct daemon_maker *m = daemon_maker_new(SMALL);
+
+	daemon_maker_append(m, 1);
+	cr_assert_eq(renameat(m->dirfd, FIRST_SEGMENT, m->dirfd, "wal/away"), 0);
+	EXPECT_STATUS(E_IO, daemon_maker_try(m, 1));
+	cr_assert_eq(symlinkat("away", m->dirfd, FIRST_SEGMENT), 0);
+	EXPECT_STATUS(E_IO, daemon_maker_try(m, 1));
+	daemon_maker_free(m);
+}
+
 Test(wal, interrupted_and_short_writes_are_invisible)
 {
 	struct daemon_maker *m = daemon_maker_new(SMALL);

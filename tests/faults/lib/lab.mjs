@@ -10,6 +10,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import { Client, idOf, Log, login, macOf, Refused, sleep, until } from '../../system/daemon_run.mjs';
 import { leafHash, nodeHash, openCheckpoint, parseVkey, verifyLog } from '../../system/verify_log.mjs';
 
@@ -45,8 +46,22 @@ export class Notes {
 	}
 }
 
+/* A test that failed leaves its daemons: its process would wait for them. */
+const labs = new Set();
+after(() => labs.forEach((lab) => lab.remove()));
+
 export class Lab extends Log {
 	notes = new Notes();
+
+	constructor(more) {
+		super(more);
+		labs.add(this);
+	}
+
+	remove() {
+		labs.delete(this);
+		super.remove();
+	}
 
 	async start(under) {
 		await this.startSigner();
@@ -146,7 +161,11 @@ export class Lab extends Log {
 		await this.quickCheck();
 		await until('all is published', () => this.published() > this.notes.last);
 		this.lookAtCheckpoint();
-		this.auditlog('verify', this.log, '--key', this.vkey);
+		try {
+			this.auditlog('verify', this.log, '--key', this.vkey);
+		} catch (error) {
+			assert.fail(`auditlog verify: ${error.status}: ${error.stdout}${error.stderr}`);
+		}
 		this.checkFiles();
 	}
 
