@@ -91,6 +91,7 @@ async function runStage({ build, label, jobs: parallel, only }, names) {
 
 const total = { passed: 0, failed: 0, suites: 0 };
 const failures = [];
+const notTried = new Set();
 const names = process.argv.slice(2);
 
 mkdirSync(logs, { recursive: true });
@@ -98,6 +99,9 @@ for (const stage of STAGES) {
 	console.log(`== ${stage.title}`);
 	for (const { name, output, ended } of suites(await runStage(stage, names))) {
 		const { passed, failed } = tally(output, ended);
+		for (const [, what] of output.matchAll(/NOT TRIED HERE: (.+)/g)) {
+			notTried.add(what);
+		}
 		const log = join(logs, `${name}${stage.only ? '.release' : ''}.log`);
 		writeFileSync(log, output);
 		total.passed += passed;
@@ -109,6 +113,9 @@ for (const stage of STAGES) {
 	}
 }
 
+for (const what of notTried) {
+	console.log(`NOT TRIED HERE: ${what}`);
+}
 for (const line of failures) {
 	console.log(line);
 }

@@ -17,7 +17,8 @@ lock_take(int dirfd, int *fd)
 	/* An open-file-description lock: unlike the older kind it is not lost when some other descriptor is closed. */
 	if (fcntl(got, F_OFD_SETLK, &whole) != 0)
 		return errno == EAGAIN || errno == EACCES ? E_CONFLICT : E_IO;
-	/* The file can be removed and made anew by whoever may write here, the directory not. Not all file systems have it. */
+	/* The file can be removed and made anew by whoever may write here, the directory not. Not all file systems have
+	 * it. */
 	if (flock(dirfd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
 		return E_CONFLICT;
 	*fd = got;

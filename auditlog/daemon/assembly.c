@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "auditlog/base/beneath.h"
 #include "auditlog/base/file.h"
@@ -260,6 +261,18 @@ run_writer(void *arg)
 	return NULL;
 }
 
+/*
+ * Two logs grow under one key, and the signer follows the other. What is receipted here could never be published: not
+ * one more receipt. Nothing is there to be brought to an end, so this is like a crash, with a status that says why.
+ */
+static void
+on_rival(void)
+{
+	log_error(E_CONFLICT, "log.old_copy",
+		  "what=\"the signer has signed another log under this key: this is a copy\"");
+	_exit(ASSEMBLY_OLD_COPY);
+}
+
 static void *
 run_publisher(void *arg)
 {
@@ -353,6 +366,7 @@ start_parts(struct assembly *s, const struct tip *tip, struct publish_parts *pub
 	publish->progress = s->progress;
 	publish->signer = s->signer;
 	publish->key = s->key;
+	publish->on_rival = on_rival;
 	TRY(sequence_new(&sequence, tip, &s->sequence));
 	s->writer = (struct writer){ .sequence = s->sequence,
 				     .queue = s->queue,

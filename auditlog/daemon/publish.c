@@ -8,6 +8,7 @@
 #include "auditlog/base/log.h"
 #include "auditlog/client/logread.h"
 #include "auditlog/daemon/publish_tiles.h"
+#include "auditlog/daemon/rival.h"
 #include "auditlog/daemon/scrub.h"
 
 /* After something went wrong. */
@@ -107,20 +108,37 @@ derive(struct publish *p, const struct tip *tip)
 
 /* ---- signature ---- */
 
-/* One question to the signer. *code as signing.h; for SIGNING_OTHER_SIZE *lines is the size. */
+/*
+ * One question to the signer. *code as signing.h; for SIGNING_OTHER_SIZE *lines is the size. A signer that remembers
+ * more than there is would refuse.
+ */
 static enum status
 ask(struct publish *p, const struct merkle *tree, struct str text, unsigned *code, struct buf *lines)
 {
 	CLEANUP(buf_clear) struct buf request = BUF(SIGNING_REQUEST_MAX);
 	struct proof proof = { 0 };
 
-	if (p->remembered > tree->size)
-		return E_CORRUPT;
+	if (p->remembered > tree->size) {
+		*code = SIGNING_INCONSISTENT;
+		return OK;
+	}
 	TRY(logread_consistency(p->log, p->remembered, tree->size, &proof));
 	signing_put_request(&request, p->remembered, &proof, text);
 	TRY(buf_status(&request));
 	buf_reset(lines);
 	return signing_ask_signature(p->parts.signer, buf_str(&request), p->parts.signer_wait_us, code, lines);
+}
+
+static bool
+is_rival(const struct publish *p, const struct merkle *tree)
+{
+	const struct rival_question q = { .signer = p->parts.signer,
+					  .wait_us = p->parts.signer_wait_us,
+					  .origin = str_of(p->parts.key.name),
+					  .log = p->log,
+					  .tree = tree };
+
+	return rival_signed(&q);
 }
 
 /* The signer may remember a tree that we never heard the signature of: it says which, and is asked again from there. */
@@ -137,7 +155,7 @@ get_signature(struct publish *p, const struct merkle *tree, struct str text, str
 	if (code == SIGNING_OK)
 		return OK;
 	log_error(E_DENIED, "publish.refused", "code=%u size=%" PRIu64, code, tree->size);
-	return E_DENIED;
+	return code == SIGNING_INCONSISTENT && is_rival(p, tree) ? E_CONFLICT : E_DENIED;
 }
 
 /* What goes out is checked as a reader would. */
@@ -200,6 +218,8 @@ describe(const struct publish *p, enum status st, char *text, size_t n)
 		(void)snprintf(text, n, "the signer does not answer: checkpoints are stale");
 	else if (st == E_DENIED)
 		(void)snprintf(text, n, "the signer refuses: checkpoints are stale");
+	else if (st == E_CONFLICT)
+		(void)snprintf(text, n, "the signer has signed another log under this key");
 	else if (st == E_CORRUPT && p->tiles != NULL)
 		(void)snprintf(text, n, "entry %" PRIu64 " is damaged in the published files",
 			       publish_tiles_bad(p->tiles));
@@ -255,6 +275,8 @@ publish_run(struct publish *p)
 		int64_t start_us = clock_mono_us();
 		enum status st = round_of(p);
 
+		if (st == E_CONFLICT && p->parts.on_rival != NULL)
+			p->parts.on_rival();
 		look_after_old_tiles(p);
 		progress_pause(p->parts.progress, start_us + (st == OK ? PUBLISH_INTERVAL_US : RETRY_US));
 		progress_wait(p->parts.progress, p->parts.published, clock_mono_us() + IDLE_US);

@@ -26,6 +26,8 @@ struct publish_parts {
 	uint64_t published;     /* size of the checkpoint that is there, 0 when there is none */
 	struct hash root;       /* its root */
 	int64_t signer_wait_us; /* for one answer; 0 = 1 s */
+	/* publish_run() found that the signer follows another log under our key; NULL: nobody is told. */
+	void (*on_rival)(void);
 };
 
 struct publish;
@@ -35,7 +37,8 @@ void publish_free(struct publish *p);
 
 /*
  * Once, up to what is durable now: tiles and bundles, signature, checkpoint, and what is not needed any more is
- * removed. E_UNAVAILABLE, E_TIMEOUT: the signer does not answer. E_DENIED: it refuses. E_CORRUPT: what is published
+ * removed. E_UNAVAILABLE, E_TIMEOUT: the signer does not answer. E_DENIED: it refuses. E_CONFLICT: it has signed
+ * another log under our key. E_CORRUPT: what is published
  * already differs from the entries; the text of PROGRESS_PUBLISHER names the entry.
  */
 MUST_USE enum status publish_once(struct publish *p);

@@ -289,8 +289,8 @@ wal_record(struct wal *w)
 }
 
 /*
- * A file that was removed or cut short under us, or that another one took the place of, takes writes gladly, and nobody will
- * find them.
+ * A file that was removed or cut short under us, or that another one took the place of, takes writes gladly, and nobody
+ * will find them.
  */
 static enum status
 still_there(const struct wal *w, const struct wal_part *part)
@@ -301,7 +301,8 @@ still_there(const struct wal *w, const struct wal_part *part)
 	wal_put_name(name, part->head.number);
 	if (fstat(part->fd, &ours) != 0 || fstatat(w->dirfd, name, &named, AT_SYMLINK_NOFOLLOW) != 0)
 		return E_IO;
-	/* Its room was taken when it was made: a file that ends before was cut, and perhaps grew again by what we wrote. */
+	/* Its room was taken when it was made: a file that ends before was cut, and perhaps grew again by what we
+	 * wrote. */
 	if (ours.st_nlink == 0 || ours.st_size < (off_t)part->size)
 		return E_IO;
 	return ours.st_ino == named.st_ino && ours.st_dev == named.st_dev ? OK : E_IO;

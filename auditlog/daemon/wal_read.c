@@ -149,8 +149,8 @@ leave_out(struct wal *w, struct wal_part *part)
 }
 
 /*
- * Oldest first, and each one's removal is durable before the next: a gap between segments would be taken for damage at the
- * next start. What could not be removed stays in the list and is tried again.
+ * Oldest first, and each one's removal is durable before the next: a gap between segments would be taken for damage at
+ * the next start. What could not be removed stays in the list and is tried again.
  */
 enum status
 wal_prune(struct wal *w, uint64_t covered)

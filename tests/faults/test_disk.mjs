@@ -354,6 +354,9 @@ test('an older copy is refused, also by a signer that was restarted in between',
 
 test('a second writer is turned away, also when the lock file was removed, and through another path', { timeout: 60e3 }, async () => {
 	const lab = await started();
+	const client = new Client(lab.socket);
+	await lab.insist(client, [login()]);
+	client.close();
 	unlinkSync(join(lab.log, 'lock'));
 	mkdirSync(join(lab.dir, 'around'));
 	for (const path of [lab.log, join(lab.dir, 'around', '..', 'log')]) {

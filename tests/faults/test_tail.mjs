@@ -24,6 +24,10 @@ const DAMAGES = {
 	garbage: (bytes, at) => { const b = Buffer.from(bytes); for (let i = at; i < Math.min(at + 512, b.length); i++) { b[i] = random.below(256); } return b; },
 };
 
+/* CRC32C (Castagnoli), as segment.h has it. */
+const CRC = Uint32Array.from({ length: 256 }, (_, n) => { for (let i = 0; i < 8; i++) n = n & 1 ? (n >>> 1) ^ 0x82f63b78 : n >>> 1; return n >>> 0; });
+const crc32c = (bytes) => ~bytes.reduce((crc, b) => (crc >>> 8) ^ CRC[(crc ^ b) & 255], 0xffffffff) >>> 0;
+
 /* The records of a segment: { at, end, first, next }. */
 function recordsOf(bytes) {
 	const records = [];
@@ -129,6 +133,16 @@ function placesOf(o) {
 	return [...new Set([...random.sample(borders, SAMPLE), ...random.sample(all, SAMPLE / 3)])];
 }
 
+/* Somebody who can write the disk and knows the format: the record is right by itself, its entry is another. */
+function forged(o, record) {
+	const bytes = Buffer.from(o.bytes);
+	const at = bytes.indexOf('svc_portal', record.at);
+	assert.ok(at > 0 && at < record.end);
+	bytes.write('svc_mortal', at);
+	bytes.writeUInt32BE(crc32c(bytes.subarray(record.at, record.end - 4)), record.end - 4);
+	return bytes;
+}
+
 const made = original();
 after(async () => (await made).lab.remove());
 
@@ -148,3 +162,16 @@ for (const kind of Object.keys(DAMAGES)) {
 		assert.ok(seen.cut > 0 || kind === 'flipped', 'nothing was cut back');
 	});
 }
+
+test('a record with a right checksum and another entry: the chain is looked at, and the entry named', { timeout: 120e3 }, async () => {
+	const o = await made;
+	assert.deepEqual(forged({ bytes: o.bytes }, o.records[5]).length, o.bytes.length);
+	/* The last record has nothing after it that could contradict; what nobody signed and nobody continued is its keeper's word. */
+	for (const record of o.records.slice(1, -1).filter((r) => o.bytes.subarray(r.at, r.end).includes('svc_portal'))) {
+		const copy = new Copy(o.lab, o.segment, forged(o, record));
+		assert.equal(await copy.begin(), 5, copy.daemon.said());
+		const entry = Number(/entry=(\d+) /.exec(copy.daemon.said())[1]);
+		assert.ok(entry >= record.first && entry <= record.next, `records ${record.first}..${record.next}, named ${entry}`);
+		copy.remove();
+	}
+});

@@ -1,9 +1,10 @@
 /*
- * unfiltered: `unfiltered PROGRAM ARGS...` runs a program that cannot get a seccomp filter, as on a kernel without them.
+ * unfiltered: `unfiltered PROGRAM ARGS...` runs a program that cannot get a seccomp filter, as on a kernel without
+ * them.
  *
- * strace replaces a system call that is to fail by call number -1, which the daemons' filter answers with death. Instead
- * of a switch in the daemons that turns their filter off, this makes seccomp() fail: --sandbox=best-effort goes on and
- * says so in the log, --sandbox=require refuses to start.
+ * strace replaces a system call that is to fail by call number -1, which the daemons' filter answers with death.
+ * Instead of a switch in the daemons that turns their filter off, this makes seccomp() fail: --sandbox=best-effort goes
+ * on and says so in the log, --sandbox=require refuses to start.
  */
 #include <errno.h>
 #include <seccomp.h>
