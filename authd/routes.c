@@ -76,6 +76,7 @@ static const struct route routes[] = {
 
 	/* the log: writing for services, reading for everybody */
 	{ POST_, "/audit/v1/entries",                     AUTHN_BEARER,           "audit:write",     ROUTE_ANY, 4096 * K, SLOW, JSON, true, ep_entries },
+	{ GET_,  "/audit/v1/entries/{id}/proof",          AUTHN_BEARER,           NULL,              NOBODY, 0,        SLOW, JSON,  true,  ep_entry_proof },
 	{ GET_,  "/log/{*}",                              AUTHN_NONE,             NULL,              NOBODY, 0,        SLOW, JSON,  false, ep_log },
 
 	/* pages: signing in and out */

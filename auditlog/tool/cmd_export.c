@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "auditlog/tool/commands.h"
+#include "auditlog/tool/erasure_act.h"
 #include "auditlog/tool/filter.h"
 #include "auditlog/tool/render.h"
 #include "auditlog/tool/say.h"
@@ -15,6 +16,7 @@ struct exporter {
 	struct scan scan;
 	struct filter filter;
 	const char *file;
+	const char *erasure;
 	bool jsonl, csv;
 	int fd;
 };
@@ -63,6 +65,18 @@ run(struct exporter *x)
 	return exit;
 }
 
+static int
+export_erasure(const struct exporter *x, const char *log)
+{
+	uint64_t index = 0;
+
+	if (str_to_u64(str_of(x->erasure), MERKLE_SIZE_MAX, &index) != OK)
+		return say(PROGRAM, CLI_USAGE, "%s: write the index of an entry (4711)", x->erasure);
+	if (x->csv || x->jsonl || !x->file)
+		return say(PROGRAM, CLI_USAGE, "--erasure writes several files: give -o DIR, and no --csv or --jsonl");
+	return erasure_act_write(PROGRAM, log, &x->scan.common, index, x->file);
+}
+
 int
 cmd_export(int argc, char **argv)
 {
@@ -74,6 +88,8 @@ cmd_export(int argc, char **argv)
 		FILTER_OPTIONS(&x.filter),
 		{ .name = "jsonl", .type = CLI_FLAG, .out = &x.jsonl, .help = "the stored entries, one a line (the default)" },
 		{ .name = "csv", .type = CLI_FLAG, .out = &x.csv, .help = "a table; sealed parts are left out" },
+		{ .name = "erasure", .type = CLI_TEXT, .out = &x.erasure, .value = "N",
+		  .help = "both entries of the erasure that entry N is of, with proofs, into the directory of -o" },
 		{ .name = "output", .letter = 'o', .type = CLI_TEXT, .out = &x.file, .value = "FILE",
 		  .help = "write there instead of to standard output" },
 	};
@@ -93,6 +109,8 @@ cmd_export(int argc, char **argv)
 	GO(cli_parse(&cli, argc, argv, &operand));
 	if (x.csv && x.jsonl)
 		return say(PROGRAM, CLI_USAGE, "--csv or --jsonl, not both");
+	if (x.erasure)
+		return export_erasure(&x, argv[operand]);
 	GO(filter_ready(&x.filter, PROGRAM));
 	x.scan.log = argv[operand];
 	x.scan.ctx = &x;

@@ -21,9 +21,9 @@ try_once(struct logread *log, uint64_t index, struct buf *proof)
 }
 
 static enum status
-wait_for_proof(struct logread *log, uint64_t index, struct buf *proof)
+wait_for_proof(struct logread *log, uint64_t index, int64_t wait_us, struct buf *proof)
 {
-	const int64_t deadline = clock_mono_us() + PROOFS_WAIT_US;
+	const int64_t deadline = clock_mono_us() + wait_us;
 	const struct timespec pause = { .tv_nsec = POLL_NS };
 	enum status st = try_once(log, index, proof);
 
@@ -35,20 +35,26 @@ wait_for_proof(struct logread *log, uint64_t index, struct buf *proof)
 }
 
 enum status
-proofs_make(struct authd *a, uint64_t index, struct buf *proof, struct buf *line)
+proofs_within(struct authd *a, uint64_t index, int64_t wait_us, struct buf *proof)
 {
 	CLEANUP(logread_freep) struct logread *log = NULL;
-	CLEANUP(buf_clear) struct buf text = BUF(PROOF_FILE_MAX), entry = BUF(ENTRY_MAX);
+	CLEANUP(buf_clear) struct buf text = BUF(PROOF_FILE_MAX);
+
+	TRY(logread_open(a->config.log.dir, &log));
+	TRY(wait_for_proof(log, index, wait_us, &text));
+	buf_put(proof, buf_str(&text));
+	return buf_status(proof);
+}
+
+enum status
+proofs_make(struct authd *a, uint64_t index, struct buf *proof, struct buf *line)
+{
+	CLEANUP(buf_clear) struct buf entry = BUF(ENTRY_MAX);
 
 	TRY(audit_read(a, index, &entry));
 	if (line != NULL)
 		buf_put(line, buf_str(&entry));
-	if (proof == NULL)
-		return OK;
-	TRY(logread_open(a->config.log.dir, &log));
-	TRY(wait_for_proof(log, index, &text));
-	buf_put(proof, buf_str(&text));
-	return buf_status(proof);
+	return proof == NULL ? OK : proofs_within(a, index, PROOFS_WAIT_US, proof);
 }
 
 enum status

@@ -20,6 +20,8 @@ struct authd;
  * E_NOT_FOUND: no such entry. E_UNAVAILABLE: no checkpoint covers it within PROOFS_WAIT_US.
  */
 MUST_USE enum status proofs_make(struct authd *a, uint64_t index, struct buf *proof, struct buf *line);
+/* The proof alone, waiting for at most wait_us (0: not at all). */
+MUST_USE enum status proofs_within(struct authd *a, uint64_t index, int64_t wait_us, struct buf *proof);
 
 /*
  * The same as JSON for receipts: {"index","entry","proof"}: all that `auditlog check` needs besides the key. The caller

@@ -78,6 +78,9 @@ EP(ep_help);
 EP(ep_licences);
 EP(ep_asset);
 
+/* ep_receipt.c */
+EP(ep_entry_proof);
+
 /* ep_ask.c */
 EP(ep_ask_new); /* a link that came with a refusal: makes the request, then shows it */
 EP(ep_ask_page);
