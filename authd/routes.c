@@ -2,8 +2,8 @@
  * routes.c: the table of everything that can be asked, and the search in it.
  *
  * The columns say who may ask (authn, needs), what a body may be, where the handler runs (SERVER_FAST on the loop
- * thread, SERVER_SLOW on a worker with a database connection), which shape errors take and whether a refusal is an
- * entry of the log.
+ * thread, SERVER_SLOW on a worker with a database connection, SERVER_LONG the same with more time), which shape errors
+ * take and whether a refusal is an entry of the log.
  */
 #include "authd/routes.h"
 
@@ -15,6 +15,7 @@
 #define POST_  HTTP_POST
 #define FAST   SERVER_FAST
 #define SLOW   SERVER_SLOW
+#define LONG   SERVER_LONG
 #define OAUTH  PROBLEM_OAUTH
 #define JSON   PROBLEM_JSON
 #define PAGE   PROBLEM_PAGE
@@ -110,6 +111,9 @@ static const struct route routes[] = {
 	{ POST_, "/security/client_end",                  AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_client_end },
 	{ POST_, "/security/password_change",             AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_password_change },
 
+	{ GET_,  "/export",                               AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_export_page },
+	{ POST_, "/export",                               AUTHN_SESSION,          NULL,              FORM,   8 * K,    LONG, PAGE,  true,  ep_export },
+
 	/* pages for everybody */
 	{ GET_,  "/help",                                 AUTHN_SESSION_OPTIONAL, NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_help },
 	{ GET_,  "/check",                                AUTHN_SESSION_OPTIONAL, NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_check },
@@ -137,6 +141,7 @@ static const struct route routes[] = {
 	{ GET_,  "/admin/v1/sessions",                    AUTHN_ADMIN,            "sessions",        NOBODY, 0,        SLOW, JSON,  true,  ep_admin_sessions },
 	{ POST_, "/admin/v1/sessions/{id}/end",           AUTHN_ADMIN,            "sessions",        BODY,   8 * K,    SLOW, JSON,  true,  ep_admin_session_end },
 	{ POST_, "/admin/v1/subjects/{id}/erase",         AUTHN_ADMIN,            "subjects",        BODY,   8 * K,    SLOW, JSON,  true,  ep_admin_subject_erase },
+	{ POST_, "/admin/v1/subjects/{id}/export",        AUTHN_ADMIN,            "subjects",        BODY,   8 * K,    LONG, JSON,  true,  ep_admin_subject_export },
 	{ GET_,  "/admin/v1/status",                      AUTHN_ADMIN,            NULL,              NOBODY, 0,        SLOW, JSON,  true,  ep_admin_status },
 };
 /* clang-format on */

@@ -140,8 +140,7 @@ write_readme(const struct act *a)
 }
 
 int
-erasure_act_write(const char *program, const char *log, const struct target_options *o, uint64_t index,
-		  const char *dir)
+erasure_act_write(const char *program, const char *log, const struct target_options *o, uint64_t index, const char *dir)
 {
 	CLEANUP(act_freep) struct act *a = calloc(1, sizeof(*a));
 

@@ -121,8 +121,8 @@ add_outcome(struct request *rq, const struct entry *e, json_t *item)
 	return json_object_set_new(item, "records", json_integer(said.records)) == 0 ? OK : E_NOMEM;
 }
 
-static enum status
-describe(struct request *rq, const struct entry_view *v, json_t **out)
+enum status
+history_describe(struct request *rq, const struct entry_view *v, json_t **out)
 {
 	const struct entry *e = &v->entry;
 	const struct service *s = rq->policy == NULL ? NULL : policy_service(rq->policy, e->by.service);
@@ -143,9 +143,19 @@ describe(struct request *rq, const struct entry_view *v, json_t **out)
 			 entry_basis_name(e->basis.type), "basis_ref", text_of(e->basis.ref));
 	if (item == NULL)
 		return E_NOMEM;
-	if (e->decision == ENTRY_PERMIT) {
-		TRY(link_consent(rq, e, item));
-		TRY(add_outcome(rq, e, item));
+	*out = STEAL(&item);
+	return OK;
+}
+
+static enum status
+describe(struct request *rq, const struct entry_view *v, json_t **out)
+{
+	CLEANUP(json_decrefp) json_t *item = NULL;
+
+	TRY(history_describe(rq, v, &item));
+	if (v->entry.decision == ENTRY_PERMIT) {
+		TRY(link_consent(rq, &v->entry, item));
+		TRY(add_outcome(rq, &v->entry, item));
 	}
 	*out = STEAL(&item);
 	return OK;

@@ -7,7 +7,7 @@
 
 #include "authd/ctl/ctl.h"
 
-#define CALL_ANSWER_MOST ((size_t)4 << 20)
+#define CALL_ANSWER_MOST ((size_t)16 << 20)
 #define CALL_TIMEOUT_S   30
 
 /*

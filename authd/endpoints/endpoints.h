@@ -104,6 +104,10 @@ EP(ep_session_end);
 EP(ep_password_change);
 EP(ep_client_end);
 
+/* ep_export.c */
+EP(ep_export_page);
+EP(ep_export);
+
 /* ep_check.c */
 EP(ep_check);
 
@@ -134,6 +138,7 @@ EP(ep_admin_sessions);
 EP(ep_admin_session_end);
 /* ep_admin_subjects.c */
 EP(ep_admin_subject_erase);
+EP(ep_admin_subject_export);
 /* ep_admin_status.c */
 EP(ep_admin_status);
 

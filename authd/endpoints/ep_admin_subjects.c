@@ -17,7 +17,8 @@ static enum status
 say_erased(struct request *rq, const struct store_erasure *e)
 {
 	return ep_admin_say(rq, 200,
-			    json_pack("{s:s%, s:b, s:o, s:o}", "sub", e->sub.p, e->sub.n, "erased", 1, "erasing_receipt",
+			    json_pack("{s:s%, s:b, s:o, s:o}", "sub", e->sub.p, e->sub.n, "erased", 1,
+				      "erasing_receipt",
 				      receipt(e->erasing_event_id, e->erasing_index, e->erasing_leaf), "erased_receipt",
 				      receipt(e->erased_event_id, e->erased_index, e->erased_leaf)));
 }
@@ -40,7 +41,8 @@ confirmed(struct request *rq)
 	if (st != OK)
 		return ep_admin_bad(rq, st, &why);
 	if (!str_eq(confirm, rq->param[0]))
-		return request_fail(rq, E_INVALID, "invalid_request", "confirm must be the id of the person to be erased");
+		return request_fail(rq, E_INVALID, "invalid_request",
+				    "confirm must be the id of the person to be erased");
 	return OK;
 }
 

@@ -1,12 +1,13 @@
 /*
- * ep_receipt.c: GET /audit/v1/entries/{id}/proof: the sealed receipt of an entry that the calling service caused, by the
- * entry's id or its index, a moment later or years later. An entry of somebody else looks like one that is not there.
+ * ep_receipt.c: GET /audit/v1/entries/{id}/proof: the sealed receipt of an entry that the calling service caused, by
+ * the entry's id or its index, a moment later or years later. An entry of somebody else looks like one that is not
+ * there.
  */
+#include "auditlog/base/clock.h"
+#include "auditlog/base/encode.h"
 #include "auditlog/core/checkpoint.h"
 #include "auditlog/core/note.h"
 #include "auditlog/core/proof.h"
-#include "auditlog/base/clock.h"
-#include "auditlog/base/encode.h"
 #include "authd/audit/audit.h"
 #include "authd/audit/proofs.h"
 #include "authd/endpoints/endpoints.h"

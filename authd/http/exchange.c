@@ -130,7 +130,7 @@ exchange_run(struct exchange *x, const struct server_options *opt, struct http_r
 	if (class == SERVER_FAST)
 		st = handle_fast(x, opt);
 	else
-		st = worker_run(opt->pool, handle, x, opt->slow_us);
+		st = worker_run(opt->pool, handle, x, class == SERVER_LONG ? opt->long_us : opt->slow_us);
 	*busy = st != OK;
 	if (st == OK)
 		return &x->rsp;

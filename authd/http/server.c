@@ -252,6 +252,7 @@ set_defaults(struct server_options *o)
 	o->idle_us = o->idle_us > 0 ? o->idle_us : 30 * SECOND_US;
 	o->write_us = o->write_us > 0 ? o->write_us : 10 * SECOND_US;
 	o->fast_us = o->fast_us > 0 ? o->fast_us : 2 * SECOND_US;
+	o->long_us = o->long_us > 0 ? o->long_us : 25 * SECOND_US;
 	o->slow_us = o->slow_us > 0 ? o->slow_us : 5 * SECOND_US;
 	o->drain_us = o->drain_us > 0 ? o->drain_us : 5 * SECOND_US;
 }

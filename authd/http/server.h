@@ -15,7 +15,9 @@ struct server;
 
 enum server_class {
 	SERVER_FAST, /* in a fiber on the loop thread: memory and awaits only */
-	SERVER_SLOW  /* the whole handler on a worker, where awaiting blocks */
+	SERVER_SLOW, /* the whole handler on a worker, where awaiting blocks */
+	SERVER_LONG  /* the same, for what reads much (an export): each of its waits has its deadline, all have long_us
+		      */
 };
 
 /* Answers. Runs in a fiber or on a worker; both are its own to finish: it must respond within its deadlines. */
@@ -63,6 +65,7 @@ struct server_options {
 	int64_t write_us;        /* last byte of a response out, 0 = 10 s */
 	int64_t fast_us;         /* all waits of a FAST handler together, 0 = 2 s */
 	int64_t slow_us;         /* a SLOW handler, queueing included, 0 = 5 s; then 503 */
+	int64_t long_us;         /* a LONG handler, queueing included, 0 = 25 s */
 	int64_t drain_us;        /* 0 = 5 s */
 };
 

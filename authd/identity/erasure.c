@@ -30,8 +30,9 @@ check_roles(struct request *rq, struct store_tx *tx, struct str sub)
 	CLEANUP(store_role_list_clear) struct store_role_list roles = { 0 };
 
 	TRY(store_role_held(tx, sub, &roles));
-	return roles.count == 0 ? OK
-				: request_fail(rq, E_CONFLICT, "roles_held", "revoke this person's roles before erasing them");
+	return roles.count == 0
+		   ? OK
+		   : request_fail(rq, E_CONFLICT, "roles_held", "revoke this person's roles before erasing them");
 }
 
 static enum status
@@ -57,10 +58,9 @@ begin(struct request *rq, const struct store_person *p, struct str asked_by)
 	CLEANUP(buf_clear) struct buf erased_id = BUF(UUID_TEXT_LEN);
 	const struct uuid id = uuid_new();
 	struct audit_event ev = audit_of(rq, ENTRY_SUBJECT_ERASING);
-	struct store_erasure row = { .sub = p->sub,
-				     .asked_by = asked_by,
-				     .asked_us = clock_now_us(),
-				     .state = STR(STORE_ERASURE_ASKED) };
+	struct store_erasure row = {
+		.sub = p->sub, .asked_by = asked_by, .asked_us = clock_now_us(), .state = STR(STORE_ERASURE_ASKED)
+	};
 	struct receipt receipt;
 
 	uuid_put(&erased_id, &id);

@@ -38,8 +38,7 @@ void store_erasure_list_clear(struct store_erasure_list *l);
 MUST_USE enum status store_erasure_add(struct store_tx *tx, const struct store_erasure *e);
 MUST_USE enum status store_erasure_find(struct store *db, struct str sub, struct store_erasure *out);
 /* Those not done that were asked for before before_us, oldest first. */
-MUST_USE enum status
-store_erasure_open(struct store *db, int64_t before_us, int limit, struct store_erasure_list *out);
+MUST_USE enum status store_erasure_open(struct store *db, int64_t before_us, int limit, struct store_erasure_list *out);
 /* From one state to the next. E_USED: somebody else was first. */
 MUST_USE enum status store_erasure_go_on(struct store_tx *tx, struct str sub, struct str from, struct str to);
 

@@ -62,7 +62,10 @@ STORE_TEST(an_erasure_that_is_not_done_is_found_until_it_is)
 STORE_TEST(both_entries_leave_their_place_in_the_log)
 {
 	struct store_erasure e = erasure_of("sub_a");
-	struct store_outbox o = { .event_id = STR(ERASING), .target = STR(STORE_TARGET_ERASING), .target_key = STR("sub_a"), .fragment = STR("{}") };
+	struct store_outbox o = { .event_id = STR(ERASING),
+				  .target = STR(STORE_TARGET_ERASING),
+				  .target_key = STR("sub_a"),
+				  .fragment = STR("{}") };
 	struct store_receipt r = { .event_id = STR(ERASING), .index = 7, .leaf = "seven" };
 	CLEANUP(store_erasure_clear) struct store_erasure got = { 0 };
 
@@ -100,7 +103,8 @@ Test(sqlite, a_reader_of_an_older_state_holds_up_the_scrubbing)
 
 	fixture_open(&f);
 	EXPECT_OK(store_open(str_of(f.url), &reader));
-	EXPECT_OK(reader->backend->script(reader->conn, "BEGIN; SELECT count(*) FROM person", clock_mono_us() + SECOND_US));
+	EXPECT_OK(
+	    reader->backend->script(reader->conn, "BEGIN; SELECT count(*) FROM person", clock_mono_us() + SECOND_US));
 	add_person(&f, "sub_a");
 	EXPECT_STATUS(E_BUSY, store_scrub(f.db, SECOND_US / 5));
 	EXPECT_OK(reader->backend->script(reader->conn, "COMMIT", clock_mono_us() + SECOND_US));
