@@ -114,6 +114,8 @@ static const struct conf_field fields[] = {
 	{ .key = "verify_peers", .type = CONF_STRINGS, .offset = CONFIG(verify_peers), .most = 16,
 	  .hint = "write the addresses that reverse proxies ask /verify from, such as 127.0.0.1; unix for a proxy's socket" },
 	{ .key = "outbound", .type = CONF_MAPPING, .offset = CONFIG(outbound), .sub = &outbound_schema },
+	{ .key = "jwks_max_age", .type = CONF_DURATION, .offset = CONFIG(jwks_max_age_us), .fallback = "PT1H",
+	  .least = SECOND_US, .most = DAY_US },
 	{ .key = "time_zone", .type = CONF_STRING, .offset = CONFIG(time_zone), .fallback = "Europe/Moscow", .most = 64 },
 	{ .key = "user", .type = CONF_STRING, .offset = CONFIG(user), .most = 32 },
 };

@@ -68,6 +68,7 @@ struct config {
 	int dpop_nonce;                   /* enum config_nonce */
 	struct conf_strings verify_peers; /* proxies whose word about a request counts at /verify */
 	struct config_outbound outbound;
+	int64_t jwks_max_age_us; /* how long others may keep our key set; a new key waits that long */
 	const char *time_zone;
 	const char *user; /* to become after opening the sockets; NULL stays */
 };

@@ -47,7 +47,7 @@ export const CLIENTS = {
 		grants: 'authorization_code refresh_token', scopes: 'openid profile offline_access consent:manage audit:read' },
 	web_fapi: { name: 'Кабинет ведомства', auth: 'private_key_jwt', fapi: true, redirect_uris: [`${PORTAL}/fapi`],
 		grants: 'authorization_code', scopes: 'openid profile' },
-	mobile_app: { name: 'Мобильное приложение', auth: 'none', redirect_uris: ['http://127.0.0.1/cb'],
+	mobile_app: { name: 'Мобильное приложение', auth: 'none', native: true, redirect_uris: ['http://127.0.0.1/cb'],
 		grants: 'authorization_code refresh_token', scopes: 'openid offline_access consent:manage' },
 };
 
@@ -132,6 +132,9 @@ async function addClient(ctl, id, client, secrets) {
 		...client.service ? ['--service', client.service] : ['--name', client.name, '--organisation', NORTH]];
 	if (client.fapi) {
 		options.push('--fapi');
+	}
+	if (client.native) {
+		options.push('--native');
 	}
 	if (client.auth === 'tls_client_auth') {
 		options.push('--tls-san', certificateUri(secrets.cert));

@@ -10,6 +10,7 @@ static const struct cli_command commands[] = {
 	{ "user", "people: add, list, show, disable, enable, reset", cmd_user },
 	{ "role", "who holds which role: assign, revoke, list, who", cmd_role },
 	{ "client", "services and applications: add, list, show, disable, enable", cmd_client },
+	{ "key", "the keys that sign tokens: list, rotate", cmd_key },
 	{ "policy", "the bundle of rules: show, activate, check, test", cmd_policy },
 	{ "consent", "consents of a person or to a service: list, show, withdraw", cmd_consent },
 	{ "session", "who is signed in: list, end", cmd_session },

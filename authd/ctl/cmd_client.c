@@ -35,13 +35,14 @@ static const struct tell_field page[] = {
 struct adding {
 	struct ctl ctl;
 	const char *name, *auth, *grants, *scopes, *service, *organisation, *roles, *jwks_file, *secret_file, *tls_san,
-	    *id_token_alg;
-	struct cli_list redirect_uris, post_logout_uris;
-	bool fapi;
+	    *id_token_alg, *audiences, *jwks_uri, *access_token_alg, *userinfo_alg, *assertion_alg,
+	    *backchannel_logout_uri;
+	struct cli_list redirect_uris, post_logout_uris, tls_cert_files;
+	bool fapi, native, pairwise, backchannel_session, tls_bound, dpop_bound, par_required;
 };
 
 static int
-put_list(const struct adding *a, json_t *body, const char *name, const struct cli_list *list)
+put_list(const struct ctl *ctl, json_t *body, const char *name, const struct cli_list *list)
 {
 	json_t *array;
 
@@ -51,30 +52,52 @@ put_list(const struct adding *a, json_t *body, const char *name, const struct cl
 	for (size_t i = 0; i < list->n; i++)
 		if (json_array_append_new(array, json_of_str(str_of(list->item[i]))) != 0) {
 			json_decref(array);
-			return tell(a->ctl.program, CLI_USAGE, "%s: not UTF-8 text", name);
+			return tell(ctl->program, CLI_USAGE, "%s: not UTF-8 text", name);
 		}
-	return tell_status(a->ctl.program, "preparing the request",
+	return tell_status(ctl->program, "preparing the request",
 			   json_object_set_new(body, name, array) == 0 ? OK : E_NOMEM);
 }
 
 /* Public keys: the file may be anybody's to read. */
 static int
-put_keys(const struct adding *a, json_t *body)
+put_keys(const struct ctl *ctl, json_t *body, const char *member, const char *file)
 {
 	CLEANUP(buf_clear) struct buf text = BUF(JWKS_MOST);
 	CLEANUP(json_decrefp) json_t *keys = NULL;
 	struct json_why why = { 0 };
 	enum status st;
 
-	if (a->jwks_file == NULL)
+	if (file == NULL)
 		return CLI_GO;
-	st = file_read_at(AT_FDCWD, a->jwks_file, &text);
+	st = file_read_at(AT_FDCWD, file, &text);
 	if (st != OK)
-		return tell_status(a->ctl.program, a->jwks_file, st);
+		return tell_status(ctl->program, file, st);
 	if (json_read(buf_str(&text), JWKS_MOST, &keys, &why) != OK)
-		return tell(a->ctl.program, CLI_CANNOT, "%s: %s", a->jwks_file, why.text);
-	return tell_status(a->ctl.program, "preparing the request",
-			   json_object_set(body, "jwks", keys) == 0 ? OK : E_NOMEM);
+		return tell(ctl->program, CLI_CANNOT, "%s: %s", file, why.text);
+	return tell_status(ctl->program, "preparing the request",
+			   json_object_set(body, member, keys) == 0 ? OK : E_NOMEM);
+}
+
+/* Certificates as PEM; authd keeps their SHA-256. */
+static int
+put_certificates(const struct ctl *ctl, json_t *body, const struct cli_list *files)
+{
+	json_t *list = json_array();
+
+	if (list == NULL || json_object_set_new(body, "tls_certificates", list) != 0)
+		return tell_status(ctl->program, "preparing the request", E_NOMEM);
+	for (size_t i = 0; i < files->n; i++) {
+		CLEANUP(buf_clear) struct buf text = BUF(JWKS_MOST);
+		enum status st = file_read_at(AT_FDCWD, files->item[i], &text);
+
+		if (st != OK)
+			return tell_status(ctl->program, files->item[i], st);
+		if (json_array_append_new(list, json_of_str(buf_str(&text))) != 0)
+			return tell(ctl->program, CLI_CANNOT, "%s: this is no PEM text", files->item[i]);
+	}
+	if (files->n == 0)
+		(void)json_object_del(body, "tls_certificates");
+	return CLI_GO;
 }
 
 static int
@@ -83,9 +106,21 @@ put_texts(const struct adding *a, json_t *body)
 	const struct {
 		const char *name, *text;
 	} texts[] = {
-		{ "name", a->name },     { "auth", a->auth },       { "grants", a->grants },
-		{ "scopes", a->scopes }, { "service", a->service }, { "organisation", a->organisation },
-		{ "roles", a->roles },   { "tls_san", a->tls_san }, { "id_token_alg", a->id_token_alg },
+		{ "name", a->name },
+		{ "auth", a->auth },
+		{ "grants", a->grants },
+		{ "scopes", a->scopes },
+		{ "service", a->service },
+		{ "organisation", a->organisation },
+		{ "roles", a->roles },
+		{ "tls_san", a->tls_san },
+		{ "id_token_alg", a->id_token_alg },
+		{ "audiences", a->audiences },
+		{ "jwks_uri", a->jwks_uri },
+		{ "access_token_alg", a->access_token_alg },
+		{ "userinfo_alg", a->userinfo_alg },
+		{ "assertion_alg", a->assertion_alg },
+		{ "backchannel_logout_uri", a->backchannel_logout_uri },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
@@ -96,13 +131,18 @@ put_texts(const struct adding *a, json_t *body)
 static int
 send_adding(const struct adding *a, const char *id)
 {
-	CLEANUP(json_decrefp) json_t *body = json_pack("{s:b}", "fapi", a->fapi), *answer = NULL;
+	CLEANUP(json_decrefp)
+	json_t *body = json_pack("{s:b, s:b, s:b, s:b, s:b, s:b, s:b}", "fapi", a->fapi, "native", a->native,
+				 "pairwise", a->pairwise, "backchannel_session", a->backchannel_session, "tls_bound",
+				 a->tls_bound, "dpop_bound", a->dpop_bound, "par_required", a->par_required);
+	CLEANUP(json_decrefp) json_t *answer = NULL;
 
 	GO(ctl_put_text(&a->ctl, body, "client_id", id));
 	GO(put_texts(a, body));
-	GO(put_list(a, body, "redirect_uris", &a->redirect_uris));
-	GO(put_list(a, body, "post_logout_uris", &a->post_logout_uris));
-	GO(put_keys(a, body));
+	GO(put_list(&a->ctl, body, "redirect_uris", &a->redirect_uris));
+	GO(put_list(&a->ctl, body, "post_logout_uris", &a->post_logout_uris));
+	GO(put_keys(&a->ctl, body, "jwks", a->jwks_file));
+	GO(put_certificates(&a->ctl, body, &a->tls_cert_files));
 	GO(ctl_put_secret(&a->ctl, body, "secret", a->secret_file));
 	GO(call_post(&a->ctl, "/admin/v1/clients", body, &answer));
 	return ctl_print(&a->ctl, page, ARRAY_LEN(page), answer);
@@ -115,8 +155,8 @@ client_add(int argc, char **argv)
 	int operand;
 	/* clang-format off */
 	const struct cli_option options[] = {
-		{ .name = "auth", .type = CLI_TEXT, .out = &a.auth, .value = "METHOD", .help = "private_key_jwt, tls_client_auth, client_secret_basic, client_secret_post, none", .required = true },
-		{ .name = "grants", .type = CLI_TEXT, .out = &a.grants, .value = "LIST", .help = "authorization_code, client_credentials, refresh_token", .required = true },
+		{ .name = "auth", .type = CLI_TEXT, .out = &a.auth, .value = "METHOD", .help = "private_key_jwt, tls_client_auth, self_signed_tls_client_auth, client_secret_basic, client_secret_post, none", .required = true },
+		{ .name = "grants", .type = CLI_TEXT, .out = &a.grants, .value = "LIST", .help = "authorization_code, client_credentials, refresh_token, or the URN of device_code or token-exchange", .required = true },
 		{ .name = "scopes", .type = CLI_TEXT, .out = &a.scopes, .value = "LIST", .help = "what it may ask for", .required = true },
 		{ .name = "name", .type = CLI_TEXT, .out = &a.name, .value = "TEXT", .help = "shown to people; the id by itself" },
 		{ .name = "service", .type = CLI_TEXT, .out = &a.service, .value = "ID", .help = "the policy's service that this is" },
@@ -127,7 +167,20 @@ client_add(int argc, char **argv)
 		{ .name = "tls-san", .type = CLI_TEXT, .out = &a.tls_san, .value = "URI", .help = "the SAN URI of its certificate" },
 		{ .name = "redirect-uri", .type = CLI_LIST, .out = &a.redirect_uris, .value = "URI", .help = "exact address to return to; may repeat" },
 		{ .name = "post-logout-uri", .type = CLI_LIST, .out = &a.post_logout_uris, .value = "URI", .help = "address after signing out; may repeat" },
-		{ .name = "id-token-alg", .type = CLI_TEXT, .out = &a.id_token_alg, .value = "ALG", .help = "RS256 (by itself) or ES256" },
+		{ .name = "id-token-alg", .type = CLI_TEXT, .out = &a.id_token_alg, .value = "ALG", .help = "RS256 (by itself), ES256 (by itself with --fapi) or PS256" },
+		{ .name = "access-token-alg", .type = CLI_TEXT, .out = &a.access_token_alg, .value = "ALG", .help = "ES256 (by itself), RS256 or PS256" },
+		{ .name = "userinfo-alg", .type = CLI_TEXT, .out = &a.userinfo_alg, .value = "ALG", .help = "sign userinfo with RS256, ES256 or PS256" },
+		{ .name = "assertion-alg", .type = CLI_TEXT, .out = &a.assertion_alg, .value = "ALG", .help = "the only one it signs with: ES256, PS256, EdDSA or RS256" },
+		{ .name = "audiences", .type = CLI_TEXT, .out = &a.audiences, .value = "LIST", .help = "resources that its tokens may be for" },
+		{ .name = "jwks-uri", .type = CLI_TEXT, .out = &a.jwks_uri, .value = "URI", .help = "where its public keys are; the host must be listed in authd.yaml" },
+		{ .name = "tls-cert-file", .type = CLI_LIST, .out = &a.tls_cert_files, .value = "FILE", .help = "its self-signed certificate, PEM; may repeat" },
+		{ .name = "backchannel-logout-uri", .type = CLI_TEXT, .out = &a.backchannel_logout_uri, .value = "URI", .help = "where to tell it that somebody has signed out" },
+		{ .name = "backchannel-session", .type = CLI_FLAG, .out = &a.backchannel_session, .help = "it needs the session's id for that" },
+		{ .name = "native", .type = CLI_FLAG, .out = &a.native, .help = "runs on people's own devices" },
+		{ .name = "pairwise", .type = CLI_FLAG, .out = &a.pairwise, .help = "knows people by names of its organisation's own" },
+		{ .name = "tls-bound", .type = CLI_FLAG, .out = &a.tls_bound, .help = "its tokens are always bound to its certificate" },
+		{ .name = "dpop-bound", .type = CLI_FLAG, .out = &a.dpop_bound, .help = "its tokens are always bound to a DPoP key" },
+		{ .name = "par-required", .type = CLI_FLAG, .out = &a.par_required, .help = "it always pushes its authorization requests" },
 		{ .name = "fapi", .type = CLI_FLAG, .out = &a.fapi, .help = "hold it to FAPI 2.0" },
 		CTL_OPTIONS(&a.ctl),
 	};
@@ -221,13 +274,70 @@ client_enable(int argc, char **argv)
 	return set_status(argc, argv, "authctl client enable", "Takes a disabled client back.", "active");
 }
 
+/* ---- rotate ---- */
+
+struct rotating {
+	struct ctl ctl;
+	const char *secret_file, *jwks_file, *add_file;
+	struct cli_list retire, tls_cert_files;
+	uint64_t overlap_s;
+};
+
+static int
+send_rotating(const struct rotating *r, const char *id)
+{
+	CLEANUP(json_decrefp) json_t *body = json_object();
+	CLEANUP(json_decrefp) json_t *answer = NULL;
+	CLEANUP(buf_clear) struct buf path = BUF(2048);
+
+	GO(ctl_put_secret(&r->ctl, body, "secret", r->secret_file));
+	GO(put_keys(&r->ctl, body, "jwks", r->jwks_file));
+	GO(put_keys(&r->ctl, body, "add", r->add_file));
+	GO(put_list(&r->ctl, body, "retire", &r->retire));
+	GO(put_certificates(&r->ctl, body, &r->tls_cert_files));
+	if (r->overlap_s != UINT64_MAX &&
+	    json_object_set_new(body, "overlap", json_integer((json_int_t)r->overlap_s)) != 0)
+		return tell_status(r->ctl.program, "preparing the request", E_NOMEM);
+	GO(call_path(&r->ctl, &path, (const char *const[]){ "clients/", id, "/rotate", NULL }));
+	GO(call_post(&r->ctl, path.p, body, &answer));
+	return ctl_print(&r->ctl, page, ARRAY_LEN(page), answer);
+}
+
+static int
+client_rotate(int argc, char **argv)
+{
+	struct rotating r = { .ctl = ctl_start("authctl client rotate"), .overlap_s = UINT64_MAX };
+	int operand;
+	/* clang-format off */
+	const struct cli_option options[] = {
+		{ .name = "overlap", .type = CLI_UINT, .out = &r.overlap_s, .value = "SECONDS", .help = "how long the old secret stays good; a day by itself", .most = 2592000 },
+		{ .name = "secret-file", .type = CLI_TEXT, .out = &r.secret_file, .value = "FILE", .help = "its new secret (- for stdin); without it one is made and shown" },
+		{ .name = "jwks-file", .type = CLI_TEXT, .out = &r.jwks_file, .value = "FILE", .help = "its new public keys, instead of the old ones" },
+		{ .name = "add-file", .type = CLI_TEXT, .out = &r.add_file, .value = "FILE", .help = "public keys beside the old ones" },
+		{ .name = "retire", .type = CLI_LIST, .out = &r.retire, .value = "KID", .help = "an old key that is good no longer; may repeat" },
+		{ .name = "tls-cert-file", .type = CLI_LIST, .out = &r.tls_cert_files, .value = "FILE", .help = "its self-signed certificate, PEM; may repeat" },
+		CTL_OPTIONS(&r.ctl),
+	};
+	/* clang-format on */
+	const struct cli cli = { .program = r.ctl.program,
+				 .operands = "ID",
+				 .summary = "Gives a client another secret, other keys or another certificate.",
+				 .options = options,
+				 .count = ARRAY_LEN(options),
+				 .operands_least = 1,
+				 .operands_most = 1 };
+
+	GO(cli_parse(&cli, argc, argv, &operand));
+	return send_rotating(&r, argv[operand]);
+}
+
 int
 cmd_client(int argc, char **argv)
 {
 	static const struct cli_command commands[] = {
 		{ "add", "register one", client_add },       { "list", "print all", client_list },
 		{ "show", "print one", client_show },        { "disable", "refuse it from now on", client_disable },
-		{ "enable", "take it back", client_enable },
+		{ "enable", "take it back", client_enable }, { "rotate", "give it other credentials", client_rotate },
 	};
 	static const struct cli_tool tool = { "authctl client", "services and applications", commands,
 					      ARRAY_LEN(commands) };

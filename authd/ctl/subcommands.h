@@ -6,6 +6,7 @@
 int cmd_user(int argc, char **argv);
 int cmd_role(int argc, char **argv);
 int cmd_client(int argc, char **argv);
+int cmd_key(int argc, char **argv);
 int cmd_policy(int argc, char **argv);
 int cmd_consent(int argc, char **argv);
 int cmd_subject(int argc, char **argv);

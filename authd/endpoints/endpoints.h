@@ -126,6 +126,11 @@ EP(ep_admin_clients);
 EP(ep_admin_client_add);
 EP(ep_admin_client);
 EP(ep_admin_client_status);
+EP(ep_admin_client_rotate);
+/* ep_admin_keys.c */
+EP(ep_admin_keys);
+EP(ep_admin_key_rotate);
+
 /* ep_admin_policy.c */
 EP(ep_admin_policy);
 EP(ep_admin_policy_activate);

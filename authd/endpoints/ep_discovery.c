@@ -1,4 +1,5 @@
 /* ep_discovery.c: what there is, for programs. Only what works is named. */
+#include "auditlog/base/clock.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/keyset.h"
 #include "authd/oauth/details.h"
@@ -114,7 +115,8 @@ ep_jwks(struct request *rq)
 	if (keys == NULL)
 		return request_fail(rq, E_UNAVAILABLE, NULL, "the keys are not there yet; try again in a moment");
 	response_bytes(rq->rsp, 200, "application/jwk-set+json", keyset_json(keys));
-	rq->rsp->cache = RESPONSE_HOUR;
+	/* A new key waits as long as this before it signs (keys_rotate). */
+	rq->rsp->max_age_s = (unsigned)(rq->authd->config.jwks_max_age_us / SECOND_US);
 	response_header(rq->rsp, "Access-Control-Allow-Origin", STR("*"));
 	return OK;
 }

@@ -26,6 +26,7 @@ struct http_cert {
 	atomic_uint references;
 	bool verified;          /* its chain ends in our client CA, it is in date and for client authentication */
 	int verify_error;       /* X509_V_ERR_* when not */
+	bool in_date;           /* whoever issued it; all that is known of one that is its own issuer */
 	uint8_t thumbprint[32]; /* SHA-256 of the DER form: cnf.x5t#S256 */
 	size_t uri_count;
 	char *uris[HTTP_CERT_URIS_MOST]; /* subjectAltName URIs */

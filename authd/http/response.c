@@ -397,7 +397,10 @@ put_head(const struct http_response *rsp, const struct http_request *req, bool k
 	buf_put(out, STR("\r\n"));
 	put_date(out);
 	put_content(rsp, req, out);
-	buf_put_cstr(out, cache_lines[rsp->cache]);
+	if (rsp->max_age_s > 0)
+		buf_printf(out, "Cache-Control: public, max-age=%u\r\n", rsp->max_age_s);
+	else
+		buf_put_cstr(out, cache_lines[rsp->cache]);
 	put_id(req, out);
 	if (!keep_alive)
 		buf_put(out, STR("Connection: close\r\n"));

@@ -342,6 +342,8 @@ tls_client_cert(SSL *ssl, struct http_cert **out)
 	atomic_init(&c->references, 1);
 	c->verify_error = verify_error(ssl, cert);
 	c->verified = c->verify_error == X509_V_OK;
+	c->in_date =
+	    X509_cmp_current_time(X509_get0_notBefore(cert)) < 0 && X509_cmp_current_time(X509_get0_notAfter(cert)) > 0;
 	take_uris(cert, c);
 	if (X509_digest(cert, EVP_sha256(), c->thumbprint, NULL) != 1 || take_subject(cert, c) != OK) {
 		http_cert_drop(c);

@@ -30,7 +30,7 @@ struct jws_rule {
 
 #define ACCESS_TOKEN_ROW(who)                                                                                          \
 	{                                                                                                              \
-		.typs = { "at+jwt", "application/at+jwt" }, .algs = JWK_ES256,                                         \
+		.typs = { "at+jwt", "application/at+jwt" }, .algs = JWK_ES256 | JWK_RS256 | JWK_PS256,                 \
 		.required = { "iss", "sub", "aud", "exp", "iat", "jti", "client_id" }, .audience = (who),              \
 	}
 
@@ -54,7 +54,7 @@ static const struct jws_rule rules[JWS_USES] = {
 	},
 	[JWS_ID_TOKEN_HINT] = {
 		.typs = { "JWT", "" },
-		.algs = JWK_RS256 | JWK_ES256,
+		.algs = JWK_RS256 | JWK_ES256 | JWK_PS256,
 		.required = { "iss", "sub", "aud", "exp", "iat" },
 		.audience = AUDIENCE_KNOWN,
 		.expired_is_fine = true,

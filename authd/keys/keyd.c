@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "auditlog/base/cli.h"
+#include "auditlog/base/clock.h"
 #include "auditlog/base/log.h"
 #include "auditlog/base/privdrop.h"
 #include "auditlog/base/sandbox.h"
@@ -42,6 +43,7 @@ struct settings {
 	const char *issuer;
 	const char *user;
 	struct conf_strings allow;
+	int64_t publish_us, keep_us;
 };
 
 struct keyd {
@@ -72,6 +74,20 @@ static const struct conf_field fields[] = {
 	  .required = true,
 	  .most = 512,
 	  .hint = "the issuer of authd, such as https://id.example.org" },
+	{ .key = "publish",
+	  .type = CONF_DURATION,
+	  .offset = offsetof(struct settings, publish_us),
+	  .fallback = "PT1S",
+	  .least = SECOND_US,
+	  .most = 365 * DAY_US,
+	  .hint = "how long a new signing key is shown before it signs; never less than caches of the key set last" },
+	{ .key = "keep",
+	  .type = CONF_DURATION,
+	  .offset = offsetof(struct settings, keep_us),
+	  .fallback = "PT2H",
+	  .least = SECOND_US,
+	  .most = 365 * DAY_US,
+	  .hint = "how long an old signing key is shown after; longer than what it signed lives (an hour)" },
 	{ .key = "user", .type = CONF_STRING, .offset = offsetof(struct settings, user) },
 	{ .key = "allow",
 	  .type = CONF_STRINGS,
@@ -133,6 +149,22 @@ on_reload(evutil_socket_t number, short what, void *arg)
 		log_info("keyd.reloaded", "keyring=%s", d->conf.keyring);
 	else
 		log_error(st, "keyd.reload", "what=\"the old keys stay\" why=\"%s\"", why.text);
+}
+
+/* What is left undone, by a crash or by somebody holding the directory, is due again a second later. */
+static void
+on_second(evutil_socket_t fd, short what, void *arg)
+{
+	struct keyd *d = arg;
+	struct conf_error why = { 0 };
+	bool changed = false;
+
+	(void)fd, (void)what;
+	enum status st = vault_tick(d->vault, &changed, &why);
+	if (st != OK)
+		log_error(st, "keyd.rotation", "what=\"tried again in a second\" why=\"%s\"", why.text);
+	else if (changed)
+		log_info("keyd.rotated", "keyring=%s", d->conf.keyring);
 }
 
 static const struct {
@@ -205,7 +237,7 @@ confine(struct keyd *d, const char *mode_text)
 	directory_of(d->conf.socket, socket_dir);
 	directory_of(d->conf.receipt_key, receipt_dir);
 	const struct sandbox_path paths[] = {
-		{ d->conf.keyring, SANDBOX_READ },
+		{ d->conf.keyring, SANDBOX_READ_WRITE }, /* keys are rotated */
 		{ receipt_dir, SANDBOX_READ },
 		{ socket_dir, SANDBOX_READ_WRITE },
 	};
@@ -221,7 +253,9 @@ open_vault(struct keyd *d)
 {
 	const struct vault_options opt = { .keyring = d->conf.keyring,
 					   .receipt_key = d->conf.receipt_key,
-					   .issuer = d->conf.issuer };
+					   .issuer = d->conf.issuer,
+					   .publish_us = d->conf.publish_us,
+					   .keep_us = d->conf.keep_us };
 	struct conf_error why = { 0 };
 	enum status st = vault_open(&opt, &d->vault, &why);
 
@@ -248,9 +282,13 @@ listen_on(struct keyd *d)
 static enum status
 run_loop(struct keyd *d)
 {
+	static const struct timeval second = { .tv_sec = 1 };
 	struct event *events[ARRAY_LEN(signals)] = { 0 };
+	struct event *clock = event_new(d->base, -1, EV_PERSIST, on_second, d);
 	enum status st = watch_signals(d, events);
 
+	if (st == OK && (clock == NULL || event_add(clock, &second) != 0))
+		st = E_NOMEM;
 	if (st == OK)
 		st = listen_on(d);
 	if (st == OK) {
@@ -261,6 +299,8 @@ run_loop(struct keyd *d)
 		log_error(st, "keyd.socket", "path=%s", d->conf.socket);
 	}
 	msg_server_free(d->server);
+	if (clock != NULL)
+		event_free(clock);
 	for (size_t i = 0; i < ARRAY_LEN(events); i++) {
 		if (events[i] != NULL)
 			event_free(events[i]);

@@ -4,7 +4,6 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,10 +11,9 @@
 #include "auditlog/core/hash.h"
 #include "authd/jose/jwk_set.h"
 #include "authd/keys/envelope.h"
+#include "authd/keys/keyring_manifest.h"
 
 #define PEM_MAX ((size_t)8 << 10)
-
-enum kek_state { KEK_ACTIVE, KEK_RETIRED };
 
 struct kek {
 	uint8_t id[KEYRING_KEK_ID_LEN];
@@ -31,95 +29,11 @@ struct keyring {
 	struct secret pepper;
 	struct receipt_key *receipt_key;
 	struct buf jwks;
+	int64_t next_change_s;
 };
 
-/* ---- keyring.yaml ---- */
-
-struct kek_row {
-	const char *file;
-	int state;
-};
-
-struct signing_row {
-	const char *file;
-	int alg;
-	int state;
-};
-
-struct manifest {
-	uint64_t version;
-	const char *pepper;
-	struct conf_items keks;
-	struct conf_items signing;
-};
-
-static const char *const kek_states[] = { "active", "retired", NULL };
-static const char *const signing_states[] = { "published", "active", "verify-only", "removed", NULL };
-static const char *const signing_algs[] = { "ES256", "RS256", "PS256", NULL };
-static const struct {
-	enum jwk_alg alg;
-	bool required; /* a ring made before PS256 was there has none; `authctl key rotate` makes one */
-} alg_of_choice[] = { { JWK_ES256, true }, { JWK_RS256, true }, { JWK_PS256, false } };
-
-static const struct conf_field kek_fields[] = {
-	{ .key = "file", .type = CONF_STRING, .offset = offsetof(struct kek_row, file), .required = true, .most = 100 },
-	{ .key = "state",
-	  .type = CONF_CHOICE,
-	  .offset = offsetof(struct kek_row, state),
-	  .required = true,
-	  .choices = kek_states },
-};
-static const struct conf_schema kek_schema = { kek_fields, ARRAY_LEN(kek_fields), sizeof(struct kek_row) };
-
-static const struct conf_field signing_fields[] = {
-	{ .key = "file",
-	  .type = CONF_STRING,
-	  .offset = offsetof(struct signing_row, file),
-	  .required = true,
-	  .most = 100 },
-	{ .key = "alg",
-	  .type = CONF_CHOICE,
-	  .offset = offsetof(struct signing_row, alg),
-	  .required = true,
-	  .choices = signing_algs },
-	{ .key = "state",
-	  .type = CONF_CHOICE,
-	  .offset = offsetof(struct signing_row, state),
-	  .required = true,
-	  .choices = signing_states },
-};
-static const struct conf_schema signing_schema = { signing_fields, ARRAY_LEN(signing_fields),
-						   sizeof(struct signing_row) };
-
-static const struct conf_field manifest_fields[] = {
-	{ .key = "version",
-	  .type = CONF_UINT,
-	  .offset = offsetof(struct manifest, version),
-	  .required = true,
-	  .least = 1,
-	  .most = 1 },
-	{ .key = "pepper",
-	  .type = CONF_STRING,
-	  .offset = offsetof(struct manifest, pepper),
-	  .required = true,
-	  .most = 100 },
-	{ .key = "keks",
-	  .type = CONF_MAPPINGS,
-	  .offset = offsetof(struct manifest, keks),
-	  .required = true,
-	  .least = 1,
-	  .most = KEYRING_KEKS_MAX,
-	  .sub = &kek_schema },
-	{ .key = "signing",
-	  .type = CONF_MAPPINGS,
-	  .offset = offsetof(struct manifest, signing),
-	  .required = true,
-	  .least = 2,
-	  .most = KEYRING_SIGNING_MAX,
-	  .sub = &signing_schema },
-};
-static const struct conf_schema manifest_schema = { manifest_fields, ARRAY_LEN(manifest_fields),
-						    sizeof(struct manifest) };
+/* A ring made before PS256 was there has none; `authctl key rotate` makes one. */
+static const bool required[KEYRING_ALGS] = { true, true, false };
 
 /* ---- loading ---- */
 
@@ -187,7 +101,7 @@ derive_kek(struct kek *kek, const struct secret *raw)
 static enum status
 load_keks(const struct loader *l, const struct conf_items *rows)
 {
-	const struct kek_row *row = rows->item;
+	const struct keyring_kek_row *row = rows->item;
 	size_t active = 0;
 
 	for (size_t i = 0; i < rows->n; i++) {
@@ -195,7 +109,7 @@ load_keks(const struct loader *l, const struct conf_items *rows)
 
 		TRY(read_raw_key(l, row[i].file, &raw));
 		TRY(derive_kek(&l->ring->keks[l->ring->kek_count], &raw));
-		if (row[i].state == KEK_ACTIVE) {
+		if (row[i].state == KEYRING_KEK_ACTIVE) {
 			l->ring->kek_active = l->ring->kek_count;
 			active++;
 		}
@@ -240,12 +154,13 @@ prepare(EVP_PKEY *key, struct keyring_signer *s)
 }
 
 static enum status
-load_signer(const struct loader *l, const struct signing_row *row)
+load_signer(const struct loader *l, const struct keyring_signing_row *row)
 {
 	struct keyring_signer *s = &l->ring->signers[l->ring->signer_count++];
 
-	s->alg = alg_of_choice[row->alg].alg;
+	s->alg = keyring_algs[row->alg];
 	s->state = (enum keyring_state)row->state;
+	s->until_s = (int64_t)row->until;
 	TRY(read_key(l, row->file, PEM_MAX, &s->pem));
 	EVP_PKEY *key = decode_pem(&s->pem);
 	if (key == NULL)
@@ -260,8 +175,8 @@ load_signer(const struct loader *l, const struct signing_row *row)
 static enum status
 load_signers(const struct loader *l, const struct conf_items *rows)
 {
-	const struct signing_row *row = rows->item;
-	size_t active[ARRAY_LEN(alg_of_choice)] = { 0 };
+	const struct keyring_signing_row *row = rows->item;
+	size_t active[KEYRING_ALGS] = { 0 };
 
 	for (size_t i = 0; i < rows->n; i++) {
 		if (row[i].state == KEYRING_REMOVED)
@@ -270,7 +185,7 @@ load_signers(const struct loader *l, const struct conf_items *rows)
 		active[row[i].alg] += row[i].state == KEYRING_ACTIVE;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(active); i++) {
-		if (active[i] > 1 || (active[i] == 0 && alg_of_choice[i].required))
+		if (active[i] > 1 || (active[i] == 0 && required[i]))
 			return refuse(
 			    l, E_INVALID, "keyring.yaml",
 			    "exactly one signing key of each algorithm must be active, of ES256 and RS256 always");
@@ -296,7 +211,7 @@ write_jwks(struct keyring *k)
 }
 
 static enum status
-load(const struct loader *l, const struct manifest *m, const char *receipt_key)
+load(const struct loader *l, const struct keyring_manifest *m, const char *receipt_key)
 {
 	TRY(read_raw_key(l, m->pepper, &l->ring->pepper));
 	TRY(load_keks(l, &m->keks));
@@ -312,22 +227,34 @@ load(const struct loader *l, const struct manifest *m, const char *receipt_key)
 	return st;
 }
 
+/* 0 for something that is to be done at once, such as what a crash has left undone. */
+static int64_t
+next_change(const struct keyring_manifest *m)
+{
+	const struct keyring_signing_row *row = m->signing.item;
+	int64_t next = INT64_MAX;
+
+	for (size_t i = 0; i < m->signing.n; i++) {
+		if (row[i].state == KEYRING_REMOVED && row[i].until > 0)
+			return 0;
+		if (row[i].state != KEYRING_REMOVED && row[i].until > 0 && (int64_t)row[i].until < next)
+			next = (int64_t)row[i].until;
+	}
+	return next;
+}
+
 enum status
 keyring_load(const char *dir, const char *receipt_key, struct keyring **out, struct conf_error *why)
 {
 	CLEANUP(keyring_freep) struct keyring *k = calloc(1, sizeof(*k));
 	CLEANUP(conf_freep) struct conf *c = NULL;
-	struct manifest m = { 0 };
-	char path[4096];
+	struct keyring_manifest m = { 0 };
 
-	int n = snprintf(path, sizeof(path), "%s/keyring.yaml", dir);
-	if (n < 0 || (size_t)n >= sizeof(path))
-		return E_TOO_LARGE;
 	if (k == NULL)
 		return E_NOMEM;
 	k->jwks = BUF(JWK_SET_TEXT_MAX);
-	TRY(conf_load(path, &c, why));
-	TRY(conf_read(conf_root(c), &manifest_schema, &m, why));
+	TRY(keyring_manifest_read(dir, &c, &m, why));
+	k->next_change_s = next_change(&m);
 	TRY(load(&(struct loader){ dir, k, why }, &m, receipt_key));
 	*out = STEAL(&k);
 	return OK;
@@ -368,6 +295,19 @@ keyring_active(const struct keyring *k, enum jwk_alg alg)
 			return &k->signers[i];
 	}
 	return NULL;
+}
+
+size_t
+keyring_signers(const struct keyring *k, const struct keyring_signer **out)
+{
+	*out = k->signers;
+	return k->signer_count;
+}
+
+int64_t
+keyring_next_change_s(const struct keyring *k)
+{
+	return k->next_change_s;
 }
 
 struct str

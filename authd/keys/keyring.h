@@ -41,6 +41,7 @@ enum keyring_purpose { KEYRING_PERSON, KEYRING_TOTP, KEYRING_FIELD, KEYRING_PURP
 struct keyring_signer {
 	enum jwk_alg alg;
 	enum keyring_state state;
+	int64_t until_s;        /* when the state ends, seconds since 1970; 0: not by itself */
 	struct jwk *jwk;        /* the public half; its kid is the thumbprint */
 	struct secret pem;      /* for libjwt */
 	EVP_PKEY_CTX *prepared; /* ready to sign SHA-256 digests again and again; one thread */
@@ -59,6 +60,10 @@ void keyring_freep(struct keyring **k);
 
 /* The active key of an algorithm. There always is one for ES256 and RS256; NULL for any other without one. */
 const struct keyring_signer *keyring_active(const struct keyring *k, enum jwk_alg alg);
+/* All that were read, in the order of keyring.yaml. Returns how many. */
+size_t keyring_signers(const struct keyring *k, const struct keyring_signer **out);
+/* When keyring_rotate_go_on() has something to do, seconds since 1970; INT64_MAX: never. */
+int64_t keyring_next_change_s(const struct keyring *k);
 /* The JWK Set of what is published, active and verify-only. */
 struct str keyring_jwks(const struct keyring *k);
 struct str keyring_pepper(const struct keyring *k);

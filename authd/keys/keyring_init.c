@@ -14,27 +14,24 @@
 #include "auditlog/base/random.h"
 #include "auditlog/base/secret.h"
 #include "authd/keys/envelope.h"
+#include "authd/keys/keyring_manifest.h"
 
 #define RSA_BITS 2048
 
-static const char manifest[] =
-    "# Which key is for what. States of signing keys: published, active, verify-only, removed;\n"
-    "# of key-encryption keys: active, retired. Reload with SIGHUP.\n"
-    "version: 1\n"
-    "pepper: pepper.key\n"
-    "keks:\n"
-    "  - file: kek-1.key\n"
-    "    state: active\n"
-    "signing:\n"
-    "  - file: es256-1.pem\n"
-    "    alg: ES256\n"
-    "    state: active\n"
-    "  - file: rs256-1.pem\n"
-    "    alg: RS256\n"
-    "    state: active\n"
-    "  - file: ps256-1.pem\n"
-    "    alg: PS256\n"
-    "    state: active\n";
+static const char manifest[] = keyring_manifest_head "pepper: pepper.key\n"
+						     "keks:\n"
+						     "  - file: kek-1.key\n"
+						     "    state: active\n"
+						     "signing:\n"
+						     "  - file: es256-1.pem\n"
+						     "    alg: ES256\n"
+						     "    state: active\n"
+						     "  - file: rs256-1.pem\n"
+						     "    alg: RS256\n"
+						     "    state: active\n"
+						     "  - file: ps256-1.pem\n"
+						     "    alg: PS256\n"
+						     "    state: active\n";
 
 static void
 closep(int *fd)
@@ -99,6 +96,12 @@ make_rsa(int dirfd, const char *name)
 
 	EVP_PKEY_free(key);
 	return st;
+}
+
+enum status
+keyring_make_signer(int dirfd, const char *name, enum jwk_alg alg)
+{
+	return alg == JWK_ES256 ? make_ec(dirfd, name) : make_rsa(dirfd, name);
 }
 
 /* Last, so that its presence says that all the others are there. */

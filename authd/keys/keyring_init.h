@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "auditlog/base/status.h"
+#include "authd/jose/jwk.h"
 
 /*
  * Makes dir (0700) and what is missing in it: a key-encryption key, the pepper, signing keys for ES256, RS256 and
@@ -13,5 +14,8 @@
  * nothing. *created says whether it did anything. E_BUSY when another one is at it.
  */
 MUST_USE enum status keyring_init(const char *dir, bool *created);
+
+/* A new private key for the algorithm (RSA takes some tenths of a second) in a file of 0600; replaces what is there. */
+MUST_USE enum status keyring_make_signer(int dirfd, const char *name, enum jwk_alg alg);
 
 #endif

@@ -275,6 +275,25 @@ keys_pepper(struct keys *k, struct str data, uint8_t out[KEYS_PEPPER_LEN])
 	return OK;
 }
 
+enum status
+keys_rotate(struct keys *k, struct str alg, uint32_t cache_s, struct str fragment, const struct receipt *receipt)
+{
+	CLEANUP(buf_clear) struct buf head = BUF(KEYS_WIRE_ROTATE_HEAD);
+	CLEANUP(buf_clear) struct buf nothing = BUF(1);
+
+	buf_put_u32(&head, cache_s);
+	receipt_put(&head, receipt);
+	TRY(buf_status(&head));
+	return call_text(k, KEYS_MSG_ROTATE, &(struct keys_wire){ .head = buf_str(&head), .block = { fragment, alg } },
+			 &nothing);
+}
+
+enum status
+keys_list(struct keys *k, struct buf *json)
+{
+	return call_text(k, KEYS_MSG_LIST, &(struct keys_wire){ 0 }, json);
+}
+
 enum keys_use
 keys_use(enum keys_kind kind, struct str alg)
 {

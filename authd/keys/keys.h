@@ -95,6 +95,18 @@ enum keys_use keys_use(enum keys_kind kind, struct str alg);
 MUST_USE enum status keys_sign(struct keys *k, enum keys_use use, struct str claims, struct str fragment,
 			       const struct receipt *receipt, struct buf *jws);
 
+/* ---- rotation (keyring_rotate.h) ---- */
+
+/*
+ * A new signing key for the algorithm ("ES256", "RS256", "PS256"), published now, active when every cache of the JWK
+ * Set that lasts cache_s has learnt it. fragment is a fresh entry key.rotated with the fact `alg`, receipt what
+ * auditlogd answered: no rotation that is not in the log, and one for one entry. E_CONFLICT: one is on its way already.
+ */
+MUST_USE enum status
+keys_rotate(struct keys *k, struct str alg, uint32_t cache_s, struct str fragment, const struct receipt *receipt);
+/* {"keys":[{"kid","alg","state","until"}]}: of every key that is read; until in seconds since 1970, 0 = no end. */
+MUST_USE enum status keys_list(struct keys *k, struct buf *json);
+
 /* ---- people ---- */
 
 /* A new random K_s for the person, wrapped by the KEK and bound to sub. Erasing the person is deleting this text. */
@@ -183,6 +195,8 @@ enum keys_message {
 	KEYS_MSG_TOTP_IMPORT, /* block sub, base32 -> sealed */
 	KEYS_MSG_TOTP_CHECK,  /* block sub, sealed, code, u64 last step + 1 -> u64 step */
 	KEYS_MSG_PEPPER,      /* block data -> 32 bytes */
+	KEYS_MSG_ROTATE,      /* u32 cache_s, u64 index, 32 leaf, 32 mac, block fragment, block alg -> nothing */
+	KEYS_MSG_LIST,        /* nothing -> JSON */
 	KEYS_MSG_END
 };
 

@@ -11,6 +11,7 @@
 /* More than six digits are a wrong code, not a broken message. */
 #define TOTP_CODE 64
 #define PEPPERED  1024
+#define ALG       16
 
 static const struct shape {
 	uint16_t type;
@@ -30,6 +31,8 @@ static const struct shape {
 	{ KEYS_MSG_TOTP_IMPORT, 0, 0, 2, { KEYS_SUB_MAX, TOTP_BASE32 } },
 	{ KEYS_MSG_TOTP_CHECK, 0, 8, 3, { KEYS_SUB_MAX, TOTP_BLOB, TOTP_CODE } },
 	{ KEYS_MSG_PEPPER, 0, 0, 1, { PEPPERED } },
+	{ KEYS_MSG_ROTATE, KEYS_WIRE_ROTATE_HEAD, 0, 2, { KEYS_FRAGMENT_MAX, ALG } },
+	{ KEYS_MSG_LIST, 0, 0, 0, { 0 } },
 };
 
 static const struct shape *

@@ -8,8 +8,9 @@
 
 #include "authd/keys/keys.h"
 
-#define KEYS_WIRE_BLOCKS_MAX 6
-#define KEYS_WIRE_SIGN_HEAD  (1 + 8 + 32 + 32)
+#define KEYS_WIRE_BLOCKS_MAX  6
+#define KEYS_WIRE_SIGN_HEAD   (1 + 8 + 32 + 32)
+#define KEYS_WIRE_ROTATE_HEAD (4 + 8 + 32 + 32)
 
 struct keys_wire {
 	struct str head;

@@ -14,7 +14,7 @@ struct sign_gate {
 };
 
 /* What one entry gives one of; the number is what the memory keeps. */
-enum kind { KIND_NONE, KIND_ACCESS, KIND_TICKET, KIND_ID, KIND_LOGOUT, KIND_USERINFO, KIND_COUNT };
+enum kind { KIND_NONE, KIND_ACCESS, KIND_TICKET, KIND_ID, KIND_LOGOUT, KIND_USERINFO, KIND_COUNT, KIND_ROTATION };
 
 static const struct rule {
 	const char *typ;
@@ -306,5 +306,33 @@ sign_gate_check(struct sign_gate *g, struct receipt_key *receipts, const struct 
 	struct hash content = hash_sha256(req->claims);
 	enum status st = sign_memory_put(g->memory, (uint8_t)use->kind, &e.id, &content, mono_us);
 	*why = st == E_CONFLICT ? "the entry has another token already" : "too many signatures within 40 s";
+	return st;
+}
+
+static bool
+has_fact(const struct entry *e, const char *name, struct str text)
+{
+	for (size_t i = 0; i < e->fact_count; i++)
+		if (str_is(e->facts[i].name, name))
+			return str_eq(e->facts[i].text, text);
+	return false;
+}
+
+enum status
+sign_gate_rotation(struct sign_gate *g, struct receipt_key *receipts, const struct receipt *receipt,
+		   struct str fragment, struct str alg, int64_t now_us, int64_t mono_us, const char **why)
+{
+	struct entry e = { 0 };
+
+	NEED(receipt_check(receipts, receipt, fragment) == OK, E_DENIED, "the receipt does not hold");
+	NEED(entry_check_fragment(fragment, &e) == OK, E_DENIED, "the fragment is no entry");
+	NEED(e.event == ENTRY_KEY_ROTATED, E_DENIED, "the entry records another event");
+	NEED(has_fact(&e, "alg", alg), E_DENIED, "the entry names another algorithm");
+	TRY(check_age(g, &e.id, now_us, why));
+
+	/* The time makes it another content: a second rotation for the same entry is refused. */
+	struct hash content = hash_sha256(str_from(&mono_us, sizeof(mono_us)));
+	enum status st = sign_memory_put(g->memory, KIND_ROTATION, &e.id, &content, mono_us);
+	*why = st == E_CONFLICT ? "the entry has had its rotation" : "too many signatures within 40 s";
 	return st;
 }

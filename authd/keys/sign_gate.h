@@ -39,6 +39,11 @@ void sign_gate_free(struct sign_gate *g);
 MUST_USE enum status sign_gate_check(struct sign_gate *g, struct receipt_key *receipts, const struct sign_request *req,
 				     int64_t now_us, int64_t mono_us, const char **why);
 
+/* The same for a rotation: a fresh entry key.rotated whose fact `alg` is this one, once. */
+MUST_USE enum status
+sign_gate_rotation(struct sign_gate *g, struct receipt_key *receipts, const struct receipt *receipt,
+		   struct str fragment, struct str alg, int64_t now_us, int64_t mono_us, const char **why);
+
 /* The `typ` and the algorithm of a use; NULL for a use that is not in the table. */
 const char *sign_gate_type(enum keys_use use, enum jwk_alg *alg);
 

@@ -7,12 +7,15 @@
 #include "auditlog/core/hash.h"
 #include "authd/jose/idtoken.h"
 #include "authd/keys/kek_blob.h"
+#include "authd/keys/keyring_rotate.h"
 #include "authd/keys/keys_wire.h"
 #include "authd/keys/person_key.h"
 #include "authd/keys/sign_gate.h"
 #include "authd/keys/sign_memory.h"
 #include "authd/keys/token_sign.h"
 #include "authd/keys/totp_key.h"
+
+#define SPREAD_S 5 /* until the last node of authd has seen a new key */
 
 struct vault {
 	struct vault_options opt;
@@ -67,6 +70,18 @@ vault_reload(struct vault *v, struct conf_error *why)
 	keyring_free(v->ring);
 	v->ring = fresh;
 	return OK;
+}
+
+enum status
+vault_tick(struct vault *v, bool *changed, struct conf_error *why)
+{
+	const int64_t now_s = now_us(v) / SECOND_US;
+
+	*changed = false;
+	if (now_s < keyring_next_change_s(v->ring))
+		return OK;
+	TRY(keyring_rotate_go_on(v->opt.keyring, now_s, v->opt.keep_us / SECOND_US, changed, why));
+	return vault_reload(v, why);
 }
 
 struct str
@@ -266,6 +281,51 @@ op_pepper(struct vault *v, const struct keys_wire *in, struct buf *reply, const 
 	return buf_status(reply);
 }
 
+/* The caller's caches must have the key before it signs; so must every node, and looking takes them a second or two. */
+static enum status
+op_rotate(struct vault *v, const struct keys_wire *in, struct buf *reply, const char **why)
+{
+	static struct conf_error detail;
+	struct receipt receipt;
+	struct str head = in->head;
+	uint32_t cache_s;
+	int64_t wait_s;
+
+	(void)reply;
+	TRY(buf_get_u32(&head, &cache_s));
+	TRY(receipt_get(&head, &receipt));
+	*why = "no such algorithm";
+	if (jwk_alg_by_name(in->block[1]) == 0 || jwk_alg_by_name(in->block[1]) == JWK_EDDSA)
+		return E_INVALID;
+	TRY(sign_gate_rotation(v->gate, keyring_receipt_key(v->ring), &receipt, in->block[0], in->block[1], now_us(v),
+			       clock_mono_us(), why));
+	wait_s = v->opt.publish_us / SECOND_US;
+	if (wait_s < (int64_t)cache_s + SPREAD_S)
+		wait_s = (int64_t)cache_s + SPREAD_S;
+	*why = "a key of this algorithm is on its way already, or the ring is full";
+	TRY(keyring_rotate_begin(v->opt.keyring, (enum jwk_alg)jwk_alg_by_name(in->block[1]),
+				 now_us(v) / SECOND_US + wait_s, &detail));
+	*why = detail.text;
+	return vault_reload(v, &detail);
+}
+
+static enum status
+op_list(struct vault *v, const struct keys_wire *in, struct buf *reply, const char **why)
+{
+	static const char *const states[] = { "published", "active", "verify-only", "removed" };
+	const struct keyring_signer *s = NULL;
+	const size_t count = keyring_signers(v->ring, &s);
+
+	(void)in, (void)why;
+	buf_put_cstr(reply, "{\"keys\":[");
+	for (size_t i = 0; i < count; i++)
+		buf_printf(reply, "%s{\"kid\":\"%.*s\",\"alg\":\"%s\",\"state\":\"%s\",\"until\":%lld}",
+			   i > 0 ? "," : "", STR_ARG(jwk_kid(s[i].jwk)), jwk_alg_name(s[i].alg), states[s[i].state],
+			   (long long)s[i].until_s);
+	buf_put_cstr(reply, "]}");
+	return buf_status(reply);
+}
+
 static const struct row {
 	uint16_t type;
 	const char *name; /* for the operator log */
@@ -283,6 +343,8 @@ static const struct row {
 	{ KEYS_MSG_TOTP_IMPORT, "totp_import", op_totp_import },
 	{ KEYS_MSG_TOTP_CHECK, "totp_check", op_totp_check },
 	{ KEYS_MSG_PEPPER, "pepper", op_pepper },
+	{ KEYS_MSG_ROTATE, "rotate", op_rotate },
+	{ KEYS_MSG_LIST, "list", op_list },
 };
 
 _Static_assert(ARRAY_LEN(operations) <= VAULT_ROWS_MAX, "rows do not fit");

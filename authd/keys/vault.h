@@ -18,6 +18,8 @@ struct vault_options {
 	const char *issuer;      /* `iss` of everything signed */
 	size_t signatures_most;  /* remembered at once, 0 = SIGN_MEMORY_MOST */
 	int64_t (*now_us)(void); /* NULL = clock_now_us */
+	int64_t publish_us;      /* a new signing key is shown at least so long before it signs */
+	int64_t keep_us;         /* an old one so long after: more than the longest life of what it signed (1 h) */
 };
 
 /* The strings are kept by reference. why says what to do about a keyring that does not load. */
@@ -25,6 +27,8 @@ MUST_USE enum status vault_open(const struct vault_options *opt, struct vault **
 void vault_free(struct vault *v);
 /* Loads the keyring anew and swaps it in; when that fails the old one stays. What was signed stays remembered. */
 MUST_USE enum status vault_reload(struct vault *v, struct conf_error *why);
+/* Once a second: does what is due of a rotation. *changed: the set is another one now. */
+MUST_USE enum status vault_tick(struct vault *v, bool *changed, struct conf_error *why);
 /* The JWK Set, borrowed until the next reload. */
 struct str vault_jwks(const struct vault *v);
 

@@ -25,6 +25,13 @@ client_keys_set(const struct client_keys *k)
 	return k->set;
 }
 
+struct client_keys *
+client_keys_hold(struct client_keys *k)
+{
+	atomic_fetch_add(&k->references, 1);
+	return k;
+}
+
 void
 client_keys_drop(struct client_keys *k)
 {

@@ -10,6 +10,8 @@ struct client_keys; /* one decoded set, counted */
 /* The set of this JSON text (a JWK Set), from memory when it was decoded before. jwk_set_import() statuses. Any thread.
  */
 MUST_USE enum status client_keys_get(struct str jwks, struct client_keys **out);
+/* One more reference. */
+struct client_keys *client_keys_hold(struct client_keys *k);
 const struct jwk_set *client_keys_set(const struct client_keys *k);
 void client_keys_drop(struct client_keys *k);
 /* For CLEANUP. */
