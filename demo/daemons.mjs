@@ -122,6 +122,7 @@ const authd = {
 		verify_peers: ['127.0.0.1'], /* a reverse proxy on this machine may ask /verify about its visitors */
 		/* the demonstration's own sites are on this machine */
 		outbound: { hosts: ['localhost:9443'], networks: ['127.0.0.0/8', '::1/128'], ca: join(at.pki, 'ca.pem') },
+		jwks_max_age: 'PT5S', /* a rotation of keys takes twice that */
 		wrong_tries: 10000, /* everybody here comes from one address */
 	}),
 	isReady: (at) => accepts(at.socket('admin')),

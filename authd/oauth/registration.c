@@ -259,7 +259,7 @@ read_failed(struct request *rq, enum status st, const struct json_in *in)
 enum status
 registration_read(struct request *rq, struct json_in *in, struct registration *out)
 {
-	const json_t *certificates, *keys;
+	const json_t *certificates = NULL, *keys = NULL;
 
 	TRY(read_failed(rq, read_members(in, out, &certificates, &keys), in));
 	if (keys != NULL)
