@@ -78,8 +78,10 @@ look_at_log(struct upkeep *u, struct upkeep_state *s)
 	enum status st = append_status(u->authd->log, SECOND_US, &log);
 
 	audit_log_answers(st == OK);
+	s->log_witness = u->state.log_witness; /* ours alone to write */
 	if (st != OK)
 		return;
+	s->log_witness = log.witness;
 	s->log = log.healthy;
 	s->log_size = log.size;
 	s->log_published = log.published;

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "auditlog/base/status.h"
+#include "auditlog/client/append.h"
 
 struct authd;
 struct upkeep;
@@ -17,6 +18,8 @@ struct upkeep;
 struct upkeep_state {
 	bool store, keys, log, policy;
 	uint64_t log_size, log_published;
+	struct append_witness
+	    log_witness;          /* as auditlogd said last; what it said of witnesses stays when it is silent */
 	int64_t outbox_waiting;   /* entries that the log does not have yet */
 	int64_t outbox_refused;   /* and those that it refuses for good */
 	int64_t outbox_oldest_us; /* when the oldest of them was made; 0: none */

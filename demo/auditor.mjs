@@ -1,6 +1,6 @@
 /* auditor.mjs: the auditor's tool on the published log, as somebody outside would use it. */
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sleep } from './child.mjs';
 import { programs } from './state.mjs';
@@ -17,18 +17,21 @@ export function auditlog(...args) {
 	});
 }
 
-export const publishedSize = (logDirectory) => Number(readFileSync(join(logDirectory, 'checkpoint'), 'utf8').split('\n')[1]);
+export const publishedSize = (logDirectory, name = 'checkpoint') => Number(readFileSync(join(logDirectory, name), 'utf8').split('\n')[1]);
 
-/* Waits until the signed log holds the entry of that index; the size of the log. An Error after `limit` ms. */
-export async function waitPublished(logDirectory, index, limit = 5000) {
+/*
+ * Waits until the signed log holds the entry of that index; the size of the log. An Error after `limit` ms. With the name
+ * `checkpoint.witnessed`: until its witnesses have cosigned that.
+ */
+export async function waitPublished(logDirectory, index, limit = 5000, name = 'checkpoint') {
 	const until = Date.now() + limit;
 	for (;;) {
-		const size = publishedSize(logDirectory);
+		const size = existsSync(join(logDirectory, name)) ? publishedSize(logDirectory, name) : 0;
 		if (size > index) {
 			return size;
 		}
 		if (Date.now() > until) {
-			throw new Error(`entry ${index} is not in a signed checkpoint after ${limit} ms (size ${size})`);
+			throw new Error(`entry ${index} is not in a signed ${name} after ${limit} ms (size ${size})`);
 		}
 		await sleep(50);
 	}

@@ -77,8 +77,9 @@ const signer = {
 
 const auditlogd = {
 	name: 'auditlogd',
-	prepare(at) {
+	prepare(at, demo) {
 		makeReceiptKey(at);
+		writeWitnessPolicy(at, demo);
 		if (!existsSync(join(at.log, 'wal'))) {
 			init(at, 'auditlogd', ['--init', at.log, '--origin', ORIGIN]);
 		}
@@ -86,6 +87,7 @@ const auditlogd = {
 	config: (at) => ({
 		socket: at.socket('auditlogd'), log_dir: at.log, receipt_key: receiptKey(at), map_interval: 'PT1M',
 		signer: at.socket('auditlog-signer'), vkey: join(at.signer, 'log.vkey'),
+		witness_policy: witnessPolicy(at),
 	}),
 	isReady: (at) => accepts(at.socket('auditlogd')),
 };
@@ -128,7 +130,36 @@ const authd = {
 	isReady: (at) => accepts(at.socket('admin')),
 };
 
-export const DAEMONS = [signer, auditlogd, keyd, authd];
+/* Two witnesses, as other agencies would run them: each has its own key and memory, and looks at the log from outside. */
+const WITNESSES = ['witness-1', 'witness-2'];
+
+const witness = (name, number) => ({
+	name, program: 'auditlog-signer', options: ['--witness'],
+	prepare(at) {
+		if (!existsSync(join(at.witness(name), 'key'))) {
+			init(at, 'auditlog-signer', ['--witness', '--init', at.witness(name), '--name', `localhost/${name}`]);
+		}
+	},
+	config: (at, demo) => ({
+		listen: [`127.0.0.1:${demo.witnessPorts[number]}`, `unix:${at.socket(name)}`],
+		key: join(at.witness(name), 'key'), state: join(at.witness(name), 'memory'), logs: [vkeyOf(at)],
+	}),
+	isReady: (at) => accepts(at.socket(name)),
+});
+
+const witnesses = WITNESSES.map(witness);
+
+export const DAEMONS = [signer, ...witnesses, auditlogd, keyd, authd];
+export const WITNESS_COUNT = WITNESSES.length;
+
+export const witnessPolicy = (at) => join(at.etc, 'witness.policy');
+
+/* Both of them must cosign. Written when both have their keys, before auditlogd reads it. */
+function writeWitnessPolicy(at, demo) {
+	const lines = WITNESSES.map((name, i) =>
+		`witness ${name} ${readFileSync(join(at.witness(name), 'witness.vkey'), 'utf8').trim()} http://127.0.0.1:${demo.witnessPorts[i]}`);
+	writeWhole(witnessPolicy(at), `log ${vkeyOf(at)} ${demo.issuer}/log\n${lines.join('\n')}\ngroup both all ${WITNESSES.join(' ')}\nquorum both\n`);
+}
 
 export function vkeyOf(at) {
 	return readFileSync(join(at.signer, 'log.vkey'), 'utf8').trim();
@@ -136,9 +167,9 @@ export function vkeyOf(at) {
 
 /* Makes what is missing and writes DIR/etc/<program>.yaml; how the daemon is started. */
 export function prepare(daemon, at, demo) {
-	daemon.prepare?.(at);
+	daemon.prepare?.(at, demo);
 	const path = join(at.etc, `${daemon.name}.yaml`);
 	writeWhole(path, yaml(daemon.config(at, demo)));
-	return { name: daemon.name, program: at.program(daemon.name), args: ['--config', path], stopSignal: 'SIGTERM',
+	return { name: daemon.name, program: at.program(daemon.program ?? daemon.name), args: [...daemon.options ?? [], '--config', path], stopSignal: 'SIGTERM',
 		isReady: () => daemon.isReady(at) };
 }

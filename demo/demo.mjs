@@ -50,7 +50,7 @@ async function printInvitation(demo, dir) {
 	console.log(`
 What to try:
   sign in as citizen and open ${demo.issuer}/accesses: who looked at the data, why, and whether the log proves it
-  ${join(programs, 'auditlog')} verify '${demo.log.dir}' --key '${demo.log.vkey}'
+  ${join(programs, 'auditlog')} verify '${demo.log.dir}' --key '${demo.log.vkey}' --witness '${demo.log.witness_policy}'
   ${join(programs, 'authctl')} --socket '${demo.socket.admin}' status
   everything a script needs: ${join(dir, 'demo.json')}`);
 }

@@ -15,7 +15,7 @@ export const SUPERVISOR_LOG = 'supervisor.log';
 
 /* sun_path holds 108 bytes with its NUL. */
 const SOCKET_PATH_MAX = 107;
-const LONGEST_SOCKET = 'auditlog-signer.sock';
+const LONGEST_SOCKET = 'auditlogd.sock.courier';
 
 /* Replaces a file whole: a reader sees the old one or the new one. */
 export function writeWhole(path, text, mode = 0o600) {
@@ -52,6 +52,7 @@ export function layout(dir) {
 		etc: join(dir, 'etc'), pki: join(dir, 'pki'), keys: join(dir, 'keys'), signer: join(dir, 'signer'), log: join(dir, 'log'),
 		store: join(dir, 'store'), output: join(dir, 'output'), secrets: join(dir, 'secrets'), policies: join(dir, 'policies'), pg: join(dir, 'pg'),
 		state: join(dir, 'state.json'), demo: join(dir, 'demo.json'), supervisor: join(dir, 'supervisor.pid'),
+		witness: (name) => join(dir, name),
 		socket: (name) => join(run, `${name}.sock`),
 		program: (name) => join(programs, name),
 	};

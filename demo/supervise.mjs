@@ -11,7 +11,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Child } from './child.mjs';
-import { DAEMONS, ORIGIN, prepare, vkeyOf } from './daemons.mjs';
+import { DAEMONS, ORIGIN, WITNESS_COUNT, prepare, vkeyOf, witnessPolicy } from './daemons.mjs';
 import { AUDITORS, CLIENTS, loadPeople } from './people.mjs';
 import { postgresDaemon, postgresDatabase } from './postgres.mjs';
 import { endAll, forgetRunning, recordRunning, supervisorOf } from './reaper.mjs';
@@ -102,6 +102,20 @@ async function choosePort(asked, state) {
 	throw new Error('no free port');
 }
 
+/* Those of last time when they are still free: witnesses are known by their address. */
+async function chooseWitnessPorts(state) {
+	const kept = state.get('witness_ports') ?? [];
+	const ports = [];
+	while (ports.length < WITNESS_COUNT) {
+		const port = (kept[ports.length] && await freePort(kept[ports.length])) || await freePort(0);
+		if (port && !ports.includes(port)) {
+			ports.push(port);
+		}
+	}
+	state.set('witness_ports', ports);
+	return ports;
+}
+
 function chooseDatabase(asked, state) {
 	const kept = state.get('db');
 	if (kept && asked && kept !== asked) {
@@ -127,7 +141,7 @@ class Demo {
 		await child.start();
 	}
 
-	async startAll({ port, db }) {
+	async startAll({ port, db, witnessPorts }) {
 		this.port = port;
 		this.issuer = `https://localhost:${port}`;
 		this.store = `sqlite:${join(this.at.store, 'ombud.db')}`;
@@ -136,7 +150,7 @@ class Demo {
 			this.store = postgresDatabase(this.at);
 		}
 		for (const daemon of DAEMONS) {
-			await this.#add(prepare(daemon, this.at, { port, issuer: this.issuer, store: this.store, addresses: loopbacks() }));
+			await this.#add(prepare(daemon, this.at, { port, issuer: this.issuer, store: this.store, addresses: loopbacks(), witnessPorts }));
 		}
 	}
 
@@ -146,7 +160,7 @@ class Demo {
 		const version = /\d+\.\d+\.\d+/.exec(execFileSync(at.program('authctl'), ['--version'], { encoding: 'utf8' }))?.[0];
 		this.description = {
 			issuer, ca: join(at.pki, 'ca.pem'), version,
-			log: { dir: at.log, url: `${issuer}/log`, origin: ORIGIN, vkey: vkeyOf(at), witness_policy: join(at.etc, 'witness.policy') },
+			log: { dir: at.log, url: `${issuer}/log`, origin: ORIGIN, vkey: vkeyOf(at), witness_policy: witnessPolicy(at) },
 			db: this.store, socket: { admin: at.socket('admin'), auditlogd: at.socket('auditlogd') },
 			...this.description, ...loaded,
 		};
@@ -171,11 +185,6 @@ class Demo {
 		})();
 		return this.stopping;
 	}
-}
-
-/* A log that no witness watches says so in the language of tlog-policy. */
-function writeWitnessPolicy(at, url) {
-	writeWhole(join(at.etc, 'witness.policy'), `log ${vkeyOf(at)} ${url}\nquorum none\n`);
 }
 
 async function main() {
@@ -222,9 +231,8 @@ async function start(demo, values) {
 	state.set('db', db);
 	state.set('port', port);
 	makePki(at);
-	await demo.startAll({ port, db });
+	await demo.startAll({ port, db, witnessPorts: await chooseWitnessPorts(state) });
 	say(`started ${demo.children.map(({ name }) => name).join(', ')} on ${demo.issuer} (${db}); state in ${at.dir}`);
-	writeWitnessPolicy(at, `${demo.issuer}/log`);
 	demo.describe(await loadPeople(at, state, demo, say));
 }
 

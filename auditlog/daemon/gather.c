@@ -387,11 +387,12 @@ judge(struct gather *g)
 	struct append_witness state;
 
 	if (missing != g->alarmed) {
-		(void)progress_trouble(g->parts.progress, PROGRESS_WITNESS,
-				       missing ? "the quorum of witnesses is missing: nobody outside vouches for this log"
-					       : NULL);
+		(void)progress_trouble(
+		    g->parts.progress, PROGRESS_WITNESS,
+		    missing ? "the quorum of witnesses is missing: nobody outside vouches for this log" : NULL);
 		if (missing)
-			log_error(E_UNAVAILABLE, "witness.quorum", "cosigned=%u of=%zu", g->state.cosigned, g->watchers);
+			log_error(E_UNAVAILABLE, "witness.quorum", "cosigned=%u of=%zu", g->state.cosigned,
+				  g->watchers);
 		else
 			log_info("witness.quorum", "size=%" PRIu64, g->state.size);
 		g->alarmed = missing;
@@ -401,8 +402,8 @@ judge(struct gather *g)
 		g->wrote = missing;
 	(void)pthread_mutex_lock(&g->lock);
 	g->state.missing = missing;
-	g->state.overdue = g->parts.limit_us > 0 &&
-			   clock_now_us() - (int64_t)g->state.newest_s * SECOND_US > g->parts.limit_us;
+	g->state.overdue =
+	    g->parts.limit_us > 0 && clock_now_us() - (int64_t)g->state.newest_s * SECOND_US > g->parts.limit_us;
 	state = g->state;
 	(void)pthread_mutex_unlock(&g->lock);
 	progress_set_witness(g->parts.progress, &state);

@@ -14,6 +14,13 @@ ep_admin_status(struct request *rq)
 		      s.policy, "log", "size", (json_int_t)s.log_size, "published", (json_int_t)s.log_published,
 		      "outbox_waiting", (json_int_t)s.outbox_waiting, "version", OMBUD_VERSION);
 
+	if (body != NULL)
+		json_object_set_new(
+		    body, "witness",
+		    json_pack("{s:I, s:I, s:I, s:I, s:b, s:b}", "witnesses", (json_int_t)s.log_witness.witnesses,
+			      "cosigned", (json_int_t)s.log_witness.cosigned, "entries", (json_int_t)s.log_witness.size,
+			      "newest", (json_int_t)s.log_witness.newest_s, "missing", s.log_witness.missing, "overdue",
+			      s.log_witness.overdue));
 	if (body != NULL && rq->policy != NULL) {
 		struct str hash = policy_hash(rq->policy);
 

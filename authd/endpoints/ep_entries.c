@@ -10,6 +10,7 @@
 #include "auditlog/base/encode.h"
 #include "auditlog/client/append.h"
 #include "authd/audit/audit.h"
+#include "authd/audit/witnessed.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/json.h"
 #include "authd/request.h"
@@ -371,6 +372,7 @@ ep_entries(struct request *rq)
 	CLEANUP(work_clear) struct work w = { .rq = rq };
 	enum status st;
 
+	TRY(witnessed_check(rq));
 	if (rq->policy == NULL)
 		return request_fail(rq, E_UNAVAILABLE, "policy_missing", "no policy is in force");
 	st = read_body(&w);

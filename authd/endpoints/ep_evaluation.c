@@ -16,6 +16,7 @@
 #include "authd/access/facts.h"
 #include "authd/access/grace.h"
 #include "authd/audit/audit.h"
+#include "authd/audit/witnessed.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/http_chars.h"
 #include "authd/http/json.h"
@@ -565,6 +566,7 @@ ep_evaluation(struct request *rq)
 	enum status st;
 	unsigned grace;
 
+	TRY(witnessed_check(rq));
 	st = json_read(rq->http->body, ROUTE_BODY_MOST, &root, &why);
 	in = json_at(root, &why);
 	if (st == OK)

@@ -29,6 +29,9 @@ ep_readyz(struct request *rq)
 	const struct upkeep_state s = upkeep_state(rq->authd->upkeep);
 	const char *missing = upkeep_not_ready(&s);
 
+	/* Not a reason to take a node away: everything that protects people still works on it. */
+	if (missing == NULL && s.log_witness.overdue)
+		return say(rq, 200, "ready", "witness");
 	return missing == NULL ? say(rq, 200, "ready", NULL) : say(rq, 503, "not_ready", missing);
 }
 
@@ -61,6 +64,20 @@ ep_metrics(struct request *rq)
 	put_metric(&out, "ombud_log_entries", "gauge", "durable entries of the log", s.log_size);
 	put_metric(&out, "ombud_log_published_entries", "gauge", "entries under the published checkpoint",
 		   s.log_published);
+	put_metric(&out, "ombud_log_witnesses", "gauge", "witnesses that are asked to watch the log",
+		   s.log_witness.witnesses);
+	put_metric(&out, "ombud_log_witnesses_cosigned", "gauge", "those that cosigned in the last round",
+		   s.log_witness.cosigned);
+	put_metric(&out, "ombud_log_witness_failures_total", "counter",
+		   "times that a witness did not answer, refused or talked nonsense", s.log_witness.failures);
+	put_metric(&out, "ombud_log_witnessed_entries", "gauge", "entries under the last checkpoint with a quorum",
+		   s.log_witness.size);
+	put_metric(&out, "ombud_log_witness_age_seconds", "gauge", "since any witness vouched for the log",
+		   age_s((int64_t)s.log_witness.newest_s * SECOND_US));
+	put_metric(&out, "ombud_log_witness_missing", "gauge", "1 when the quorum has been missing for long",
+		   s.log_witness.missing);
+	put_metric(&out, "ombud_log_witness_overdue", "gauge", "1 when new accesses are refused for want of a witness",
+		   s.log_witness.overdue);
 	put_metric(&out, "ombud_outbox_waiting", "gauge", "entries not yet in the log", (uint64_t)s.outbox_waiting);
 	put_metric(&out, "ombud_outbox_refused", "gauge", "entries that the log refuses for good; alarm above 0",
 		   (uint64_t)s.outbox_refused);

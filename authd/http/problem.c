@@ -104,6 +104,8 @@ static const struct problem_row rows[] = {
 	  "The erasure is not finished yet" },
 	{ E_UNAVAILABLE, "not_sealed", "temporarily_unavailable", 503, "not-sealed",
 	  "Not under a signed checkpoint yet" },
+	{ E_UNAVAILABLE, "log_not_witnessed", "temporarily_unavailable", 503, "log-not-witnessed",
+	  "Nobody outside vouches for the log" },
 	{ E_UNAVAILABLE, "policy_missing", "temporarily_unavailable", 503, "policy-missing", "No policy is in force" },
 	{ E_NOMEM, "unavailable", "temporarily_unavailable", 503, "unavailable", "Out of service at the moment" },
 

@@ -9,7 +9,8 @@
 
 /* spec/log.md 2.3: a checkpoint and its cosignature, from a known key. */
 static const char text[] = "audit.example.org/log\n130\n8F0vXvJMct1wsKjyjldrOsr5RMAOAUUkxHqkIyXX0cM=\n";
-static const char line[] = "\u2014 witness.example.org/w1 KpeAMwAAAABlU/EAsyqM2au56ZpbbEVioPHzLKc8lqgk4CN6ya5r5uBroB8CF0t8kmxGgCT5wsVolLtC47Eb0HOFIW"
+static const char line[] = "\u2014 witness.example.org/w1 "
+			   "KpeAMwAAAABlU/EAsyqM2au56ZpbbEVioPHzLKc8lqgk4CN6ya5r5uBroB8CF0t8kmxGgCT5wsVolLtC47Eb0HOFIW"
 			   "s8dH5GX3RoAA==\n";
 
 static struct note_key
@@ -17,7 +18,8 @@ key(void)
 {
 	struct note_key k;
 
-	EXPECT_OK(note_parse_vkey(STR("witness.example.org/w1+2a978033+BPck7Ua4dLPhmJVWe2MJG+7FPf0ffZ5EmxoPjVCX221W"), &k));
+	EXPECT_OK(
+	    note_parse_vkey(STR("witness.example.org/w1+2a978033+BPck7Ua4dLPhmJVWe2MJG+7FPf0ffZ5EmxoPjVCX221W"), &k));
 	return k;
 }
 
@@ -65,8 +67,9 @@ Test(cosign, it_is_for_this_text_alone)
 	struct note_key k = key();
 	struct cosign_answer a = { 0 };
 
-	cr_assert_eq(cosign_read(200, str_of(line), STR("audit.example.org/log\n131\n8F0vXvJMct1wsKjyjldrOsr5RMAOAUUkxHqkIyXX0cM=\n"),
-				 &k, NOW, &a),
+	cr_assert_eq(cosign_read(200, str_of(line),
+				 STR("audit.example.org/log\n131\n8F0vXvJMct1wsKjyjldrOsr5RMAOAUUkxHqkIyXX0cM=\n"), &k,
+				 NOW, &a),
 		     COSIGN_NONSENSE);
 }
 
@@ -93,7 +96,9 @@ Test(cosign, no_damage_of_the_line_passes)
 
 Test(cosign, a_size_is_a_number_on_a_line)
 {
-	static const char *const bad[] = { "", "\n", "8", "08\n", "-1\n", "8\n\n", "8 \n", "eight\n", "9223372036854775808\n" };
+	static const char *const bad[] = { "",     "\n",      "8",
+					   "08\n", "-1\n",    "8\n\n",
+					   "8 \n", "eight\n", "9223372036854775808\n" };
 	struct cosign_answer a = { 0 };
 
 	cr_assert_eq(ask(409, STR("8\n"), NOW, &a), COSIGN_OTHER_SIZE);
