@@ -23,8 +23,7 @@ authorize_init(struct authorize *a)
 {
 	*a = (struct authorize){ .max_age_s = -1,
 				 .scope = BUF(SCOPE_MOST),
-				 .resource = BUF(AUTHORIZE_RESOURCES_MOST * AUTHORIZE_PARAMETER_MOST),
-				 .claims = BUF(AUTHORIZE_PARAMETER_MOST) };
+				 .resource = BUF(AUTHORIZE_RESOURCES_MOST * AUTHORIZE_PARAMETER_MOST) };
 }
 
 void
@@ -32,7 +31,6 @@ authorize_clear(struct authorize *a)
 {
 	buf_clear(&a->scope);
 	buf_clear(&a->resource);
-	buf_clear(&a->claims);
 	json_decref(a->claims_json);
 	json_decref(a->details);
 	authorize_init(a);
@@ -280,7 +278,10 @@ check_claims(struct reader *r)
 
 	if (text.p != NULL && claims_wanted_read(text, r->a) != OK)
 		return invalid(r, "claims is not an object as OpenID Connect Core 5.5 has it, or wants too much");
-	return OK;
+	if (r->a->wants_name && client_has(r->client->scopes, STR("profile")) &&
+	    !client_has(buf_str(&r->a->scope), STR("profile")))
+		buf_put_cstr(&r->a->scope, " profile");
+	return buf_status(&r->a->scope);
 }
 
 static enum status

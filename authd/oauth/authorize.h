@@ -43,9 +43,9 @@ struct authorize {
 	int64_t max_age_s;           /* -1: absent */
 	struct buf scope;            /* what is granted when the person agrees, space separated */
 	struct buf resource;         /* space separated; empty: not asked */
-	struct buf claims;           /* canonical JSON of the claims parameter, known members only; empty: not asked */
 	struct str essential_acr[4]; /* of claims: one of these or a refusal; text in claims_json */
 	size_t essential_acr_count;
+	bool wants_name;       /* of claims: the scope profile is asked for with it, where the client has it */
 	struct str wanted_sub; /* of claims: this person or a refusal */
 	json_t *claims_json;
 	json_t *details; /* authorization_details (details.h), checked in shape and against the policy; NULL: none */

@@ -64,45 +64,20 @@ read_acr(const json_t *acr, struct authorize *a)
 	return OK;
 }
 
-/* What is kept for later: of the names we have something for, which were asked for where. */
-static enum status
-keep(const json_t *root, struct authorize *a)
-{
-	static const char *const places[] = { "id_token", "userinfo" };
-	CLEANUP(json_decrefp) json_t *kept = json_object();
-
-	for (size_t i = 0; i < ARRAY_LEN(places); i++)
-		if (json_object_get(json_object_get(root, places[i]), "name") != NULL &&
-		    json_object_set_new(kept, places[i], json_pack("{s:n}", "name")) != 0)
-			return E_NOMEM;
-	if (json_object_size(kept) == 0)
-		return OK;
-	TRY(json_write_canonical(kept, &a->claims));
-	return buf_status(&a->claims);
-}
-
 enum status
 claims_wanted_read(struct str text, struct authorize *a)
 {
-	json_t *id_token;
+	json_t *id_token, *userinfo;
 
 	TRY(json_read(text, AUTHORIZE_PARAMETER_MOST, &a->claims_json, NULL));
 	if (!json_is_object(a->claims_json))
 		return E_INVALID;
 	id_token = json_object_get(a->claims_json, "id_token");
+	userinfo = json_object_get(a->claims_json, "userinfo");
 	TRY(check_place(id_token));
-	TRY(check_place(json_object_get(a->claims_json, "userinfo")));
+	TRY(check_place(userinfo));
 	TRY(read_acr(json_object_get(id_token, "acr"), a));
 	a->wanted_sub = text_of(json_object_get(json_object_get(id_token, "sub"), "value"));
-	return keep(a->claims_json, a);
-}
-
-bool
-claims_wanted_has(struct str claims, const char *place, const char *name)
-{
-	CLEANUP(json_decrefp) json_t *root = NULL;
-
-	if (claims.n == 0 || json_read(claims, AUTHORIZE_PARAMETER_MOST, &root, NULL) != OK)
-		return false;
-	return json_object_get(json_object_get(root, place), name) != NULL;
+	a->wants_name = json_object_get(userinfo, "name") != NULL;
+	return OK;
 }

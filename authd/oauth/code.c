@@ -124,7 +124,6 @@ save_code(struct store_tx *tx, const struct issue *i, int64_t now)
 		.details = terms->details,
 		.dpop_jkt = terms->dpop_jkt,
 		.resource = terms->resource,
-		.claims = terms->claims,
 		.event_id = str_of(i->code.id_text),
 		.log_index = STORE_NO_INDEX,
 	};

@@ -1,7 +1,7 @@
 /*
  * code.h: authorization codes: 256 random bits, kept as a hash, good for a minute and once. What a code grants is bound
  * to client, redirect URI, PKCE challenge, session, and to what the request named besides: the key of a DPoP proof,
- * resources, claims, authorization details.
+ * resources, authorization details.
  */
 #ifndef AUTHD_OAUTH_CODE_H
 #define AUTHD_OAUTH_CODE_H
@@ -15,8 +15,8 @@ struct request;
 /* All borrowed; absent is p == NULL. */
 struct code_terms {
 	struct str client_id, redirect_uri, scope, nonce, challenge;
-	struct str dpop_jkt, resource, claims, details; /* as struct store_code has them */
-	unsigned acr;                                   /* what the token says; 0: the session's */
+	struct str dpop_jkt, resource, details; /* as struct store_code has them */
+	unsigned acr;                           /* what the token says; 0: the session's */
 	struct str pushed_hash; /* the pushed request that this completes: used up in the same transaction */
 	struct str approval; /* fingerprint of what the person has just allowed, to be remembered; empty: not asked */
 };

@@ -181,7 +181,6 @@ flow_complete(struct flow *f, struct str approval)
 				    .challenge = f->asked.challenge,
 				    .dpop_jkt = f->asked.dpop_jkt,
 				    .resource = or_absent(&f->asked.resource),
-				    .claims = or_absent(&f->asked.claims),
 				    .acr = level_for(f),
 				    .pushed_hash = f->pushed.id_hash,
 				    .approval = approval };

@@ -2,7 +2,7 @@
 
 #include "authd/store/store_record.h"
 
-#define ADDED 19
+#define ADDED 18
 
 static const struct store_field fields[] = {
 	FIELD(BLOB, struct store_code, code_hash),
@@ -22,7 +22,6 @@ static const struct store_field fields[] = {
 	FIELD(TEXT_OR_NULL, struct store_code, details),
 	FIELD(TEXT_OR_NULL, struct store_code, dpop_jkt),
 	FIELD(TEXT_OR_NULL, struct store_code, resource),
-	FIELD(TEXT_OR_NULL, struct store_code, claims),
 	FIELD(TEXT, struct store_code, event_id),
 	FIELD(INDEX, struct store_code, log_index),
 };

@@ -22,7 +22,6 @@ struct store_code {
 	struct str details;  /* authorization_details as allowed: canonical JSON array (RFC 9396); p NULL: none */
 	struct str dpop_jkt; /* the key that must redeem it (RFC 9449 10); p NULL: any */
 	struct str resource; /* audiences asked for, space separated (RFC 8707); p NULL: the issuer */
-	struct str claims;   /* claims asked for one by one: JSON as authorize.h says; p NULL: none */
 	struct str event_id;
 	int64_t log_index;
 	struct store_result *mem;

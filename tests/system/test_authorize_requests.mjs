@@ -91,6 +91,15 @@ test('an essential level that nobody reaches here is access_denied, never a lowe
 	assert.ok(told(await send({ claims: JSON.stringify({ id_token: { acr: { values: ['3'] } } }) })).code, 'a wish is no condition');
 });
 
+test('a name that claims asks for is in userinfo, for a client that may have it', async () => {
+	const claims = JSON.stringify({ userinfo: { name: { essential: true } } });
+	const { json } = await redeem(ombud, 'web_portal', await getCode(ombud, browser, 'web_portal', { claims }));
+	const info = await ombud.web().get(`${issuer}/oauth2/userinfo`, { headers: bearer(json.access_token) });
+
+	assert.equal(json.scope, 'openid profile');
+	assert.equal(info.json.name, person.name);
+});
+
 test('claims that are no claims are refused', async () => {
 	for (const claims of ['[]', '{', '"x"', '{"id_token":[]}', '{"id_token":{"acr":5}}', '{"id_token":{"acr":{"essential":"yes"}}}',
 		JSON.stringify({ id_token: { acr: { essential: true, values: ['1', '2', '3', '4', '5'] } } }),

@@ -243,9 +243,7 @@ Test(authorize, claims_say_which_level_and_which_person)
 	cr_expect_eq(a.essential_acr_count, 2);
 	cr_expect(str_is(a.essential_acr[1], "3"));
 	cr_expect(str_is(a.wanted_sub, "s"));
-	cr_expect(claims_wanted_has(buf_str(&a.claims), "userinfo", "name"));
-	cr_expect(!claims_wanted_has(buf_str(&a.claims), "id_token", "name"));
-	cr_expect(!claims_wanted_has(STR(""), "id_token", "name"));
+	cr_expect(a.wants_name);
 }
 
 Test(authorize, a_level_that_is_only_wished_for_is_no_condition)
@@ -254,7 +252,21 @@ Test(authorize, a_level_that_is_only_wished_for_is_no_condition)
 
 	EXPECT_OK(claims("{\"id_token\":{\"acr\":{\"values\":[\"3\"]}}}", &a));
 	cr_expect_eq(a.essential_acr_count, 0);
-	cr_expect_eq(a.claims.n, 0);
+	cr_expect(!a.wants_name);
+}
+
+Test(authorize, a_name_that_is_asked_for_is_the_scope_profile_and_only_where_the_client_has_it)
+{
+	static const char text[] = GOOD "&claims=%7B%22userinfo%22%3A%7B%22name%22%3Anull%7D%7D";
+	CLEANUP(authorize_clear) struct authorize a;
+	CLEANUP(authorize_clear) struct authorize b;
+	struct store_client without = client;
+
+	cr_assert_str_eq(read_as(&client, text, &a), "");
+	cr_expect(str_is(buf_str(&a.scope), "openid profile"));
+	without.scopes = STR("openid");
+	cr_assert_str_eq(read_as(&without, text, &b), "");
+	cr_expect(str_is(buf_str(&b.scope), "openid"));
 }
 
 /* ---- authorization_details ---- */
