@@ -34,6 +34,7 @@ export const PEOPLE = {
 };
 
 const PORTAL = 'https://localhost:9443';
+const GRANT = 'urn:ietf:params:oauth:grant-type';
 
 /* `id` is the client's identifier where it is not the name; `service` is its row in policies/services.yaml. */
 export const CLIENTS = {
@@ -49,6 +50,9 @@ export const CLIENTS = {
 		grants: 'authorization_code', scopes: 'openid profile' },
 	mobile_app: { name: 'Мобильное приложение', auth: 'none', native: true, redirect_uris: ['http://127.0.0.1/cb'],
 		grants: 'authorization_code refresh_token', scopes: 'openid offline_access consent:manage' },
+	kiosk: { name: 'Киоск в зале ожидания', auth: 'none', grants: `refresh_token ${GRANT}:device_code`, scopes: 'openid profile offline_access consent:manage' },
+	desk_app: { name: 'Рабочее место окна приёма', auth: 'private_key_jwt', redirect_uris: [`${PORTAL}/desk`],
+		grants: `authorization_code ${GRANT}:token-exchange`, scopes: 'openid consent:manage' },
 };
 
 /* Who gets a client certificate of an auditor. */

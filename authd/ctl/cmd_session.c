@@ -9,8 +9,17 @@ static const struct tell_field columns[] = {
 	{ "seen", "seen_us", TELL_TIME }, { "expires", "expires_us", TELL_TIME },
 };
 
+/* What a client was given for longer than a session. */
+static const struct tell_field lasting_columns[] = {
+	{ "grant", "grant_id", TELL_TEXT },     { "sub", "sub", TELL_TEXT },
+	{ "client", "client_id", TELL_TEXT },   { "scope", "scope", TELL_TEXT },
+	{ "given", "created_us", TELL_TIME },   { "used", "seen_us", TELL_TIME },
+	{ "expires", "expires_us", TELL_TIME },
+};
+
 static const struct tell_field changed[] = {
 	{ "sid", "sid", TELL_TEXT },
+	{ "grant", "grant_id", TELL_TEXT },
 	{ "ended", "ended", TELL_YES_NO },
 };
 
@@ -19,11 +28,13 @@ session_list(int argc, char **argv)
 {
 	struct ctl ctl = ctl_start("authctl session list");
 	struct listing listing = { 0 };
-	struct listing_filter filters[] = { { "person", NULL } };
+	struct listing_filter filters[] = { { "person", NULL }, { "offline", NULL } };
+	bool offline = false;
 	int operand;
 	/* clang-format off */
 	const struct cli_option options[] = {
 		{ .name = "person", .type = CLI_TEXT, .out = &filters[0].value, .value = "SUB", .help = "only of this person" },
+		{ .name = "offline", .type = CLI_FLAG, .out = &offline, .help = "clients with lasting access (refresh tokens) instead" },
 		LISTING_OPTIONS(&listing),
 		CTL_OPTIONS(&ctl),
 	};
@@ -34,7 +45,11 @@ session_list(int argc, char **argv)
 				 .count = ARRAY_LEN(options) };
 
 	GO(cli_parse(&cli, argc, argv, &operand));
-	return listing_print(&ctl, &listing, "sessions", filters, ARRAY_LEN(filters), columns, ARRAY_LEN(columns));
+	filters[1].value = offline ? "1" : NULL;
+	return offline ? listing_print(&ctl, &listing, "sessions", filters, ARRAY_LEN(filters), lasting_columns,
+				       ARRAY_LEN(lasting_columns))
+		       : listing_print(&ctl, &listing, "sessions", filters, ARRAY_LEN(filters), columns,
+				       ARRAY_LEN(columns));
 }
 
 static int
@@ -45,8 +60,8 @@ session_end(int argc, char **argv)
 	struct ctl ctl = ctl_start("authctl session end");
 	const struct cli_option options[] = { CTL_OPTIONS(&ctl) };
 	const struct cli cli = { .program = ctl.program,
-				 .operands = "SID",
-				 .summary = "Ends a session; the person has to sign in again.",
+				 .operands = "SID|GRANT",
+				 .summary = "Ends a session, or a client's lasting access.",
 				 .options = options,
 				 .count = ARRAY_LEN(options),
 				 .operands_least = 1,

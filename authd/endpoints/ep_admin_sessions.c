@@ -1,9 +1,14 @@
-/* ep_admin_sessions.c: /admin/v1/sessions: who is signed in, and ending a session. */
+/*
+ * ep_admin_sessions.c: /admin/v1/sessions: who is signed in, which clients have lasting access (`offline=1`), and
+ * ending either.
+ */
 #include "auditlog/base/clock.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_admin.h"
+#include "authd/store/store_grant.h"
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_person.h"
+#include "authd/store/store_refresh.h"
 #include "authd/store/store_session.h"
 
 static json_t *
@@ -29,31 +34,100 @@ record_read(struct request *rq, struct str sub)
 	return ep_admin_record_read(rq, "sessions.listed", &who);
 }
 
-enum status
-ep_admin_sessions(struct request *rq)
+/* Of a refresh token only what it is for; nothing that could be used. */
+static json_t *
+lasting_item(const struct store_refresh *r)
+{
+	const int64_t silent = r->used_us + r->idle_us;
+
+	return json_pack("{s:s%, s:s%, s:s%, s:s%, s:I, s:I, s:I}", "grant_id", r->grant_id.p, r->grant_id.n, "sub",
+			 r->sub.p, r->sub.n, "client_id", r->client_id.p, r->client_id.n, "scope", r->scope.p,
+			 r->scope.n, "created_us", (json_int_t)r->created_us, "seen_us", (json_int_t)r->used_us,
+			 "expires_us", (json_int_t)(silent < r->expires_us ? silent : r->expires_us));
+}
+
+static enum status
+say_lasting(struct request *rq, struct str person, struct str cursor, int limit)
+{
+	CLEANUP(store_refresh_list_clear) struct store_refresh_list list = { 0 };
+	json_t *records;
+
+	TRY(store_refresh_page(request_store(rq), person, clock_now_us(), cursor, limit, &list));
+	records = json_array();
+	for (size_t i = 0; i < list.count; i++)
+		json_array_append_new(records, lasting_item(&list.items[i]));
+	return ep_admin_say(rq, 200, json_pack("{s:o, s:s}", "records", records, "next", list.next.text));
+}
+
+static enum status
+say_sessions(struct request *rq, struct str person, struct str cursor, int limit)
 {
 	CLEANUP(store_session_list_clear) struct store_session_list list = { 0 };
-	struct str person = form_get(&rq->query, "person"), cursor;
 	json_t *records;
-	int limit;
 
-	TRY(ep_admin_page(rq, &limit, &cursor));
-	TRY(record_read(rq, person));
-	TRY(store_session_page(request_store(rq), person.p != NULL ? person : STR(""), clock_now_us(), cursor, limit,
-			       &list));
+	TRY(store_session_page(request_store(rq), person, clock_now_us(), cursor, limit, &list));
 	records = json_array();
 	for (size_t i = 0; i < list.count; i++)
 		json_array_append_new(records, item(&list.items[i]));
 	return ep_admin_say(rq, 200, json_pack("{s:o, s:s}", "records", records, "next", list.next.text));
 }
 
+enum status
+ep_admin_sessions(struct request *rq)
+{
+	struct str person = form_get(&rq->query, "person"), cursor;
+	int limit;
+
+	if (person.p == NULL)
+		person = STR("");
+	TRY(ep_admin_page(rq, &limit, &cursor));
+	TRY(record_read(rq, person));
+	return form_get(&rq->query, "offline").n > 0 ? say_lasting(rq, person, cursor, limit)
+						     : say_sessions(rq, person, cursor, limit);
+}
+
+/* ---- ending ---- */
+
+/* What is ended: a session by its sid, lasting access by the name of its grant. */
+struct ending {
+	struct store_session session;
+	struct store_grant grant;
+	struct str id, sub;
+	bool lasting;
+};
+
+static void
+ending_clear(struct ending *e)
+{
+	store_session_clear(&e->session);
+	store_grant_clear(&e->grant);
+}
+
 static enum status
-end(struct request *rq, const struct store_session *s, const struct audit_draft *draft)
+find(struct request *rq, struct ending *e)
+{
+	e->id = rq->param[0];
+	e->lasting = str_starts(e->id, STR("grt_"));
+	if (!e->lasting) {
+		TRY(store_session_by_sid(request_store(rq), e->id, &e->session));
+		e->sub = e->session.sub;
+		return OK;
+	}
+	TRY(store_grant_find(request_store(rq), e->id, &e->grant));
+	e->sub = e->grant.sub;
+	return e->grant.revoked_us == 0 ? OK : E_NOT_FOUND;
+}
+
+static enum status
+end(struct request *rq, const struct ending *e, const struct audit_draft *draft)
 {
 	CLEANUP(store_abandon) struct store_tx tx = { 0 };
 
 	TRY(store_begin(request_store(rq), &tx));
-	TRY(store_session_end(&tx, s->sid, s->sub, clock_now_us()));
+	if (e->lasting)
+		TRY(store_grant_revoke(&tx, e->id, clock_now_us()));
+	else
+		TRY(store_session_end(&tx, e->id, e->sub, clock_now_us()));
 	TRY(audit_emit(&tx, draft, STORE_TARGET_NONE, STR("")));
 	return store_commit(&tx);
 }
@@ -61,19 +135,21 @@ end(struct request *rq, const struct store_session *s, const struct audit_draft 
 enum status
 ep_admin_session_end(struct request *rq)
 {
-	CLEANUP(store_session_clear) struct store_session s = { 0 };
+	CLEANUP(ending_clear) struct ending e = { 0 };
 	CLEANUP(store_person_clear) struct store_person p = { 0 };
 	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
 	struct keys_person who;
 	struct audit_event ev;
 	struct receipt receipt;
 
-	TRY(store_session_by_sid(request_store(rq), rq->param[0], &s));
-	TRY(store_person_find(request_store(rq), s.sub, &p));
+	TRY(find(rq, &e));
+	TRY(store_person_find(request_store(rq), e.sub, &p));
 	who = (struct keys_person){ .sub = p.sub, .wrapped = p.wrapped_key };
-	ev = ep_admin_event(rq, ENTRY_AUTH_SESSION_ENDED, "session.ended", &who);
+	ev = ep_admin_event(rq, e.lasting ? ENTRY_TOKEN_REVOKED : ENTRY_AUTH_SESSION_ENDED,
+			    e.lasting ? "grant.ended" : "session.ended", &who);
 	TRY(audit_draft(rq->authd, &ev, &draft));
-	TRY(end(rq, &s, &draft));
+	TRY(end(rq, &e, &draft));
 	TRY(audit_forward(rq->authd, &draft, &receipt));
-	return ep_admin_say(rq, 200, json_pack("{s:s%, s:b}", "sid", s.sid.p, s.sid.n, "ended", 1));
+	return ep_admin_say(rq, 200,
+			    json_pack("{s:s%, s:b}", e.lasting ? "grant_id" : "sid", e.id.p, e.id.n, "ended", 1));
 }

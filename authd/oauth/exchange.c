@@ -100,13 +100,21 @@ is_for(const json_t *claims, struct str audience)
 	return false;
 }
 
-/* Its own token, or one that somebody brought to it as a service of ours: what is not its business it may not use. */
+/*
+ * Its own token, or one for an audience that it is registered for. Being registered for this grant at all, its scopes
+ * and its audiences are what limits a client; what it was not made for it may not use.
+ */
 static bool
 is_concerned(struct request *rq, const struct store_client *client, const json_t *claims)
 {
-	if (str_eq(claim(claims, "client_id"), client->client_id))
+	struct str rest = client->audiences, word;
+
+	if (str_eq(claim(claims, "client_id"), client->client_id) || is_for(claims, rq->authd->issuer))
 		return true;
-	return str_is(client->kind, "service") && is_for(claims, rq->authd->issuer);
+	while (rest.n > 0 && str_next(&rest, ' ', &word))
+		if (word.n > 0 && is_for(claims, word))
+			return true;
+	return false;
 }
 
 /* A token that is bound to a key is worth nothing without that key, here as anywhere. */

@@ -16,8 +16,8 @@
 #include "authd/store/store_outbox.h"
 
 #define SECRET_BYTES 32
-#define TOKEN_MOST   512 /* of a parameter; ours are shorter */
-#define TURNS_MOST   4   /* of finding out what a token is, when others use it at the same time */
+#define TOKEN_MOST   8192 /* of a parameter; ours are shorter */
+#define TURNS_MOST   4    /* of finding out what a token is, when others use it at the same time */
 /* HMAC input of a successor: what it is for, then the token before. */
 #define SUCCESSOR_LABEL "ombud refresh token successor 1:"
 

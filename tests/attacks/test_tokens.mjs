@@ -347,8 +347,8 @@ test('only its own client takes a token back; everybody is told the same', async
 		assert.equal(answer.status, 200, client);
 	}
 	assert.equal((await records(mine.access_token)).status, 200, 'it still stands');
-	for (const token of ['x', 'a.b.c', tokens.id_token]) {
-		assert.equal((await revoke('web_portal', token)).status, 200);
+	for (const [client, token] of [['web_portal', 'x'], ['web_portal', 'a.b.c'], ['svc_legacy', tokens.id_token]]) {
+		assert.equal((await revoke(client, token)).status, 200);
 	}
 	const answer = await revoke('web_portal', mine.access_token, { token_type_hint: 'refresh_token' });
 	assert.equal(answer.status, 200);

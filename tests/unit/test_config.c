@@ -36,6 +36,8 @@ static const char *const good[] = {
 	"session: {idle: PT10M, absolute: PT8H}",
 	"time_zone: Asia/Novosibirsk",
 	"user: ombud",
+	"refresh: {idle: P7D, absolute: P30D, retry: PT5S}",
+	"revoking: grant",
 };
 
 struct scene {
@@ -101,13 +103,15 @@ Test(config, a_good_file_is_read_whole)
 	cr_assert_eq(s.c.workers, 4);
 	cr_assert_str_eq(s.c.time_zone, "Asia/Novosibirsk");
 	cr_assert_str_eq(s.c.user, "ombud");
+	cr_assert(s.c.refresh.idle_us == 7 * DAY_US && s.c.refresh.absolute_us == 30 * DAY_US);
+	cr_assert(s.c.refresh.retry_us == 5 * SECOND_US && s.c.revoking == CONFIG_REVOKES_GRANT);
 }
 
 Test(config, what_is_left_out_has_its_stated_default)
 {
 	static const char *const optional[] = { "environment",     "threads", "workers",   "worker_queue",
 						"password_hashes", "session", "time_zone", "user",
-						"admin_users" };
+						"admin_users",     "refresh", "revoking" };
 
 	for (size_t i = 0; i < ARRAY_LEN(optional); i++) {
 		CLEANUP(scene_clear) struct scene s;
@@ -121,6 +125,11 @@ Test(config, what_is_left_out_has_its_stated_default)
 				  s.c.session.absolute_us == 12 * 3600 * SECOND_US);
 		if (strcmp(optional[i], "user") == 0)
 			cr_assert_null(s.c.user);
+		if (strcmp(optional[i], "refresh") == 0)
+			cr_assert(s.c.refresh.idle_us == 14 * DAY_US && s.c.refresh.absolute_us == 90 * DAY_US &&
+				  s.c.refresh.retry_us == 10 * SECOND_US);
+		if (strcmp(optional[i], "revoking") == 0)
+			cr_assert_eq(s.c.revoking, CONFIG_REVOKES_TOKEN);
 	}
 }
 
@@ -220,6 +229,9 @@ Test(config, numbers_durations_and_choices_are_strict)
 	expect_refused("session", "session: {idle: P2D}", 21, "86400");
 	expect_refused("session", "session: {idle: 600}", 21, "duration");
 	expect_refused("session", "session: {absolute: P1M}", 21, "86400");
+	expect_refused("refresh", "refresh: {idle: P2Y}", 24, "34560000");
+	expect_refused("refresh", "refresh: {retry: PT2M}", 24, "60");
+	expect_refused("revoking", "revoking: everything", 25, "grant");
 	expect_refused("environment", "environment: test", 1, "production");
 	expect_refused("environment", "environment: Demo", 1, "production");
 }
