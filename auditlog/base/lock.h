@@ -1,6 +1,6 @@
 /*
- * lock.h: one process per directory. The locks are on the file "lock" and on the directory itself, both on what is open:
- * they end with the process, however that ends.
+ * lock.h: one process per directory. The locks are on the file "lock" and on the directory itself, both on what is
+ * open: they end with the process, however that ends.
  */
 #ifndef AUDITLOG_BASE_LOCK_H
 #define AUDITLOG_BASE_LOCK_H

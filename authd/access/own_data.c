@@ -208,8 +208,8 @@ add_requests(struct collecting *c, json_t *data)
 					     r->request_id.p, r->request_id.n, "service", r->service.p, r->service.n,
 					     "organisation", r->organisation.p, r->organisation.n, "purpose",
 					     r->purpose.p, r->purpose.n, "state", r->state.p, r->state.n, "created_us",
-					     (json_int_t)r->created_us, "expires_us", (json_int_t)r->expires_us,
-					     "case", r->case_ref.n > 0 ? json_of_str(r->case_ref) : json_null())));
+					     (json_int_t)r->created_us, "expires_us", (json_int_t)r->expires_us, "case",
+					     r->case_ref.n > 0 ? json_of_str(r->case_ref) : json_null())));
 	}
 	if (list.next.text[0] != '\0')
 		c->full = true;
@@ -330,14 +330,12 @@ own_data_check_range(const struct own_data_range *range)
 enum status
 own_data_collect(struct request *rq, const struct store_person *p, const struct own_data_range *range, json_t **out)
 {
-	static enum status (*const parts[])(struct collecting *c, json_t *data) = {
-		add_person,  add_factors,  add_roles,    add_sessions,
-		add_clients, add_consents, add_requests, add_entries,
+	static enum status (*const parts[])(struct collecting * c, json_t * data) = {
+		add_person, add_factors, add_roles, add_sessions, add_clients, add_consents, add_requests, add_entries,
 	};
-	struct collecting c = { .rq = rq,
-				.person = p,
-				.who = { .sub = p->sub, .wrapped = p->wrapped_key },
-				.range = range };
+	struct collecting c = {
+		.rq = rq, .person = p, .who = { .sub = p->sub, .wrapped = p->wrapped_key }, .range = range
+	};
 	CLEANUP(json_decrefp)
 	json_t *data = json_pack("{s:s, s:s, s:I}", "format", FORMAT, "issuer", rq->authd->config.issuer, "made_us",
 				 (json_int_t)clock_now_us());
@@ -370,9 +368,9 @@ add_detail_rows(json_t *entry)
 	const char *name;
 
 	TRY(set(entry, "detail_rows", rows));
-	json_object_foreach(json_object_get(entry, "detail"), name, value)
-		if (json_is_string(value) || json_is_integer(value))
-			TRY(push(rows, json_pack("{s:s, s:O}", "name", name, "value", value)));
+	json_object_foreach(json_object_get(entry, "detail"), name,
+			    value) if (json_is_string(value) || json_is_integer(value))
+	    TRY(push(rows, json_pack("{s:s, s:O}", "name", name, "value", value)));
 	return OK;
 }
 
@@ -385,8 +383,7 @@ write_html(struct request *rq, const json_t *data, struct buf *out)
 
 	if (shown == NULL)
 		return E_NOMEM;
-	json_array_foreach(json_object_get(shown, "entries"), i, entry)
-		TRY(add_detail_rows(entry));
+	json_array_foreach(json_object_get(shown, "entries"), i, entry) TRY(add_detail_rows(entry));
 	return html_page("own_data", shown, rq->http->lang, out);
 }
 

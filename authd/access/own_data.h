@@ -29,14 +29,13 @@ MUST_USE enum status own_data_check_range(const struct own_data_range *range);
  * Collects. The members are in the manual of authctl(1); "complete" is false when there are more entries in the range
  * than fit: then ask for fewer months. *out is the caller's. Runs on a worker, for seconds: SERVER_LONG routes.
  */
-MUST_USE enum status own_data_collect(struct request *rq, const struct store_person *p,
-				      const struct own_data_range *range, json_t **out);
+MUST_USE enum status
+own_data_collect(struct request *rq, const struct store_person *p, const struct own_data_range *range, json_t **out);
 
 /* The document as a file. */
 enum own_data_form { OWN_DATA_JSON, OWN_DATA_HTML };
 /* "json", "html"; E_INVALID. */
 MUST_USE enum status own_data_form_parse(struct str name, enum own_data_form *out);
-MUST_USE enum status
-own_data_write(struct request *rq, const json_t *data, enum own_data_form form, struct buf *out);
+MUST_USE enum status own_data_write(struct request *rq, const json_t *data, enum own_data_form form, struct buf *out);
 
 #endif

@@ -17,8 +17,9 @@
 #define AT_ONCE_MOST 2 /* workers that may be at it; the others serve everybody */
 
 static const char *const endings[] = { [OWN_DATA_JSON] = "json", [OWN_DATA_HTML] = "html" };
-static const char *const types[] = { [OWN_DATA_JSON] = "application/json",
-				     [OWN_DATA_HTML] = "text/html; charset=utf-8" };
+static const char *const types[] = {
+	[OWN_DATA_JSON] = "application/json", [OWN_DATA_HTML] = "text/html; charset=utf-8"
+};
 static atomic_int under_way;
 
 static bool

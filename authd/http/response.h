@@ -25,7 +25,7 @@ struct http_response {
 	int status;               /* HTTP status; 0 = nothing answered yet */
 	const char *content_type; /* constant text; NULL with an empty body */
 	enum response_cache cache;
-	unsigned max_age_s;       /* not 0: public, max-age of so many seconds instead */
+	unsigned max_age_s;    /* not 0: public, max-age of so many seconds instead */
 	char form_action[200]; /* one more origin that the page's forms may lead to; see response_form_action() */
 	bool script;           /* the page needs script-src 'self' and connect-src 'self' */
 	bool close;            /* close the connection after it */

@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { programs } from '../../demo/state.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const tracked = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).trim().split('\n');
@@ -50,5 +51,34 @@ test('every ./run command that a document shows exists', () => {
 test('the folders of the map exist', () => {
 	for (const [, name] of read('README.md').matchAll(/^\| `([a-z/]+\/)`/gm)) {
 		assert.ok(existsSync(join(root, name)), `README.md maps ${name}`);
+	}
+});
+
+test('auditlog-signer(8) describes every option that the program has, and every word of a witness\'s configuration', () => {
+	const page = read('auditlog/man/auditlog-signer.8').replaceAll('\\-', '-');
+	const help = execFileSync(join(programs, 'auditlog-signer'), ['--help'], { encoding: 'utf8' });
+	const options = [...help.matchAll(/--([a-z][a-z-]+)/g)].map(([, name]) => name).filter((name) => !['help', 'version'].includes(name));
+	assert.ok(options.length >= 5);
+	for (const name of options) {
+		assert.ok(page.includes(`--${name}`), `--${name} is not described`);
+	}
+	for (const key of read('auditlog/signer/outpost.c').match(/\.key = "([a-z_]+)"/g).map((text) => /"(.*)"/.exec(text)[1])) {
+		assert.match(page, new RegExp(`^\\.BR? .*\\b${key}\\b`, 'm'), `${key} of a witness's configuration is not described`);
+	}
+});
+
+test('the manual pages are well-formed as far as groff can say', (t) => {
+	for (const name of tracked.filter((file) => /\/man\/[a-z-]+\.[1-8]$/.test(file))) {
+		let said = '';
+		try {
+			said = execFileSync('groff', ['-t', '-man', '-Tutf8', '-ww', '-z', join(root, name)], { stdio: ['ignore', 'pipe', 'pipe'] }).toString();
+		} catch (error) {
+			if (error.code === 'ENOENT') {
+				t.skip('no groff on this machine');
+				return;
+			}
+			said = String(error.stderr);
+		}
+		assert.equal(said, '', name);
 	}
 });
