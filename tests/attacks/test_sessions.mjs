@@ -4,6 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { addPerson, assertLawful, authctlJson, claimsOf, logEntries, personTokens, raw, signInPerson, untilEntry } from '../system/lib/outsider.mjs';
 import { codeAt, currentStep, formsOf, giveConsent, nextCode, requestToken, signInThrough, useOmbud } from '../system/lib/ombud.mjs';
@@ -210,6 +213,31 @@ test("signing in on a browser that has somebody's session ends that one and take
 	const thief = ombud.browser();
 	thief.cookies.set('__Host-session', old);
 	assert.match((await thief.open('/me')).url, /\/login/, 'the older session is over');
+});
+
+test("the end of a browser's former session is an entry of its own, for whoever it was to see", async () => {
+	const [first, second] = [await addPerson(ombud), await addPerson(ombud)];
+	const one = await signInPerson(ombud, first);
+	const from = logEntries(ombud).length;
+	await signInThrough(one, second, await one.open('/login?again=1'));
+	const ended = await untilEntry(ombud, 'the former session ended', ({ event, index }) => event === 'auth.session_ended' && index >= from);
+	const began = await untilEntry(ombud, 'the new one began', ({ event, index }) => event === 'auth.login' && index > ended.index);
+	assert.notEqual(ended.entry.about[0].tag, began.entry.about[0].tag, 'each is about its own person');
+	assert.ok(ended.entry.about[0].tag);
+});
+
+test('a sign-in that is past the old password ends when an administrator sets a new one, or disables the person', async () => {
+	for (const args of [['reset', '--password-file'], ['disable']]) {
+		const target = await addPerson(ombud);
+		const { browser: guesser, page } = await atCode(target);
+		const file = join(mkdtempSync(join(tmpdir(), 'ombud-reset-')), 'password');
+		writeFileSync(file, `${randomBytes(9).toString('base64url')}-heron-quartz`, { mode: 0o600 });
+		await authctlJson(ombud, 'user', args[0], target.sub, ...(args.length > 1 ? [args[1], file] : []));
+		rmSync(dirname(file), { recursive: true });
+		const answer = await guesser.submit(page, { code: await nextCode(target.totp_secret) }, { having: ['code'] });
+		assert.equal(answer.status, 403, `${args[0]}: ${answer.url}`);
+		assert.match((await guesser.open('/me')).url, /\/login/);
+	}
 });
 
 test('two cookies of one name, an endless one and a thousand of them get nobody in', async () => {

@@ -135,6 +135,60 @@ Test(fiber, gives_up_at_its_deadline_and_a_late_wake_harms_nobody)
 	cr_expect_eq(cleared, 1);
 }
 
+static void
+wait_twice_within_a_limit(void *arg)
+{
+	struct waiter *me = arg;
+	struct fiber_wait *second = new_wait(0);
+
+	fiber_limit(clock_mono_us() + 2000);
+	me->result = fiber_await(me->w, clock_mono_us() + 3600 * SECOND_US);
+	me->seen = fiber_await(second, clock_mono_us() + 3600 * SECOND_US) == E_TIMEOUT;
+	fiber_limit(0);
+	fiber_wait_drop(me->w);
+	fiber_wait_drop(second);
+	me->done = true;
+}
+
+/* A request of many waits has one end (R2), whatever each wait would allow. An hour is what this test would take. */
+Test(fiber, no_wait_goes_on_past_the_limit_of_all, .timeout = 60)
+{
+	struct fixture f = fixture(0);
+	struct fiber_wait *w = new_wait(0);
+	struct waiter me = { .w = fiber_wait_hold(w) };
+
+	cr_assert_eq(fiber_spawn(f.loop, wait_twice_within_a_limit, &me), OK);
+	run_to_end(&f);
+	cr_expect(me.done && me.seen, "the second wait did not begin anew");
+	cr_expect_eq(me.result, E_TIMEOUT);
+	cr_expect(fiber_wait_abandoned(w));
+	fiber_wake(w, OK);
+	end(&f);
+}
+
+static void
+leave_a_limit_behind(void *arg)
+{
+	(void)arg;
+	fiber_limit(1);
+}
+
+Test(fiber, the_limit_of_one_request_is_not_the_next_ones)
+{
+	struct fixture f = fixture(0);
+	struct fiber_wait *w = new_wait(sizeof(int));
+	struct waiter me = { .w = w, .timeout_us = 5 * SECOND_US };
+	pthread_t t;
+
+	cr_assert_eq(fiber_spawn(f.loop, leave_a_limit_behind, NULL), OK);
+	cr_assert_eq(pthread_create(&t, NULL, wake_later, fiber_wait_hold(w)), 0);
+	cr_assert_eq(fiber_spawn(f.loop, wait_for_it, &me), OK);
+	run_to_end(&f);
+	pthread_join(t, NULL);
+	cr_expect_eq(me.result, OK);
+	end(&f);
+}
+
 Test(fiber, passes_on_the_wakers_status)
 {
 	struct fixture f = fixture(0);

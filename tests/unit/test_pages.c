@@ -298,3 +298,20 @@ Test(pages, tick_no_optional_category_beforehand)
 		cr_expect(count(buf_str(&out), STR("checked")) == 0, "%s", pages[i].name);
 	}
 }
+
+/* People read the log's events by their names in their language (own_data.c, history.c). */
+Test(pages, every_event_of_the_log_has_a_name_in_every_language)
+{
+	open_pages();
+	for (int ev = ENTRY_NO_EVENT + 1; ev < ENTRY_EVENT_COUNT; ev++) {
+		char key[64];
+
+		snprintf(key, sizeof(key), "event_%s", entry_event_name((enum entry_event)ev));
+		for (char *p = key; *p != '\0'; p++)
+			if (*p == '.')
+				*p = '_';
+		for (int lang = 0; lang < I18N_LANG_COUNT; lang++)
+			cr_expect(i18n_has((enum i18n_lang)lang, str_of(key)), "%s: %s",
+				  i18n_code((enum i18n_lang)lang), key);
+	}
+}

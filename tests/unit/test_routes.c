@@ -103,7 +103,7 @@ Test(routes, what_asks_for_a_session_or_a_client_runs_on_a_worker)
 	for (size_t i = 0; i < count; i++)
 		if (rows[i].authn == AUTHN_SESSION || rows[i].authn == AUTHN_SESSION_OPTIONAL ||
 		    rows[i].authn == AUTHN_CLIENT)
-			cr_expect_eq(rows[i].speed, SERVER_SLOW, "%s", rows[i].path);
+			cr_expect_neq(rows[i].speed, SERVER_FAST, "%s", rows[i].path);
 }
 
 /* ---- the search ---- */

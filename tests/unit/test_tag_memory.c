@@ -93,3 +93,18 @@ Test(tag_memory, threads_never_see_half_a_tag)
 		pthread_join(threads[i], NULL);
 	cr_assert(tag_memory_has(m, tag(text, 19999)));
 }
+
+Test(tag_memory, nothing_is_left_after_an_erasure)
+{
+	CLEANUP(memory_freep) struct tag_memory *m = NULL;
+	char text[ENTRY_TAG_LEN + 1];
+
+	EXPECT_OK(tag_memory_new(&m));
+	for (unsigned i = 0; i < 1000; i++)
+		tag_memory_add(m, tag(text, i));
+	tag_memory_forget(m);
+	for (unsigned i = 0; i < 1000; i++)
+		cr_assert_not(tag_memory_has(m, tag(text, i)));
+	tag_memory_add(m, tag(text, 7));
+	cr_assert(tag_memory_has(m, tag(text, 7)), "and it goes on");
+}
