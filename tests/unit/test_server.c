@@ -252,6 +252,7 @@ prepare(unsigned threads)
 					  .finished = count_finished,
 					  .ctx = f,
 					  .threads = threads,
+					  .fast_us = 20 * SECOND_US,
 					  .slow_us = 20 * SECOND_US };
 	return f;
 }
@@ -786,6 +787,21 @@ Test(server, gives_up_on_a_slow_handler_that_does_not_end)
 	start(f);
 	c = connect_plain(f, PORT_PLAIN);
 	expect(&c, GET("/stall"), 503, NULL);
+	expect(&c, GET("/after"), 200, "/after");
+	hang_up(&c);
+	end(f);
+}
+
+/* Its own wait would go on for 20 s. */
+Test(server, ends_the_waits_of_a_fast_handler_together)
+{
+	struct fixture *f = prepare(1);
+	struct client c;
+
+	f->opt.fast_us = SECOND_US / 20;
+	start(f);
+	c = connect_plain(f, PORT_PLAIN);
+	expect(&c, GET("/work"), 503, "worked");
 	expect(&c, GET("/after"), 200, "/after");
 	hang_up(&c);
 	end(f);
