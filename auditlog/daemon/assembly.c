@@ -367,6 +367,7 @@ start_parts(struct assembly *s, const struct tip *tip, struct publish_parts *pub
 	publish->signer = s->signer;
 	publish->key = s->key;
 	publish->on_rival = on_rival;
+	publish->queue = s->queue;
 	TRY(sequence_new(&sequence, tip, &s->sequence));
 	s->writer = (struct writer){ .sequence = s->sequence,
 				     .queue = s->queue,
@@ -410,6 +411,13 @@ assembly_start(struct assembly *s, struct event_base *base)
 }
 
 /* ---- the end ---- */
+
+void
+assembly_adopt(struct assembly *s, const struct settings *fresh)
+{
+	wal_set_keep_free(s->wal, fresh->keep_free);
+	batch_queue_limit(s->queue, fresh->queue_bytes);
+}
 
 void
 assembly_drain(struct assembly *s)

@@ -34,6 +34,8 @@ MUST_USE enum status assembly_fork(const struct settings *conf, enum sandbox_mod
 MUST_USE enum assembly_exit assembly_open(const struct settings *conf, bool check_only, struct assembly **out);
 /* Reads the log, compares it with what was signed, starts the threads, opens the socket. Statuses as above. */
 MUST_USE enum assembly_exit assembly_start(struct assembly *s, struct event_base *base);
+/* Takes over what can be changed while it runs: keep_free and queue_bytes. The new settings need not stay. */
+void assembly_adopt(struct assembly *s, const struct settings *fresh);
 /* No more appends; the loop breaks when what waits is written. */
 void assembly_drain(struct assembly *s);
 /* Ends the threads after the loop has ended: a last checkpoint, the last replies. The status to exit with. */

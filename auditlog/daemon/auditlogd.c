@@ -2,6 +2,7 @@
  * auditlogd: the only writer of a log directory. It takes entries on a unix socket, makes them durable in batches, and
  * publishes them as tiles under signed checkpoints. It holds no key that signs anything, and no network.
  */
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,6 +26,7 @@ struct options {
 
 struct running {
 	const struct options *opt;
+	const struct settings *conf;
 	struct assembly *assembly;
 };
 
@@ -74,21 +76,26 @@ on_stop(evutil_socket_t number, short what, void *arg)
 	assembly_drain(r->assembly);
 }
 
-/* A bad file changes nothing; a good one tells what a restart would bring. */
+/* A bad file changes nothing. Of a good one, what can change while the daemon runs does, and the rest is named. */
 static void
 on_reload(evutil_socket_t number, short what, void *arg)
 {
 	const struct running *r = arg;
 	struct settings fresh = { 0 };
 	struct conf_error err = { 0 };
-	enum status st = settings_load(r->opt->config, &fresh, &err);
+	CLEANUP(buf_clear) struct buf later = BUF(1024);
+	enum status st = settings_look(r->opt->config, &fresh, &err);
 
 	(void)number;
 	(void)what;
-	if (st == OK)
-		log_info("log.reload", "what=\"the configuration is good; it takes effect at the next start\"");
-	else
+	if (st != OK) {
 		log_warn(st, "log.reload", "what=\"%s\"", err.text);
+		return;
+	}
+	assembly_adopt(r->assembly, &fresh);
+	settings_put_changed(&later, r->conf, &fresh);
+	log_info("log.reload", "keep_free=%" PRIu64 " queue_bytes=%" PRIu64 " at_next_start=\"%.*s\"", fresh.keep_free,
+		 fresh.queue_bytes, (int)later.n, later.n > 0 ? later.p : "");
 	settings_clear(&fresh);
 }
 
@@ -131,25 +138,30 @@ static const char *
 directory_of(const char *path, char *dir, size_t size)
 {
 	const char *slash = strrchr(path, '/');
-	size_t n = slash == NULL || slash == path ? 1 : (size_t)(slash - path);
+	size_t n;
 
+	if (slash == NULL)
+		return ".";
+	n = slash == path ? 1 : (size_t)(slash - path);
 	(void)snprintf(dir, size, "%.*s", (int)n, path);
 	return dir;
 }
 
 static enum status
-confine(const struct settings *conf, const char *mode_text)
+confine(const struct settings *conf, const struct options *opt)
 {
-	char socket_dir[4096], signer_dir[4096];
+	char socket_dir[4096], signer_dir[4096], config_dir[4096];
 	const struct sandbox_path paths[] = {
 		{ conf->log_dir, SANDBOX_READ_WRITE },
 		{ directory_of(conf->socket, socket_dir, sizeof(socket_dir)), SANDBOX_READ_WRITE },
 		{ directory_of(conf->signer, signer_dir, sizeof(signer_dir)), SANDBOX_READ },
+		/* SIGHUP reads it again. */
+		{ directory_of(opt->config, config_dir, sizeof(config_dir)), SANDBOX_READ },
 	};
 	enum sandbox_mode mode = SANDBOX_BEST_EFFORT;
 	struct sandbox_level level = { 0 };
 
-	TRY(sandbox_parse_mode(mode_text, &mode));
+	TRY(sandbox_parse_mode(opt->sandbox, &mode));
 	TRY(privdrop_finish(conf->user));
 	TRY(sandbox_enter(SANDBOX_AUDITLOGD, mode, paths, ARRAY_LEN(paths), &level));
 	log_info("log.sandbox", "landlock=%d seccomp=%d", level.landlock ? level.landlock_abi : 0, level.seccomp);
@@ -173,7 +185,7 @@ serve(const struct settings *conf, struct running *r)
 	code = assembly_open(conf, r->opt->check, &r->assembly);
 	if (code != ASSEMBLY_FINE || r->opt->check)
 		return code;
-	st = confine(conf, r->opt->sandbox);
+	st = confine(conf, r->opt);
 	if (st != OK) {
 		log_error(st, "log.confine", "sandbox=%s", r->opt->sandbox);
 		return ASSEMBLY_FAULT;
@@ -191,7 +203,7 @@ run(const struct options *opt)
 {
 	struct settings conf = { 0 };
 	struct conf_error err = { 0 };
-	struct running r = { .opt = opt };
+	struct running r = { .opt = opt, .conf = &conf };
 	enum assembly_exit code;
 
 	if (settings_load(opt->config, &conf, &err) != OK) {

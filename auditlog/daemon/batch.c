@@ -74,6 +74,14 @@ batch_queue_new(size_t bytes_most, struct batch_queue **out)
 }
 
 void
+batch_queue_limit(struct batch_queue *q, size_t bytes_most)
+{
+	(void)pthread_mutex_lock(&q->lock);
+	q->bytes_most = bytes_most;
+	(void)pthread_mutex_unlock(&q->lock);
+}
+
+void
 batch_queue_free(struct batch_queue *q)
 {
 	if (q == NULL)

@@ -56,6 +56,8 @@ struct batch_queue;
 /* bytes_most: of all that waits. */
 MUST_USE enum status batch_queue_new(size_t bytes_most, struct batch_queue **out);
 /* Nothing may wait in it any more. */
+/* A new bound; what waits already stays. */
+void batch_queue_limit(struct batch_queue *q, size_t bytes_most);
 void batch_queue_free(struct batch_queue *q);
 
 /* Takes the job on OK. E_BUSY: full. E_UNAVAILABLE: refusing, see below. */

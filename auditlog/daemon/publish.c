@@ -7,6 +7,8 @@
 
 #include "auditlog/base/log.h"
 #include "auditlog/client/logread.h"
+#include "auditlog/daemon/mend.h"
+#include "auditlog/daemon/own.h"
 #include "auditlog/daemon/publish_tiles.h"
 #include "auditlog/daemon/rival.h"
 #include "auditlog/daemon/scrub.h"
@@ -22,6 +24,7 @@ struct publish {
 	struct publish_tiles *tiles;
 	struct scrub *scrub;
 	uint64_t remembered; /* by the signer, as far as we know */
+	bool distrust;       /* a round has failed: what it wrote may not be durable */
 };
 
 /* ---- life ---- */
@@ -80,7 +83,9 @@ start_tiles(struct publish *p)
 	first = (first + TILE_WIDTH - 1) / TILE_WIDTH * TILE_WIDTH;
 	if (first > p->parts.published)
 		return E_CORRUPT;
-	return publish_tiles_new(p->parts.dirfd, &base, first, &p->tiles);
+	TRY(publish_tiles_new(p->parts.dirfd, &base, first, &p->tiles));
+	publish_tiles_distrust(p->tiles, p->distrust);
+	return OK;
 }
 
 static enum status
@@ -248,24 +253,54 @@ round_of(struct publish *p)
 	enum status st = publish_once(p);
 
 	report(p, st);
+	if (st == OK && p->distrust) {
+		p->distrust = false;
+		publish_tiles_distrust(p->tiles, false);
+	}
 	if (st != OK && st != E_UNAVAILABLE && st != E_TIMEOUT && st != E_DENIED) {
 		publish_tiles_free(p->tiles);
 		p->tiles = NULL;
+		/* R4 for directories: what failed to be synced is not synced again and believed, but written again. */
+		p->distrust = true;
 	}
 	return st;
 }
 
+/* An entry of its own, if it can be had: the operator's log has it in any case. */
+static void
+put_on_record(const struct publish *p, uint64_t bad, bool mended)
+{
+	const struct entry_fact facts[] = {
+		{ .name = STR("kind"), .text = STR("published_damage") },
+		{ .name = STR("entry"), .number = bad },
+		{ .name = STR("mended"), .text = mended ? STR("yes") : STR("no") },
+	};
+	struct batch_job *job = NULL;
+
+	if (p->parts.queue == NULL || own_job(ENTRY_LOG_FAULT, facts, ARRAY_LEN(facts), &job) != OK)
+		return;
+	if (batch_put(p->parts.queue, job) != OK)
+		free(job);
+}
+
+/* One tile per round. What rotted is made again while the write-ahead log has its entries; both is told once. */
 static void
 look_after_old_tiles(struct publish *p)
 {
 	uint64_t bad = 0;
+	struct hash want = { 0 };
+	bool mended;
 	char text[160];
 
 	if (scrub_step(p->scrub, p->parts.published, &bad) != E_CORRUPT)
 		return;
+	mended = scrub_want(p->scrub, bad / TILE_WIDTH, p->parts.published, &want) == OK &&
+		 mend_tile(p->parts.dirfd, p->parts.wal, bad / TILE_WIDTH, &want) == OK;
 	(void)snprintf(text, sizeof(text), "entry %" PRIu64 " is damaged in the published files", bad);
-	if (progress_trouble(p->parts.progress, PROGRESS_SCRUB, text))
-		log_error(E_CORRUPT, "scrub.damage", "entry=%" PRIu64, bad);
+	if (!mended && !progress_trouble(p->parts.progress, PROGRESS_SCRUB, text))
+		return;
+	log_error(E_CORRUPT, "scrub.damage", "entry=%" PRIu64 " mended=%s", bad, mended ? "yes" : "no");
+	put_on_record(p, bad, mended);
 }
 
 void

@@ -9,6 +9,7 @@
 #include "auditlog/base/msg.h"
 #include "auditlog/client/signing.h"
 #include "auditlog/core/note.h"
+#include "auditlog/daemon/batch.h"
 #include "auditlog/daemon/heads.h"
 #include "auditlog/daemon/progress.h"
 #include "auditlog/daemon/wal.h"
@@ -22,10 +23,11 @@ struct publish_parts {
 	struct progress *progress;
 	struct heads *heads; /* where checkpoints go */
 	struct msg_client *signer;
-	struct note_key key;    /* the log's own: its name is the origin */
-	uint64_t published;     /* size of the checkpoint that is there, 0 when there is none */
-	struct hash root;       /* its root */
-	int64_t signer_wait_us; /* for one answer; 0 = 1 s */
+	struct note_key key;       /* the log's own: its name is the origin */
+	uint64_t published;        /* size of the checkpoint that is there, 0 when there is none */
+	struct hash root;          /* its root */
+	int64_t signer_wait_us;    /* for one answer; 0 = 1 s */
+	struct batch_queue *queue; /* for an entry about damage; may be NULL */
 	/* publish_run() found that the signer follows another log under our key; NULL: nobody is told. */
 	void (*on_rival)(void);
 };
@@ -38,8 +40,8 @@ void publish_free(struct publish *p);
 /*
  * Once, up to what is durable now: tiles and bundles, signature, checkpoint, and what is not needed any more is
  * removed. E_UNAVAILABLE, E_TIMEOUT: the signer does not answer. E_DENIED: it refuses. E_CONFLICT: it has signed
- * another log under our key. E_CORRUPT: what is published
- * already differs from the entries; the text of PROGRESS_PUBLISHER names the entry.
+ * another log under our key. E_CORRUPT: what is published already differs from the entries; the text of
+ * PROGRESS_PUBLISHER names the entry.
  */
 MUST_USE enum status publish_once(struct publish *p);
 /* The thread: at once when something came after a pause, else at most every PUBLISH_INTERVAL_US. Ends with

@@ -121,31 +121,51 @@ write_temporary(int dirfd, struct str bytes)
 }
 
 static enum status
-write_new(int dirfd, int parent, const char *name, struct str bytes, size_t *differs)
+write_new(int dirfd, int parent, const char *name, struct str bytes, unsigned flags, size_t *differs)
 {
 	CLEANUP(beneath_closep) int private = -1;
 
 	TRY(beneath_open(dirfd, PRIVATE, O_RDONLY | O_DIRECTORY, 0, &private));
 	TRY(write_temporary(private, bytes));
-	if (renameat2(private, TEMPORARY, parent, name, RENAME_NOREPLACE) != 0)
+	if (renameat2(private, TEMPORARY, parent, name, flags) != 0)
 		return E_IO;
 	return compare(parent, name, bytes, differs);
 }
 
-enum status
-publish_file_put(int dirfd, const char *path, struct str bytes, struct publish_dir *dir, size_t *differs)
+/* Opens the directory of path; *name is what comes behind. */
+static enum status
+enter_parent(int dirfd, const char *path, struct publish_dir *dir, const char **name)
 {
 	char parent[sizeof(dir->path)];
 	const char *slash = strrchr(path, '/');
-	enum status st;
 
 	if (slash == NULL || (size_t)(slash - path) >= sizeof(parent))
 		return E_INVALID;
 	memcpy(parent, path, (size_t)(slash - path));
 	parent[slash - path] = '\0';
-	TRY(change_dir(dirfd, parent, dir));
-	st = compare(dir->fd, slash + 1, bytes, differs);
-	return st == E_NOT_FOUND ? write_new(dirfd, dir->fd, slash + 1, bytes, differs) : st;
+	*name = slash + 1;
+	return change_dir(dirfd, parent, dir);
+}
+
+enum status
+publish_file_put(int dirfd, const char *path, struct str bytes, struct publish_dir *dir, size_t *differs)
+{
+	const char *name = NULL;
+	enum status st;
+
+	TRY(enter_parent(dirfd, path, dir, &name));
+	st = compare(dir->fd, name, bytes, differs);
+	return st == E_NOT_FOUND ? write_new(dirfd, dir->fd, name, bytes, RENAME_NOREPLACE, differs) : st;
+}
+
+enum status
+publish_file_replace(int dirfd, const char *path, struct str bytes, struct publish_dir *dir)
+{
+	const char *name = NULL;
+	size_t differs = 0;
+
+	TRY(enter_parent(dirfd, path, dir, &name));
+	return write_new(dirfd, dir->fd, name, bytes, 0, &differs);
 }
 
 static enum status

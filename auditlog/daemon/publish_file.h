@@ -21,6 +21,11 @@ struct publish_dir {
  */
 MUST_USE enum status
 publish_file_put(int dirfd, const char *path, struct str bytes, struct publish_dir *dir, size_t *differs);
+/*
+ * The same over a file that is there: for bytes that rotted, and for names of which nobody knows any more whether they
+ * became durable. Readers see the old file or the new one.
+ */
+MUST_USE enum status publish_file_replace(int dirfd, const char *path, struct str bytes, struct publish_dir *dir);
 /* Makes the names durable and closes. */
 MUST_USE enum status publish_file_sync(struct publish_dir *dir);
 /* Removes a directory of plain files. One that is not there is fine. */

@@ -15,6 +15,7 @@ struct publish_tiles {
 	int dirfd;
 	struct merkle tree;
 	uint64_t bad;
+	bool distrust;
 	struct buf bundle;                         /* of the unfinished bundle */
 	uint8_t hashes[LEVELS][TILE_BYTES];        /* of the unfinished tile of each level */
 	struct publish_dir full[ROWS], part[ROWS]; /* directories to be synced */
@@ -104,6 +105,12 @@ publish_tiles_free(struct publish_tiles *t)
 	free(t);
 }
 
+void
+publish_tiles_distrust(struct publish_tiles *t, bool distrust)
+{
+	t->distrust = distrust;
+}
+
 const struct merkle *
 publish_tiles_tree(const struct publish_tiles *t)
 {
@@ -152,6 +159,8 @@ put_tile(struct publish_tiles *t, size_t row, const struct tile *tile, struct st
 	buf_put_char(&path, '\0');
 	TRY(buf_status(&path));
 	st = publish_file_put(t->dirfd, path.p, bytes, dir, &differs);
+	if (st == OK && t->distrust)
+		return publish_file_replace(t->dirfd, path.p, bytes, dir);
 	if (st != E_CONFLICT)
 		return st;
 	t->bad = tile->kind == TILE_ENTRIES ? bundle_entry_at(tile, bytes, differs) : entry_at(tile, differs);

@@ -4,6 +4,8 @@
 #ifndef AUDITLOG_DAEMON_PUBLISH_TILES_H
 #define AUDITLOG_DAEMON_PUBLISH_TILES_H
 
+#include <stdbool.h>
+
 #include "auditlog/core/merkle.h"
 #include "auditlog/core/tile.h"
 
@@ -16,6 +18,9 @@ struct publish_tiles;
 MUST_USE enum status
 publish_tiles_new(int dirfd, const struct hash_reader *base, uint64_t start, struct publish_tiles **out);
 void publish_tiles_free(struct publish_tiles *t);
+
+/* After a failed sync: files that are there already are written again, for their names may not be durable. */
+void publish_tiles_distrust(struct publish_tiles *t, bool distrust);
 
 /* The tree of what was added so far. */
 const struct merkle *publish_tiles_tree(const struct publish_tiles *t);

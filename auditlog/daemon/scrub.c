@@ -1,12 +1,15 @@
 #include "auditlog/daemon/scrub.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "auditlog/base/beneath.h"
 #include "auditlog/client/logread.h"
 #include "auditlog/core/entry.h"
 
 struct scrub {
+	int dirfd; /* borrowed */
 	struct logread *log;
 	uint64_t at;           /* the tile that is next */
 	struct hash last_leaf; /* of the tile before it */
@@ -21,6 +24,7 @@ scrub_new(int dirfd, struct scrub **out)
 
 	if (s == NULL)
 		return E_NOMEM;
+	s->dirfd = dirfd;
 	st = logread_open_at(dirfd, &s->log);
 	if (st != OK) {
 		free(s);
@@ -63,11 +67,18 @@ check_entries(struct scrub *s, struct str bundle, struct str hashes, unsigned *n
 	return bundle.n == 0 ? OK : E_CORRUPT;
 }
 
+enum status
+scrub_want(struct scrub *s, uint64_t index, uint64_t size, struct hash *out)
+{
+	struct hash_reader above = logread_hashes(s->log, size);
+
+	return above.read(above.ctx, TILE_HEIGHT, index, out);
+}
+
 /* The tile against the hash that the level above has of it. */
 static enum status
 check_above(struct scrub *s, struct str hashes, uint64_t size)
 {
-	struct hash_reader above = logread_hashes(s->log, size);
 	struct merkle tree = { 0 };
 	struct hash want = { 0 }, got;
 
@@ -77,9 +88,22 @@ check_above(struct scrub *s, struct str hashes, uint64_t size)
 		memcpy(h.b, hashes.p + i * HASH_LEN, HASH_LEN);
 		TRY(merkle_add(&tree, &h, NULL, NULL));
 	}
-	TRY(above.read(above.ctx, TILE_HEIGHT, s->at, &want));
+	TRY(scrub_want(s, s->at, size, &want));
 	got = merkle_root(&tree);
 	return hash_eq(&want, &got) ? OK : E_CORRUPT;
+}
+
+/* What the page cache has says nothing about the disk. */
+static void
+drop_cache(const struct scrub *s, const struct tile *tile)
+{
+	CLEANUP(buf_clear) struct buf path = BUF(TILE_PATH_MAX);
+	CLEANUP(beneath_closep) int fd = -1;
+
+	tile_put_path(&path, tile);
+	buf_put_char(&path, '\0');
+	if (buf_status(&path) == OK && beneath_open(s->dirfd, path.p, O_RDONLY, 0, &fd) == OK)
+		(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 }
 
 static enum status
@@ -90,10 +114,12 @@ check_tile(struct scrub *s, uint64_t size, unsigned *n)
 	char kept[TILE_BYTES];
 
 	logread_forget(s->log);
+	drop_cache(s, &tile);
 	TRY(logread_tile(s->log, &tile, &hashes));
 	memcpy(kept, hashes.p, sizeof(kept));
 	hashes.p = kept;
 	tile.kind = TILE_ENTRIES;
+	drop_cache(s, &tile);
 	TRY(logread_tile(s->log, &tile, &bundle));
 	TRY(check_entries(s, bundle, hashes, n));
 	*n = 0;

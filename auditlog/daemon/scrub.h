@@ -1,13 +1,12 @@
 /*
- * scrub.h: reads old tiles and bundles again and again, one at a time, so that bytes that rot are noticed while there
- * are still mirrors to restore them from. Nothing but this looks at them: starting reads the right edge only.
+ * scrub.h: reads old tiles and bundles again and again, from the disk and one at a time, so that bytes that rot are
+ * noticed while there are still mirrors to restore them from. Nothing but this looks at them: starting reads the right
+ * edge only.
  */
 #ifndef AUDITLOG_DAEMON_SCRUB_H
 #define AUDITLOG_DAEMON_SCRUB_H
 
-#include <stdint.h>
-
-#include "auditlog/base/status.h"
+#include "auditlog/core/hash.h"
 
 struct scrub;
 
@@ -19,5 +18,7 @@ void scrub_free(struct scrub *s);
  * step begins again.
  */
 MUST_USE enum status scrub_step(struct scrub *s, uint64_t size, uint64_t *bad);
+/* The hash that the level above has of level 0 tile `index`, in a published log of this size. */
+MUST_USE enum status scrub_want(struct scrub *s, uint64_t index, uint64_t size, struct hash *out);
 
 #endif

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "auditlog/base/clock.h"
 #include "auditlog/base/file.h"
@@ -46,12 +47,17 @@ static const struct conf_field FIELDS[] = {
 static const struct conf_schema SCHEMA = { FIELDS, ARRAY_LEN(FIELDS), offsetof(struct settings, uids) };
 
 static enum status
-read_all(const char *path, struct settings *s, struct conf_error *err)
+read_keys(const char *path, struct settings *s, struct conf_error *err)
+{
+	TRY(conf_load(path, &s->conf, err));
+	return conf_read(conf_root(s->conf), &SCHEMA, s, err);
+}
+
+static enum status
+find_users(const char *path, struct settings *s, struct conf_error *err)
 {
 	const char *bad = "";
 
-	TRY(conf_load(path, &s->conf, err));
-	TRY(conf_read(conf_root(s->conf), &SCHEMA, s, err));
 	if (users_resolve(&s->allow, s->uids, &s->uid_count, &bad) == OK)
 		return OK;
 	(void)snprintf(err->text, sizeof(err->text), "%s: allow: there is no user \"%s\"; name one of this machine",
@@ -110,8 +116,10 @@ enum status
 settings_load(const char *path, struct settings *out, struct conf_error *err)
 {
 	struct settings s = { 0 };
-	enum status st = read_all(path, &s, err);
+	enum status st = read_keys(path, &s, err);
 
+	if (st == OK)
+		st = find_users(path, &s, err);
 	if (st == OK)
 		st = check_times(path, &s, err);
 	if (st == OK && s.witness_policy != NULL)
@@ -122,6 +130,73 @@ settings_load(const char *path, struct settings *out, struct conf_error *err)
 	}
 	*out = s;
 	return OK;
+}
+
+enum status
+settings_look(const char *path, struct settings *out, struct conf_error *err)
+{
+	struct settings s = { 0 };
+	enum status st = read_keys(path, &s, err);
+
+	if (st == OK)
+		st = check_times(path, &s, err);
+	if (st != OK) {
+		settings_clear(&s);
+		return st;
+	}
+	*out = s;
+	return OK;
+}
+
+static bool
+texts_equal(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool
+lists_equal(const struct conf_strings *a, const struct conf_strings *b)
+{
+	size_t i = 0;
+
+	while (i < a->n && i < b->n && strcmp(a->item[i], b->item[i]) == 0)
+		i++;
+	return i == a->n && i == b->n;
+}
+
+static bool
+values_equal(const struct conf_field *f, const struct settings *a, const struct settings *b)
+{
+	const void *x = (const char *)a + f->offset, *y = (const char *)b + f->offset;
+
+	switch (f->type) {
+	case CONF_PATH:
+	case CONF_STRING:
+		return texts_equal(*(const char *const *)x, *(const char *const *)y);
+	case CONF_STRINGS:
+		return lists_equal(x, y);
+	default: /* numbers and durations: 8 bytes each */
+		return memcmp(x, y, sizeof(uint64_t)) == 0;
+	}
+}
+
+/* What assembly_adopt() takes over. */
+static bool
+taken_over(const struct conf_field *f)
+{
+	return f->offset == offsetof(struct settings, keep_free) || f->offset == offsetof(struct settings, queue_bytes);
+}
+
+void
+settings_put_changed(struct buf *out, const struct settings *a, const struct settings *b)
+{
+	size_t from = out->n;
+
+	for (size_t i = 0; i < ARRAY_LEN(FIELDS); i++)
+		if (!taken_over(&FIELDS[i]) && !values_equal(&FIELDS[i], a, b)) {
+			buf_put_cstr(out, out->n > from ? ", " : "");
+			buf_put_cstr(out, FIELDS[i].key);
+		}
 }
 
 void

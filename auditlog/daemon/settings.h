@@ -38,4 +38,13 @@ struct settings {
 MUST_USE enum status settings_load(const char *path, struct settings *out, struct conf_error *err);
 void settings_clear(struct settings *s);
 
+/*
+ * For a daemon that runs: the file as it is now, without looking up users and policies, which a confined process
+ * cannot. Statuses as settings_load().
+ */
+MUST_USE enum status settings_look(const char *path, struct settings *out, struct conf_error *err);
+/* Appends the names of the keys in which they differ and which a running daemon does not take over, ", " between them.
+ */
+void settings_put_changed(struct buf *out, const struct settings *a, const struct settings *b);
+
 #endif

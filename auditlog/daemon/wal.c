@@ -49,6 +49,7 @@ wal_new(const struct wal_options *opt, struct wal **out)
 		return E_NOMEM;
 	w->opt = *opt;
 	w->io = io_of(opt->io);
+	w->keep_free = opt->keep_free;
 	w->dirfd = w->sparefd = -1;
 	w->record = BUF(wal_record_most(w));
 	(void)pthread_mutex_init(&w->lock, NULL);
@@ -86,6 +87,12 @@ wal_free(struct wal *w)
 	beneath_closep(&w->dirfd);
 	(void)pthread_mutex_destroy(&w->lock);
 	free(w);
+}
+
+void
+wal_set_keep_free(struct wal *w, uint64_t bytes)
+{
+	w->keep_free = bytes;
 }
 
 size_t
@@ -153,7 +160,7 @@ check_free(const struct wal *w, int fd)
 
 	if (fstatvfs(fd, &fs) != 0)
 		return E_IO;
-	return (uint64_t)fs.f_bavail * fs.f_frsize >= w->opt.keep_free ? OK : E_LIMITED;
+	return (uint64_t)fs.f_bavail * fs.f_frsize >= w->keep_free ? OK : E_LIMITED;
 }
 
 enum status

@@ -37,6 +37,8 @@ struct wal_options {
 
 struct wal;
 
+/* Any thread. */
+void wal_set_keep_free(struct wal *w, uint64_t bytes);
 MUST_USE enum status wal_new(const struct wal_options *opt, struct wal **out);
 void wal_free(struct wal *w);
 /* The most that a record may take here. */

@@ -16,6 +16,7 @@
 struct wal {
 	struct wal_options opt;
 	struct wal_io io;
+	_Atomic uint64_t keep_free;
 	int dirfd;         /* wal/ */
 	int sparefd;       /* -1 when there is none */
 	struct hash chain; /* hash of the last record */

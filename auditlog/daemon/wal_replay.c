@@ -163,6 +163,13 @@ replay_bytes(struct replay *r, struct wal_part *part, struct str bytes, bool las
 			r->report->bad_index = wal_part_blame(rest, r->next);
 			return OK;
 		}
+		/* Both records are right by themselves, and this one remembers another before it: that one was written
+		 * anew. */
+		if (st == OK && rec.first == r->next && at > SEGMENT_START && !hash_eq(&rec.before, &r->chain)) {
+			report_bad(r->report, r->next - 1, "the next record was written after another one",
+				   part->head.number);
+			return E_CORRUPT;
+		}
 		if (st != OK || rec.first != r->next || !hash_eq(&rec.before, &r->chain)) {
 			report_bad(r->report, wal_part_blame(rest, r->next),
 				   "the record does not match its checksum or chain", part->head.number);

@@ -88,7 +88,7 @@ function apply(tree, patch, ...how) {
 async function noticed(tests, env, name) {
 	const got = [];
 	for (const one of tests) {
-		got.push({ ...one, ...(await runTests(one, { env, log: join(logs, `sabotage-${name}-${one.file}.log`) })) });
+		got.push({ ...one, ...(await runTests(one, { env, log: join(logs, `sabotage-${name}-${one.file}${got.length}.log`) })) });
 	}
 	return got;
 }

@@ -420,3 +420,48 @@ testWith('strace', 'killed while it recovers, and again while it recovers from t
 	assert.ok(killed >= rounds);
 	await lab.end();
 });
+
+/* ---- while it runs ---- */
+
+test('published bytes that rot are noticed, put on record, and made again from the write-ahead log', { timeout: 60e3 }, async () => {
+	const lab = await started({ config: { segment_bytes: 8 << 20 } });
+	const client = new Client(lab.socket);
+	for (let i = 0; i < 6; i++) {
+		await lab.insist(client, Array.from({ length: 50 }, () => login()));
+	}
+	await until('published', () => lab.published() > lab.notes.last);
+	for (const name of ['tile/entries/000', 'tile/0/000']) {
+		const file = join(lab.log, name), whole = readFileSync(file);
+		const rotten = Buffer.from(whole);
+		rotten[4000] ^= 4;
+		writeFileSync(file, rotten);
+		await until(`${name} is mended`, () => readFileSync(file).equals(whole), 20000);
+		await until('it is on record', () => new RegExp('"kind":"published_damage".*"mended":"yes"').test(readdirSync(join(lab.log, 'tile/entries/001.p'))
+			.map((width) => readFileSync(join(lab.log, 'tile/entries/001.p', width), 'latin1')).join('')));
+	}
+	client.close();
+	await lab.check();
+	await lab.end();
+});
+
+test('SIGHUP takes over what can change while it runs, names the rest, and leaves all as it was when the file is bad', { timeout: 60e3 }, async () => {
+	const lab = await started();
+	const file = join(lab.dir, 'auditlogd.yaml');
+	const good = readFileSync(file, 'utf8');
+	const reloads = () => lab.daemon.said().split('\n').filter((line) => line.includes(' log.reload '));
+	const hup = async (text, n) => {
+		writeFileSync(file, text);
+		lab.daemon.kill('SIGHUP');
+		await until('reload', () => reloads().length === n);
+		return reloads().at(-1);
+	};
+	assert.match(await hup(`${good}queue_bytes: 1048576\npeers: 17\n`, 1), / queue_bytes=1048576 at_next_start="peers"$/);
+	assert.match(await hup(`${good}queue_bytes: 3\n`, 2), / warn .*is not within/);
+	/* No room is left for another segment from now on. */
+	assert.match(await hup(good.replace('keep_free: 0', 'keep_free: 1000000000000000'), 3), / keep_free=1000000000000000 .*at_next_start=""$/);
+	const client = new Client(lab.socket);
+	await untilRefused(lab, client);
+	await hup(good, 4);
+	await backAndWhole(lab, client);
+	await lab.end();
+});

@@ -43,22 +43,22 @@ async function traced() {
 	return { lab, daemon: calls[0], signer: calls[1] };
 }
 
-const run = {};
+const why = whyNoStrace();
+let record;
 
-test('the order of a healthy run is on record', { timeout: 60e3 }, async (t) => {
-	const why = whyNoStrace();
-	if (why) {
-		notTried(t, `the order of system calls (${why})`);
-		return;
-	}
-	Object.assign(run, await traced());
-	assert.ok(run.daemon.filter((c) => c.name === 'fdatasync').length > 40);
-});
+/* Each on the same run, whichever of them are run. */
+function testOrder(name, body) {
+	test(name, { timeout: 120e3 }, async (t) => {
+		if (why) {
+			notTried(t, `the order of system calls (${why})`);
+			return;
+		}
+		record ??= traced();
+		await body(await record);
+	});
+}
 
-test('no receipt leaves before what it promises was written whole and flushed', (t) => {
-	if (!run.daemon) {
-		return t.skip();
-	}
+testOrder('no receipt leaves before what it promises was written whole and flushed', (run) => {
 	let dirty = false;
 	let flushes = 0, receipts = 0;
 	for (const call of run.daemon) {
@@ -79,10 +79,7 @@ test('no receipt leaves before what it promises was written whole and flushed', 
 	assert.ok(receipts >= 46, `${receipts} receipts seen`);
 });
 
-test('a segment is a segment only when its head and its name are durable', (t) => {
-	if (!run.daemon) {
-		return t.skip();
-	}
+testOrder('a segment is a segment only when its head and its name are durable', (run) => {
 	let headFlushed = false, unnamed;
 	let segments = 0;
 	for (const call of run.daemon) {
@@ -103,10 +100,7 @@ test('a segment is a segment only when its head and its name are durable', (t) =
 	assert.ok(segments >= 2, `${segments} segments seen`);
 });
 
-test('the signer is asked only when every file that the checkpoint speaks of is durable', (t) => {
-	if (!run.daemon) {
-		return t.skip();
-	}
+testOrder('the signer is asked only when every file that the checkpoint speaks of is durable', (run) => {
 	const unsynced = new Set(); /* directories with new names */
 	let written = false; /* the file without a name yet */
 	let asked = 0;
@@ -129,10 +123,7 @@ test('the signer is asked only when every file that the checkpoint speaks of is 
 	assert.ok(asked >= 2, `${asked} questions seen`);
 });
 
-test('a checkpoint takes its place whole, and its place is durable before segments go', (t) => {
-	if (!run.daemon) {
-		return t.skip();
-	}
+testOrder('a checkpoint takes its place whole, and its place is durable before segments go', (run) => {
 	let synced = false, placed = false;
 	let checkpoints = 0;
 	for (const call of run.daemon) {
@@ -154,10 +145,7 @@ test('a checkpoint takes its place whole, and its place is durable before segmen
 	assert.ok(checkpoints >= 2, `${checkpoints} checkpoints seen`);
 });
 
-test('the signer remembers, durably, before it signs', (t) => {
-	if (!run.signer) {
-		return t.skip();
-	}
+testOrder('the signer remembers, durably, before it signs', (run) => {
 	let remembered = false, named = false, written = false;
 	let signed = 0;
 	for (const call of run.signer) {

@@ -15,19 +15,23 @@ const CYCLES = Number(process.env.OMBUD_POWER_CYCLES ?? (full ? 2000 : 40));
 const CYCLES_PER_LOG = 40;
 const { between, below } = chance();
 
-async function killed(lab) {
-	for (const child of [lab.daemon, lab.signer]) {
-		child.kill('SIGKILL');
-		await child.ended;
-	}
+/*
+ * Without power nobody runs on to say a word: the daemons are stopped where they are, in the middle of a flush or not, then the
+ * disk forgets, then they are gone. (Left running they may be told by ext4 that a flush went well that the cut had undone.)
+ */
+async function powerFails(lab, disk) {
+	const both = [lab.daemon, lab.signer];
+	both.forEach((child) => child.kill('SIGSTOP'));
+	disk.cut();
+	both.forEach((child) => child.kill('SIGKILL'));
+	await Promise.all(both.map((child) => child.ended));
 }
 
 async function oneCycle(lab, disk, round) {
 	/* Small entries make many flushes, large ones new segments. */
 	const load = lab.load(round % 3 === 0 ? { callers: 4, fragment: () => bulky(3000 + below(6000)), most: 2 } : { callers: 16 });
 	await sleep(between(5, 150));
-	disk.cut();
-	await killed(lab);
+	await powerFails(lab, disk);
 	await load.stop();
 	await disk.unmount();
 	disk.mount();

@@ -23,7 +23,6 @@ const { sample } = chance();
 /* Calls that also wake threads or write other things than the log: only on these files do they fail. */
 const SEGMENTS = ['spare', ...Array.from({ length: 10 }, (_, i) => `000000000${i}`)];
 const ONLY = { pwrite64: SEGMENTS, fdatasync: SEGMENTS, fallocate: SEGMENTS, ftruncate: SEGMENTS, write: ['publishing'] };
-let why;
 
 /* Small and large entries: commits, a change of segments, full tiles, checkpoints. */
 const WORK = [() => [login()], () => [login(), login()], () => [bulky()], ...Array.from({ length: 28 }, () => () => [bulky()]),
@@ -171,16 +170,22 @@ async function through(t, cases, make) {
 	assert.ok(met > cases.length / 2, `only ${met} of ${cases.length} met their fault`);
 }
 
-let places;
-const options = { timeout: full ? 12 * 3600e3 : 300e3 };
+const why = whyNoStrace();
+let counted;
 
-test('the calls of a healthy life are counted', options, async (t) => {
-	why = whyNoStrace();
-	if (why) {
-		notTried(t, `faults at every system call (${why})`);
-		return;
-	}
-	places = await census();
+/* The body gets the places where each call can fail, counted once. */
+function testCalls(name, body) {
+	test(name, { timeout: full ? 12 * 3600e3 : 300e3 }, async (t) => {
+		if (why) {
+			notTried(t, `${name} (${why})`);
+			return;
+		}
+		counted ??= census();
+		await body(t, await counted);
+	});
+}
+
+testCalls('a healthy life makes the calls that can fail', (t, places) => {
 	for (const name of ['pwrite64', 'fdatasync', 'fsync', 'renameat', 'renameat2', 'openat', 'fallocate']) {
 		assert.ok(places.get(name)?.length > 1, `${name} is called`);
 	}
@@ -189,34 +194,22 @@ test('the calls of a healthy life are counted', options, async (t) => {
 /* 1: a start that did not succeed. 5: a directory that cannot be believed, which a restart then finds whole. */
 const refusesOrEnds = (code) => code === 1 || code === 5;
 
-test('each call fails once: refused at most, and back by itself', options, async (t) => {
-	if (why) {
-		return t.skip();
-	}
+testCalls('each call fails once: refused at most, and back by itself', async (t, places) => {
 	await through(t, plan(places, (name) => FAULTS[name]), ({ name, k, kind }) => (
 		{ inject: `${name}:error=${kind}:when=${k}`, once: true, mayEnd: refusesOrEnds }));
 });
 
-test('each call fails for ever from some time on: nothing hangs, nothing is promised that is not there', options, async (t) => {
-	if (why) {
-		return t.skip();
-	}
+testCalls('each call fails for ever from some time on: nothing hangs, nothing is promised that is not there', async (t, places) => {
 	await through(t, plan(places, (name) => FAULTS[name].filter((kind) => kind !== 'EINTR')), ({ name, k, kind }) => (
 		{ inject: `${name}:error=${kind}:when=${k}+`, once: false, mayEnd: refusesOrEnds }));
 });
 
-test('killed at each call', options, async (t) => {
-	if (why) {
-		return t.skip();
-	}
+testCalls('killed at each call', async (t, places) => {
 	await through(t, plan(places, () => ['KILL']), ({ name, k }) => (
 		{ inject: `${name}:signal=KILL:when=${k}`, once: false, mayEnd: (code, signal) => signal === 'SIGKILL' }));
 });
 
-test('a flush that fails is the end of that file: refused, read again, and gone on elsewhere', options, async (t) => {
-	if (why) {
-		return t.skip();
-	}
+testCalls('a flush that fails is the end of that file: refused, read again, and gone on elsewhere', async () => {
 	for (const kind of ['EIO', 'ENOSPC', 'EINTR']) {
 		const lab = new Lab({ config: { segment_bytes: 262144 } });
 		await lab.startSigner();

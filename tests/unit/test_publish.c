@@ -293,6 +293,9 @@ Test(publish, files_are_written_once_and_links_out_of_the_directory_are_refused)
 	EXPECT_OK(publish_file_sync(&dir));
 	cr_assert_eq(symlinkat("/tmp", m->dirfd, "tile/1"), 0);
 	EXPECT_STATUS(E_DENIED, publish_file_put(m->dirfd, "tile/1/000", STR("abc"), &dir, &differs));
+	/* Over what is there, in one step. */
+	EXPECT_OK(publish_file_replace(m->dirfd, "tile/0/000", STR("abcdefg"), &dir));
+	EXPECT_OK(publish_file_put(m->dirfd, "tile/0/000", STR("abcdefg"), &dir, &differs));
 	EXPECT_STATUS(E_INVALID, publish_file_put(m->dirfd, "tile/../000", STR("abc"), &dir, &differs));
 	EXPECT_OK(publish_file_sync(&dir));
 	EXPECT_OK(publish_file_remove_dir(m->dirfd, "tile/0"));

@@ -47,7 +47,7 @@ export function readTrace(file) {
 			continue;
 		}
 		if (rest.endsWith('<unfinished ...>')) {
-			open.set(pid, rest.slice(0, -'<unfinished ...>'.length));
+			open.set(pid, rest.slice(0, -'<unfinished ...>'.length).trimEnd());
 			continue;
 		}
 		const [, resumed] = /^<\.\.\. \w+ resumed>(.*)$/.exec(rest) ?? [];
