@@ -202,17 +202,13 @@ name_actor(struct request *rq, struct exchanging *x)
 	return buf_status(&x->actor_name);
 }
 
-/* RFC 8693 4.1: the newest actor outside, those before it inside. 4.4: who is named as the one that may act, alone may.
- */
+/* RFC 8693 4.1: the newest actor outside, those before it inside. */
 static enum status
 build_act(struct request *rq, struct exchanging *x)
 {
 	json_t *before = json_object_get(x->subject.claims, "act");
-	const json_t *may_act = json_object_get(x->subject.claims, "may_act");
 
 	TRY(name_actor(rq, x));
-	if (may_act != NULL && !str_eq(claim(may_act, "sub"), buf_str(&x->actor_name)))
-		return refuse(rq, "the token names somebody else who may act");
 	if (depth(before) >= EXCHANGE_ACTORS_MOST)
 		return refuse(rq, "too many have acted with this token");
 	x->act = json_pack("{s:s%}", "sub", x->actor_name.p, x->actor_name.n);

@@ -4,6 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { addPerson, assertLawful, assertOAuthError, asClient, authctl, authctlJson, claimsOf, getCode, logEntries, personTokens, redeem, signInPerson,
 	untilEntry } from '../system/lib/outsider.mjs';
@@ -478,6 +480,86 @@ test('T16: a grant, a scope and a resource that a client is not registered for a
 	assertOAuthError(await askDevice('x', 'web_portal'), 400, 'unauthorized_client');
 	assertOAuthError(await token('svc_legacy', { grant_type: 'client_credentials', scope: 'access:evaluate admin' }), 400, 'invalid_scope');
 	assertOAuthError(await token('svc_legacy', { grant_type: 'client_credentials', resource: 'https://other.example' }), 400, 'invalid_target');
+});
+
+/* ---- the log away in the middle of it (R1, R2) ---- */
+
+test('a refresh that could not be recorded gives nothing and takes nothing: the old token is good when the log is back', async () => {
+	const { refresh_token } = await lasting();
+	const { auditlogd } = ombud.demo.pids;
+
+	process.kill(auditlogd, 'SIGSTOP');
+	try {
+		const refused = await refresh('mobile_app', refresh_token);
+		assert.equal(refused.status, 503);
+		assert.ok(!refused.text.includes('ort_'));
+	} finally {
+		process.kill(auditlogd, 'SIGCONT');
+	}
+	await sleep(11000); /* longer than a retry is taken for one */
+	const answer = await refresh('mobile_app', refresh_token);
+	grant(await refresh('mobile_app', grant(answer).refresh_token));
+});
+
+/* ---- with the operator's other settings ---- */
+
+/* authd started again with more lines in its configuration, for the time of `work`. */
+async function withSettings(lines, work) {
+	const path = join(ombud.dir, 'etc', 'authd.yaml');
+	const before = readFileSync(path, 'utf8');
+	const restart = async (text) => {
+		const { authd } = ombud.demo.pids;
+		writeFileSync(path, text);
+		process.kill(authd, 'SIGTERM');
+		await ombud.restarted('authd', authd, 10000);
+		for (let i = 0; i < 100; i++) {
+			const ready = await ombud.web().get(`${issuer}/readyz`).catch(() => ({ status: 0 }));
+			if (ready.status === 200) {
+				return;
+			}
+			await sleep(100);
+		}
+		throw new Error('authd did not come back');
+	};
+	await restart(`${before}${lines}\n`);
+	try {
+		await work();
+	} finally {
+		await restart(before);
+	}
+}
+
+test('T05: however often it is used, a refresh token ends at its absolute end; and earlier when it is not used', async () => {
+	await withSettings('refresh: {idle: PT30S, absolute: PT6S}', async () => {
+		let { refresh_token } = await lasting();
+		let answer;
+		let used = 0;
+		do {
+			await sleep(500);
+			answer = await refresh('mobile_app', refresh_token);
+			refresh_token = answer.json.refresh_token ?? refresh_token;
+			used++;
+		} while (answer.status === 200 && used < 60);
+		assert.ok(used > 1, 'it was good at first');
+		assertOAuthError(answer, 400, 'invalid_grant');
+	});
+	await withSettings('refresh: {idle: PT2S, absolute: PT1H}', async () => {
+		const { refresh_token } = await lasting('web_portal');
+		grant(await refresh('web_portal', refresh_token));
+		await sleep(2500);
+		assertOAuthError(await refresh('web_portal', refresh_token), 400, 'invalid_grant');
+	});
+});
+
+test('T09: where revoking an access token ends the grant, it does', async () => {
+	await withSettings('revoking: grant', async () => {
+		const tokens = await lasting('web_portal');
+		const next = grant(await refresh('web_portal', tokens.refresh_token));
+
+		assert.equal((await asClient(ombud, 'web_portal', '/oauth2/revoke', { token: tokens.access_token })).status, 200);
+		assert.equal(await isActive(next.access_token), false);
+		assertOAuthError(await refresh('web_portal', tokens.refresh_token), 400, 'invalid_grant');
+	});
 });
 
 /* ---- afterwards ---- */
