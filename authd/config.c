@@ -41,6 +41,8 @@ static const struct conf_field log_fields[] = {
 	{ .key = "origin", .type = CONF_STRING, .offset = LOG(origin), .required = true },
 	{ .key = "vkey", .type = CONF_STRING, .offset = LOG(vkey), .required = true,
 	  .hint = "write the verifier key, or the path of log.vkey" },
+	{ .key = "map_age", .type = CONF_DURATION, .offset = LOG(map_age_us), .fallback = "PT1M", .least = SECOND_US,
+	  .most = DAY_US },
 };
 static const struct conf_schema log_schema = { log_fields, ARRAY_LEN(log_fields), sizeof(struct config_log) };
 

@@ -18,7 +18,8 @@ struct config_tls {
 struct config_log {
 	const char *dir; /* the published log, read only */
 	const char *origin;
-	const char *vkey; /* the verifier key, or a file that holds it */
+	const char *vkey;   /* the verifier key, or a file that holds it */
+	int64_t map_age_us; /* for a proof of completeness an older map is renewed */
 };
 
 struct config_session {

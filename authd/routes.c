@@ -78,6 +78,7 @@ static const struct route routes[] = {
 	/* the log: writing for services, reading for everybody */
 	{ POST_, "/audit/v1/entries",                     AUTHN_BEARER,           "audit:write",     ROUTE_ANY, 4096 * K, SLOW, JSON, true, ep_entries },
 	{ GET_,  "/audit/v1/entries/{id}/proof",          AUTHN_BEARER,           NULL,              NOBODY, 0,        SLOW, JSON,  true,  ep_entry_proof },
+	{ GET_,  "/audit/v1/proof",                       AUTHN_BEARER,           "audit:read",      NOBODY, 0,        SLOW, JSON,  true,  ep_accesses_proof },
 	{ GET_,  "/log/{*}",                              AUTHN_NONE,             NULL,              NOBODY, 0,        SLOW, JSON,  false, ep_log },
 
 	/* pages: signing in and out */
@@ -104,6 +105,7 @@ static const struct route routes[] = {
 	{ POST_, "/consents/{id}/withdraw",               AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_consent_withdraw },
 	{ GET_,  "/consents/{id}/receipt",                AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_consent_receipt_page },
 	{ GET_,  "/accesses",                             AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_accesses },
+	{ GET_,  "/accesses/proof",                       AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_accesses_proof },
 	{ GET_,  "/accesses/{id}",                        AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_access },
 	{ GET_,  "/accesses/{id}/proof",                  AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_access_proof },
 	{ GET_,  "/security",                             AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_security },

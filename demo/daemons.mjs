@@ -119,7 +119,7 @@ const authd = {
 		store: demo.store,
 		keyd_socket: at.socket('authd-keyd'),
 		auditlogd_socket: at.socket('auditlogd'),
-		log: { dir: at.log, origin: ORIGIN, vkey: vkeyOf(at) },
+		log: { dir: at.log, origin: ORIGIN, vkey: vkeyOf(at), map_age: 'PT1S' },
 		policies: at.policies,
 		verify_peers: ['127.0.0.1'], /* a reverse proxy on this machine may ask /verify about its visitors */
 		/* the demonstration's own sites are on this machine */

@@ -207,7 +207,7 @@ sweep(struct verify *v)
 	if (!v->target.remote)
 		stray_check(&v->target, v->strict, &v->stray, &v->found);
 	if (v->lawful)
-		lawful_finish(v->replay, &v->found);
+		lawful_finish(v->replay, v->swept.last_us, &v->found);
 	return CLI_GO;
 }
 

@@ -1,5 +1,15 @@
 #include "auditlog/tool/deed.h"
 
+/* The fact `mandate`: somebody acted for somebody else. */
+static const struct entry_fact *
+find_mandate(const struct entry *e)
+{
+	for (size_t i = 0; i < e->fact_count; i++)
+		if (str_is(e->facts[i].name, "mandate") && e->facts[i].text.p == NULL)
+			return &e->facts[i];
+	return NULL;
+}
+
 /* Grants, permits and what refers to them; the rest (sign-ins, tokens, ...) needs no ground. */
 static bool
 matters(const struct entry *e)
@@ -17,9 +27,11 @@ matters(const struct entry *e)
 	case ENTRY_POLICY_ACTIVATED:
 	case ENTRY_SUBJECT_ERASING:
 	case ENTRY_SUBJECT_ERASED:
+	case ENTRY_MANDATE_GRANTED:
+	case ENTRY_MANDATE_REVOKED:
 		return true;
 	default:
-		return false;
+		return find_mandate(e) != NULL;
 	}
 }
 
@@ -39,6 +51,7 @@ void
 deed_put(struct buf *out, const struct entry_view *v)
 {
 	const struct entry *e = &v->entry;
+	const struct entry_fact *mandate = find_mandate(e);
 
 	if (!matters(e))
 		return;
@@ -46,6 +59,8 @@ deed_put(struct buf *out, const struct entry_view *v)
 	buf_put_u8(out, (uint8_t)e->decision);
 	buf_put_u8(out, (uint8_t)e->basis.type);
 	buf_put_u8(out, e->basis.has_index);
+	buf_put_u8(out, mandate != NULL);
+	buf_put_u64(out, mandate != NULL ? mandate->number : 0);
 	buf_put_u64(out, v->index);
 	buf_put_u64(out, e->basis.index);
 	buf_put_u64(out, (uint64_t)v->time_us);
@@ -55,6 +70,7 @@ deed_put(struct buf *out, const struct entry_view *v)
 	buf_put_block(out, e->purpose);
 	buf_put_block(out, e->basis.recipient);
 	buf_put_block(out, e->by.service);
+	buf_put_block(out, e->by.operator_id);
 	buf_put_block(out, e->policy);
 	buf_put_block(out, e->basis.ref);
 	put_categories(out, e);
@@ -63,10 +79,11 @@ deed_put(struct buf *out, const struct entry_view *v)
 static enum status
 read_numbers(struct str *in, struct deed *d)
 {
-	uint8_t byte[4];
+	uint8_t byte[5];
 	uint64_t time = 0, from = 0, until = 0;
 
 	TRY(buf_get_into(in, byte, sizeof(byte)));
+	TRY(buf_get_u64(in, &d->mandate));
 	TRY(buf_get_u64(in, &d->index));
 	TRY(buf_get_u64(in, &d->cited));
 	TRY(buf_get_u64(in, &time));
@@ -76,6 +93,7 @@ read_numbers(struct str *in, struct deed *d)
 	d->decision = (enum entry_decision)byte[1];
 	d->basis = (enum entry_basis_type)byte[2];
 	d->has_index = byte[3];
+	d->has_mandate = byte[4];
 	d->time_us = (int64_t)time;
 	d->from_us = (int64_t)from;
 	d->until_us = (int64_t)until;
@@ -85,8 +103,8 @@ read_numbers(struct str *in, struct deed *d)
 enum status
 deed_get(struct str *in, struct deed *d)
 {
-	struct str *const text[] = { &d->ctag,   &d->purpose, &d->recipient, &d->service,
-				     &d->policy, &d->ref,     &d->categories };
+	struct str *const text[] = { &d->ctag,        &d->purpose, &d->recipient, &d->service,
+				     &d->operator_id, &d->policy,  &d->ref,       &d->categories };
 
 	TRY(read_numbers(in, d));
 	for (size_t i = 0; i < ARRAY_LEN(text); i++)

@@ -12,9 +12,10 @@ struct deed {
 	enum entry_decision decision;
 	enum entry_basis_type basis;
 	bool has_index;
-	uint64_t index, cited;
+	bool has_mandate; /* it was done under the mandate that entry `mandate` granted */
+	uint64_t index, cited, mandate;
 	int64_t time_us, from_us, until_us;
-	struct str ctag, purpose, recipient, service, policy, ref, categories;
+	struct str ctag, purpose, recipient, service, operator_id, policy, ref, categories;
 };
 
 /* Appends a record; nothing for entries that need no ground and give none (sign-ins, tokens and the like). */

@@ -7,7 +7,7 @@ void
 grants_clear(struct grants *g)
 {
 	for (size_t i = 0; i < g->n; i++)
-		free(g->item[i].memory);
+		free(g->item[i].terms);
 	free(g->item);
 	*g = (struct grants){ 0 };
 }
@@ -37,25 +37,51 @@ keep(char **at, struct str *text)
 	*at += text->n;
 }
 
-enum status
-grants_add(struct grants *g, const struct grant *grant)
+/* One block: the terms, and behind them their texts. */
+static struct grant_terms *
+copy_terms(const struct grant_terms *t)
 {
-	struct grant own = *grant;
+	struct grant_terms *own =
+	    malloc(sizeof(*own) + t->ctag.n + t->purpose.n + t->recipient.n + t->categories.n + 1);
 	char *at;
 
-	if (g->n && g->item[g->n - 1].index >= grant->index)
+	if (!own)
+		return NULL;
+	*own = *t;
+	at = (char *)(own + 1);
+	keep(&at, &own->ctag);
+	keep(&at, &own->purpose);
+	keep(&at, &own->recipient);
+	keep(&at, &own->categories);
+	return own;
+}
+
+enum status
+grants_add(struct grants *g, uint64_t index, const struct grant_terms *terms)
+{
+	struct grant own = { .index = index };
+
+	if (g->n && g->item[g->n - 1].index >= index)
 		return E_INVALID;
 	TRY(grow(g));
-	own.memory = malloc(own.ctag.n + own.purpose.n + own.recipient.n + own.categories.n + 1);
-	if (!own.memory)
+	own.terms = copy_terms(terms);
+	if (!own.terms)
 		return E_NOMEM;
-	at = own.memory;
-	keep(&at, &own.ctag);
-	keep(&at, &own.purpose);
-	keep(&at, &own.recipient);
-	keep(&at, &own.categories);
 	g->item[g->n++] = own;
+	g->live++;
 	return OK;
+}
+
+void
+grants_end(struct grants *g, struct grant *grant, enum grant_end how, uint64_t by)
+{
+	if (grant->end != GRANT_HOLDS)
+		return;
+	grant->end = how;
+	grant->ended_by = by;
+	free(grant->terms);
+	grant->terms = NULL;
+	g->live--;
 }
 
 struct grant *

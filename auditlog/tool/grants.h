@@ -1,6 +1,7 @@
 /*
- * grants.h: the consents that a replay has seen granted, by log index, and whether they still hold. Memory: about 200
- * bytes for each consent that was ever granted; nothing for each decision.
+ * grants.h: the consents (or mandates) that a replay has seen granted, by log index, and how they ended. What was
+ * granted is kept while it holds, about 250 bytes; of one that an entry has ended 32 bytes stay: that it was there, and
+ * what ended it. Nothing is kept for decisions.
  */
 #ifndef AUDITLOG_TOOL_GRANTS_H
 #define AUDITLOG_TOOL_GRANTS_H
@@ -10,25 +11,30 @@
 /* How it ended. */
 enum grant_end { GRANT_HOLDS, GRANT_WITHDRAWN, GRANT_EXPIRED, GRANT_REVOKED, GRANT_INVALIDATED, GRANT_RENEWED };
 
+struct grant_terms {
+	int64_t from_us, until_us;                       /* 0: open */
+	struct str ctag, purpose, recipient, categories; /* categories: as given to grants_add */
+};
+
 struct grant {
 	uint64_t index;
-	int64_t from_us, until_us; /* 0: open */
+	uint64_t ended_by; /* index of the entry that ended it */
 	enum grant_end end;
-	uint64_t ended_by;                               /* index of the entry that ended it */
-	struct str ctag, purpose, recipient, categories; /* categories: as given to grants_add */
-	char *memory;
+	struct grant_terms *terms; /* NULL once it has ended */
 };
 
 struct grants {
-	size_t n, room;
+	size_t n, live, room;
 	struct grant *item;
 };
 
 void grants_clear(struct grants *g);
 /* Copies the texts. Indices must rise. E_NOMEM; E_INVALID. */
-MUST_USE enum status grants_add(struct grants *g, const struct grant *grant);
+MUST_USE enum status grants_add(struct grants *g, uint64_t index, const struct grant_terms *terms);
 /* NULL when that entry granted nothing. Good until the next grants_add(). */
 struct grant *grants_find(struct grants *g, uint64_t index);
+/* The first end counts; a later one changes nothing. */
+void grants_end(struct grants *g, struct grant *grant, enum grant_end how, uint64_t by);
 /* "withdrawn" and so on. */
 const char *grants_end_name(enum grant_end end);
 

@@ -15,20 +15,22 @@ struct activation {
 	int64_t replaced_us; /* INT64_MAX while it is active */
 };
 
+/* Announced and not done yet. */
 struct erasure {
 	uint64_t index;
-	bool done;
+	int64_t asked_us;
 };
 
 struct lawful {
-	struct grants grants;
+	struct grants grants, mandates;
 	struct activation now, before;
 	uint64_t policies;
 	/* One bit for each entry: it is a permit; its outcome is known. 25 MB for 100 million entries. */
 	uint8_t *permitted, *concluded;
 	size_t bytes;
 	struct erasure *erasure;
-	size_t erasures, erasure_room;
+	size_t erasing, erasure_room; /* of those that are not done */
+	uint64_t erasures;
 	uint64_t permits[ENTRY_BASIS_ENTRY + 1], refusals, ended, outcomes;
 	struct findings found;
 };
@@ -50,6 +52,7 @@ lawful_free(struct lawful *l)
 	if (!l)
 		return;
 	grants_clear(&l->grants);
+	grants_clear(&l->mandates);
 	free(l->permitted);
 	free(l->concluded);
 	free(l->erasure);
@@ -81,33 +84,79 @@ unlawful(struct lawful *l, const struct deed *d, const char *fmt, ...)
 	findings_bad(&l->found, place, "unlawful: %s", what);
 }
 
+/* An entry before this one that granted something; NULL after saying that there is none. */
+static struct grant *
+cited_grant(struct lawful *l, const struct deed *d, struct grants *among, uint64_t index, const char *what)
+{
+	struct grant *g = index < d->index ? grants_find(among, index) : NULL;
+
+	if (!g)
+		unlawful(l, d, "%s (index %" PRIu64 ")", what, index);
+	return g;
+}
+
+static bool
+outside_term(const struct deed *d, const struct grant_terms *t)
+{
+	return (t->from_us && d->time_us < t->from_us) || (t->until_us && d->time_us >= t->until_us);
+}
+
+/* What was granted and what was done; only while it holds. */
+static void
+judge_terms(struct lawful *l, const struct deed *d, uint64_t index, const struct grant_terms *t)
+{
+	struct str foreign = deed_foreign_category(d->categories, t->categories);
+
+	if (d->ctag.n == 0 || !str_eq(d->ctag, t->ctag))
+		unlawful(l, d, "it cites the consent of another person (entry %" PRIu64 ", another ctag)", index);
+	else if (outside_term(d, t))
+		unlawful(l, d, "outside the term of the consent of entry %" PRIu64, index);
+	else if (!str_eq(d->purpose, t->purpose))
+		unlawful(l, d, "for %.*s, but the consent of entry %" PRIu64 " is for %.*s", STR_ARG(d->purpose), index,
+			 STR_ARG(t->purpose));
+	else if (d->categories.n == 0 || foreign.n)
+		unlawful(l, d, "the consent of entry %" PRIu64 " does not cover the category %.*s", index,
+			 STR_ARG(foreign));
+	else if (!str_eq(d->service, t->recipient))
+		unlawful(l, d, "by %.*s, but the consent of entry %" PRIu64 " is for %.*s", STR_ARG(d->service), index,
+			 STR_ARG(t->recipient));
+}
+
 static void
 judge_consent(struct lawful *l, const struct deed *d)
 {
-	const struct grant *g = d->has_index && d->cited < d->index ? grants_find(&l->grants, d->cited) : NULL;
-	struct str foreign;
+	struct grant *g = NULL;
 
-	if (!g) {
-		unlawful(l, d, "a permit by consent that cites no earlier grant (index %" PRIu64 ")", d->cited);
+	if (d->has_index)
+		g = cited_grant(l, d, &l->grants, d->cited, "a permit by consent that cites no earlier grant");
+	else
+		unlawful(l, d, "a permit by consent that cites no earlier grant (it names none)");
+	if (!g)
 		return;
-	}
-	foreign = deed_foreign_category(d->categories, g->categories);
-	if (d->ctag.n == 0 || !str_eq(d->ctag, g->ctag))
-		unlawful(l, d, "it cites the consent of another person (entry %" PRIu64 ", another ctag)", g->index);
-	else if (g->end != GRANT_HOLDS)
+	if (g->terms)
+		judge_terms(l, d, g->index, g->terms);
+	else
 		unlawful(l, d, "the consent of entry %" PRIu64 " was %s by entry %" PRIu64, g->index,
 			 grants_end_name(g->end), g->ended_by);
-	else if ((g->from_us && d->time_us < g->from_us) || (g->until_us && d->time_us >= g->until_us))
-		unlawful(l, d, "outside the term of the consent of entry %" PRIu64, g->index);
-	else if (!str_eq(d->purpose, g->purpose))
-		unlawful(l, d, "for %.*s, but the consent of entry %" PRIu64 " is for %.*s", STR_ARG(d->purpose),
-			 g->index, STR_ARG(g->purpose));
-	else if (d->categories.n == 0 || foreign.n)
-		unlawful(l, d, "the consent of entry %" PRIu64 " does not cover the category %.*s", g->index,
-			 STR_ARG(foreign));
-	else if (!str_eq(d->service, g->recipient))
-		unlawful(l, d, "by %.*s, but the consent of entry %" PRIu64 " is for %.*s", STR_ARG(d->service),
-			 g->index, STR_ARG(g->recipient));
+}
+
+/* Whoever acted for somebody else had a mandate for it, at that time. */
+static void
+judge_mandate(struct lawful *l, const struct deed *d)
+{
+	const struct grant *g =
+	    cited_grant(l, d, &l->mandates, d->mandate, "it was done under a mandate that no earlier entry grants");
+
+	if (!g)
+		return;
+	if (!g->terms)
+		unlawful(l, d, "the mandate of entry %" PRIu64 " was %s by entry %" PRIu64, g->index,
+			 grants_end_name(g->end), g->ended_by);
+	else if (outside_term(d, g->terms))
+		unlawful(l, d, "outside the term of the mandate of entry %" PRIu64, g->index);
+	else if (g->terms->recipient.n && d->operator_id.n && !str_eq(g->terms->recipient, d->operator_id))
+		unlawful(l, d, "by %.*s, but the mandate of entry %" PRIu64 " is for %.*s", STR_ARG(d->operator_id),
+			 g->index, STR_ARG(g->terms->recipient));
 }
 
 static bool
@@ -196,32 +245,36 @@ on_outcome(struct lawful *l, const struct deed *d)
 	return OK;
 }
 
-static enum status
-end_grant(struct lawful *l, const struct deed *d, enum grant_end how)
+/* what: "consent" or "mandate". */
+static void
+end_one(struct lawful *l, const struct deed *d, struct grants *among, enum grant_end how, const char *what)
 {
-	struct grant *g = d->has_index && d->cited < d->index ? grants_find(&l->grants, d->cited) : NULL;
+	char never[80];
+	struct grant *g;
 
-	if (!g) {
-		unlawful(l, d, "it ends a consent that was never granted (index %" PRIu64 ")", d->cited);
-		return OK;
-	}
-	if (d->ctag.n && !str_eq(d->ctag, g->ctag)) {
-		unlawful(l, d, "it ends the consent of another person (entry %" PRIu64 ", another ctag)", g->index);
-		return OK;
+	snprintf(never, sizeof(never), "it ends a %s that was never granted", what);
+	g = cited_grant(l, d, among, d->has_index ? d->cited : d->index, never);
+	if (!g)
+		return;
+	if (g->terms && d->ctag.n && !str_eq(d->ctag, g->terms->ctag)) {
+		unlawful(l, d, "it ends the %s of another person (entry %" PRIu64 ", another ctag)", what, g->index);
+		return;
 	}
 	l->ended++;
-	if (g->end != GRANT_HOLDS) /* the first end counts; saying so again harms nobody */
-		return OK;
-	g->end = how;
-	g->ended_by = d->index;
-	return OK;
+	grants_end(among, g, how, d->index); /* the first end counts; saying so again harms nobody */
 }
 
 static enum status
-on_granted(struct lawful *l, const struct deed *d)
+end_grant(struct lawful *l, const struct deed *d, enum grant_end how)
 {
-	struct grant g = {
-		.index = d->index,
+	end_one(l, d, &l->grants, how, "consent");
+	return OK;
+}
+
+static struct grant_terms
+terms_of(const struct deed *d)
+{
+	return (struct grant_terms){
 		.from_us = d->from_us,
 		.until_us = d->until_us,
 		.ctag = d->ctag,
@@ -229,16 +282,74 @@ on_granted(struct lawful *l, const struct deed *d)
 		.recipient = d->recipient,
 		.categories = d->categories,
 	};
+}
 
-	return grants_add(&l->grants, &g);
+static enum status
+on_granted(struct lawful *l, const struct deed *d)
+{
+	const struct grant_terms terms = terms_of(d);
+
+	return grants_add(&l->grants, d->index, &terms);
+}
+
+/* "eligibility/3" is a version of eligibility. */
+static bool
+same_purpose(struct str a, struct str b)
+{
+	return str_eq(str_slice(a, 0, str_find_char(a, '/')), str_slice(b, 0, str_find_char(b, '/')));
+}
+
+/* What was renewed is a new consent in the place of one that held: never of one that had ended, never a wider one. */
+static bool
+judge_renewal(struct lawful *l, const struct deed *d, const struct grant *g)
+{
+	struct str foreign;
+
+	if (!g->terms) {
+		unlawful(l, d, "it renews the consent of entry %" PRIu64 ", which was %s by entry %" PRIu64, g->index,
+			 grants_end_name(g->end), g->ended_by);
+		return false;
+	}
+	foreign = deed_foreign_category(d->categories, g->terms->categories);
+	if (!same_purpose(d->purpose, g->terms->purpose))
+		unlawful(l, d, "it renews the consent of entry %" PRIu64 " for another purpose", g->index);
+	else if (!str_eq(d->recipient, g->terms->recipient))
+		unlawful(l, d, "it renews the consent of entry %" PRIu64 " for another recipient", g->index);
+	else if (foreign.n)
+		unlawful(l, d, "it renews the consent of entry %" PRIu64 " for the category %.*s, too", g->index,
+			 STR_ARG(foreign));
+	else
+		return true;
+	return false;
 }
 
 static enum status
 on_renewed(struct lawful *l, const struct deed *d)
 {
-	if (d->has_index)
-		TRY(end_grant(l, d, GRANT_RENEWED));
+	struct grant *g = cited_grant(l, d, &l->grants, d->has_index ? d->cited : d->index,
+				      "it renews a consent that was never granted");
+
+	/* What is no renewal grants nothing: a permit that cites it is unlawful as well. */
+	if (!g || !judge_renewal(l, d, g))
+		return OK;
+	l->ended++;
+	grants_end(&l->grants, g, GRANT_RENEWED, d->index);
 	return on_granted(l, d);
+}
+
+static enum status
+on_mandate_granted(struct lawful *l, const struct deed *d)
+{
+	const struct grant_terms terms = terms_of(d);
+
+	return grants_add(&l->mandates, d->index, &terms);
+}
+
+static enum status
+on_mandate_revoked(struct lawful *l, const struct deed *d)
+{
+	end_one(l, d, &l->mandates, GRANT_REVOKED, "mandate");
+	return OK;
 }
 
 static enum status
@@ -286,24 +397,31 @@ on_erasing(struct lawful *l, const struct deed *d)
 	size_t room = l->erasure_room ? l->erasure_room * 2 : 16;
 	struct erasure *more;
 
-	if (l->erasures == l->erasure_room) {
+	if (l->erasing == l->erasure_room) {
 		more = reallocarray(l->erasure, room, sizeof(*more));
 		if (!more)
 			return E_NOMEM;
 		l->erasure = more;
 		l->erasure_room = room;
 	}
-	l->erasure[l->erasures++] = (struct erasure){ .index = d->index };
+	l->erasures++;
+	l->erasure[l->erasing++] = (struct erasure){ d->index, d->time_us };
 	return OK;
 }
 
 static enum status
 on_erased(struct lawful *l, const struct deed *d)
 {
-	for (size_t i = l->erasures; i-- > 0;) {
-		if (!d->has_index || l->erasure[i].index != d->cited)
+	for (size_t i = 0; i < l->erasing; i++) {
+		struct erasure e = l->erasure[i];
+
+		if (!d->has_index || e.index != d->cited)
 			continue;
-		l->erasure[i].done = true;
+		if (d->time_us - e.asked_us > LAWFUL_ERASURE_GRACE_US)
+			unlawful(l, d, "it finishes the erasure of entry %" PRIu64 " later than a day after it",
+				 e.index);
+		l->erasing--;
+		memmove(&l->erasure[i], &l->erasure[i + 1], (l->erasing - i) * sizeof(e));
 		return OK;
 	}
 	unlawful(l, d, "an erasure that was never announced (index %" PRIu64 ")", d->cited);
@@ -320,6 +438,7 @@ static const struct {
 	{ ENTRY_CONSENT_EXPIRED, on_expired },         { ENTRY_CONSENT_REVOKED, on_revoked },
 	{ ENTRY_CONSENT_INVALIDATED, on_invalidated }, { ENTRY_POLICY_ACTIVATED, on_activated },
 	{ ENTRY_SUBJECT_ERASING, on_erasing },         { ENTRY_SUBJECT_ERASED, on_erased },
+	{ ENTRY_MANDATE_GRANTED, on_mandate_granted }, { ENTRY_MANDATE_REVOKED, on_mandate_revoked },
 };
 
 enum status
@@ -331,6 +450,8 @@ lawful_absorb(void *ctx, struct str extracted)
 		struct deed d = { 0 };
 
 		TRY(deed_get(&extracted, &d));
+		if (d.has_mandate)
+			judge_mandate(l, &d);
 		for (size_t i = 0; i < ARRAY_LEN(rules); i++)
 			if (rules[i].event == d.event)
 				TRY(rules[i].judge(l, &d));
@@ -341,13 +462,13 @@ lawful_absorb(void *ctx, struct str extracted)
 /* ---- the end ---- */
 
 void
-lawful_finish(struct lawful *l, struct findings *f)
+lawful_finish(struct lawful *l, int64_t last_us, struct findings *f)
 {
-	for (size_t i = 0; i < l->erasures; i++) {
+	for (size_t i = 0; i < l->erasing; i++) {
 		struct deed d = { .index = l->erasure[i].index };
 
-		if (!l->erasure[i].done)
-			unlawful(l, &d, "an erasure that was begun and not finished");
+		if (last_us - l->erasure[i].asked_us > LAWFUL_ERASURE_GRACE_US)
+			unlawful(l, &d, "an erasure that was begun and not finished within a day");
 	}
 	findings_append(f, &l->found);
 }
@@ -372,8 +493,9 @@ lawful_put_text(struct buf *out, const struct lawful *l)
 				   entry_basis_name((enum entry_basis_type)i));
 	buf_printf(out, "; %" PRIu64 " refusals, %" PRIu64 " outcomes\n", l->refusals, l->outcomes);
 	buf_printf(out,
-		   "         %zu consents granted, %" PRIu64 " ended, %" PRIu64 " policies activated, %zu erasures\n",
-		   l->grants.n, l->ended, l->policies, l->erasures);
+		   "         %zu consents granted, %" PRIu64 " ended, %" PRIu64 " policies activated, %" PRIu64
+		   " erasures (%zu not done yet), %zu mandates\n",
+		   l->grants.n, l->ended, l->policies, l->erasures, l->erasing, l->mandates.n);
 	if (l->found.bad)
 		buf_printf(out, "         %" PRIu64 " entries are unlawful\n", l->found.bad);
 }
@@ -382,8 +504,10 @@ void
 lawful_put_json(json_t *object, const struct lawful *l)
 {
 	json_object_set_new(object, "lawful",
-			    json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "permits", (json_int_t)all_permits(l),
-				      "refusals", (json_int_t)l->refusals, "outcomes", (json_int_t)l->outcomes,
-				      "granted", (json_int_t)l->grants.n, "ended", (json_int_t)l->ended, "policies",
-				      (json_int_t)l->policies, "unlawful", (json_int_t)l->found.bad));
+			    json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "permits",
+				      (json_int_t)all_permits(l), "refusals", (json_int_t)l->refusals, "outcomes",
+				      (json_int_t)l->outcomes, "granted", (json_int_t)l->grants.n, "ended",
+				      (json_int_t)l->ended, "policies", (json_int_t)l->policies, "erasures",
+				      (json_int_t)l->erasures, "erasing", (json_int_t)l->erasing, "mandates",
+				      (json_int_t)l->mandates.n, "unlawful", (json_int_t)l->found.bad));
 }

@@ -8,7 +8,9 @@
  *   every permit          was decided under the policy then active
  *   an outcome            belongs to a permit, once
  *   an end of a consent   ends one that was granted
- *   an erasure begun      is finished
+ *   a renewal             takes the place of a grant that held, for the same purpose and recipient and no more
+ * categories an act for another    names a mandate that held then (the fact `mandate`) an erasure begun      is
+ * finished within LAWFUL_ERASURE_GRACE_US
  *
  * lawful_extract() runs on any thread and writes down what the judgement needs; lawful_absorb() judges, in order.
  */
@@ -23,6 +25,9 @@
 /* A decision that was under way while another policy became active may still name the one before, for so long. */
 #define LAWFUL_POLICY_GRACE_US (INT64_C(10) * 1000000)
 
+/* Keys are destroyed after what refers to them has ended; an operator may have to mend something in between. */
+#define LAWFUL_ERASURE_GRACE_US (INT64_C(86400) * 1000000)
+
 struct lawful;
 
 MUST_USE enum status lawful_new(struct lawful **out);
@@ -32,8 +37,11 @@ void lawful_free(struct lawful *l);
 void lawful_extract(void *ctx, const struct entry_view *v, struct str line, struct buf *out);
 MUST_USE enum status lawful_absorb(void *ctx, struct str extracted);
 
-/* At the end: adds what was unlawful, each with its entry, in the order of the log; then what was left unfinished. */
-void lawful_finish(struct lawful *l, struct findings *f);
+/*
+ * At the end: adds what was unlawful, each with its entry, in the order of the log; then what was left unfinished for
+ * too long at the time of the last entry.
+ */
+void lawful_finish(struct lawful *l, int64_t last_us, struct findings *f);
 /* Counts. */
 void lawful_put_text(struct buf *out, const struct lawful *l);
 void lawful_put_json(json_t *object, const struct lawful *l);

@@ -270,10 +270,10 @@ as_unavailable(struct authd *a UNUSED, enum status st, const char *what)
 }
 
 static enum status
-ask(struct authd *a, uint16_t type, struct buf *request, const char *what, struct fiber_wait **out)
+exchange(struct authd *a, uint16_t type, struct buf *request, const char *what, int64_t deadline,
+	 struct fiber_wait **out)
 {
 	CLEANUP(fiber_wait_dropp) struct fiber_wait *w = NULL;
-	const int64_t deadline = clock_mono_us() + AUDIT_DEADLINE_US + SECOND_US / 10;
 	enum status st;
 
 	TRY(buf_status(request));
@@ -287,13 +287,28 @@ ask(struct authd *a, uint16_t type, struct buf *request, const char *what, struc
 		return as_unavailable(a, st, what);
 	}
 	st = fiber_await(w, deadline);
-	/* A request that had used up its own time says nothing about the log. */
-	if (st == E_TIMEOUT && clock_mono_us() >= deadline)
-		audit_log_answers(false);
 	if (st != OK)
 		return as_unavailable(a, st, what);
 	*out = STEAL(&w);
 	return OK;
+}
+
+static int64_t
+reply_deadline(void)
+{
+	return clock_mono_us() + AUDIT_DEADLINE_US + SECOND_US / 10;
+}
+
+static enum status
+ask(struct authd *a, uint16_t type, struct buf *request, const char *what, struct fiber_wait **out)
+{
+	const int64_t deadline = reply_deadline();
+	enum status st = exchange(a, type, request, what, deadline, out);
+
+	/* A request that had used up its own time says nothing about the log. */
+	if (st == E_TIMEOUT && clock_mono_us() >= deadline)
+		audit_log_answers(false);
+	return st;
 }
 
 static enum status
@@ -434,6 +449,23 @@ audit_by_tag(struct authd *a, struct str tag, uint64_t before, size_t limit, uin
 	TRY(ask(a, APPEND_BY_TAG, &request, "by_tag", &w));
 	r = fiber_wait_data(w);
 	return append_get_indices(r->type, buf_str(&r->bytes), indices, limit, count);
+}
+
+/* A map may take its time: a late answer says nothing about how entries fare. */
+enum status
+audit_map(struct authd *a, struct str tag, struct str month, int64_t max_age_us, struct buf *reply,
+	  struct mapproof_said out[MAPPROOF_PARTS_MAX], size_t *count)
+{
+	CLEANUP(buf_clear) struct buf request = BUF(128);
+	CLEANUP(fiber_wait_dropp) struct fiber_wait *w = NULL;
+	const struct reply *r;
+
+	append_put_map(&request, tag, month, (uint32_t)(max_age_us / SECOND_US));
+	TRY(exchange(a, APPEND_MAP, &request, "map", reply_deadline(), &w));
+	r = fiber_wait_data(w);
+	buf_put(reply, buf_str(&r->bytes));
+	TRY(buf_status(reply));
+	return append_get_mapped(r->type, buf_str(reply), out, count);
 }
 
 enum status

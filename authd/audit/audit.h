@@ -15,6 +15,7 @@
 #ifndef AUTHD_AUDIT_AUDIT_H
 #define AUTHD_AUDIT_AUDIT_H
 
+#include "auditlog/client/mapproof.h"
 #include "auditlog/client/receipt.h"
 #include "auditlog/core/entry.h"
 #include "authd/keys/keys.h"
@@ -84,6 +85,12 @@ MUST_USE enum status audit_read(struct authd *a, uint64_t index, struct buf *lin
 /* The newest `limit` entries below `before` that carry the tag. */
 MUST_USE enum status
 audit_by_tag(struct authd *a, struct str tag, uint64_t before, size_t limit, uint64_t *indices, size_t *count);
+/*
+ * What the maps of a month say about a tag (APPEND_MAP): answers borrow from *reply, which holds MSG_PAYLOAD_MAX at
+ * most. E_NOT_FOUND: there is no map of that month. E_TIMEOUT, E_UNAVAILABLE: it is being made, or the log is silent.
+ */
+MUST_USE enum status audit_map(struct authd *a, struct str tag, struct str month, int64_t max_age_us, struct buf *reply,
+			       struct mapproof_said out[MAPPROOF_PARTS_MAX], size_t *count);
 /* The person's tag of a month ("2026-11"). */
 MUST_USE enum status
 audit_tag(struct authd *a, const struct keys_person *who, struct str month, char tag[ENTRY_TAG_LEN + 1]);

@@ -9,29 +9,39 @@
 
 #define POLL_NS 50000000L
 
-/* E_INVALID from logread_prove: the checkpoint is older than the entry. */
+/* One of the kinds of proof: E_INVALID when the checkpoint is older than what is to be proved. */
+typedef enum status make_proof(const void *what, struct logread *log, struct str checkpoint, struct buf *proof);
+
 static enum status
-try_once(struct logread *log, uint64_t index, struct buf *proof)
+try_once(make_proof *make, const void *what, struct logread *log, struct buf *proof)
 {
 	CLEANUP(buf_clear) struct buf checkpoint = BUF(LOGREAD_CHECKPOINT_MAX);
 
 	TRY(logread_checkpoint(log, &checkpoint));
 	buf_reset(proof);
-	return logread_prove(log, index, buf_str(&checkpoint), proof);
+	return make(what, log, buf_str(&checkpoint), proof);
 }
 
 static enum status
-wait_for_proof(struct logread *log, uint64_t index, int64_t wait_us, struct buf *proof)
+wait_for_proof(make_proof *make, const void *what, struct logread *log, int64_t wait_us, struct buf *proof)
 {
 	const int64_t deadline = clock_mono_us() + wait_us;
 	const struct timespec pause = { .tv_nsec = POLL_NS };
-	enum status st = try_once(log, index, proof);
+	enum status st = try_once(make, what, log, proof);
 
 	while ((st == E_INVALID || st == E_NOT_FOUND) && clock_mono_us() < deadline) {
 		nanosleep(&pause, NULL);
-		st = try_once(log, index, proof);
+		st = try_once(make, what, log, proof);
 	}
 	return st == E_INVALID || st == E_NOT_FOUND ? E_UNAVAILABLE : st;
+}
+
+/* ---- of one entry ---- */
+
+static enum status
+prove_entry(const void *what, struct logread *log, struct str checkpoint, struct buf *proof)
+{
+	return logread_prove(log, *(const uint64_t *)what, checkpoint, proof);
 }
 
 enum status
@@ -41,7 +51,7 @@ proofs_within(struct authd *a, uint64_t index, int64_t wait_us, struct buf *proo
 	CLEANUP(buf_clear) struct buf text = BUF(PROOF_FILE_MAX);
 
 	TRY(logread_open(a->config.log.dir, &log));
-	TRY(wait_for_proof(log, index, wait_us, &text));
+	TRY(wait_for_proof(prove_entry, &index, log, wait_us, &text));
 	buf_put(proof, buf_str(&text));
 	return buf_status(proof);
 }
@@ -66,4 +76,34 @@ proofs_json(struct authd *a, uint64_t index, json_t **out)
 	*out = json_pack("{s:I, s:s%, s:s%}", "index", (json_int_t)index, "entry", line.p, line.n, "proof", proof.p,
 			 proof.n);
 	return *out == NULL ? E_NOMEM : OK;
+}
+
+/* ---- of completeness ---- */
+
+struct complete {
+	struct str tag;
+	unsigned month;
+	struct mapproof_said said[MAPPROOF_PARTS_MAX];
+	size_t count;
+};
+
+static enum status
+prove_complete(const void *what, struct logread *log, struct str checkpoint, struct buf *proof)
+{
+	const struct complete *c = what;
+
+	return mapproof_put(log, checkpoint, c->tag, c->month, c->said, c->count, proof);
+}
+
+enum status
+proofs_complete(struct authd *a, struct str tag, struct str month, struct buf *proof)
+{
+	CLEANUP(logread_freep) struct logread *log = NULL;
+	CLEANUP(buf_clear) struct buf reply = BUF(MSG_PAYLOAD_MAX);
+	struct complete c = { .tag = tag };
+
+	TRY(tagmap_parse_month(month, &c.month));
+	TRY(audit_map(a, tag, month, a->config.log.map_age_us, &reply, c.said, &c.count));
+	TRY(logread_open(a->config.log.dir, &log));
+	return wait_for_proof(prove_complete, &c, log, PROOFS_WAIT_US, proof);
 }

@@ -24,8 +24,15 @@ MUST_USE enum status proofs_make(struct authd *a, uint64_t index, struct buf *pr
 MUST_USE enum status proofs_within(struct authd *a, uint64_t index, int64_t wait_us, struct buf *proof);
 
 /*
- * The same as JSON for receipts: {"index","entry","proof"}: all that `auditlog check` needs besides the key. The caller
- * owns *out (json_decref).
+ * Appends the proof of completeness (mapproof.h): all entries that carry the tag in this month ("2026-11"), or that
+ * there are none. A newest map older than the configured age (log.map_age) is renewed first. Blocks: worker threads
+ * only. E_NOT_FOUND: the log has no map of that month. E_UNAVAILABLE, E_TIMEOUT: later.
+ */
+MUST_USE enum status proofs_complete(struct authd *a, struct str tag, struct str month, struct buf *proof);
+
+/*
+ * The proof of an entry as JSON for receipts: {"index","entry","proof"}: all that `auditlog check` needs besides the
+ * key. The caller owns *out (json_decref).
  */
 MUST_USE enum status proofs_json(struct authd *a, uint64_t index, json_t **out);
 

@@ -96,6 +96,7 @@ EP(ep_consent_receipt_page);
 /* ep_accesses.c */
 EP(ep_accesses);
 EP(ep_access);
+EP(ep_accesses_proof); /* these are all, as a file; also for a person's token (audit:read) */
 EP(ep_access_proof);
 
 /* ep_security.c */

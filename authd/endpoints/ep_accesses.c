@@ -53,6 +53,39 @@ read_list_query(struct request *rq, struct buf *month, uint64_t *before, bool *r
 	return buf_status(month);
 }
 
+/* The log's key, as the configuration has it: itself, or in a file. */
+static enum status
+log_key(struct request *rq, struct buf *text)
+{
+	const char *vkey = rq->authd->config.log.vkey;
+
+	if (vkey[0] != '/') {
+		buf_put_cstr(text, vkey);
+		return buf_status(text);
+	}
+	return file_read_at(AT_FDCWD, vkey, text);
+}
+
+static struct keys_person
+person_of(const struct request *rq)
+{
+	return (struct keys_person){ .sub = str_of(rq->who.sub), .wrapped = buf_str(&rq->who.wrapped) };
+}
+
+/* What it takes to check the month's proof at home. */
+static enum status
+add_proof_command(struct request *rq, struct str month, json_t *data)
+{
+	CLEANUP(buf_clear) struct buf vkey = BUF(512);
+	const struct keys_person who = person_of(rq);
+	char tag[ENTRY_TAG_LEN + 1];
+
+	TRY(log_key(rq, &vkey));
+	TRY(audit_tag(rq->authd, &who, month, tag));
+	json_object_set_new(data, "tag", json_string(tag));
+	return json_object_set_new(data, "key", json_of_str(str_trim(buf_str(&vkey)))) == 0 ? OK : E_NOMEM;
+}
+
 enum status
 ep_accesses(struct request *rq)
 {
@@ -66,7 +99,47 @@ ep_accesses(struct request *rq)
 	TRY(history_months(rq, &months));
 	data = json_pack("{s:s%, s:b, s:O, s:O, s:I, s:b}", "month", month.p, month.n, "refused_shown", refused,
 			 "looks", list, "months", months, "next", (json_int_t)next, "has_next", next > 0);
+	TRY(add_proof_command(rq, buf_str(&month), data));
 	return request_page(rq, 200, "accesses", data);
+}
+
+/* ---- these are all: the proof of completeness of a month ---- */
+
+static enum status
+read_month(struct request *rq, struct buf *month)
+{
+	struct str wanted = form_get(&rq->query, "month");
+	unsigned number;
+
+	if (wanted.n == 0)
+		clock_put_month(month, clock_now_us());
+	else if (tagmap_parse_month(wanted, &number) == OK)
+		buf_put(month, wanted);
+	else
+		return request_fail(rq, E_INVALID, "invalid_request", "month must look like 2026-11");
+	return buf_status(month);
+}
+
+enum status
+ep_accesses_proof(struct request *rq)
+{
+	CLEANUP(buf_clear) struct buf month = BUF(MONTH_LEN), proof = BUF(MAPPROOF_MAX);
+	const struct keys_person who = person_of(rq);
+	char tag[ENTRY_TAG_LEN + 1];
+	enum status st;
+
+	if (rq->who.sub[0] == '\0' || who.wrapped.n == 0)
+		return request_fail(rq, E_DENIED, NULL, "this token is not a person's");
+	TRY(read_month(rq, &month));
+	TRY(audit_tag(rq->authd, &who, buf_str(&month), tag));
+	st = proofs_complete(rq->authd, str_of(tag), buf_str(&month), &proof);
+	if (st == E_NOT_FOUND)
+		return request_fail(rq, E_NOT_FOUND, NULL, "the log has no map of that month");
+	TRY(st == E_TIMEOUT ? E_UNAVAILABLE : st);
+	response_buf(rq->rsp, 200, "text/plain; charset=utf-8", &proof);
+	response_headerf(rq->rsp, "Content-Disposition", "attachment; filename=\"accesses-%.*s.map-proof\"",
+			 STR_ARG(buf_str(&month)));
+	return OK;
 }
 
 /* ---- one ---- */
@@ -80,19 +153,6 @@ read_index(struct request *rq, uint64_t *index)
 	if (str_to_u64(rq->param[0], INT64_MAX, index) == OK)
 		return OK;
 	return audit_find(rq->authd, rq->param[0], index, &line);
-}
-
-/* The log's key, as the configuration has it: itself, or in a file. */
-static enum status
-log_key(struct request *rq, struct buf *text)
-{
-	const char *vkey = rq->authd->config.log.vkey;
-
-	if (vkey[0] != '/') {
-		buf_put_cstr(text, vkey);
-		return buf_status(text);
-	}
-	return file_read_at(AT_FDCWD, vkey, text);
 }
 
 /* What `auditlog check` does, done here: signature, path, root. What it found goes to the page as numbers and words. */

@@ -15,6 +15,13 @@ const recorded = (id, more) => fragment(id, 'access.recorded', { by: { service: 
 const outcome = (id, index) => fragment(id, 'access.outcome', { basis: { type: 'entry', index }, facts: { outcome: 'released' } });
 const ends = (event, n, id, index) => withdrawal(n, id, index).replace('consent.withdrawn', event);
 
+const renewal = (id, index, more = {}) =>
+	grant(7, id, { ...more, basis: { type: 'consent', index, ...basis(grant(7, id)), ...more.basis } }).replace('consent.granted', 'consent.renewed');
+const mandate = (id, more = {}) => fragment(id, 'mandate.granted', { by: { service: 'svc_portal' }, basis: { type: 'consent', ctag: basis(grant(5, id)).ctag, recipient: 'rep_1', ...more } });
+const revoked = (id, index) => fragment(id, 'mandate.revoked', { by: { service: 'svc_portal' }, basis: { type: 'entry', index } });
+/* The same act with the fact that it was done under a mandate; facts stand at the end. */
+const under = (text, index) => `${text.slice(0, -1)},"facts":{"mandate":${index}}}`;
+
 /* Index 0 activates the policy, 1 is the grant of person 7; what follows is the case. */
 const log = (...more) => s.log({ fragments: [activation(0), grant(7, 1), ...more] });
 const consentOf = (n) => basis(permit(n, 9, 1));
@@ -25,7 +32,11 @@ const lawful = {
 	'a permit for every category that was granted': [permit(7, 2, 1, { categories: ['family', 'income'] })],
 	'a refusal after the withdrawal': [withdrawal(7, 2, 1), permit(7, 3, 1, { decision: 'refuse', reason: 'consent_withdrawn', basis: undefined })],
 	'a new consent after the withdrawal': [withdrawal(7, 2, 1), grant(7, 3), permit(7, 4, 3)],
-	'a renewed consent': [grant(7, 2).replace('consent.granted', 'consent.renewed'), permit(7, 3, 2)],
+	'a renewed consent': [renewal(2, 1), permit(7, 3, 2)],
+	'a consent renewed twice, with less': [renewal(2, 1), renewal(3, 2, { categories: ['income'] }), permit(7, 4, 3)],
+	'what a representative did within the mandate': [mandate(2), under(permit(7, 3, 1, { by: { service: 'svc_benefits_north', operator: 'rep_1' } }), 2), under(withdrawal(7, 4, 1), 2), revoked(5, 2)],
+	'an erasure announced a moment ago': [fragment(2, 'subject.erasing')],
+	'a consent that was asked for, refused, and given later': [fragment(2, 'consent.requested'), ends('consent.refused', 8, 3, 2), grant(8, 4), permit(8, 5, 4)],
 	'a statute': [permit(7, 2, 1, { basis: { type: 'statute', ref: '178-FZ-8' }, reason: 'statute' })],
 	'an access that another service recorded': [recorded(2)],
 	'an emergency': [permit(7, 2, 1, { basis: { type: 'break_glass' }, reason: 'break_glass' })],
@@ -58,7 +69,25 @@ const unlawful = {
 	'a second outcome': [/second outcome of the access of entry 2/, permit(7, 2, 1), outcome(3, 2), outcome(4, 2)],
 	'the end of a consent that never was': [/never granted/, withdrawal(7, 2, 0)],
 	'the end of another person\'s consent': [/another person/, withdrawal(8, 2, 1)],
-	'an erasure that was not finished': [/begun and not finished/, fragment(2, 'subject.erasing')],
+	'a permit that cites itself': [/cites no earlier grant \(index 2\)/, permit(7, 2, 2)],
+	'a permit by consent that names none': [/it names none/, recorded(2, { basis: { type: 'consent' } })],
+	'a permit on a consent that was refused': [/cites no earlier grant/, ends('consent.refused', 8, 2, 1).replace(/,"basis":{[^}]*}/, ''), permit(8, 3, 2)],
+	'a permit on a consent that was invalidated': [/was invalidated by entry 2/, ends('consent.invalidated', 7, 2, 1), permit(7, 3, 1)],
+	'a permit on the consent that a renewal replaced': [/was renewed by entry 2/, renewal(2, 1), permit(7, 3, 1)],
+	'an emergency under a policy that was never active': [/a policy that was not active/, permit(7, 2, 1, { basis: { type: 'break_glass' }, policy: OTHER_POLICY })],
+	'a statute under a policy that was never active': [/a policy that was not active/, permit(7, 2, 1, { basis: { type: 'statute', ref: '178-FZ-8' }, policy: OTHER_POLICY })],
+	'an outcome that cites itself': [/no earlier entry permits/, outcome(2, 2)],
+	'an outcome before its permit': [/no earlier entry permits/, outcome(2, 3), permit(7, 3, 1)],
+	'the renewal of a consent that never was': [/renews a consent that was never granted/, renewal(2, 0)],
+	'the renewal of a withdrawn consent': [/which was withdrawn by entry 2/, withdrawal(7, 2, 1), renewal(3, 1)],
+	'a renewal for another purpose': [/for another purpose/, renewal(2, 1, { purpose: 'research/1' })],
+	'a renewal for another recipient': [/for another recipient/, renewal(2, 1, { basis: { recipient: 'svc_bank' } })],
+	'a renewal that widens': [/for the category disability, too/, renewal(2, 1, { categories: ['income', 'disability'] })],
+	'an act after the mandate was revoked': [/the mandate of entry 2 was revoked by entry 3/, mandate(2), revoked(3, 2), under(withdrawal(7, 4, 1), 2)],
+	'an act after the term of the mandate': [/outside the term of the mandate/, mandate(2, { until: timeText(late) }), under(withdrawal(7, 3, 1), 2)],
+	'an act under a mandate that never was': [/no earlier entry grants/, under(withdrawal(7, 2, 1), 0)],
+	'an act under somebody else\'s mandate': [/by rep_2, but the mandate of entry 2 is for rep_1/, mandate(2), under(permit(7, 3, 1, { by: { service: 'svc_benefits_north', operator: 'rep_2' } }), 2)],
+	'the end of a mandate that never was': [/ends a mandate that was never granted/, revoked(2, 1)],
 	'an erasure that was not announced': [/never announced/, fragment(2, 'subject.erased', { basis: { type: 'entry', index: 1 } })],
 };
 
@@ -113,4 +142,28 @@ test('a long history is judged across bundles and threads', () => {
 	const ran = verify(s.log({ fragments }), '--lawful', '--jobs', '4');
 	assert.equal(ran.status, 1);
 	assert.match(ran.last, /: entry 1001: /);
+});
+
+test('an erasure that is not finished a day later is named, and one that was finished too late', () => {
+	const days = 2n * 86_400_000_000n;
+	const open = verify(s.log({ fragments: [fragment(0, 'subject.erasing'), fragment(1, 'auth.login')], gap: days }), '--lawful');
+	assert.equal(open.status, 1);
+	assert.match(open.last, /entry 0: unlawful: .*not finished within a day/);
+	const slow = verify(s.log({ fragments: [fragment(0, 'subject.erasing'), fragment(1, 'subject.erased', { basis: { type: 'entry', index: 0 } })], gap: days }), '--lawful');
+	assert.equal(slow.status, 1);
+	assert.match(slow.last, /entry 1: unlawful: .*later than a day/);
+});
+
+test('a renewal that is none grants nothing: the permit on it is named as well', () => {
+	const ran = verify(log(withdrawal(7, 2, 1), renewal(3, 1), permit(7, 4, 3)), '--lawful');
+	assert.match(ran.out, /entry 3: unlawful: it renews/);
+	assert.match(ran.out, /entry 4: unlawful: a permit by consent that cites no earlier grant/);
+	assert.match(ran.last, /entry 3: /);
+});
+
+test('counts are said, also as JSON', () => {
+	const made = log(mandate(2), permit(7, 3, 1), outcome(4, 3), withdrawal(7, 5, 1), fragment(6, 'subject.erasing'));
+	const { lawful: l } = JSON.parse(verify(made, '--lawful', '--json').out);
+	assert.deepEqual([l.permits, l.outcomes, l.granted, l.ended, l.policies, l.mandates, l.erasures, l.erasing, l.unlawful], [1, 1, 1, 1, 1, 1, 1, 1, 0]);
+	assert.match(verify(made, '--lawful').out, /1 consents granted, 1 ended, 1 policies activated, 1 erasures \(1 not done yet\), 1 mandates/);
 });
