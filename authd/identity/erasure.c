@@ -225,6 +225,15 @@ save_done(struct store *db, const struct store_erasure *e, const struct audit_dr
 	return store_commit(&tx);
 }
 
+/* Somebody still reads what is to go: that may take long, so it is for the next look and not for this loop. */
+static enum status
+scrub(struct store *db)
+{
+	enum status st = store_scrub(db, SCRUB_US);
+
+	return st == E_BUSY ? E_UNAVAILABLE : st;
+}
+
 /* About nobody: whose erasure this was stands in the entry that it names, and there is no tag of theirs any more. */
 static enum status
 go_on_destroyed(struct authd *a, struct store *db, const struct store_erasure *e)
@@ -233,7 +242,7 @@ go_on_destroyed(struct authd *a, struct store *db, const struct store_erasure *e
 	struct audit_event ev = event_of(ENTRY_SUBJECT_ERASED, e, (uint64_t)e->erasing_index);
 	struct receipt receipt;
 
-	TRY(store_scrub(db, SCRUB_US));
+	TRY(scrub(db));
 	ev.own_id = e->erased_event_id;
 	TRY(audit_draft(a, &ev, &draft));
 	TRY(save_done(db, e, &draft));

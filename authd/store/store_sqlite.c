@@ -288,8 +288,11 @@ lite_script(void *conn, const char *text, int64_t deadline)
 
 /*
  * What was deleted is overwritten in the file (secure_delete), but the write-ahead file has the pages as they were
- * before: it is copied into the file and cut to nothing. SQLITE_BUSY: somebody still reads what it holds.
+ * before: it is copied into the file and cut to nothing. SQLITE_BUSY: somebody still reads what it holds. Whoever reads
+ * for long (a backup) must not hold up every writer meanwhile: so the wait is short, and the caller comes again.
  */
+#define SCRUB_WAIT_US (SECOND_US / 10)
+
 static enum status
 lite_scrub(void *conn, int64_t deadline)
 {
@@ -297,8 +300,8 @@ lite_scrub(void *conn, int64_t deadline)
 	int rc;
 
 	TRY(connected(l));
-	l->deadline = deadline;
 	TRY(store_gate_enter(deadline));
+	l->deadline = clock_mono_us() + SCRUB_WAIT_US;
 	rc = sqlite3_wal_checkpoint_v2(l->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	store_gate_leave();
 	if (rc == SQLITE_BUSY || rc == SQLITE_LOCKED)

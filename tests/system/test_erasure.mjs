@@ -3,9 +3,11 @@
  * proves that it was so and holds as before. An erasure that was begun is finished, whatever dies in between.
  */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { after, before, test } from 'node:test';
-import { filesWith, isSqlite, sql } from './lib/database.mjs';
+import { filesWith, isSqlite, sql, sqliteFile } from './lib/database.mjs';
 import { asClient, addPerson, assertLawful, authctl, authctlJson, bearer, claimsOf, entryAt, logEntries, personTokens, signInPerson } from './lib/outsider.mjs';
 import { giveConsent, question, sleep, useOmbud } from './lib/ombud.mjs';
 
@@ -154,10 +156,46 @@ test('while the log is away nothing is destroyed; begun, it is finished when the
 	await assertLawful(ombud);
 });
 
+/* A program that reads an old state of the database for long, as a backup does, until end(). */
+async function reader() {
+	const [program, args, first] = isSqlite(ombud) ? ['sqlite3', [sqliteFile(ombud)], 'BEGIN; SELECT count(*) FROM person;\n']
+		: ['psql', ['-X', '-q', '-A', '-t', '-d', ombud.demo.db.slice('postgres:'.length)],
+			'BEGIN; LOCK TABLE person_key IN SHARE UPDATE EXCLUSIVE MODE; SELECT 1;\n'];
+	const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+	child.stdin.write(first);
+	await once(child.stdout, 'data');
+	return async () => {
+		child.stdin.end('COMMIT;\n');
+		await once(child, 'exit');
+	};
+}
+
+test('as long as remains of the key cannot be cleared away, the log does not say that it is done; killed there, it is finished', async () => {
+	const person = await addPerson(ombud);
+	const end = await reader();
+	const { authd } = ombud.demo.pids;
+	const from = logEntries(ombud).length;
+	try {
+		const { status, err } = await erase(person.sub);
+		assert.equal(status, 3, err);
+		await until('the key is destroyed', () => sql(ombud, `SELECT state FROM erasure WHERE sub = '${person.sub}'`)[0]?.[0] === 'destroyed');
+		assert.equal(wrappedKey(person.sub), undefined);
+		await sleep(1200);
+		assert.deepEqual(logEntries(ombud, from).filter(({ entry }) => entry.event === 'subject.erased'), []);
+		assert.equal((await authctl(ombud, 'user', 'show', person.sub)).status, 0, 'everybody else is served meanwhile');
+		process.kill(authd, 'SIGKILL');
+		await ombud.restarted('authd', authd);
+	} finally {
+		await end();
+	}
+	await until('the erasure is finished by itself', () => sql(ombud, `SELECT erased_index FROM erasure WHERE sub = '${person.sub}'`)[0]?.[0] > 0);
+	await assertLawful(ombud);
+});
+
 test('wherever authd dies, every erasure that was begun ends with both entries and without the key', async () => {
 	const people = [];
 	const states = new Set();
-	for (let round = 0; round < 6; round++) {
+	for (let round = 0; round < 8; round++) {
 		const person = await addPerson(ombud);
 		const browser = await signInPerson(ombud, person);
 		service = await ombud.service('svc_benefits_north');
@@ -165,7 +203,7 @@ test('wherever authd dies, every erasure that was begun ends with both entries a
 		people.push(person.sub);
 		const { authd } = ombud.demo.pids;
 		const asked = erase(person.sub);
-		await sleep(randomInt(0, 30));
+		await sleep(8 * round + randomInt(8));
 		process.kill(authd, 'SIGKILL');
 		await asked;
 		states.add(sql(ombud, `SELECT state FROM erasure WHERE sub = '${person.sub}'`)[0]?.[0] ?? 'not begun');

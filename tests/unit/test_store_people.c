@@ -122,6 +122,32 @@ STORE_TEST(erasing_leaves_a_row_that_leads_nowhere)
 	REFUSED_IN_TX(f, E_NOT_FOUND, store_person_set_profile(&tx, STR("sub_a"), BLOB("again")));
 }
 
+/*
+ * Whoever makes a table that says something about a person says here what an erasure does with it: its rows go
+ * (person_erase_*.sql), or they stay because they name nobody without the key and are evidence.
+ */
+Test(sqlite, every_table_about_people_is_known_to_the_erasure)
+{
+	static const char known[] =
+	    "approval code consent consent_request device_code erasure login oauth_grant objection "
+	    "outcome password person person_key person_role person_tag question recovery_code "
+	    "refresh_token session totp ";
+	struct fixture f = fixture_sqlite();
+	char command[400], found[1024] = "";
+	FILE *out;
+
+	fixture_open(&f);
+	snprintf(
+	    command, sizeof(command),
+	    "sqlite3 -newline ' ' %s/state.db \"SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c"
+	    " WHERE m.type = 'table' AND c.name = 'sub' ORDER BY m.name\"",
+	    f.dir);
+	out = popen(command, "r");
+	cr_assert(out && fgets(found, sizeof(found), out) && pclose(out) == 0);
+	cr_expect_str_eq(found, known);
+	fixture_end(&f);
+}
+
 /* A decision that was under way keeps no way from its entry to the person. */
 STORE_TEST(an_erased_person_gets_no_tag_any_more)
 {
