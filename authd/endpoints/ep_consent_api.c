@@ -11,6 +11,7 @@
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/html.h"
 #include "authd/http/json.h"
+#include "authd/oauth/subject.h"
 #include "authd/request.h"
 #include "authd/store/store_client.h"
 #include "authd/store/store_person.h"
@@ -101,6 +102,7 @@ ep_consent_request(struct request *rq)
 {
 	CLEANUP(json_decrefp) json_t *root = NULL;
 	CLEANUP(store_request_clear) struct store_request made = { 0 };
+	CLEANUP(buf_clear) struct buf person = BUF(TEXT_MOST);
 	struct consenting_ask ask = { .client_id = str_of(rq->who.client_id),
 				      .service = str_of(rq->who.service),
 				      .organisation = str_of(rq->who.organisation) };
@@ -119,6 +121,8 @@ ep_consent_request(struct request *rq)
 	if (rq->who.kind != PRINCIPAL_SERVICE)
 		return request_fail(rq, E_DENIED, "insufficient_scope", "only a service asks for consent");
 	TRY(check_return(rq, ask.return_to));
+	TRY(subject_resolve(rq, ask.organisation, ask.sub, &person));
+	ask.sub = buf_str(&person);
 	TRY(consenting_ask(rq, &ask, &made, &existed));
 	return answer_ask(rq, &made);
 }

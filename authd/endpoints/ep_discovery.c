@@ -56,19 +56,19 @@ add_authorization(json_t *body)
 static json_t *
 client_auth_methods(void)
 {
-	return json_pack("[s, s, s, s, s]", "private_key_jwt", "tls_client_auth", "client_secret_basic",
-			 "client_secret_post", "none");
+	return json_pack("[s, s, s, s, s, s]", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth",
+			 "client_secret_basic", "client_secret_post", "none");
 }
 
 enum status
 ep_discovery(struct request *rq)
 {
-	json_t *body =
-	    json_pack("{s:s, s:[s], s:[s], s:[s], s:[s,s], s:[s], s:b, s:b, s:b}", "issuer", rq->authd->config.issuer,
-		      "response_types_supported", "code", "response_modes_supported", "query",
-		      "subject_types_supported", "public", "id_token_signing_alg_values_supported", "RS256", "ES256",
-		      "code_challenge_methods_supported", "S256", "authorization_response_iss_parameter_supported", 1,
-		      "request_parameter_supported", 0, "request_uri_parameter_supported", 0);
+	json_t *body = json_pack(
+	    "{s:s, s:[s], s:[s], s:[s,s], s:[s,s,s], s:[s], s:b, s:b, s:b}", "issuer", rq->authd->config.issuer,
+	    "response_types_supported", "code", "response_modes_supported", "query", "subject_types_supported",
+	    "public", "pairwise", "id_token_signing_alg_values_supported", "RS256", "ES256", "PS256",
+	    "code_challenge_methods_supported", "S256", "authorization_response_iss_parameter_supported", 1,
+	    "request_parameter_supported", 0, "request_uri_parameter_supported", 0);
 
 	if (body == NULL)
 		return E_NOMEM;
@@ -79,11 +79,14 @@ ep_discovery(struct request *rq)
 	add_authorization(body);
 	json_object_set_new(body, "token_endpoint_auth_methods_supported", client_auth_methods());
 	json_object_set_new(body, "introspection_endpoint_auth_methods_supported",
-			    json_pack("[s, s, s, s]", "private_key_jwt", "tls_client_auth", "client_secret_basic",
+			    json_pack("[s, s, s, s, s]", "private_key_jwt", "tls_client_auth",
+				      "self_signed_tls_client_auth", "client_secret_basic",
 				      "client_secret_post")); /* a public client may not introspect */
 	json_object_set_new(body, "revocation_endpoint_auth_methods_supported", client_auth_methods());
 	json_object_set_new(body, "token_endpoint_auth_signing_alg_values_supported",
 			    json_pack("[s, s, s, s]", "ES256", "PS256", "EdDSA", "RS256"));
+	json_object_set_new(body, "userinfo_signing_alg_values_supported",
+			    json_pack("[s, s, s]", "RS256", "ES256", "PS256"));
 	json_object_set_new(body, "scopes_supported",
 			    json_pack("[s, s, s, s, s, s, s, s, s]", "openid", "profile", "offline_access",
 				      "consent:request", "consent:manage", "audit:write", "audit:read",

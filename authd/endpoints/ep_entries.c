@@ -13,6 +13,7 @@
 #include "authd/audit/witnessed.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/json.h"
+#include "authd/oauth/subject.h"
 #include "authd/request.h"
 #include "authd/store/store_person.h"
 
@@ -219,11 +220,13 @@ prepare_one(struct work *w, size_t i)
 {
 	enum entry_basis_type basis = ENTRY_NO_BASIS;
 	const struct purpose *purpose = NULL;
+	CLEANUP(buf_clear) struct buf person = BUF(TEXT_MOST);
 	enum status st;
 
 	TRY(read_one(w, i, &w->asked[i]));
 	TRY(check_one(w, i, &basis, &purpose));
-	st = store_person_find(request_store(w->rq), w->asked[i].person, &w->people[i]);
+	TRY(subject_resolve(w->rq, str_of(w->rq->who.organisation), w->asked[i].person, &person));
+	st = store_person_find(request_store(w->rq), buf_str(&person), &w->people[i]);
 	if (st == E_NOT_FOUND || (st == OK && w->people[i].wrapped_key.n == 0))
 		return fault(w, i, ".person is not known");
 	TRY(st);

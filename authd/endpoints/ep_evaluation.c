@@ -20,6 +20,7 @@
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/http_chars.h"
 #include "authd/http/json.h"
+#include "authd/oauth/subject.h"
 #include "authd/request.h"
 
 #define ID_MOST   128
@@ -48,6 +49,7 @@ struct evaluation {
 	struct receipt receipt;
 	struct buf purpose_ref; /* "eligibility/3" */
 	struct buf ticket;
+	struct buf person; /* whom resource.id means */
 };
 
 static void
@@ -57,6 +59,7 @@ evaluation_clear(struct evaluation *e)
 	audit_draft_clear(&e->draft);
 	buf_clear(&e->purpose_ref);
 	buf_clear(&e->ticket);
+	buf_clear(&e->person);
 }
 
 /* ---- reading ---- */
@@ -559,7 +562,7 @@ explain(struct request *rq, enum status st)
 enum status
 ep_evaluation(struct request *rq)
 {
-	CLEANUP(evaluation_clear) struct evaluation e = { .rq = rq, .purpose_ref = BUF(256) };
+	CLEANUP(evaluation_clear) struct evaluation e = { .rq = rq, .purpose_ref = BUF(256), .person = BUF(256) };
 	CLEANUP(json_decrefp) json_t *root = NULL;
 	struct json_why why = { 0 };
 	struct json_in in;
@@ -575,6 +578,8 @@ ep_evaluation(struct request *rq)
 		return request_fail(rq, st, "invalid_request", why.text);
 	if (rq->policy == NULL)
 		return request_fail(rq, E_UNAVAILABLE, "policy_missing", "no policy is in force");
+	TRY(subject_resolve(rq, str_of(rq->who.organisation), e.q.person, &e.person));
+	e.q.person = buf_str(&e.person);
 	grace = grace_enter();
 	st = evaluate(&e);
 	grace_leave(grace);

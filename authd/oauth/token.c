@@ -8,6 +8,7 @@
 #include "authd/http/json.h"
 #include "authd/jose/jws.h"
 #include "authd/oauth/client.h"
+#include "authd/oauth/subject.h"
 #include "authd/request.h"
 #include "authd/store/store_role.h"
 
@@ -229,12 +230,13 @@ static enum status
 id_claims(struct request *rq, const struct token_issue *t, struct str access_token, struct buf *out)
 {
 	CLEANUP(json_decrefp) json_t *claims = common_claims(rq, t, token_life_s(t));
+	CLEANUP(buf_clear) struct buf sub = BUF(KEYS_SUB_MAX);
 
 	if (claims == NULL)
 		return E_NOMEM;
 	json_object_set_new(claims, "aud", json_of_str(t->terms.client->client_id));
-	if (t->terms.sub.n > 0)
-		json_object_set_new(claims, "sub", json_of_str(t->terms.sub));
+	TRY(subject_for(rq, t->terms.client, t->terms.person->sub, &sub));
+	json_object_set_new(claims, "sub", json_of_str(buf_str(&sub)));
 	json_object_set_new(claims, "azp", json_of_str(t->terms.client->client_id));
 	json_object_set_new(claims, "amr", words(t->terms.amr));
 	json_object_set_new(claims, "at_hash", at_hash(access_token));
@@ -246,20 +248,14 @@ id_claims(struct request *rq, const struct token_issue *t, struct str access_tok
 
 /* ---- signatures and the answer ---- */
 
-static enum keys_use
-id_token_use(const struct store_client *c)
-{
-	return str_is(c->id_token_alg, "ES256") ? KEYS_ID_TOKEN_ES256 : KEYS_ID_TOKEN;
-}
-
 static enum status
 sign_access(struct request *rq, const struct token_issue *t, const struct receipt *receipt, struct buf *out)
 {
 	CLEANUP(buf_clear) struct buf claims = BUF(KEYS_CLAIMS_MAX);
 
 	TRY(access_claims(rq, t, &claims));
-	return keys_sign(rq->authd->keys, KEYS_ACCESS_TOKEN, buf_str(&claims), buf_str(&t->draft.fragment), receipt,
-			 out);
+	return keys_sign(rq->authd->keys, keys_use(KEYS_KIND_ACCESS, t->terms.client->access_token_alg),
+			 buf_str(&claims), buf_str(&t->draft.fragment), receipt, out);
 }
 
 static enum status
@@ -269,8 +265,8 @@ sign_id(struct request *rq, const struct token_issue *t, const struct receipt *r
 	CLEANUP(buf_clear) struct buf claims = BUF(KEYS_CLAIMS_MAX);
 
 	TRY(id_claims(rq, t, access_token, &claims));
-	return keys_sign(rq->authd->keys, id_token_use(t->terms.client), buf_str(&claims), buf_str(&t->draft.fragment),
-			 receipt, out);
+	return keys_sign(rq->authd->keys, keys_use(KEYS_KIND_ID, t->terms.client->id_token_alg), buf_str(&claims),
+			 buf_str(&t->draft.fragment), receipt, out);
 }
 
 /* What the answer says about the token besides itself. */

@@ -27,8 +27,6 @@ struct token_terms {
 	int64_t auth_us;
 	struct cnf cnf;      /* dpop_binding(); token_draft() refuses CNF_NONE for a fapi client */
 	struct str audience; /* space separated resources (RFC 8707); empty: our own APIs, which is the issuer */
-	struct str sub;      /* the person's name for this client (pairwise), in the ID token. The access token has the
-			      * person's own: our APIs find the person by it */
 	const json_t *act;   /* RFC 8693 4.1: who acts for the person */
 	struct str authorization_details; /* RFC 9396: the text of a JSON array, checked before; in token and answer */
 	struct str grant_id;              /* what the token belongs to: for the caller's store_token_issued() */

@@ -1,0 +1,3 @@
+SELECT alias, organisation, sub
+FROM pairwise
+WHERE alias = $1 AND organisation = $2

@@ -1,0 +1,2 @@
+DELETE FROM pairwise
+WHERE sub = $1
