@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "auditlog/base/cli.h"
 #include "auditlog/base/log.h"
@@ -14,6 +15,9 @@
 #include "auditlog/client/receipt.h"
 #include "auditlog/daemon/assembly.h"
 #include "auditlog/daemon/setup.h"
+
+/* Segments, tiles, the index, the signer, the loop. */
+#define OWN_DESCRIPTORS 64
 
 struct options {
 	const char *config;
@@ -198,6 +202,22 @@ serve(const struct settings *conf, struct running *r)
 	return code;
 }
 
+/* Each peer has a descriptor; what the log needs for itself must be there when all of them have come. */
+static enum status
+take_descriptors(uint64_t peers)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return E_SYSTEM;
+	if (limit.rlim_cur >= peers + OWN_DESCRIPTORS)
+		return OK;
+	if (limit.rlim_max < peers + OWN_DESCRIPTORS)
+		return E_LIMITED;
+	limit.rlim_cur = peers + OWN_DESCRIPTORS;
+	return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? OK : E_SYSTEM;
+}
+
 static int
 run(const struct options *opt)
 {
@@ -208,6 +228,14 @@ run(const struct options *opt)
 
 	if (settings_load(opt->config, &conf, &err) != OK) {
 		(void)fprintf(stderr, "auditlogd: %s\n", err.text);
+		return ASSEMBLY_USAGE;
+	}
+	if (take_descriptors(conf.peers) != OK) {
+		(void)fprintf(stderr,
+			      "auditlogd: peers: %" PRIu64 " need %" PRIu64
+			      " open files; raise the limit or lower peers\n",
+			      conf.peers, conf.peers + OWN_DESCRIPTORS);
+		settings_clear(&conf);
 		return ASSEMBLY_USAGE;
 	}
 	/* Both turn into errors of the call that meets them: a reader that went, a file that would grow too large. */

@@ -220,6 +220,17 @@ testWith('strace', 'no descriptor left: those who are connected are served, and 
 	await lab.end();
 });
 
+testWith('strace', 'more peers than descriptors: refused at the start, before anybody is let down', async () => {
+	const lab = await started();
+	await lab.stop(lab.daemon);
+	const tight = lab.spawn('auditlogd', lab.config, ['prlimit', '--nofile=300:300']);
+	assert.equal((await tight.ended).code, 2, tight.said());
+	assert.match(tight.said(), /open files/);
+	await lab.startDaemon({}, ['prlimit', '--nofile=300:4096']);
+	await lab.check();
+	await lab.end();
+});
+
 /* ---- no directory ---- */
 
 test('the directory moves and a link takes its place: the log goes on where it is', { timeout: 60e3 }, async () => {

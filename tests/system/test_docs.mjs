@@ -67,6 +67,20 @@ test('auditlog-signer(8) describes every option that the program has, and every 
 	}
 });
 
+test('auditlogd(8) describes every option, every key of the configuration, and every exit status', () => {
+	const page = read('auditlog/man/auditlogd.8').replaceAll('\\-', '-');
+	const help = execFileSync(join(programs, 'auditlogd'), ['--help'], { encoding: 'utf8' });
+	for (const [, name] of help.matchAll(/--([a-z][a-z-]+)/g)) {
+		assert.ok(['help', 'version'].includes(name) || page.includes(`--${name}`), `--${name} is not described`);
+	}
+	for (const [, key] of read('auditlog/daemon/settings.c').matchAll(/\.key = "([a-z_]+)"/g)) {
+		assert.match(page, new RegExp(`^\\.B ${key}$`, 'm'), `the key ${key} is not described`);
+	}
+	for (const [, status] of read('auditlog/daemon/assembly.h').matchAll(/ASSEMBLY_[A-Z_]+ = (\d+)/g)) {
+		assert.match(page, new RegExp(`^\\.B ${status}$`, 'm'), `exit status ${status} is not described`);
+	}
+});
+
 test('the manual pages are well-formed as far as groff can say', (t) => {
 	for (const name of tracked.filter((file) => /\/man\/[a-z-]+\.[1-8]$/.test(file))) {
 		let said = '';
