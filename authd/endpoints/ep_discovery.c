@@ -53,6 +53,15 @@ add_authorization(json_t *body)
 	json_object_set_new(body, "authorization_details_types_supported", json_pack("[s]", DETAILS_TYPE));
 }
 
+/* RFC 9449 5.1, RFC 8705 3.3: what a token may be bound to. */
+static void
+add_bindings(json_t *body)
+{
+	json_object_set_new(body, "dpop_signing_alg_values_supported",
+			    json_pack("[s, s, s]", "ES256", "PS256", "EdDSA"));
+	json_object_set_new(body, "tls_client_certificate_bound_access_tokens", json_true());
+}
+
 static json_t *
 client_auth_methods(void)
 {
@@ -77,6 +86,7 @@ ep_discovery(struct request *rq)
 			    json_pack("[s, s, s, s, s]", "authorization_code", "client_credentials", "refresh_token",
 				      DEVICE_GRANT, EXCHANGE_GRANT));
 	add_authorization(body);
+	add_bindings(body);
 	json_object_set_new(body, "token_endpoint_auth_methods_supported", client_auth_methods());
 	json_object_set_new(body, "introspection_endpoint_auth_methods_supported",
 			    json_pack("[s, s, s, s, s]", "private_key_jwt", "tls_client_auth",

@@ -2,6 +2,7 @@
 #include "authd/store/store_assertion.h"
 #include "authd/store/store_client.h"
 #include "authd/store/store_code.h"
+#include "authd/store/store_dpop.h"
 #include "authd/store/store_grant.h"
 #include "authd/store/store_login.h"
 #include "authd/store/store_token.h"
@@ -111,6 +112,45 @@ STORE_TEST(of_many_that_replay_one_assertion_one_gets_in)
 	cr_assert_eq(count_status(results, E_USED), RACERS - 1);
 	EXPECT_OK(store_assertion_use(f->db, STR("c2"), STR("jti"), NOW));
 	EXPECT_OK(store_assertion_use(f->db, STR("c1"), STR("jti2"), NOW));
+}
+
+/* ---- proofs of possession ---- */
+
+static enum status
+use_proof(struct store *db, int number UNUSED)
+{
+	return store_dpop_use(db, STR("key1"), STR("jti"), NOW + 60);
+}
+
+STORE_TEST(of_many_that_replay_one_proof_of_possession_one_gets_in)
+{
+	enum status results[RACERS];
+
+	race(f, use_proof, results);
+	cr_assert_eq(count_status(results, OK), 1);
+	cr_assert_eq(count_status(results, E_USED), RACERS - 1);
+	EXPECT_OK(store_dpop_use(f->db, STR("key2"), STR("jti"), NOW));
+	EXPECT_OK(store_dpop_use(f->db, STR("key1"), STR("JTI"), NOW));
+}
+
+STORE_TEST(used_proofs_go_in_small_batches_once_no_clock_accepts_them)
+{
+	const int64_t later = NOW + 601 * SECOND_US;
+	int64_t removed = 0;
+	char jti[8];
+
+	for (int i = 0; i < 5; i++) {
+		snprintf(jti, sizeof(jti), "%d", i);
+		EXPECT_OK(store_dpop_use(f->db, STR("key1"), str_of(jti), i < 4 ? NOW : later));
+	}
+	EXPECT_OK(store_sweep(f->db, NOW + SECOND_US, 3, &removed));
+	cr_assert_eq(removed, 0, "kept beyond their end, for nodes whose clocks are behind");
+	EXPECT_STATUS(E_USED, store_dpop_use(f->db, STR("key1"), STR("0"), NOW));
+	EXPECT_OK(store_sweep(f->db, later, 3, &removed));
+	cr_assert_eq(removed, 3);
+	EXPECT_OK(store_sweep(f->db, later, 3, &removed));
+	cr_assert_eq(removed, 1);
+	EXPECT_STATUS(E_USED, store_dpop_use(f->db, STR("key1"), STR("4"), NOW));
 }
 
 /* ---- grant, code, token ---- */
