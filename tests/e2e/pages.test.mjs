@@ -90,6 +90,13 @@ async function askForConsent(name, fields = {}) {
 	return new URL(answer.json.form_url).pathname;
 }
 
+/* A kiosk asks; the address of the page where the person compares the code and answers. */
+async function deviceLink() {
+	const { json } = await ombud.web().post(`${ombud.demo.issuer}/oauth2/device`, { form: { client_id: 'kiosk', scope: 'openid profile offline_access' } });
+	const { pathname, search } = new URL(json.verification_uri_complete);
+	return `${pathname}${search}`;
+}
+
 async function inspect(page, where) {
 	await page.evaluate(() => document.querySelectorAll('details').forEach((one) => { one.open = true; }));
 	const { wide, room } = await page.evaluate(() => ({ wide: document.documentElement.scrollWidth, room: window.innerWidth }));
@@ -109,7 +116,8 @@ async function personalPages(page) {
 	const consent = await first('/consents', '#holding ~ .govuk-summary-card h3 a');
 	const look = await first('/accesses?show=refused', 'main h3 a');
 	const ask = await first('/consents', '#waiting ~ .govuk-summary-card h3 a');
-	return ['/me', '/consents', ask, consent, `${consent}/withdraw`, `${consent}/receipt`, '/accesses', '/accesses?show=refused', look, '/security', '/export'];
+	return ['/me', '/consents', ask, consent, `${consent}/withdraw`, `${consent}/receipt`, '/accesses', '/accesses?show=refused', look, '/security', '/export',
+		'/device', await deviceLink(), '/device?user_code=wrong', '/device?done=approved', '/device?done=refused'];
 }
 
 /* ---- what a person does ---- */
@@ -153,6 +161,22 @@ describe('a person without scripts', () => {
 		assert.deepEqual(give, refuse);
 		await page.click('button[value=refuse]');
 		await page.waitForURL(/\/consents$/);
+		await page.context().close();
+	});
+
+	test('connects a device by its code, and is warned before', async () => {
+		const page = await openAs('citizen2', { language: 'en' });
+		const code = new URLSearchParams((await deviceLink()).split('?')[1]).get('user_code');
+		await page.goto('/device');
+		await page.fill('[name=user_code]', code.toLowerCase());
+		await page.keyboard.press('Enter');
+		await page.waitForSelector('button[value=give]');
+		assert.match(await page.textContent('main'), /Did somebody send you this code/);
+		assert.match(await page.textContent('main'), new RegExp(code));
+		await tabTo(page, async () => (await focusedText(page)) === 'It is my device, connect it');
+		await page.keyboard.press('Enter');
+		await page.waitForURL(/done=approved/);
+		assert.match(await page.textContent('h1'), /The device is connected/);
 		await page.context().close();
 	});
 
