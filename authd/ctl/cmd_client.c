@@ -38,7 +38,7 @@ struct adding {
 	    *id_token_alg, *audiences, *jwks_uri, *access_token_alg, *userinfo_alg, *assertion_alg,
 	    *backchannel_logout_uri;
 	struct cli_list redirect_uris, post_logout_uris, tls_cert_files;
-	bool fapi, native, pairwise, backchannel_session, tls_bound, dpop_bound, par_required;
+	bool fapi, native, pairwise, backchannel_session, tls_bound, dpop_bound, par_required, third_party;
 };
 
 static int
@@ -132,9 +132,10 @@ static int
 send_adding(const struct adding *a, const char *id)
 {
 	CLEANUP(json_decrefp)
-	json_t *body = json_pack("{s:b, s:b, s:b, s:b, s:b, s:b, s:b}", "fapi", a->fapi, "native", a->native,
-				 "pairwise", a->pairwise, "backchannel_session", a->backchannel_session, "tls_bound",
-				 a->tls_bound, "dpop_bound", a->dpop_bound, "par_required", a->par_required);
+	json_t *body =
+	    json_pack("{s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b}", "fapi", a->fapi, "native", a->native, "pairwise",
+		      a->pairwise, "backchannel_session", a->backchannel_session, "tls_bound", a->tls_bound,
+		      "dpop_bound", a->dpop_bound, "par_required", a->par_required, "third_party", a->third_party);
 	CLEANUP(json_decrefp) json_t *answer = NULL;
 
 	GO(ctl_put_text(&a->ctl, body, "client_id", id));
@@ -180,6 +181,7 @@ client_add(int argc, char **argv)
 		{ .name = "pairwise", .type = CLI_FLAG, .out = &a.pairwise, .help = "knows people by names of its organisation's own" },
 		{ .name = "tls-bound", .type = CLI_FLAG, .out = &a.tls_bound, .help = "its tokens are always bound to its certificate" },
 		{ .name = "dpop-bound", .type = CLI_FLAG, .out = &a.dpop_bound, .help = "its tokens are always bound to a DPoP key" },
+		{ .name = "third-party", .type = CLI_FLAG, .out = &a.third_party, .help = "somebody else's: people are asked before it gets anything" },
 		{ .name = "par-required", .type = CLI_FLAG, .out = &a.par_required, .help = "it always pushes its authorization requests" },
 		{ .name = "fapi", .type = CLI_FLAG, .out = &a.fapi, .help = "hold it to FAPI 2.0" },
 		CTL_OPTIONS(&a.ctl),

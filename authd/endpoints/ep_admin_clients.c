@@ -192,6 +192,7 @@ add_details(const struct store_client *c, json_t *body)
 		{ "tls_bound", c->tls_bound },
 		{ "dpop_bound", c->dpop_bound },
 		{ "par_required", c->par_required },
+		{ "third_party", c->third_party },
 		{ "backchannel_session", c->backchannel_session },
 	};
 

@@ -61,6 +61,7 @@ static const struct flag_member {
 	{ "tls_bound", ROW(tls_bound) },
 	{ "dpop_bound", ROW(dpop_bound) },
 	{ "par_required", ROW(par_required) },
+	{ "third_party", ROW(third_party) },
 };
 
 static const char *const known[] = {
@@ -87,6 +88,7 @@ static const char *const known[] = {
 	"tls_bound",
 	"dpop_bound",
 	"par_required",
+	"third_party",
 	"refresh_life",
 	"refresh_idle",
 	"secret",

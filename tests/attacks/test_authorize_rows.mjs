@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { addPerson, assertLawful, asClient, authorizeRequest, challengeOf, getCode, logEntries, newVerifier, redeem, signInPerson, untilEntry }
+import { addPerson, assertLawful, asClient, authctlJson, authorizeRequest, challengeOf, getCode, logEntries, newVerifier, redeem, signInPerson, untilEntry }
 	from '../system/lib/outsider.mjs';
 import { clientAssertion, database, sleep, useOmbud, ASSERTION_TYPE } from '../system/lib/ombud.mjs';
 
@@ -71,6 +71,19 @@ test('R04: a registered address with more query, a fragment, or its query in oth
 	await assertGood();
 	for (const redirect_uri of [`${PORTAL}?a=b`, `${PORTAL}?`, `${PORTAL}#`, `${PORTAL}#x`, `${PORTAL}?a=1&a=2`]) {
 		await assertNowhere(await send({ redirect_uri }), redirect_uri);
+	}
+});
+
+test('R04: an address that is registered with a query is good with exactly that one', async () => {
+	const registered = 'https://localhost:9443/q?tenant=a&lang=ru';
+	await authctlJson(ombud, 'client', 'add', 'web_query', '--name', 'x', '--organisation', 'org_csp_north', '--auth', 'none', '--grants',
+		'authorization_code', '--scopes', 'openid', '--redirect-uri', registered, '--redirect-uri', PORTAL);
+	const ask = (redirect_uri) => send({ client_id: 'web_query', redirect_uri });
+	const good = await ask(registered);
+	assert.ok(good.location.startsWith(`${registered}&code=`), good.location);
+	for (const redirect_uri of ['https://localhost:9443/q?lang=ru&tenant=a', 'https://localhost:9443/q?tenant=a', 'https://localhost:9443/q',
+		`${registered}&x=y`, `${registered}#`, undefined]) {
+		await assertNowhere(await ask(redirect_uri), redirect_uri);
 	}
 });
 

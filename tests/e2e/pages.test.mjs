@@ -16,6 +16,10 @@ const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pra
 const FIRST_VIEW_MOST = 50 * 1024;
 const OPEN_PAGES = ['/login', '/check', '/check?code=7F3A', '/help', '/licences', '/nothing-here'];
 
+/* The page that asks whether a client may be let in. */
+const APPROVE = `/oauth2/authorize?${new URLSearchParams({ client_id: 'web_portal', redirect_uri: 'https://localhost:9443/cb', response_type: 'code',
+	scope: 'openid profile', code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', code_challenge_method: 'S256', prompt: 'consent' })}`;
+
 /* The inspector itself is a script; what people do is tried without any. */
 const inspected = (look) => ({ ...look, javaScriptEnabled: true });
 
@@ -117,7 +121,7 @@ async function personalPages(page) {
 	const look = await first('/accesses?show=refused', 'main h3 a');
 	const ask = await first('/consents', '#waiting ~ .govuk-summary-card h3 a');
 	return ['/me', '/consents', ask, consent, `${consent}/withdraw`, `${consent}/receipt`, '/accesses', '/accesses?show=refused', look, '/security', '/export',
-		'/device', await deviceLink(), '/device?user_code=wrong', '/device?done=approved', '/device?done=refused'];
+		'/device', await deviceLink(), '/device?user_code=wrong', '/device?done=approved', '/device?done=refused', APPROVE];
 }
 
 /* ---- what a person does ---- */

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes, webcrypto } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { addPerson, assertLawful, asClient, authorizeRequest, bearer, claimsOf, getCode, personTokens, redeem, signInPerson, untilEntry } from './lib/outsider.mjs';
+import { addPerson, assertLawful, asClient, authctlJson, authorizeRequest, bearer, claimsOf, getCode, personTokens, redeem, signInPerson, untilEntry } from './lib/outsider.mjs';
 import { clientAssertion, makeProof, newProofKey, signInThrough, sleep, useOmbud, wordsOf, ASSERTION_TYPE } from './lib/ombud.mjs';
 
 globalThis.crypto ??= webcrypto;
@@ -248,6 +248,29 @@ test('what somebody let in is listed, and ending it takes back its tokens, with 
 	assert.throws(() => own.findForm({ ...page, text: '' }, { action: '/security/client_end' }));
 	assert.doesNotMatch((await own.open('/security')).text, /client_end/);
 	await untilEntry(ombud, 'ended', ({ event, facts }) => event === 'token.client_ended' && facts.client === 'web_portal');
+});
+
+test("somebody else's client is let in by the person, once for each set of scopes, until it is ended", async () => {
+	const redirect_uri = 'https://partner.example/cb';
+	await authctlJson(ombud, 'client', 'add', 'web_partner', '--name', 'Партнёр', '--organisation', 'org_csp_north', '--auth', 'none', '--grants',
+		'authorization_code', '--scopes', 'openid profile', '--redirect-uri', redirect_uri, '--third-party');
+	const own = await signInPerson(ombud, await addPerson(ombud));
+	const ask = (scope, more) => own.get(authorizeRequest(ombud, 'web_portal', { client_id: 'web_partner', redirect_uri, scope, ...more }).url);
+	const allow = async (page) => told(await answerPage(page, 'give', own));
+
+	assert.equal(told(await ask('openid', { prompt: 'none' })).error, 'consent_required');
+	const page = await ask('openid');
+	assert.match(wordsOf(page.text), /Партнёр[\s\S]*другая организация/);
+	assert.ok((await allow(page)).code);
+	assert.ok(told(await ask('openid')).code, 'remembered');
+	assert.ok(told(await ask('openid', { prompt: 'none' })).code);
+	assert.equal((await ask('openid profile')).status, 200, 'more than was allowed');
+	assert.ok((await allow(await ask('profile openid'))).code);
+	assert.ok(told(await ask('openid profile')).code, 'in any order');
+	assert.equal((await ask('openid', { prompt: 'consent' })).status, 200);
+	const security = await own.open('/security');
+	await own.submitOnce(security, own.findForm(security, { action: '/security/client_end' }));
+	assert.equal((await ask('openid')).status, 200, 'asked again');
 });
 
 /* ---- pushed requests ---- */

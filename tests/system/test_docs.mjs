@@ -30,6 +30,15 @@ test('every promise of SECURITY.md names tests that exist', () => {
 	}
 });
 
+test('every conformance module names a test that is there', () => {
+	const rows = [...read('tests/README.md').matchAll(/^\| (?:fapi2 )?`[a-z].*\| `((?:unit|system|attacks|e2e)\/[^`]+)` \| (.+) \|$/gm)];
+	assert.ok(rows.length >= 30, `${rows.length} rows`);
+	for (const [, file, name] of rows) {
+		const text = read(`tests/${file}`);
+		assert.ok(text.includes(`test('${name}'`) || text.includes(`test("${name}"`) || text.includes(`TEST(${name})`), `${file} has no "${name}"`);
+	}
+});
+
 test('every link from one document to another leads somewhere', () => {
 	for (const document of documents) {
 		for (const [, target] of read(document).matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
