@@ -17,6 +17,7 @@
 #include "authd/oauth/approve.h"
 #include "authd/oauth/client.h"
 #include "authd/oauth/details.h"
+#include "authd/oauth/subject.h"
 #include "authd/request.h"
 
 #define LEVEL_MOST       2    /* what signing in here can reach */
@@ -98,7 +99,18 @@ sign_in(struct flow *f, const char *why)
 	return wants_none(f) ? tell(f, "login_required", why) : to_login(f);
 }
 
-/* Expired ones are fine (OpenID Connect Core 3.1.2.1): it says who, and is no proof of anything. */
+/* The person by the name that this client knows them by. */
+static enum status
+is_called(struct flow *f, struct str said, bool *same)
+{
+	CLEANUP(buf_clear) struct buf name = BUF(PRINCIPAL_ID_MOST);
+
+	TRY(subject_for(f->rq, &f->client, str_of(f->rq->who.sub), &name));
+	*same = str_eq(buf_str(&name), said);
+	return OK;
+}
+
+/* Expired ones are fine (OpenID Connect Core 3.1.2.1): a hint says who, and is no proof of anything. */
 static enum status
 check_hint(struct flow *f)
 {
@@ -107,7 +119,7 @@ check_hint(struct flow *f)
 	const struct jws_expect expect = { .iss = f->rq->authd->issuer,
 					   .aud = f->client.client_id,
 					   .now_us = clock_now_us() };
-	const json_t *sub, *sid;
+	bool same = false;
 
 	if (f->asked.id_token_hint.n == 0)
 		return OK;
@@ -115,12 +127,18 @@ check_hint(struct flow *f)
 		return E_UNAVAILABLE;
 	if (jws_accept(JWS_ID_TOKEN_HINT, f->asked.id_token_hint, keyset_keys(keys), &expect, &j) != OK)
 		return tell(f, "invalid_request", "id_token_hint is not an ID token of ours for this client");
-	sub = json_object_get(jws_claims(j), "sub");
-	sid = json_object_get(jws_claims(j), "sid");
-	if (str_is(str_of(f->rq->who.sub), json_string_value(sub)) ||
-	    (json_is_string(sid) && str_is(str_of(f->rq->who.sid), json_string_value(sid))))
-		return OK;
-	return tell(f, "login_required", "somebody else is signed in");
+	TRY(is_called(f, str_of(json_string_value(json_object_get(jws_claims(j), "sub"))), &same));
+	return same ? OK : tell(f, "login_required", "somebody else is signed in");
+}
+
+static enum status
+check_wanted(struct flow *f)
+{
+	bool same = f->asked.wanted_sub.n == 0;
+
+	if (!same)
+		TRY(is_called(f, f->asked.wanted_sub, &same));
+	return same ? OK : tell(f, "login_required", "somebody else is signed in");
 }
 
 /* An essential level that the session has not: once more when signing in can reach it, else a refusal, never less. */
@@ -151,8 +169,7 @@ check_person(struct flow *f)
 	if (f->rq->who.kind != PRINCIPAL_PERSON)
 		return sign_in(f, "nobody is signed in");
 	TRY(check_hint(f));
-	if (f->asked.wanted_sub.n > 0 && !str_eq(f->asked.wanted_sub, str_of(f->rq->who.sub)))
-		return tell(f, "login_required", "somebody else is signed in");
+	TRY(check_wanted(f));
 	if (!fresh_enough(f))
 		return sign_in(f, "the sign-in is too old");
 	return check_level(f);

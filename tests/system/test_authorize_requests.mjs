@@ -136,6 +136,25 @@ test('id_token_hint with prompt=none: the person goes on, another one is login_r
 	}
 });
 
+test('id_token_hint and claims know a person by the name that this client has for them', async () => {
+	const redirect_uri = 'https://pairwise.example/cb';
+	await authctlJson(ombud, 'client', 'add', 'web_pairwise', '--name', 'x', '--organisation', 'org_csp_north', '--auth', 'none', '--grants',
+		'authorization_code', '--scopes', 'openid', '--redirect-uri', redirect_uri, '--pairwise');
+	const ask = (more) => authorizeRequest(ombud, 'web_portal', { client_id: 'web_pairwise', redirect_uri, ...more });
+	const { url, verifier } = ask({});
+	const { code } = told(await browser.get(url));
+	const { json } = await ombud.web().post(`${issuer}/oauth2/token`, { form: { grant_type: 'authorization_code', client_id: 'web_pairwise', code,
+		redirect_uri, code_verifier: verifier } });
+	const { sub } = claimsOf(json.id_token);
+	const named = (value) => ({ claims: JSON.stringify({ id_token: { sub: { value } } }) });
+
+	assert.notEqual(sub, person.sub);
+	assert.ok(told(await browser.get(ask({ prompt: 'none', id_token_hint: json.id_token }).url)).code);
+	assert.ok(told(await browser.get(ask(named(sub)).url)).code);
+	assert.equal(told(await browser.get(ask(named(person.sub)).url)).error, 'login_required');
+	assert.equal(told(await send({ id_token_hint: json.id_token })).error, 'invalid_request', 'a hint of another client');
+});
+
 /* Signs in again in a browser of their own where the answer leads to the sign-in page; the client's answer. */
 async function throughLogin(from, who, url) {
 	const page = await from.open(url);
