@@ -17,6 +17,7 @@ struct season {
 	uint64_t first, end; /* its entries; end counts when it is over */
 	int64_t last_us;
 	bool over;
+	bool cut; /* its entries, or those before it, were pruned: what its maps say cannot be judged */
 	uint64_t covered, map_entry; /* by its newest good map, and the entry that says so; 0 = none */
 	struct tagmap_facts facts;   /* of that */
 	struct mapfile_growth growth;
@@ -65,7 +66,7 @@ open_file(void *ctx, int *fd)
 }
 
 static enum status
-season_new(unsigned month, uint64_t first, struct season **out)
+season_new(unsigned month, uint64_t first, bool cut, struct season **out)
 {
 	const struct mapfile_place place = { open_file, NULL };
 	struct season *s = calloc(1, sizeof(*s));
@@ -74,6 +75,7 @@ season_new(unsigned month, uint64_t first, struct season **out)
 		return E_NOMEM;
 	s->month = month;
 	s->first = first;
+	s->cut = cut;
 	s->waiting.fd = -1;
 	s->answer = BUF(MAPPROOF_ANSWER_MAX);
 	if (mapfile_begin(&s->growth, place, (struct mapfile){ .fd = -1, .month = month }) != OK) {
@@ -144,7 +146,8 @@ mapcheck_notice(uint64_t index, int64_t us, struct str line, struct buf *out)
 		buf_put(out, tag);
 	if (buf_status(out) == OK)
 		out->p[at] = (char)(uint8_t)count;
-	buf_put_block(out, tagmap_is_map(line) ? line : (struct str){ 0 });
+	/* Maps are about nobody. */
+	buf_put_block(out, count == 0 && tagmap_is_map(line) ? line : (struct str){ 0 });
 }
 
 /* ---- from one month to the next ---- */
@@ -177,7 +180,7 @@ enter_month(struct mapcheck *m, uint64_t index, int64_t us)
 	unsigned month = tagmap_month_of(us);
 	struct season *next = NULL;
 
-	TRY(season_new(month, index, &next));
+	TRY(season_new(month, index, m->now == NULL && index > 0, &next));
 	if (m->now != NULL) {
 		m->now->over = true;
 		m->now->end = index;
@@ -255,6 +258,9 @@ judge(struct mapcheck *m, uint64_t index, const struct tagmap_facts *f)
 	struct season *s = season_of(m, f->month);
 	const char *what = s ? wrong_stretch(m, s, f) : "its month is neither that of the entry nor the one before";
 
+	/* A pruned log begins somewhere in a month; that one and older ones are lost to us. */
+	if (s != NULL ? s->cut : m->now->cut || (m->before != NULL && m->before->cut && f->month < m->before->month))
+		return OK;
 	m->maps++;
 	if (what != NULL) {
 		wrong(m, index, "%s", what);

@@ -2,9 +2,10 @@
  * mapcheck.h: makes every log.map of a log once more, from its entries, and names the one that says something else.
  *
  * Two months are at hand at any time, that of the entry and the one before; what later entries say about older months
- * cannot be judged and is wrong. Memory is the same for every log: the pairs that are merged at once and the times of
- * the newest entries, about 24 MiB; the sorted maps and what no map covers yet lie in nameless files under TMPDIR, 64
- * bytes for each tag of the two months and 32 for each mention since the last map.
+ * cannot be judged and is wrong. In a log whose beginning is pruned the maps of the month in which it begins, and of
+ * older ones, are passed over. Memory is the same for every log: the pairs that are merged at once and the times of the
+ * newest entries, about 24 MiB; the sorted maps and what no map covers yet lie in nameless files under TMPDIR, 64 bytes
+ * for each tag of the two months and 32 for each mention since the last map.
  */
 #ifndef AUDITLOG_TOOL_MAPCHECK_H
 #define AUDITLOG_TOOL_MAPCHECK_H
