@@ -122,6 +122,23 @@ logread_checkpoint(struct logread *r, struct buf *out)
 }
 
 enum status
+logread_vkeys(struct logread *r, struct buf *out)
+{
+	return read_head(r, "log.vkey", out);
+}
+
+enum status
+logread_handover(struct logread *r, uint32_t key_id, struct buf *out)
+{
+	CLEANUP(buf_clear) struct buf name = BUF(64);
+
+	buf_printf(&name, LOGREAD_HANDOVER, key_id);
+	buf_put_char(&name, '\0');
+	TRY(buf_status(&name));
+	return read_head(r, name.p, out);
+}
+
+enum status
 logread_witnessed(struct logread *r, struct buf *out)
 {
 	return read_head(r, "checkpoint.witnessed", out);

@@ -8,6 +8,8 @@
 #ifndef AUDITLOG_CLIENT_LOGREAD_H
 #define AUDITLOG_CLIENT_LOGREAD_H
 
+#include <inttypes.h>
+
 #include "auditlog/core/checkpoint.h"
 #include "auditlog/core/merkle.h"
 #include "auditlog/core/proof.h"
@@ -44,6 +46,12 @@ MUST_USE enum status logread_checkpoint(struct logread *r, struct buf *out);
 
 /* The newest checkpoint that a quorum of witnesses has cosigned: it may be behind the other. E_NOT_FOUND: none. */
 MUST_USE enum status logread_witnessed(struct logread *r, struct buf *out);
+
+/* The file log.vkey: the keys that the log has, or had. Nothing that lies beside a log is a reason to trust it. */
+MUST_USE enum status logread_vkeys(struct logread *r, struct buf *out);
+/* The tlog-proof by which an older key introduced the key of this id. E_NOT_FOUND. */
+#define LOGREAD_HANDOVER "handover-%08" PRIx32 ".tlog-proof"
+MUST_USE enum status logread_handover(struct logread *r, uint32_t key_id, struct buf *out);
 
 /*
  * The bytes of one tile or bundle, at least t->width entries of it, borrowed until the next call. The form of that

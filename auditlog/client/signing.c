@@ -58,3 +58,28 @@ signing_ask_signature(struct msg_client *c, struct str request, int64_t timeout_
 	*code = refused;
 	return OK;
 }
+
+enum status
+signing_ask_keys(struct msg_client *c, int64_t timeout_us, struct trust *keys)
+{
+	CLEANUP(buf_clear) struct buf reply = BUF(SIGNING_REQUEST_MAX);
+	uint16_t type = 0;
+
+	TRY(msg_client_call(c, SIGNING_KEYS, STR(""), timeout_us, &type, &reply));
+	if (type != SIGNING_KEY_LIST || trust_add_lines(keys, buf_str(&reply)) != OK)
+		return E_CORRUPT;
+	return OK;
+}
+
+enum status
+signing_introduced(struct msg_client *c, const struct note_key *key, int64_t timeout_us)
+{
+	CLEANUP(buf_clear) struct buf vkey = BUF(NOTE_VKEY_MAX);
+	CLEANUP(buf_clear) struct buf reply = BUF(SIGNING_REQUEST_MAX);
+	uint16_t type = 0;
+
+	note_put_vkey(&vkey, key);
+	TRY(buf_status(&vkey));
+	TRY(msg_client_call(c, SIGNING_INTRODUCED, buf_str(&vkey), timeout_us, &type, &reply));
+	return type == SIGNING_DONE ? OK : E_DENIED;
+}

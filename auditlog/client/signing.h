@@ -6,6 +6,9 @@
  *               lines, an empty line, the checkpoint                 REFUSED  u16 code, text
  *   MEMORY      the origin                                           KNOWN    u64 size, root
  *   NOTE        SHA-256 of an origin (a witness only)                SIGNED   the last cosigned checkpoint
+ *   KEYS        nothing                                              KEY_LIST the verifier keys that sign, one a line
+ *   INTRODUCED  a verifier key of that list: readers can prove that   DONE     nothing
+ *               the old key has introduced it
  *
  * The codes are those of tlog-witness: 400 malformed, 403 not signed by the log, 404 unknown origin, 409 the old size
  * is not the remembered one (text: "<size>\n"), 422 the proof does not show it. The checkpoint of the signer's own log
@@ -26,6 +29,10 @@ enum signing_type {
 	SIGNING_MEMORY = 4,
 	SIGNING_KNOWN = 5,
 	SIGNING_NOTE = 6,
+	SIGNING_KEYS = 7,
+	SIGNING_KEY_LIST = 8,
+	SIGNING_INTRODUCED = 9,
+	SIGNING_DONE = 10,
 };
 
 /* A proof of 63 hashes and a checkpoint with its cosignatures. */
@@ -62,5 +69,9 @@ signing_ask_memory(struct msg_client *c, struct str origin, int64_t timeout_us, 
  */
 MUST_USE enum status
 signing_ask_signature(struct msg_client *c, struct str request, int64_t timeout_us, unsigned *code, struct buf *lines);
+/* The keys that sign now, added to *keys. Statuses as signing_ask_memory(). */
+MUST_USE enum status signing_ask_keys(struct msg_client *c, int64_t timeout_us, struct trust *keys);
+/* OK: the signer knows, durably, and the old key's time runs. */
+MUST_USE enum status signing_introduced(struct msg_client *c, const struct note_key *key, int64_t timeout_us);
 
 #endif

@@ -59,6 +59,32 @@ checkpoint_parse(struct str text, struct checkpoint *out)
 	return OK;
 }
 
+static bool
+named_signer(const struct trust *keys, const struct note_seen *seen, struct str origin)
+{
+	for (size_t i = 0; i < keys->n; i++)
+		if (seen[i].verified && str_is(origin, keys->key[i].name))
+			return true;
+	return false;
+}
+
+enum status
+checkpoint_open_any(struct str bytes, const struct trust *keys, struct checkpoint *out, struct note *note)
+{
+	struct note_seen seen[TRUST_MAX] = { 0 };
+	struct note own;
+	struct note *n = note != NULL ? note : &own;
+	struct checkpoint c;
+
+	TRY(note_parse(bytes, n));
+	TRY(note_verify(n, keys->key, keys->n, seen));
+	TRY(checkpoint_parse(n->text, &c));
+	if (!named_signer(keys, seen, c.origin))
+		return E_CORRUPT;
+	*out = c;
+	return OK;
+}
+
 enum status
 checkpoint_open(struct str bytes, const struct note_key *log_key, struct checkpoint *out, struct note *note)
 {

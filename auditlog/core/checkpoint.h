@@ -4,6 +4,7 @@
 
 #include "auditlog/core/hash.h"
 #include "auditlog/core/note.h"
+#include "auditlog/core/trust.h"
 
 /* origin and extensions are borrowed from the text it was parsed from. */
 struct checkpoint {
@@ -28,5 +29,8 @@ MUST_USE enum status checkpoint_read(struct str text, struct checkpoint *out);
  */
 MUST_USE enum status
 checkpoint_open(struct str bytes, const struct note_key *log_key, struct checkpoint *out, struct note *note);
+/* The same for a log that has, or had, several keys: at least one that is named as the origin must have signed. */
+MUST_USE enum status
+checkpoint_open_any(struct str bytes, const struct trust *keys, struct checkpoint *out, struct note *note);
 
 #endif

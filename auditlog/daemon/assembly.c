@@ -62,7 +62,8 @@ load_vkey(const char *path, struct note_key *out)
 	CLEANUP(buf_clear) struct buf text = BUF(NOTE_VKEY_MAX + 1);
 
 	TRY(file_read_at(AT_FDCWD, path, &text));
-	return note_parse_vkey(str_trim(buf_str(&text)), out);
+	/* After a change of keys the file may name several; the first is the one that this configuration stands for. */
+	return note_parse_vkey(str_trim(str_slice(buf_str(&text), 0, str_find_char(buf_str(&text), '\n'))), out);
 }
 
 static enum assembly_exit
@@ -366,6 +367,8 @@ start_parts(struct assembly *s, const struct tip *tip, struct publish_parts *pub
 	publish->progress = s->progress;
 	publish->signer = s->signer;
 	publish->key = s->key;
+	publish->queue = s->queue;
+	publish->ids = s->ids;
 	publish->on_rival = on_rival;
 	publish->queue = s->queue;
 	TRY(sequence_new(&sequence, tip, &s->sequence));

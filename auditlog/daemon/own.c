@@ -10,9 +10,9 @@ deliver(struct outbox_item *item)
 }
 
 static enum status
-encode(enum entry_event event, const struct entry_fact *facts, size_t count, struct buf *out)
+encode(enum entry_event event, const struct uuid *id, const struct entry_fact *facts, size_t count, struct buf *out)
 {
-	struct entry e = { .id = uuid_new(), .event = event, .by.service = STR("auditlogd"), .fact_count = count };
+	struct entry e = { .id = *id, .event = event, .by.service = STR("auditlogd"), .fact_count = count };
 
 	if (count > ENTRY_FACTS_MAX)
 		return E_TOO_LARGE;
@@ -24,11 +24,20 @@ encode(enum entry_event event, const struct entry_fact *facts, size_t count, str
 enum status
 own_job(enum entry_event event, const struct entry_fact *facts, size_t count, struct batch_job **out)
 {
+	struct uuid id = uuid_new();
+
+	return own_job_id(event, &id, facts, count, out);
+}
+
+enum status
+own_job_id(enum entry_event event, const struct uuid *id, const struct entry_fact *facts, size_t count,
+	   struct batch_job **out)
+{
 	CLEANUP(buf_clear) struct buf fragment = BUF(ENTRY_FRAGMENT_MAX);
 	CLEANUP(freep) struct batch_job *job = NULL;
 	char *payload = NULL;
 
-	TRY(encode(event, facts, count, &fragment));
+	TRY(encode(event, id, facts, count, &fragment));
 	TRY(batch_job_new(1, fragment.n, &job, &payload));
 	memcpy(payload, fragment.p, fragment.n);
 	TRY(batch_item_fill(&job->items[0], str_from(payload, fragment.n), ENTRY_FROM_LOG));

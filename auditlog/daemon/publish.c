@@ -12,6 +12,8 @@
 #include "auditlog/daemon/publish_tiles.h"
 #include "auditlog/daemon/rival.h"
 #include "auditlog/daemon/scrub.h"
+#include "auditlog/daemon/setup.h"
+#include "auditlog/daemon/succession.h"
 
 /* After something went wrong. */
 #define RETRY_US (SECOND_US / 2)
@@ -23,11 +25,25 @@ struct publish {
 	struct logread *log;
 	struct publish_tiles *tiles;
 	struct scrub *scrub;
+	struct trust keys; /* the log's: more than one while and after it changes its key */
+	struct succession *succession;
 	uint64_t remembered; /* by the signer, as far as we know */
 	bool distrust;       /* a round has failed: what it wrote may not be durable */
 };
 
 /* ---- life ---- */
+
+static enum status
+open_succession(struct publish *p)
+{
+	const struct succession_parts parts = { .dirfd = p->parts.dirfd,
+						.signer = p->parts.signer,
+						.queue = p->parts.queue,
+						.ids = p->parts.ids,
+						.keys = &p->keys };
+
+	return succession_new(&parts, &p->succession);
+}
 
 enum status
 publish_new(const struct publish_parts *parts, struct publish **out)
@@ -44,6 +60,10 @@ publish_new(const struct publish_parts *parts, struct publish **out)
 	st = logread_open_at(parts->dirfd, &p->log);
 	if (st == OK)
 		st = scrub_new(parts->dirfd, &p->scrub);
+	if (st == OK)
+		st = setup_load_keys(parts->dirfd, &parts->key, &p->keys);
+	if (st == OK && parts->queue != NULL)
+		st = open_succession(p);
 	if (st != OK) {
 		publish_free(p);
 		return st;
@@ -59,6 +79,7 @@ publish_free(struct publish *p)
 	if (p == NULL)
 		return;
 	publish_tiles_free(p->tiles);
+	succession_free(p->succession);
 	scrub_free(p->scrub);
 	logread_free(p->log);
 	free(p);
@@ -171,7 +192,7 @@ put_checkpoint(struct publish *p, struct str text, struct str lines)
 	struct checkpoint c = { 0 };
 
 	TRY(note_join(&note, text, lines));
-	TRY(checkpoint_open(buf_str(&note), &p->parts.key, &c, NULL) == OK ? OK : E_DENIED);
+	TRY(checkpoint_open_any(buf_str(&note), &p->keys, &c, NULL) == OK ? OK : E_DENIED);
 	return heads_put(p->parts.heads, c.size, buf_str(&note));
 }
 
@@ -313,6 +334,8 @@ publish_run(struct publish *p)
 		if (st == E_CONFLICT && p->parts.on_rival != NULL)
 			p->parts.on_rival();
 		look_after_old_tiles(p);
+		if (p->succession != NULL)
+			succession_step(p->succession, p->parts.published);
 		progress_pause(p->parts.progress, start_us + (st == OK ? PUBLISH_INTERVAL_US : RETRY_US));
 		progress_wait(p->parts.progress, p->parts.published, clock_mono_us() + IDLE_US);
 	}

@@ -11,6 +11,7 @@
 #include "auditlog/core/note.h"
 #include "auditlog/daemon/batch.h"
 #include "auditlog/daemon/heads.h"
+#include "auditlog/daemon/ids.h"
 #include "auditlog/daemon/progress.h"
 #include "auditlog/daemon/wal.h"
 
@@ -22,6 +23,9 @@ struct publish_parts {
 	struct wal *wal;
 	struct progress *progress;
 	struct heads *heads; /* where checkpoints go */
+	struct batch_queue
+	    *queue; /* for entries about the log's own keys; with ids, or both NULL: keys do not change */
+	struct ids *ids;
 	struct msg_client *signer;
 	struct note_key key;       /* the log's own: its name is the origin */
 	uint64_t published;        /* size of the checkpoint that is there, 0 when there is none */

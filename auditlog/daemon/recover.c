@@ -15,7 +15,7 @@ struct run {
 };
 
 enum status
-recover_checkpoint(int dirfd, const struct note_key *key, uint64_t *size, struct hash *root)
+recover_checkpoint_any(int dirfd, const struct trust *keys, uint64_t *size, struct hash *root)
 {
 	CLEANUP(logread_freep) struct logread *log = NULL;
 	CLEANUP(buf_clear) struct buf note = BUF(LOGREAD_CHECKPOINT_MAX);
@@ -23,10 +23,18 @@ recover_checkpoint(int dirfd, const struct note_key *key, uint64_t *size, struct
 
 	TRY(logread_open_at(dirfd, &log));
 	TRY(logread_checkpoint(log, &note));
-	TRY(checkpoint_open(buf_str(&note), key, &c, NULL) == OK ? OK : E_CORRUPT);
+	TRY(checkpoint_open_any(buf_str(&note), keys, &c, NULL) == OK ? OK : E_CORRUPT);
 	*size = c.size;
 	*root = c.root;
 	return OK;
+}
+
+enum status
+recover_checkpoint(int dirfd, const struct note_key *key, uint64_t *size, struct hash *root)
+{
+	struct trust keys = { .n = 1, .key = { *key } };
+
+	return recover_checkpoint_any(dirfd, &keys, size, root);
 }
 
 static enum status refuse(struct recover_result *out, uint64_t index, const char *fmt, ...) PRINTF_LIKE(3, 4);

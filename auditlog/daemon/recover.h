@@ -40,9 +40,10 @@ struct recover_result {
 };
 
 /*
- * The published checkpoint, if it is signed by key. E_NOT_FOUND: there is none. E_CORRUPT: there is one and it does not
- * verify. root and size are written on OK.
+ * The published checkpoint, if it is signed by key, or by any of the keys. E_NOT_FOUND: there is none. E_CORRUPT: there
+ * is one and it does not verify. root and size are written on OK.
  */
+MUST_USE enum status recover_checkpoint_any(int dirfd, const struct trust *keys, uint64_t *size, struct hash *root);
 MUST_USE enum status recover_checkpoint(int dirfd, const struct note_key *key, uint64_t *size, struct hash *root);
 
 /*

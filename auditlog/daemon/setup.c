@@ -72,20 +72,70 @@ setup_init(const char *dir, struct str origin)
 }
 
 static enum status
+read_keys(int dirfd, struct trust *out)
+{
+	CLEANUP(buf_clear) struct buf there = BUF(TRUST_FILE_MAX);
+
+	TRY(file_read_at(dirfd, VKEY, &there));
+	return trust_add_lines(out, buf_str(&there)) == OK ? OK : E_CONFLICT;
+}
+
+static enum status
+write_keys(int dirfd, const struct trust *keys)
+{
+	CLEANUP(buf_clear) struct buf text = BUF(TRUST_FILE_MAX);
+
+	for (size_t i = 0; i < keys->n; i++) {
+		note_put_vkey(&text, &keys->key[i]);
+		buf_put_char(&text, '\n');
+	}
+	TRY(buf_status(&text));
+	return file_replace_at(dirfd, VKEY, buf_str(&text), 0644);
+}
+
+enum status
+setup_add_key(int dirfd, const struct note_key *key)
+{
+	struct trust keys = { 0 };
+	enum status st = read_keys(dirfd, &keys);
+	size_t before = keys.n;
+
+	if (st != E_NOT_FOUND)
+		TRY(st);
+	TRY(trust_add_key(&keys, key));
+	return keys.n == before ? OK : write_keys(dirfd, &keys);
+}
+
+enum status
+setup_load_keys(int dirfd, const struct note_key *key, struct trust *out)
+{
+	struct trust there = { 0 };
+	enum status st = read_keys(dirfd, &there);
+
+	*out = (struct trust){ 0 };
+	TRY(trust_add_key(out, key));
+	if (st == E_NOT_FOUND)
+		return OK;
+	TRY(st);
+	for (size_t i = 0; i < there.n; i++)
+		if (str_eq(str_of(there.key[i].name), str_of(key->name)))
+			TRY(trust_add_key(out, &there.key[i]));
+	return OK;
+}
+
+static enum status
 check_vkey(int dirfd, const struct note_key *key)
 {
-	CLEANUP(buf_clear) struct buf want = BUF(NOTE_VKEY_MAX + 1);
-	CLEANUP(buf_clear) struct buf there = BUF(NOTE_VKEY_MAX + 1);
-	enum status st;
+	struct trust there = { 0 };
+	enum status st = read_keys(dirfd, &there);
 
-	note_put_vkey(&want, key);
-	buf_put_char(&want, '\n');
-	TRY(buf_status(&want));
-	st = file_read_at(dirfd, VKEY, &there);
 	if (st == E_NOT_FOUND)
-		return file_replace_at(dirfd, VKEY, buf_str(&want), 0644);
+		return setup_add_key(dirfd, key);
 	TRY(st == E_TOO_LARGE ? E_CONFLICT : st);
-	return str_eq(str_trim(buf_str(&there)), str_trim(buf_str(&want))) ? OK : E_CONFLICT;
+	for (size_t i = 0; i < there.n; i++)
+		if (note_key_eq(&there.key[i], key))
+			return OK;
+	return E_CONFLICT;
 }
 
 enum status

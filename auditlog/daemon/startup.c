@@ -6,6 +6,7 @@
 #include "auditlog/base/log.h"
 #include "auditlog/client/signing.h"
 #include "auditlog/daemon/recover.h"
+#include "auditlog/daemon/setup.h"
 
 /* How long one question to the signer may take while we wait for it, and how long between two. */
 #define ASK_US   (SECOND_US / 2)
@@ -55,8 +56,11 @@ static enum status
 add_checkpoint(const struct startup *s, struct recover_job *job)
 {
 	struct recover_floor floor = { .who = "the signed checkpoint" };
-	enum status st = recover_checkpoint(s->dirfd, &s->key, &floor.size, &floor.root);
+	struct trust keys = { 0 };
+	enum status st = setup_load_keys(s->dirfd, &s->key, &keys);
 
+	if (st == OK)
+		st = recover_checkpoint_any(s->dirfd, &keys, &floor.size, &floor.root);
 	if (st == E_NOT_FOUND)
 		return OK;
 	TRY(st);

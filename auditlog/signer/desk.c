@@ -63,7 +63,41 @@ handle_note(void *ctx, const struct msg_request *req, struct str payload)
 	return OK;
 }
 
+static uint64_t
+now_s(void)
+{
+	return (uint64_t)(clock_now_us() / SECOND_US);
+}
+
+static enum status
+handle_keys(void *ctx, const struct msg_request *req, struct str payload)
+{
+	CLEANUP(buf_clear) struct buf reply = BUF(SIGNING_REQUEST_MAX);
+
+	(void)payload;
+	witness_put_keys(ctx, now_s(), &reply);
+	msg_reply(req, SIGNING_KEY_LIST, buf_str(&reply));
+	return OK;
+}
+
+static enum status
+handle_introduced(void *ctx, const struct msg_request *req, struct str payload)
+{
+	enum status st = witness_introduced(ctx, payload, now_s());
+
+	if (st == OK) {
+		log_info("signer.introduced", "key=%.*s", STR_ARG(payload));
+		msg_reply(req, SIGNING_DONE, STR(""));
+		return OK;
+	}
+	log_warn(st, "signer.introduced", "uid=%u", (unsigned)req->uid);
+	reply_refused(req, st == E_NOT_FOUND ? SIGNING_UNSIGNED : SIGNING_FAULT, STR("not the next key\n"));
+	return OK;
+}
+
 static const struct msg_row ROWS[] = {
+	{ SIGNING_KEYS, 0, 0, handle_keys },
+	{ SIGNING_INTRODUCED, 1, NOTE_VKEY_MAX, handle_introduced },
 	{ SIGNING_CHECKPOINT, 1, SIGNING_REQUEST_MAX, handle_checkpoint },
 	{ SIGNING_MEMORY, 1, NOTE_NAME_MAX, handle_memory },
 };

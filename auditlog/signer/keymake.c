@@ -7,6 +7,7 @@
 
 #include "auditlog/base/beneath.h"
 #include "auditlog/base/file.h"
+#include "auditlog/core/entry.h"
 #include "auditlog/signer/witness.h"
 
 enum status
@@ -95,4 +96,31 @@ enum status
 keymake_init_witness(const char *dir, struct str name, struct note_key *key)
 {
 	return make(dir, name, NOTE_COSIGNATURE, key);
+}
+
+enum status
+keymake_next(const char *dir, struct note_key *key)
+{
+	CLEANUP(beneath_closep) int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	CLEANUP(buf_clear) struct buf path = BUF(4096), vkey = BUF(NOTE_VKEY_MAX);
+	CLEANUP(secret_clear) struct secret text = { 0 };
+	CLEANUP(note_signer_freep) struct note_signer *old = NULL, *next = NULL;
+
+	if (dirfd < 0)
+		return E_NOT_FOUND;
+	buf_printf(&path, "%s/%s", dir, KEYMAKE_KEY);
+	buf_put_char(&path, '\0');
+	TRY(buf_status(&path));
+	TRY(keymake_load(path.p, &old));
+	if (faccessat(dirfd, KEYMAKE_NEXT, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return E_CONFLICT;
+	TRY(note_signer_generate(str_of(note_signer_key(old)->name), NOTE_ED25519, &text));
+	TRY(note_signer_new(secret_str(&text), &next));
+	note_put_vkey(&vkey, note_signer_key(next));
+	if (buf_status(&vkey) != OK || vkey.n > ENTRY_FACT_TEXT_MAX)
+		return E_TOO_LARGE;
+	TRY(write_vkey(dirfd, KEYMAKE_NEXT_VKEY, note_signer_key(next)));
+	TRY(write_new(dirfd, KEYMAKE_NEXT, secret_str(&text), 0600));
+	*key = *note_signer_key(next);
+	return fsync(dirfd) == 0 ? OK : E_IO;
 }

@@ -9,6 +9,8 @@
 #define KEYMAKE_KEY          "key"
 #define KEYMAKE_VKEY         "log.vkey"
 #define KEYMAKE_WITNESS_VKEY "witness.vkey"
+#define KEYMAKE_NEXT         "next.key"
+#define KEYMAKE_NEXT_VKEY    "next.vkey"
 #define KEYMAKE_STATE        "memory"
 /* "PRIVATE+KEY+name+hex8+base64", its newline. */
 #define KEYMAKE_TEXT_MAX ((size_t)1024)
@@ -23,6 +25,11 @@ MUST_USE enum status keymake_init(const char *dir, struct str origin, struct not
  * above.
  */
 MUST_USE enum status keymake_init_witness(const char *dir, struct str name, struct note_key *key);
+/*
+ * `--next`: the key that will follow dir/key: dir/next.key and dir/next.vkey, of the same name. E_CONFLICT when there
+ * is one; E_NOT_FOUND without dir/key; E_TOO_LARGE: the name is too long for an entry to carry the key.
+ */
+MUST_USE enum status keymake_next(const char *dir, struct note_key *key);
 /* Reads a key file (mode 0600 or stricter). */
 MUST_USE enum status keymake_load(const char *path, struct note_signer **out);
 

@@ -9,6 +9,7 @@
 #define NAME_MAX_LEN 160
 #define CONTENT_MAX  SIGNING_REQUEST_MAX
 #define EVIDENCE     ".evidence"
+#define INTRODUCED   "introduced"
 
 static enum status
 file_name(const struct hash *origin_hash, struct buf *out)
@@ -80,6 +81,42 @@ memory_note(int dirfd, const struct hash *origin_hash, struct buf *out)
 		return E_NOT_FOUND;
 	buf_put(out, all);
 	return buf_status(out);
+}
+
+/* ---- the next key ---- */
+
+enum status
+memory_load_introduced(int dirfd, const struct note_key *next, uint64_t *when_s)
+{
+	CLEANUP(buf_clear) struct buf content = BUF(CONTENT_MAX);
+	struct note_key key;
+	struct str rest, time;
+	uint64_t when = 0;
+	enum status st = file_read_at(dirfd, INTRODUCED, &content);
+
+	*when_s = 0;
+	if (st == E_NOT_FOUND)
+		return OK;
+	TRY(st);
+	rest = str_trim(buf_str(&content));
+	if (!str_next(&rest, ' ', &time) || str_to_u64(time, INT64_MAX, &when) != OK || rest.p == NULL ||
+	    note_parse_vkey(rest, &key) != OK)
+		return E_CORRUPT;
+	*when_s = note_key_eq(&key, next) ? when : 0;
+	return OK;
+}
+
+enum status
+memory_keep_introduced(int dirfd, const struct note_key *next, uint64_t when_s)
+{
+	CLEANUP(buf_clear) struct buf text = BUF(CONTENT_MAX);
+
+	buf_put_u64_dec(&text, when_s);
+	buf_put_char(&text, ' ');
+	note_put_vkey(&text, next);
+	buf_put_char(&text, '\n');
+	TRY(buf_status(&text));
+	return file_replace_at(dirfd, INTRODUCED, buf_str(&text), 0600);
 }
 
 /* ---- evidence ---- */

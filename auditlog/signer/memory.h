@@ -17,6 +17,13 @@ MUST_USE enum status memory_keep(int dirfd, struct str origin, const struct sign
 /* Appends the cosigned note. E_NOT_FOUND: none was kept for this origin. origin_hash is the SHA-256 of the origin. */
 MUST_USE enum status memory_note(int dirfd, const struct hash *origin_hash, struct buf *out);
 
+/*
+ * When the next key of our own log was introduced: POSIX seconds, durable. 0 when it was not, also when the file is
+ * about another key. E_CORRUPT.
+ */
+MUST_USE enum status memory_load_introduced(int dirfd, const struct note_key *next, uint64_t *when_s);
+MUST_USE enum status memory_keep_introduced(int dirfd, const struct note_key *next, uint64_t when_s);
+
 /* What a log signed and what cannot be the continuation of what it signed before: evidence, kept for people. */
 #define MEMORY_EVIDENCE_MAX 256
 /*

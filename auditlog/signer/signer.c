@@ -14,6 +14,7 @@
 
 #include "auditlog/base/beneath.h"
 #include "auditlog/base/cli.h"
+#include "auditlog/base/clock.h"
 #include "auditlog/base/conf.h"
 #include "auditlog/base/lock.h"
 #include "auditlog/base/log.h"
@@ -27,6 +28,7 @@
 struct options {
 	const char *config;
 	const char *init;
+	const char *next;
 	const char *name;
 	const char *sandbox;
 	bool check;
@@ -36,6 +38,8 @@ struct options {
 struct settings {
 	const char *socket;
 	const char *key;
+	const char *next_key;
+	int64_t overlap_us;
 	const char *state;
 	const char *user;
 	struct conf_strings allow;
@@ -57,6 +61,8 @@ static const struct conf_field FIELDS[] = {
 	{ .key = "socket", .type = CONF_PATH,    AT(socket), .required = true },
 	{ .key = "key",    .type = CONF_PATH,    AT(key), .required = true, .hint = "auditlog-signer --init DIR --name ORIGIN makes one" },
 	{ .key = "state",  .type = CONF_PATH,    AT(state), .required = true, .hint = "the directory memory/ that --init made" },
+	{ .key = "next_key", .type = CONF_PATH,   AT(next_key), .hint = "auditlog-signer --next DIR makes one" },
+	{ .key = "overlap", .type = CONF_DURATION, AT(overlap_us), .fallback = "P30D", .most = 366 * DAY_US },
 	{ .key = "user",   .type = CONF_STRING,  AT(user) },
 	{ .key = "allow",  .type = CONF_STRINGS, AT(allow), .most = USERS_MAX, .hint = "the user that auditlogd runs as" },
 };
@@ -84,6 +90,22 @@ read_settings(const char *path, struct conf **conf, struct signer *s)
 }
 
 static enum status
+load_next(struct signer *s)
+{
+	CLEANUP(note_signer_freep) struct note_signer *next = NULL;
+	enum status st = keymake_load(s->conf.next_key, &next);
+
+	if (st == OK)
+		st = witness_set_next(s->witness, next, (uint64_t)(s->conf.overlap_us / SECOND_US));
+	if (st != OK) {
+		log_error(st, "signer.next_key", "path=%s", s->conf.next_key);
+		return st;
+	}
+	next = NULL;
+	return OK;
+}
+
+static enum status
 load_witness(struct signer *s)
 {
 	CLEANUP(note_signer_freep) struct note_signer *key = NULL;
@@ -100,7 +122,7 @@ load_witness(struct signer *s)
 	}
 	TRY(witness_new(s->statedir, key, &s->witness));
 	key = NULL;
-	return OK;
+	return s->conf.next_key != NULL ? load_next(s) : OK;
 }
 
 /* A lost memory is not an empty one: whoever deletes it must not get a second history signed. */
@@ -265,11 +287,13 @@ init(const struct options *opt)
 {
 	CLEANUP(buf_clear) struct buf vkey = BUF(NOTE_VKEY_MAX + 1);
 	struct note_key key = { 0 };
-	enum status st = opt->witness ? keymake_init_witness(opt->init, str_of(opt->name), &key)
-				      : keymake_init(opt->init, str_of(opt->name), &key);
+	const char *dir = opt->next != NULL ? opt->next : opt->init;
+	enum status st = opt->next != NULL ? keymake_next(opt->next, &key)
+			 : opt->witness    ? keymake_init_witness(opt->init, str_of(opt->name), &key)
+					   : keymake_init(opt->init, str_of(opt->name), &key);
 
 	if (st != OK) {
-		(void)fprintf(stderr, "auditlog-signer: %s: %s\n", opt->init,
+		(void)fprintf(stderr, "auditlog-signer: %s: %s\n", dir,
 			      st == E_CONFLICT  ? "there is a key or a memory already; nothing was changed"
 			      : st == E_INVALID ? "the name is no origin: no spaces, no '+', at most 255 bytes"
 						: status_name(st));
@@ -291,6 +315,7 @@ main(int argc, char **argv)
 		{ .name = "sandbox", .type = CLI_TEXT,                .out = &opt.sandbox, .value = "MODE",   .help = "require or best-effort" },
 		{ .name = "init",    .type = CLI_TEXT,                .out = &opt.init,    .value = "DIR",    .help = "make a key and an empty memory; exit" },
 		{ .name = "name",    .type = CLI_TEXT,                .out = &opt.name,    .value = "ORIGIN", .help = "with --init: the log's origin, or the name of the witness" },
+		{ .name = "next",    .type = CLI_TEXT,                .out = &opt.next,    .value = "DIR",    .help = "make the next key of the log in DIR; exit" },
 		{ .name = "witness", .letter = 'w', .type = CLI_FLAG, .out = &opt.witness, .help = "be a witness of other logs, over HTTP" },
 	};
 	/* clang-format on */
@@ -305,14 +330,16 @@ main(int argc, char **argv)
 
 	if (code != CLI_GO)
 		return code;
-	if ((opt.init != NULL) != (opt.name != NULL) || (opt.init == NULL) == (opt.config == NULL))
-		return cli_usage_error("auditlog-signer", "give --config FILE, or --init DIR with --name ORIGIN");
+	if ((opt.init != NULL) != (opt.name != NULL) ||
+	    (opt.init != NULL) + (opt.config != NULL) + (opt.next != NULL) != 1)
+		return cli_usage_error("auditlog-signer",
+				       "give --config FILE, or --init DIR with --name ORIGIN, or --next DIR");
 	if (sandbox_parse_mode(opt.sandbox, &mode) != OK)
 		return cli_usage_error("auditlog-signer", "--sandbox is require or best-effort");
 	log_open("auditlog-signer", LOG_LEVEL_INFO);
 	if (privdrop_start() != OK)
 		return SIGNER_FAULT;
-	if (opt.init != NULL)
+	if (opt.init != NULL || opt.next != NULL)
 		return init(&opt);
 	return opt.witness ? (int)outpost_run(opt.config, opt.sandbox, opt.check) : run(&opt);
 }

@@ -16,6 +16,9 @@ struct known_log {
 struct witness {
 	int statedir;
 	struct note_signer *signer;
+	struct note_signer *next; /* NULL but while the log changes its key */
+	uint64_t overlap_s;
+	uint64_t introduced_s; /* 0: not yet */
 	size_t count;
 	struct known_log logs[WITNESS_LOGS_MAX];
 };
@@ -48,6 +51,7 @@ witness_free(struct witness *w)
 	if (w == NULL)
 		return;
 	note_signer_free(w->signer);
+	note_signer_free(w->next);
 	free(w);
 }
 
@@ -245,6 +249,14 @@ refuse(unsigned code, const struct known_log *log, struct buf *reply)
 	return code;
 }
 
+/* Only a key that readers can come to know may sign alone. */
+static bool
+old_is_over(const struct witness *w, uint64_t now_s)
+{
+	return w->next != NULL && w->introduced_s != 0 && now_s >= w->introduced_s &&
+	       now_s - w->introduced_s >= w->overlap_s;
+}
+
 /*
  * The signer of a log: 1. remember the tree, durably   2. sign.
  * A crash between the two leaves a tree that we remember and never signed: asking again with the new size gets the
@@ -258,7 +270,9 @@ remember_and_sign(struct witness *w, struct known_log *log, const struct request
 	if (m.size != log->memory.size)
 		TRY(memory_keep(w->statedir, origin_of(log), &m, STR("")));
 	log->memory = m;
-	return note_sign(w->signer, r->text, now_s, reply);
+	if (!old_is_over(w, now_s))
+		TRY(note_sign(w->signer, r->text, now_s, reply));
+	return w->next != NULL ? note_sign(w->next, r->text, now_s, reply) : OK;
 }
 
 /*
@@ -346,4 +360,50 @@ witness_note(struct witness *w, const struct hash *origin_hash, struct buf *out)
 			return memory_note(w->statedir, origin_hash, out);
 	}
 	return E_NOT_FOUND;
+}
+
+/* ---- the next key ---- */
+
+enum status
+witness_set_next(struct witness *w, struct note_signer *next, uint64_t overlap_s)
+{
+	const struct note_key *key = note_signer_key(next), *old = note_signer_key(w->signer);
+	uint64_t when_s = 0;
+
+	if (key->type != NOTE_ED25519 || strcmp(key->name, old->name) != 0)
+		return E_INVALID;
+	if (note_key_eq(key, old))
+		return E_CONFLICT;
+	TRY(memory_load_introduced(w->statedir, key, &when_s));
+	w->next = next;
+	w->overlap_s = overlap_s;
+	w->introduced_s = when_s;
+	return OK;
+}
+
+void
+witness_put_keys(const struct witness *w, uint64_t now_s, struct buf *out)
+{
+	if (!old_is_over(w, now_s)) {
+		note_put_vkey(out, note_signer_key(w->signer));
+		buf_put_char(out, '\n');
+	}
+	if (w->next != NULL) {
+		note_put_vkey(out, note_signer_key(w->next));
+		buf_put_char(out, '\n');
+	}
+}
+
+enum status
+witness_introduced(struct witness *w, struct str vkey, uint64_t now_s)
+{
+	struct note_key key;
+
+	if (w->next == NULL || note_parse_vkey(vkey, &key) != OK || !note_key_eq(&key, note_signer_key(w->next)))
+		return E_NOT_FOUND;
+	if (w->introduced_s != 0)
+		return OK;
+	TRY(memory_keep_introduced(w->statedir, &key, now_s));
+	w->introduced_s = now_s;
+	return OK;
 }

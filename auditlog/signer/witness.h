@@ -29,6 +29,17 @@ void witness_freep(struct witness **w);
  */
 MUST_USE enum status witness_add_own(struct witness *w);
 /*
+ * The log's next key: from now on it signs too. The old one goes on until overlap_s seconds after witness_introduced(),
+ * and then signs no more. Takes the signer over on OK. E_INVALID: not a log key of the same name; E_CONFLICT: the same
+ * key.
+ */
+MUST_USE enum status witness_set_next(struct witness *w, struct note_signer *next, uint64_t overlap_s);
+/* The verifier keys that sign at this time, one a line. */
+void witness_put_keys(const struct witness *w, uint64_t now_s, struct buf *out);
+/* Readers can prove by now that the old key has introduced this one. Again is fine. E_NOT_FOUND: not our next key. */
+MUST_USE enum status witness_introduced(struct witness *w, struct str vkey, uint64_t now_s);
+
+/*
  * A log of somebody else: only checkpoints that this key has signed. One that was never seen starts at size 0. A second
  * key with the same name is one more key of that log; one that is there already is fine. E_TOO_LARGE, E_CORRUPT.
  */

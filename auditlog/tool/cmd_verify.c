@@ -147,6 +147,23 @@ check_witnesses(struct verify *v)
 	take_newer(v);
 }
 
+/* The tree under which a key was introduced must be a beginning of this log. */
+static void
+mark_learned(struct verify *v)
+{
+	for (size_t i = 0; i < v->target.learned_count; i++) {
+		const struct target_learned *l = &v->target.learned[i];
+
+		if (l->size > v->target.head.size)
+			findings_bad(&v->found, "log.vkey",
+				     "the key was introduced under %" PRIu64 " entries, and the log has only %" PRIu64,
+				     l->size, v->target.head.size);
+		v->mark[v->marks].size = l->size;
+		v->old_root[v->marks] = l->root;
+		v->mark_name[v->marks++] = "the handover of the key";
+	}
+}
+
 static int
 prepare(struct verify *v, const char *log)
 {
@@ -157,6 +174,7 @@ prepare(struct verify *v, const char *log)
 		return CLI_GO;
 	if (v->policy)
 		check_witnesses(v);
+	mark_learned(v);
 	for (size_t i = 0; i < v->old.n; i++)
 		GO(load_old(v, i));
 	return CLI_GO;
@@ -250,6 +268,11 @@ put_text(struct buf *out, const struct verify *v)
 		clock_put_rfc3339(out, v->swept.last_us);
 	}
 	buf_put_char(out, '\n');
+	for (size_t i = 0; i < v->target.learned_count; i++)
+		buf_printf(out,
+			   "key      %s+%08" PRIx32 " was introduced by entry %" PRIu64
+			   ", under a key that was trusted before it\n",
+			   v->target.learned[i].key.name, v->target.learned[i].key.id, v->target.learned[i].entry);
 	if (v->policy)
 		put_witnesses(out, v);
 	else
@@ -298,6 +321,21 @@ json_findings(const struct findings *f)
 	return list;
 }
 
+static json_t *
+json_learned(const struct verify *v)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < v->target.learned_count; i++) {
+		CLEANUP(buf_clear) struct buf vkey = BUF(NOTE_VKEY_MAX);
+
+		note_put_vkey(&vkey, &v->target.learned[i].key);
+		json_array_append_new(list, json_pack("{s:s%, s:I}", "vkey", vkey.p, vkey.n, "entry",
+						      (json_int_t)v->target.learned[i].entry));
+	}
+	return list;
+}
+
 static void
 put_json(struct buf *out, const struct verify *v)
 {
@@ -318,6 +356,7 @@ put_json(struct buf *out, const struct verify *v)
 	json_object_set_new(j, "cosigned", json_integer((json_int_t)v->witnesses.cosigned));
 	if (v->policy)
 		json_object_set_new(j, "witnessed", json_integer((json_int_t)v->witnessed_size));
+	json_object_set_new(j, "learned", json_learned(v));
 	json_object_set_new(j, "files_ahead", json_integer((json_int_t)v->stray.ahead));
 	json_object_set_new(j, "files_extra", json_integer((json_int_t)v->stray.extra));
 	json_object_set_new(j, "bad", json_integer((json_int_t)v->found.bad));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "auditlog/base/file.h"
+#include "auditlog/tool/learn.h"
 #include "auditlog/tool/say.h"
 
 enum status
@@ -57,6 +58,17 @@ key_from_log(struct target *t, const char *program)
 	return CLI_GO;
 }
 
+/* With the keys given; if none of them has signed, with those that they have introduced, one after the other. */
+static void
+open_head(struct target *t, const struct source *s, struct findings *f)
+{
+	struct findings unsaid = { 0 };
+
+	if (!vouch_checkpoint(&t->keys, buf_str(&t->bytes), "checkpoint", &t->note, &t->head, &unsaid))
+		learn_keys(t, s->log);
+	vouch_checkpoint(&t->keys, buf_str(&t->bytes), "checkpoint", &t->note, &t->head, f);
+}
+
 static void
 read_head(struct target *t, struct findings *f)
 {
@@ -74,7 +86,7 @@ read_head(struct target *t, struct findings *f)
 	else if (st != OK)
 		findings_resource(f, "checkpoint", st, target_why(&s, st));
 	else
-		vouch_checkpoint(&t->keys, buf_str(&t->bytes), "checkpoint", &t->note, &t->head, f);
+		open_head(t, &s, f);
 }
 
 int

@@ -30,11 +30,23 @@ struct target_options {
 		.help = "PEM file of the certificate authorities to trust for an https LOG"                            \
 	}
 
+#define TARGET_LEARNED_MAX 8
+
+/* A key that nobody gave us, introduced in the log by one that we trusted before it. */
+struct target_learned {
+	struct note_key key;
+	uint64_t entry; /* that introduced it */
+	uint64_t size;  /* of the tree under the older key's signature: the log must contain it */
+	struct hash root;
+};
+
 struct target {
 	const char *name; /* as given */
 	const char *ca;
 	bool remote;
 	struct trust keys;
+	struct target_learned learned[TARGET_LEARNED_MAX];
+	size_t learned_count;
 	struct buf bytes; /* the published checkpoint as it stands */
 	struct note note;
 	struct checkpoint head;

@@ -1,8 +1,9 @@
 /*
  * ep_log.c: GET /log/…: the published log as C2SP tlog-tiles has it, for auditors, witnesses and mirrors. What stands
- * behind /log/ is read as numbers, never as a path: `checkpoint`, `checkpoint.witnessed`, or a tile whose one spelling
- * is checked (tile_parse_path).
+ * behind /log/ is read as numbers, never as a path: `checkpoint`, `checkpoint.witnessed`, `log.vkey`, handover-<key
+ * id>.tlog-proof, or a tile whose one spelling is checked (tile_parse_path).
  */
+#include "auditlog/base/encode.h"
 #include "auditlog/client/logread.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/request.h"
@@ -58,10 +59,36 @@ tile(struct request *rq, struct logread *log)
 	return OK;
 }
 
+/* The number of the key in its one spelling. */
+static bool
+handover_id(struct str name, uint32_t *id)
+{
+	CLEANUP(buf_clear) struct buf hex = BUF(4);
+	struct str bytes;
+
+	if (!str_starts(name, STR("handover-")) || !str_ends(name, STR(".tlog-proof")) || name.n != 28 ||
+	    decode_hex(str_slice(name, 9, 17), &hex) != OK)
+		return false;
+	bytes = buf_str(&hex);
+	return buf_get_u32(&bytes, id) == OK;
+}
+
+static enum status
+handover(struct request *rq, struct logread *log, uint32_t id)
+{
+	CLEANUP(buf_clear) struct buf text = BUF(LOGREAD_CHECKPOINT_MAX);
+
+	TRY(logread_handover(log, id, &text));
+	response_buf(rq->rsp, 200, "text/plain; charset=utf-8", &text);
+	rq->rsp->cache = RESPONSE_REVALIDATE;
+	return OK;
+}
+
 enum status
 ep_log(struct request *rq)
 {
 	CLEANUP(logread_freep) struct logread *log = NULL;
+	uint32_t id = 0;
 
 	/* The path must be as it was sent: no escapes are needed for it, so none are taken. */
 	if (rq->http->raw_path.n != rq->http->path.n)
@@ -71,5 +98,9 @@ ep_log(struct request *rq)
 		return checkpoint(rq, log, logread_checkpoint);
 	if (str_is(rq->param[0], "checkpoint.witnessed"))
 		return checkpoint(rq, log, logread_witnessed);
+	if (str_is(rq->param[0], "log.vkey"))
+		return checkpoint(rq, log, logread_vkeys);
+	if (handover_id(rq->param[0], &id))
+		return handover(rq, log, id);
 	return tile(rq, log);
 }
