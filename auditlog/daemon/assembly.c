@@ -367,7 +367,6 @@ start_parts(struct assembly *s, const struct tip *tip, struct publish_parts *pub
 	publish->progress = s->progress;
 	publish->signer = s->signer;
 	publish->key = s->key;
-	publish->queue = s->queue;
 	publish->ids = s->ids;
 	publish->on_rival = on_rival;
 	publish->queue = s->queue;

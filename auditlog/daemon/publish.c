@@ -62,7 +62,7 @@ publish_new(const struct publish_parts *parts, struct publish **out)
 		st = scrub_new(parts->dirfd, &p->scrub);
 	if (st == OK)
 		st = setup_load_keys(parts->dirfd, &parts->key, &p->keys);
-	if (st == OK && parts->queue != NULL)
+	if (st == OK && parts->ids != NULL)
 		st = open_succession(p);
 	if (st != OK) {
 		publish_free(p);

@@ -23,15 +23,13 @@ struct publish_parts {
 	struct wal *wal;
 	struct progress *progress;
 	struct heads *heads; /* where checkpoints go */
-	struct batch_queue
-	    *queue; /* for entries about the log's own keys; with ids, or both NULL: keys do not change */
-	struct ids *ids;
 	struct msg_client *signer;
 	struct note_key key;       /* the log's own: its name is the origin */
 	uint64_t published;        /* size of the checkpoint that is there, 0 when there is none */
 	struct hash root;          /* its root */
 	int64_t signer_wait_us;    /* for one answer; 0 = 1 s */
-	struct batch_queue *queue; /* for an entry about damage; may be NULL */
+	struct batch_queue *queue; /* for entries about damage and about the log's own keys; may be NULL */
+	struct ids *ids;           /* with queue: the log may change its key; NULL: it does not */
 	/* publish_run() found that the signer follows another log under our key; NULL: nobody is told. */
 	void (*on_rival)(void);
 };
