@@ -85,6 +85,7 @@ test('a consent that is there is named, shown, and bound into token, answer and 
 	assert.deepEqual(claimsOf(answer.json.access_token).authorization_details, bound);
 	const seen = await ombud.web().post(`${issuer}/oauth2/introspect`, { form: await asClientForm('app_benefits', { token: answer.json.access_token }) });
 	assert.equal(seen.json.active, true);
+	assert.deepEqual(seen.json.authorization_details, bound);
 	const again = await push('app_benefits', [detail()]);
 	assert.ok(told(await browser.get(again.url)).code, 'the same thing is not asked twice');
 	assert.equal((await browser.get((await push('app_benefits', [detail({ categories: ['income', 'family'] })])).url)).status, 200, 'another thing is');

@@ -2,6 +2,7 @@
  */
 #include "tests/unit/policy_maker.h"
 
+#include "authd/oauth/approve.h"
 #include "authd/oauth/authorize.h"
 #include "authd/oauth/claims_wanted.h"
 #include "authd/oauth/details.h"
@@ -332,6 +333,43 @@ Test(authorize, equal_details_have_equal_bytes)
 	EXPECT_OK(details_put(a, &one));
 	EXPECT_OK(details_put(b, &two));
 	cr_expect(str_eq(buf_str(&one), buf_str(&two)));
+}
+
+/* ---- what was allowed ---- */
+
+static void
+fingerprint(const char *scope, const char *list, uint8_t out[32])
+{
+	struct flow f = { 0 };
+
+	authorize_init(&f.asked);
+	buf_put_cstr(&f.asked.scope, scope);
+	if (list != NULL)
+		EXPECT_OK(details_read(policy, STR("svc_a"), str_of(list), &f.asked.details));
+	EXPECT_OK(approve_fingerprint(&f, out));
+	authorize_clear(&f.asked);
+}
+
+Test(authorize, what_was_allowed_is_known_again_in_any_order_and_nothing_else_is)
+{
+	static const struct {
+		const char *scope, *list;
+	} others[] = {
+		{ "openid", NULL },
+		{ "", NULL },
+		{ "openidprofile", NULL },
+		{ "openid profile offline_access", NULL },
+		{ "openid profile", ONE("\"purpose\":\"check\",\"categories\":[\"income\"]") },
+	};
+	uint8_t one[32], two[32];
+
+	fingerprint("openid profile", NULL, one);
+	fingerprint("profile openid", NULL, two);
+	cr_expect_arr_eq(one, two, sizeof(one));
+	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+		fingerprint(others[i].scope, others[i].list, two);
+		cr_expect_arr_neq(one, two, sizeof(one), "%s", others[i].scope);
+	}
 }
 
 /* ---- request_uri ---- */
