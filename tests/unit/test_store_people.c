@@ -130,7 +130,7 @@ Test(sqlite, every_table_about_people_is_known_to_the_erasure)
 {
 	static const char known[] =
 	    "approval code consent consent_request device_code erasure login oauth_grant objection "
-	    "outcome password person person_key person_role person_tag question recovery_code "
+	    "outcome pairwise password person person_key person_role person_tag question recovery_code "
 	    "refresh_token session totp ";
 	struct fixture f = fixture_sqlite();
 	char command[400], found[1024] = "";
