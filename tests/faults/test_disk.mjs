@@ -112,6 +112,30 @@ testWith('ext4', 'no inode left: refused in time, and back by itself', async () 
 	disk.remove();
 });
 
+testWith('ext4', 'a segment that cannot be removed stays, with all after it, and goes when it can', async () => {
+	const disk = new Disk('ext4', { megabytes: 48 });
+	const lab = await started({ log: join(disk.dir, 'log') });
+	const oldest = join(lab.log, 'wal/0000000000');
+	lab.signer.kill('SIGSTOP'); /* nothing is covered meanwhile */
+	const client = new Client(lab.socket);
+	for (let i = 0; i < 8; i++) {
+		await lab.insist(client, Array.from({ length: 50 }, () => login()));
+		await lab.insist(client, Array.from({ length: 12 }, () => bulky()));
+	}
+	execFileSync('chattr', ['+i', oldest]);
+	lab.signer.kill('SIGCONT');
+	await until('it is told', async () => /nothing can be published|io/.test((await client.status()).text) && lab.published() > lab.notes.last);
+	await sleep(1500);
+	client.close();
+	await lab.stop(lab.daemon, 'SIGKILL');
+	execFileSync('chattr', ['-i', oldest]);
+	await lab.startDaemon();
+	await lab.check();
+	await until('it is gone', () => !existsSync(oldest));
+	await lab.end();
+	disk.remove();
+});
+
 /* Where the last record of the newest segment ends. */
 function endOfLog(lab) {
 	const wal = join(lab.log, 'wal');

@@ -3,12 +3,14 @@
  * refused with 503 within two seconds, nothing is permitted, and five seconds after the fault ends all is well again.
  */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { auditlog, codeAt, currentStep, giveConsent, question, requestToken, sleep, startOmbud, waitPublished } from '../system/lib/ombud.mjs';
+import { notTried } from './lib/scale.mjs';
+import { whyNoStrace } from './lib/trace.mjs';
 
 const LIMIT_MS = 2000;
 const BACK_MS = 5000;
@@ -100,6 +102,35 @@ test('a log that hangs: refused within two seconds, back within five', { timeout
 	process.kill(auditlogd, 'SIGSTOP');
 	await everythingIsRefused(sends);
 	process.kill(auditlogd, 'SIGCONT');
+	await backInTime(sends);
+	await logHolds(running, sends);
+});
+
+/* Every flush of a running daemon takes so long from now on, until the function that this gives is called. */
+async function slowFlushes(pid, ms) {
+	const slow = spawn('strace', ['-f', '-qq', '-o', '/dev/null', '-e', 'trace=fdatasync', '-e', `inject=fdatasync:delay_enter=${ms * 1000}`, '-p', String(pid)],
+		{ stdio: 'ignore' });
+	const ended = new Promise((resolve) => slow.on('exit', resolve));
+	for (let i = 0; !/TracerPid:\t[1-9]/.test(readFileSync(`/proc/${pid}/status`, 'utf8')); i++) {
+		assert.ok(i < 100 && slow.exitCode === null, 'strace is not there');
+		await sleep(20);
+	}
+	return async () => {
+		slow.kill('SIGINT');
+		await ended;
+	};
+}
+
+test('a disk that takes five seconds for a flush: refused within two seconds, back within five', { timeout: 120e3 }, async (t) => {
+	const why = whyNoStrace();
+	if (why) {
+		notTried(t, `a slow disk under a whole Ombud (${why})`);
+		return;
+	}
+	const { sends } = await requestsOf(running);
+	const faster = await slowFlushes(running.demo.pids.auditlogd, 5000);
+	await everythingIsRefused(sends);
+	await faster();
 	await backInTime(sends);
 	await logHolds(running, sends);
 });

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { accepts, Client, login, sleep } from '../system/daemon_run.mjs';
+import { accepts, Client, login, sleep, until } from '../system/daemon_run.mjs';
 import { BACK_MS, bulky, Lab, PATIENCE_MS } from './lib/lab.mjs';
 import { chance, full, notTried, seed } from './lib/scale.mjs';
 import { CALLS, fileOf, readTrace, under, whyNoStrace } from './lib/trace.mjs';
@@ -235,4 +235,26 @@ testCalls('a flush that fails is the end of that file: refused, read again, and 
 		assert.ok(flushes.slice(failed + 1).every((c) => fileOf(c) !== fileOf(flushes[failed])), `${kind}: flushed again in the same file`);
 		await lab.end();
 	}
+});
+
+testCalls('a sync of published names that fails: they are written again, not synced again', async () => {
+	const lab = new Lab({ config: { segment_bytes: 262144 } });
+	await lab.startSigner();
+	const trace = join(lab.dir, 'trace'), folder = join(lab.log, 'tile/0/000.p');
+	/* The first sync is of the new, empty folder. */
+	lab.daemon = lab.spawn('auditlogd', lab.config, under(trace, { inject: 'fsync:error=EIO:when=2', only: [folder] }));
+	assert.ok(await up(lab, lab.daemon));
+	/* Nothing comes after log.started, so that the next round has the same size. */
+	await until('published', () => lab.published() > 0);
+	await lab.check();
+	await endOf(lab.daemon);
+	const calls = readTrace(trace).filter((c) => c.name === 'fsync' || /^renameat/.test(c.name));
+	const failed = calls.findIndex((c) => c.injected);
+	const synced = calls.findIndex((c, i) => i > failed && c.name === 'fsync' && c.result === 0);
+	const namesOf = (list) => list.filter((c) => c.name !== 'fsync').map((c) => /, "(\d+)"/.exec(c.args)?.[1]);
+	const doubtful = namesOf(calls.slice(0, failed));
+	assert.ok(failed > 0 && synced > failed && doubtful.length > 0);
+	const again = new Set(namesOf(calls.slice(failed, synced)));
+	assert.ok(again.has(doubtful.at(-1)), `${doubtful.at(-1)} was believed after a sync that failed`);
+	await lab.end();
 });
