@@ -2,10 +2,15 @@
  * ep_admin_keys.c: /admin/v1/keys: the signing keys of authd-keyd, and beginning a rotation. Asking for one is an entry
  * that authd-keyd wants to see before it does anything; that the key is there is another.
  */
+#include <unistd.h>
+
 #include "auditlog/base/clock.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_admin.h"
 #include "authd/keyset.h"
+
+#define MADE_EVERY_US 200000
+#define MADE_LOOKS    40
 
 static enum status
 read_keys(struct request *rq, json_t **out)
@@ -58,6 +63,23 @@ begin(struct request *rq, struct str alg)
 				: st;
 }
 
+/* A key takes a moment to be made; nobody else waits for it. */
+static enum status
+await_key(struct request *rq, struct str alg, json_t **keys)
+{
+	for (unsigned i = 0; i < MADE_LOOKS; i++) {
+		CLEANUP(json_decrefp) json_t *now = NULL;
+
+		(void)usleep(MADE_EVERY_US);
+		TRY(read_keys(rq, &now));
+		if (published(now, alg) != NULL) {
+			*keys = STEAL(&now);
+			return OK;
+		}
+	}
+	return request_fail(rq, E_TIMEOUT, NULL, "the key is still being made; authctl key list will show it");
+}
+
 /* From now on this node shows the new key; the others look every second or two. */
 static enum status
 tell(struct request *rq, struct str alg)
@@ -67,11 +89,9 @@ tell(struct request *rq, struct str alg)
 	const json_t *key;
 	struct receipt receipt;
 
+	TRY(await_key(rq, alg, &keys));
 	TRY(keyset_refresh(rq->authd->keyset, rq->authd->keys, rq->authd->tokens));
-	TRY(read_keys(rq, &keys));
 	key = published(keys, alg);
-	if (key == NULL)
-		return E_CORRUPT;
 	ep_admin_fact(&ev, "alg", alg);
 	ep_admin_fact(&ev, "kid", str_of(json_string_value(json_object_get(key, "kid"))));
 	TRY(audit_record(rq->authd, &ev, &receipt));

@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "auditlog/base/clock.h"
 #include "auditlog/base/file.h"
 #include "authd/keys/keyring_init.h"
 #include "authd/keys/keyring_manifest.h"
@@ -103,7 +104,7 @@ choice_of(enum jwk_alg alg)
 }
 
 enum status
-keyring_rotate_begin(const char *dir, enum jwk_alg alg, int64_t active_at_s, struct conf_error *why)
+keyring_rotate_begin(const char *dir, enum jwk_alg alg, int64_t (*now_us)(void), int64_t wait_s, struct conf_error *why)
 {
 	CLEANUP(change_clear) struct change c = { .fd = -1 };
 
@@ -119,7 +120,7 @@ keyring_rotate_begin(const char *dir, enum jwk_alg alg, int64_t active_at_s, str
 		.file = c.name,
 		.alg = choice_of(alg),
 		.state = KEYRING_PUBLISHED,
-		.until = (uint64_t)active_at_s,
+		.until = (uint64_t)(now_us() / SECOND_US + wait_s),
 	};
 	return change_save(&c);
 }

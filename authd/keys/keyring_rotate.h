@@ -15,11 +15,12 @@
 #include "authd/jose/jwk.h"
 
 /*
- * Publishes a new key. E_CONFLICT: one of this algorithm is published already. E_TOO_LARGE: the ring is full; wait
+ * Publishes a new key, to sign wait_s after it was there. Making an RSA key may take seconds on a busy machine: for a
+ * thread of its own. E_CONFLICT: one of this algorithm is published already. E_TOO_LARGE: the ring is full; wait
  * until old keys are gone. E_BUSY: somebody else is changing the directory.
  */
-MUST_USE enum status
-keyring_rotate_begin(const char *dir, enum jwk_alg alg, int64_t active_at_s, struct conf_error *why);
+MUST_USE enum status keyring_rotate_begin(const char *dir, enum jwk_alg alg, int64_t (*now_us)(void), int64_t wait_s,
+					  struct conf_error *why);
 /* Does all that is due at now_s. A key that stops signing is kept for keep_s. *changed: the keyring is to be reloaded.
  */
 MUST_USE enum status

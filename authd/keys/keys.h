@@ -100,7 +100,8 @@ MUST_USE enum status keys_sign(struct keys *k, enum keys_use use, struct str cla
 /*
  * A new signing key for the algorithm ("ES256", "RS256", "PS256"), published now, active when every cache of the JWK
  * Set that lasts cache_s has learnt it. fragment is a fresh entry key.rotated with the fact `alg`, receipt what
- * auditlogd answered: no rotation that is not in the log, and one for one entry. E_CONFLICT: one is on its way already.
+ * auditlogd answered: no rotation that is not in the log, and one for one entry. OK: the key is being made, keys_list()
+ * shows it within seconds. E_CONFLICT: one is on its way already.
  */
 MUST_USE enum status
 keys_rotate(struct keys *k, struct str alg, uint32_t cache_s, struct str fragment, const struct receipt *receipt);

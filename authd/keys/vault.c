@@ -1,5 +1,7 @@
 #include "authd/keys/vault.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,10 +19,24 @@
 
 #define SPREAD_S 5 /* until the last node of authd has seen a new key */
 
+/* A key in the making, on a thread of its own: RSA takes longer than anybody may wait for a signature. */
+struct making {
+	pthread_t thread;
+	bool started;
+	atomic_bool done;
+	enum jwk_alg alg;
+	int64_t wait_s;
+	const char *dir;
+	int64_t (*now_us)(void);
+	enum status st;
+	struct conf_error why;
+};
+
 struct vault {
 	struct vault_options opt;
 	struct keyring *ring;
 	struct sign_gate *gate;
+	struct making making;
 };
 
 static int64_t
@@ -56,6 +72,8 @@ vault_free(struct vault *v)
 {
 	if (v == NULL)
 		return;
+	if (v->making.started)
+		pthread_join(v->making.thread, NULL);
 	keyring_free(v->ring);
 	sign_gate_free(v->gate);
 	free(v);
@@ -72,13 +90,53 @@ vault_reload(struct vault *v, struct conf_error *why)
 	return OK;
 }
 
+static void *
+make_key(void *arg)
+{
+	struct making *m = arg;
+
+	m->st = keyring_rotate_begin(m->dir, m->alg, m->now_us, m->wait_s, &m->why);
+	atomic_store(&m->done, true);
+	return NULL;
+}
+
+static enum status
+start_making(struct vault *v, enum jwk_alg alg, int64_t wait_s)
+{
+	struct making *m = &v->making;
+
+	*m = (struct making){ .alg = alg,
+			      .wait_s = wait_s,
+			      .dir = v->opt.keyring,
+			      .now_us = v->opt.now_us != NULL ? v->opt.now_us : clock_now_us };
+	m->started = pthread_create(&m->thread, NULL, make_key, m) == 0;
+	return m->started ? OK : E_SYSTEM;
+}
+
+/* The key is there, or is not: either way another one may be asked for. */
+static enum status
+finish_making(struct vault *v, bool *changed, struct conf_error *why)
+{
+	struct making *m = &v->making;
+
+	if (!m->started || !atomic_load(&m->done))
+		return OK;
+	pthread_join(m->thread, NULL);
+	m->started = false;
+	*why = m->why;
+	TRY(m->st);
+	*changed = true;
+	return vault_reload(v, why);
+}
+
 enum status
 vault_tick(struct vault *v, bool *changed, struct conf_error *why)
 {
 	const int64_t now_s = now_us(v) / SECOND_US;
 
 	*changed = false;
-	if (now_s < keyring_next_change_s(v->ring))
+	TRY(finish_making(v, changed, why));
+	if (v->making.started || now_s < keyring_next_change_s(v->ring))
 		return OK;
 	TRY(keyring_rotate_go_on(v->opt.keyring, now_s, v->opt.keep_us / SECOND_US, changed, why));
 	return vault_reload(v, why);
@@ -281,32 +339,43 @@ op_pepper(struct vault *v, const struct keys_wire *in, struct buf *reply, const 
 	return buf_status(reply);
 }
 
+static bool
+is_on_its_way(const struct vault *v, enum jwk_alg alg)
+{
+	const struct keyring_signer *s = NULL;
+	const size_t count = keyring_signers(v->ring, &s);
+
+	for (size_t i = 0; i < count; i++)
+		if (s[i].alg == alg && s[i].state == KEYRING_PUBLISHED)
+			return true;
+	return v->making.started;
+}
+
 /* The caller's caches must have the key before it signs; so must every node, and looking takes them a second or two. */
 static enum status
 op_rotate(struct vault *v, const struct keys_wire *in, struct buf *reply, const char **why)
 {
-	static struct conf_error detail;
+	const unsigned alg = jwk_alg_by_name(in->block[1]);
 	struct receipt receipt;
 	struct str head = in->head;
 	uint32_t cache_s;
-	int64_t wait_s;
+	int64_t wait_s = v->opt.publish_us / SECOND_US;
 
 	(void)reply;
 	TRY(buf_get_u32(&head, &cache_s));
 	TRY(receipt_get(&head, &receipt));
 	*why = "no such algorithm";
-	if (jwk_alg_by_name(in->block[1]) == 0 || jwk_alg_by_name(in->block[1]) == JWK_EDDSA)
+	if (alg == 0 || alg == JWK_EDDSA)
 		return E_INVALID;
+	*why = "a key is on its way already";
+	if (is_on_its_way(v, (enum jwk_alg)alg))
+		return E_CONFLICT;
 	TRY(sign_gate_rotation(v->gate, keyring_receipt_key(v->ring), &receipt, in->block[0], in->block[1], now_us(v),
 			       clock_mono_us(), why));
-	wait_s = v->opt.publish_us / SECOND_US;
 	if (wait_s < (int64_t)cache_s + SPREAD_S)
 		wait_s = (int64_t)cache_s + SPREAD_S;
-	*why = "a key of this algorithm is on its way already, or the ring is full";
-	TRY(keyring_rotate_begin(v->opt.keyring, (enum jwk_alg)jwk_alg_by_name(in->block[1]),
-				 now_us(v) / SECOND_US + wait_s, &detail));
-	*why = detail.text;
-	return vault_reload(v, &detail);
+	*why = "cannot start a thread";
+	return start_making(v, (enum jwk_alg)alg, wait_s);
 }
 
 static enum status

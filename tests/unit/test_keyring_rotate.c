@@ -15,6 +15,12 @@
 #define WAIT 100
 #define KEEP 1000
 
+static int64_t
+at_t0(void)
+{
+	return T0 * SECOND_US;
+}
+
 static struct vault_maker
 files(void)
 {
@@ -57,7 +63,7 @@ begin(const struct vault_maker *f)
 {
 	struct conf_error why = { 0 };
 
-	EXPECT_OK(keyring_rotate_begin(f->ring, JWK_ES256, T0 + WAIT, &why));
+	EXPECT_OK(keyring_rotate_begin(f->ring, JWK_ES256, at_t0, WAIT, &why));
 }
 
 static bool
@@ -121,10 +127,10 @@ Test(keyring_rotate, one_key_of_an_algorithm_is_on_its_way_at_a_time)
 	struct conf_error why = { 0 };
 
 	begin(&f);
-	EXPECT_STATUS(E_CONFLICT, keyring_rotate_begin(f.ring, JWK_ES256, T0 + WAIT, &why));
-	EXPECT_OK(keyring_rotate_begin(f.ring, JWK_PS256, T0 + WAIT, &why));
+	EXPECT_STATUS(E_CONFLICT, keyring_rotate_begin(f.ring, JWK_ES256, at_t0, WAIT, &why));
+	EXPECT_OK(keyring_rotate_begin(f.ring, JWK_PS256, at_t0, WAIT, &why));
 	cr_assert(go_on(&f, T0 + WAIT));
-	EXPECT_OK(keyring_rotate_begin(f.ring, JWK_ES256, T0 + 2 * WAIT, &why));
+	EXPECT_OK(keyring_rotate_begin(f.ring, JWK_ES256, at_t0, 2 * WAIT, &why));
 }
 
 Test(keyring_rotate, a_ring_without_ps256_gets_one)
@@ -137,7 +143,7 @@ Test(keyring_rotate, a_ring_without_ps256_gets_one)
 			      "  - {file: es256-1.pem, alg: ES256, state: active}\n"
 			      "  - {file: rs256-1.pem, alg: RS256, state: active}\n"),
 			  0600);
-	EXPECT_OK(keyring_rotate_begin(f.ring, JWK_PS256, T0 + WAIT, &why));
+	EXPECT_OK(keyring_rotate_begin(f.ring, JWK_PS256, at_t0, WAIT, &why));
 	cr_assert(go_on(&f, T0 + WAIT));
 	CLEANUP(keyring_freep) struct keyring *k = load(&f);
 	cr_assert_not_null(keyring_active(k, JWK_PS256));
@@ -187,7 +193,7 @@ Test(keyring_rotate, F42_killed_at_any_moment_the_ring_loads_and_the_rotation_en
 		if (child == 0) {
 			for (int64_t t = now;; t += KEEP) {
 				bool changed;
-				enum status st UNUSED = keyring_rotate_begin(f.ring, JWK_ES256, t, &why);
+				enum status st UNUSED = keyring_rotate_begin(f.ring, JWK_ES256, at_t0, t - T0, &why);
 
 				st = keyring_rotate_go_on(f.ring, t, 1, &changed, &why);
 			}
