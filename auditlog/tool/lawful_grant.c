@@ -1,0 +1,211 @@
+/* lawful_grant.c: does what was done rest on a consent or mandate that held, and how do these come and go? */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "auditlog/tool/lawful_inner.h"
+
+/* An entry before this one that granted something; NULL after saying that there is none. */
+static struct grant *
+cited_grant(struct lawful *l, const struct deed *d, struct grants *among, uint64_t index, const char *what)
+{
+	struct grant *g = index < d->index ? grants_find(among, index) : NULL;
+
+	if (!g)
+		lawful_bad(l, d, "%s (index %" PRIu64 ")", what, index);
+	return g;
+}
+
+static bool
+outside_term(const struct deed *d, const struct grant_terms *t)
+{
+	return (t->from_us && d->time_us < t->from_us) || (t->until_us && d->time_us >= t->until_us);
+}
+
+/* What was granted and what was done; only while it holds. */
+static void
+judge_terms(struct lawful *l, const struct deed *d, uint64_t index, const struct grant_terms *t)
+{
+	struct str foreign = deed_foreign_category(d->categories, t->categories);
+
+	if (d->ctag.n == 0 || !str_eq(d->ctag, t->ctag))
+		lawful_bad(l, d, "it cites the consent of another person (entry %" PRIu64 ", another ctag)", index);
+	else if (outside_term(d, t))
+		lawful_bad(l, d, "outside the term of the consent of entry %" PRIu64, index);
+	else if (!str_eq(d->purpose, t->purpose))
+		lawful_bad(l, d, "for %.*s, but the consent of entry %" PRIu64 " is for %.*s", STR_ARG(d->purpose),
+			   index, STR_ARG(t->purpose));
+	else if (d->categories.n == 0 || foreign.n)
+		lawful_bad(l, d, "the consent of entry %" PRIu64 " does not cover the category %.*s", index,
+			   STR_ARG(foreign));
+	else if (!str_eq(d->service, t->recipient))
+		lawful_bad(l, d, "by %.*s, but the consent of entry %" PRIu64 " is for %.*s", STR_ARG(d->service),
+			   index, STR_ARG(t->recipient));
+}
+
+void
+lawful_grant_permit(struct lawful *l, const struct deed *d)
+{
+	struct grant *g = NULL;
+
+	if (d->has_index)
+		g = cited_grant(l, d, &l->grants, d->cited, "a permit by consent that cites no earlier grant");
+	else
+		lawful_bad(l, d, "a permit by consent that cites no earlier grant (it names none)");
+	if (!g)
+		return;
+	if (g->terms)
+		judge_terms(l, d, g->index, g->terms);
+	else
+		lawful_bad(l, d, "the consent of entry %" PRIu64 " was %s by entry %" PRIu64, g->index,
+			   grants_end_name(g->end), g->ended_by);
+}
+
+/* Whoever acted for somebody else had a mandate for it, at that time. */
+void
+lawful_grant_act(struct lawful *l, const struct deed *d)
+{
+	const struct grant *g =
+	    cited_grant(l, d, &l->mandates, d->mandate, "it was done under a mandate that no earlier entry grants");
+
+	if (!g)
+		return;
+	if (!g->terms)
+		lawful_bad(l, d, "the mandate of entry %" PRIu64 " was %s by entry %" PRIu64, g->index,
+			   grants_end_name(g->end), g->ended_by);
+	else if (outside_term(d, g->terms))
+		lawful_bad(l, d, "outside the term of the mandate of entry %" PRIu64, g->index);
+	else if (g->terms->recipient.n && d->operator_id.n && !str_eq(g->terms->recipient, d->operator_id))
+		lawful_bad(l, d, "by %.*s, but the mandate of entry %" PRIu64 " is for %.*s", STR_ARG(d->operator_id),
+			   g->index, STR_ARG(g->terms->recipient));
+}
+
+/* what: "consent" or "mandate". */
+static void
+end_one(struct lawful *l, const struct deed *d, struct grants *among, enum grant_end how, const char *what)
+{
+	char never[80];
+	struct grant *g;
+
+	snprintf(never, sizeof(never), "it ends a %s that was never granted", what);
+	g = cited_grant(l, d, among, d->has_index ? d->cited : d->index, never);
+	if (!g)
+		return;
+	if (g->terms && d->ctag.n && !str_eq(d->ctag, g->terms->ctag)) {
+		lawful_bad(l, d, "it ends the %s of another person (entry %" PRIu64 ", another ctag)", what, g->index);
+		return;
+	}
+	l->ended++;
+	grants_end(among, g, how, d->index); /* the first end counts; saying so again harms nobody */
+}
+
+static enum status
+end_grant(struct lawful *l, const struct deed *d, enum grant_end how)
+{
+	end_one(l, d, &l->grants, how, "consent");
+	return OK;
+}
+
+static struct grant_terms
+terms_of(const struct deed *d)
+{
+	return (struct grant_terms){
+		.from_us = d->from_us,
+		.until_us = d->until_us,
+		.ctag = d->ctag,
+		.purpose = d->purpose,
+		.recipient = d->recipient,
+		.categories = d->categories,
+	};
+}
+
+enum status
+lawful_grant_given(struct lawful *l, const struct deed *d)
+{
+	const struct grant_terms terms = terms_of(d);
+
+	return grants_add(&l->grants, d->index, &terms);
+}
+
+/* "eligibility/3" is a version of eligibility. */
+static bool
+same_purpose(struct str a, struct str b)
+{
+	return str_eq(str_slice(a, 0, str_find_char(a, '/')), str_slice(b, 0, str_find_char(b, '/')));
+}
+
+/* What was renewed is a new consent in the place of one that held: never of one that had ended, never a wider one. */
+static bool
+judge_renewal(struct lawful *l, const struct deed *d, const struct grant *g)
+{
+	struct str foreign;
+
+	if (!g->terms) {
+		lawful_bad(l, d, "it renews the consent of entry %" PRIu64 ", which was %s by entry %" PRIu64, g->index,
+			   grants_end_name(g->end), g->ended_by);
+		return false;
+	}
+	foreign = deed_foreign_category(d->categories, g->terms->categories);
+	if (!same_purpose(d->purpose, g->terms->purpose))
+		lawful_bad(l, d, "it renews the consent of entry %" PRIu64 " for another purpose", g->index);
+	else if (!str_eq(d->recipient, g->terms->recipient))
+		lawful_bad(l, d, "it renews the consent of entry %" PRIu64 " for another recipient", g->index);
+	else if (foreign.n)
+		lawful_bad(l, d, "it renews the consent of entry %" PRIu64 " for the category %.*s, too", g->index,
+			   STR_ARG(foreign));
+	else
+		return true;
+	return false;
+}
+
+enum status
+lawful_grant_renewed(struct lawful *l, const struct deed *d)
+{
+	struct grant *g = cited_grant(l, d, &l->grants, d->has_index ? d->cited : d->index,
+				      "it renews a consent that was never granted");
+
+	/* What is no renewal grants nothing: a permit that cites it is unlawful as well. */
+	if (!g || !judge_renewal(l, d, g))
+		return OK;
+	l->ended++;
+	grants_end(&l->grants, g, GRANT_RENEWED, d->index);
+	return lawful_grant_given(l, d);
+}
+
+enum status
+lawful_grant_mandate(struct lawful *l, const struct deed *d)
+{
+	const struct grant_terms terms = terms_of(d);
+
+	return grants_add(&l->mandates, d->index, &terms);
+}
+
+enum status
+lawful_grant_mandate_revoked(struct lawful *l, const struct deed *d)
+{
+	end_one(l, d, &l->mandates, GRANT_REVOKED, "mandate");
+	return OK;
+}
+
+enum status
+lawful_grant_withdrawn(struct lawful *l, const struct deed *d)
+{
+	return end_grant(l, d, GRANT_WITHDRAWN);
+}
+
+enum status
+lawful_grant_expired(struct lawful *l, const struct deed *d)
+{
+	return end_grant(l, d, GRANT_EXPIRED);
+}
+
+enum status
+lawful_grant_revoked(struct lawful *l, const struct deed *d)
+{
+	return end_grant(l, d, GRANT_REVOKED);
+}
+
+enum status
+lawful_grant_invalidated(struct lawful *l, const struct deed *d)
+{
+	return end_grant(l, d, GRANT_INVALIDATED);
+}

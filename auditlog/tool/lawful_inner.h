@@ -1,0 +1,51 @@
+/* lawful_inner.h: what lawful.c and lawful_grant.c share: the state of a replay. For these two files only. */
+#ifndef AUDITLOG_TOOL_LAWFUL_INNER_H
+#define AUDITLOG_TOOL_LAWFUL_INNER_H
+
+#include "auditlog/tool/deed.h"
+#include "auditlog/tool/grants.h"
+#include "auditlog/tool/lawful.h"
+
+/* A policy that was active from an entry on. */
+struct activation {
+	char hash[ENTRY_POLICY_LEN + 1];
+	int64_t replaced_us; /* INT64_MAX while it is active */
+};
+
+/* Announced and not done yet. */
+struct erasure {
+	uint64_t index;
+	int64_t asked_us;
+};
+
+struct lawful {
+	struct grants grants, mandates;
+	struct activation now, before;
+	uint64_t policies;
+	/* One bit for each entry: it is a permit; its outcome is known. 25 MB for 100 million entries. */
+	uint8_t *permitted, *concluded;
+	size_t bytes;
+	struct erasure *erasure;
+	size_t erasing, erasure_room; /* of those that are not done */
+	uint64_t erasures;
+	uint64_t permits[ENTRY_BASIS_ENTRY + 1], refusals, ended, outcomes;
+	struct findings found;
+};
+
+/* Names the entry as unlawful. */
+void lawful_bad(struct lawful *l, const struct deed *d, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* lawful_grant.c: a permit by consent; an act under a mandate. */
+void lawful_grant_permit(struct lawful *l, const struct deed *d);
+void lawful_grant_act(struct lawful *l, const struct deed *d);
+/* Rows of the table of rules: consents and mandates come, are renewed, and go. */
+enum status lawful_grant_given(struct lawful *l, const struct deed *d);
+enum status lawful_grant_renewed(struct lawful *l, const struct deed *d);
+enum status lawful_grant_withdrawn(struct lawful *l, const struct deed *d);
+enum status lawful_grant_expired(struct lawful *l, const struct deed *d);
+enum status lawful_grant_revoked(struct lawful *l, const struct deed *d);
+enum status lawful_grant_invalidated(struct lawful *l, const struct deed *d);
+enum status lawful_grant_mandate(struct lawful *l, const struct deed *d);
+enum status lawful_grant_mandate_revoked(struct lawful *l, const struct deed *d);
+
+#endif
