@@ -47,7 +47,7 @@ export const CLIENTS = {
 	web_portal: { name: 'Кабинет заявителя', auth: 'private_key_jwt', redirect_uris: [`${PORTAL}/cb`], post_logout_redirect_uris: [`${PORTAL}/`],
 		grants: 'authorization_code refresh_token', scopes: 'openid profile offline_access consent:manage audit:read' },
 	web_fapi: { name: 'Кабинет ведомства', auth: 'private_key_jwt', fapi: true, redirect_uris: [`${PORTAL}/fapi`],
-		grants: 'authorization_code', scopes: 'openid profile' },
+		grants: 'authorization_code refresh_token', scopes: 'openid profile offline_access' },
 	mobile_app: { name: 'Мобильное приложение', auth: 'none', native: true, redirect_uris: ['http://127.0.0.1/cb'],
 		grants: 'authorization_code refresh_token', scopes: 'openid offline_access consent:manage' },
 	kiosk: { name: 'Киоск в зале ожидания', auth: 'none', grants: `refresh_token ${GRANT}:device_code`, scopes: 'openid profile offline_access consent:manage' },

@@ -7,8 +7,8 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { addPerson, assertLawful, assertOAuthError, asClient, authctl, authctlJson, claimsOf, getCode, logEntries, personTokens, redeem, signInPerson,
-	untilEntry } from '../system/lib/outsider.mjs';
+import { addPerson, assertLawful, assertOAuthError, asClient, authctl, authctlJson, authorizeRequest, claimsOf, getCode, logEntries, personTokens, redeem,
+	signInPerson, untilEntry } from '../system/lib/outsider.mjs';
 import { clientCredentials, makeProof, newProofKey, proofHeader, sleep, useOmbud } from '../system/lib/ombud.mjs';
 
 const GRANT = 'urn:ietf:params:oauth:grant-type';
@@ -31,7 +31,8 @@ async function token(client, fields, more = {}) {
 	const known = ombud.demo.clients[client];
 	const url = `${issuer}/oauth2/token`;
 	const { headers, form } = await clientCredentials(issuer, known.client_id ?? client, known);
-	return ombud.web().post(url, { headers: { ...headers, ...await proofHeader(known, url), ...more }, form: { ...form, ...fields } });
+	const all = Object.entries({ ...headers, ...await proofHeader(known, url), ...more }).filter(([, value]) => value !== undefined);
+	return ombud.web().post(url, { headers: Object.fromEntries(all), form: { ...form, ...fields } });
 }
 
 const refresh = (client, refresh_token, more = {}, headers = {}) => token(client, { grant_type: 'refresh_token', refresh_token, ...more }, headers);
@@ -138,6 +139,25 @@ test('a refresh token that is bound to a key is worth nothing without it, and no
 	const next = grant(await refresh('mobile_app', refresh_token, {}, await proving(key)));
 	assert.equal(next.token_type, 'DPoP');
 	assert.equal(claimsOf(next.access_token).cnf.jkt, key.jkt);
+});
+
+test('a fapi client keeps its refresh token, which needs the client and its key each time', async () => {
+	const [key, other] = [await newProofKey(), await newProofKey()];
+	const { parameters, verifier } = authorizeRequest(ombud, 'web_fapi', { scope: 'openid offline_access' });
+	const { form } = await clientCredentials(issuer, 'web_fapi', ombud.demo.clients.web_fapi);
+	const pushed = await ombud.web().post(`${issuer}/oauth2/par`, { form: { ...form, ...parameters },
+		headers: { dpop: await makeProof('POST', `${issuer}/oauth2/par`, { key }) } });
+	assert.equal(pushed.status, 201, pushed.text);
+	const { location } = await browser.open(`/oauth2/authorize?${new URLSearchParams({ client_id: 'web_fapi', request_uri: pushed.json.request_uri })}`);
+	const { refresh_token } = grant(await token('web_fapi', { grant_type: 'authorization_code', code: new URL(location).searchParams.get('code'),
+		redirect_uri: parameters.redirect_uri, code_verifier: verifier }, await proving(key)));
+
+	const next = grant(await refresh('web_fapi', refresh_token, {}, await proving(key)));
+	assert.deepEqual([next.refresh_token, next.token_type, claimsOf(next.access_token).cnf.jkt], [undefined, 'DPoP', key.jkt]);
+	assertOAuthError(await refresh('web_fapi', refresh_token, {}, await proving(other)), 400, 'invalid_grant');
+	assertOAuthError(await refresh('web_fapi', refresh_token, {}, { dpop: undefined }), 400, 'invalid_dpop_proof');
+	assertOAuthError(await refresh('web_portal', refresh_token, {}, await proving(key)), 400, 'invalid_grant');
+	grant(await refresh('web_fapi', refresh_token, {}, await proving(key)));
 });
 
 test('no refresh token without offline_access, and none for a client on its own account', async () => {
@@ -476,7 +496,7 @@ test('T15: there is no grant but those of the table', async () => {
 test('T16: a grant, a scope and a resource that a client is not registered for are refused, each by its name', async () => {
 	grant(await token('svc_legacy', { grant_type: 'client_credentials', scope: 'access:evaluate', resource: issuer }));
 	assertOAuthError(await token('web_portal', { grant_type: 'client_credentials' }), 400, 'unauthorized_client');
-	assertOAuthError(await refresh('web_fapi', 'ort_x'), 400, 'unauthorized_client');
+	assertOAuthError(await refresh('desk_app', 'ort_x'), 400, 'unauthorized_client');
 	assertOAuthError(await askDevice('x', 'web_portal'), 400, 'unauthorized_client');
 	assertOAuthError(await token('svc_legacy', { grant_type: 'client_credentials', scope: 'access:evaluate admin' }), 400, 'invalid_scope');
 	assertOAuthError(await token('svc_legacy', { grant_type: 'client_credentials', resource: 'https://other.example' }), 400, 'invalid_target');
