@@ -186,7 +186,7 @@ static enum status
 handle_map(void *ctx, const struct msg_request *req, struct str payload)
 {
 	const struct intake *in = ctx;
-	struct mapper_ask what = { 0 };
+	struct mapanswer_ask what = { 0 };
 	struct str tag = { 0 }, month = { 0 };
 	uint32_t max_age_s = 0;
 	enum status st;

@@ -11,10 +11,9 @@
 #define AUDITLOG_DAEMON_MAPPER_H
 
 #include "auditlog/base/msg.h"
-#include "auditlog/client/mapproof.h"
 #include "auditlog/daemon/batch.h"
 #include "auditlog/daemon/entries.h"
-#include "auditlog/daemon/index.h"
+#include "auditlog/daemon/mapanswer.h"
 #include "auditlog/daemon/progress.h"
 
 /* Questions that wait; more are E_BUSY. */
@@ -31,12 +30,6 @@ struct mapper_parts {
 	int64_t interval_us; /* 0: when asked only */
 };
 
-struct mapper_ask {
-	char tag[ENTRY_TAG_LEN];
-	unsigned month;
-	int64_t max_age_us; /* of the newest map, if anything but maps has been written since */
-};
-
 struct mapper;
 
 /* Starts the thread. */
@@ -48,6 +41,6 @@ void mapper_free(struct mapper *m);
  * The loop thread. The answer (MAPPED) comes through the outbox. Errors: E_NOT_FOUND the log has no entries in that
  * month; E_TOO_LARGE; E_UNAVAILABLE ask again.
  */
-MUST_USE enum status mapper_put(struct mapper *m, const struct msg_request *req, const struct mapper_ask *ask);
+MUST_USE enum status mapper_put(struct mapper *m, const struct msg_request *req, const struct mapanswer_ask *ask);
 
 #endif
