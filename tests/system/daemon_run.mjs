@@ -225,7 +225,7 @@ export class Client {
 	async status() {
 		const { payload } = await this.send(TYPE.STATUS);
 		return { size: Number(payload.readBigUInt64BE(0)), published: Number(payload.readBigUInt64BE(8)), healthy: payload[16] === 1,
-			text: payload.subarray(21).toString() };
+			text: payload.subarray(21, 21 + payload.readUInt32BE(17)).toString() };
 	}
 
 	close() {
