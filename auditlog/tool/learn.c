@@ -16,7 +16,8 @@ names_key(struct str line, uint64_t index, const struct note_key *key)
 	struct entry_view v = { 0 };
 
 	note_put_vkey(&vkey, key);
-	if (entry_parse(line, &v) != OK || v.index != index || v.entry.event != ENTRY_LOG_KEY || buf_status(&vkey) != OK)
+	if (entry_parse(line, &v) != OK || v.index != index || v.entry.event != ENTRY_LOG_KEY ||
+	    buf_status(&vkey) != OK)
 		return false;
 	return v.entry.fact_count == 1 && str_is(v.entry.facts[0].name, "key") &&
 	       str_eq(v.entry.facts[0].text, buf_str(&vkey));

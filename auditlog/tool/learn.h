@@ -1,6 +1,6 @@
 /*
- * learn.h: a log may change its key. Whoever trusts the old one can learn the new one from the log itself, when it can be
- * proved: the entry log.key that names the new key, under a checkpoint that the old key has signed.
+ * learn.h: a log may change its key. Whoever trusts the old one can learn the new one from the log itself, when it can
+ * be proved: the entry log.key that names the new key, under a checkpoint that the old key has signed.
  */
 #ifndef AUDITLOG_TOOL_LEARN_H
 #define AUDITLOG_TOOL_LEARN_H

@@ -84,7 +84,7 @@ test('what the log does not have, and what is spelt otherwise, is 404', async ()
 		'tile/0/000.p/256', 'tile/0/000.p/01', 'tile/0/000.p/-1', 'tile/0/000.p/1/2', 'tile/0/000.p/99999999999999999999', 'tile/0/002.p/255', 'tile/1/000',
 			'tile/1/000.p/3', 'tile/2/000.p/1', 'tile/entries/000.p/256',
 		'tile/entries/x000/000', 'tile/entries/0', 'tile/data/000', 'tile/8/0/000', 'tile/0/ 00', 'tile/0/０００', 'tile/0/000?x', 'wal', 'wal/', 'index',
-			'index/', 'lock', 'log.vkey']) {
+			'index/', 'lock']) {
 		const answer = await get(path);
 		if (path === 'tile/0/000?x') {
 			assert.ok([200, 400, 404].includes(answer.status));
