@@ -174,8 +174,11 @@ testWith('strace', 'the file may not grow past the middle of a record: a short w
 	await lab.end();
 });
 
-testWith('tmpfs', 'a flush that fails once and then lies (fsyncgate): nothing is promised on its word', async (t) => {
-	/* The image is sparse in a full memory disk: pages are accepted, cannot be written, and are called clean afterwards. */
+/*
+ * The image is sparse in a full memory disk: pages are accepted, cannot be written, and are called clean afterwards. Gives what
+ * was receipted and is gone.
+ */
+async function lyingDisk(t) {
 	const bad = new Disk('tmpfs', { megabytes: 40 });
 	const disk = new Disk('ext4', { megabytes: 36, beside: bad.dir, options: ['errors=continue'], make: ['-E', 'lazy_itable_init=0'] });
 	const lab = await started({ log: join(disk.dir, 'log') });
@@ -184,8 +187,6 @@ testWith('tmpfs', 'a flush that fails once and then lies (fsyncgate): nothing is
 	const before = [...lab.notes.released];
 	fill(bad.dir);
 	await untilRefused(lab, client);
-	/* What the kernel itself called flushed while its journal gave up is beyond us: ext4 says so now and then and has not done it. */
-	lab.notes.released = new Map(before);
 	for (let i = 0; i < 20; i++) {
 		assert.equal(await lab.append(client, [login()]), false, 'a receipt from a disk that has failed');
 	}
@@ -198,11 +199,44 @@ testWith('tmpfs', 'a flush that fails once and then lies (fsyncgate): nothing is
 	await disk.unmount();
 	execFileSync('sh', ['-c', `e2fsck -p -f ${disk.image} >/dev/null; test $? -lt 4`]);
 	disk.mount();
-	await lab.start();
+	await lab.startSigner();
+	const lost = [];
+	try {
+		await lab.startDaemon();
+	} catch (error) {
+		/* Then it was signed, too, and the start says so. */
+		assert.ok([4, 5].includes(lab.daemon.exitCode), error.message);
+		await lab.end();
+		disk.remove();
+		bad.remove();
+		return [`refused with ${lab.daemon.exitCode}`];
+	}
+	const asking = new Client(lab.socket);
+	for (const [fragment, { index }] of lab.notes.released) {
+		const line = await asking.read(index).catch(() => '');
+		if (!line.endsWith(fragment)) {
+			lost.push(index);
+		}
+	}
+	asking.close();
+	lab.notes.released = new Map(before);
 	await lab.check();
 	await lab.end();
 	disk.remove();
 	bad.remove();
+	return lost;
+}
+
+testWith('tmpfs', 'a flush that fails once and then lies (fsyncgate): nothing is promised on its word', async (t) => {
+	/* Now and then ext4 itself calls the first flush good while its journal gives up. Of three disks one is honest about that. */
+	for (let tries = 1; ; tries++) {
+		const lost = await lyingDisk(t);
+		if (lost.length === 0) {
+			return;
+		}
+		t.diagnostic(`receipted and gone: ${lost.join()}`);
+		assert.ok(tries < 3, `receipted and gone: ${lost.join()}`);
+	}
 });
 
 /* ---- no time ---- */
