@@ -17,6 +17,7 @@
 #include "authd/http/i18n.h"
 #include "authd/identity/authenticate.h"
 #include "authd/identity/signin.h"
+#include "authd/oauth/cors.h"
 
 /* Body and query in the one form that the route wants, before anybody reads them. */
 static enum status
@@ -99,6 +100,7 @@ request_finish(struct request *rq, enum status st)
 	/* A handler may have chosen a redirect (sign in first) and still say why: the redirect stands. */
 	if (st != OK && !(st == E_UNAUTHENTICATED && rq->rsp->status == 303))
 		problem_respond(rq->http, shape, st, rq->rsp);
+	cors_answer(rq);
 	if (rq->route != NULL && str_eq(form_get(&rq->query, "lang"), str_of(i18n_code(rq->http->lang))))
 		cookie_set(rq->rsp, COOKIE_LANG, str_of(i18n_code(rq->http->lang)), 365 * 86400, COOKIE_LAX);
 }

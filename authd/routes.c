@@ -13,6 +13,7 @@
 
 #define GET_   HTTP_GET
 #define POST_  HTTP_POST
+#define OPT_   HTTP_OPTIONS
 #define FAST   SERVER_FAST
 #define SLOW   SERVER_SLOW
 #define LONG   SERVER_LONG
@@ -55,6 +56,12 @@ static const struct route routes[] = {
 	{ POST_, "/oauth2/userinfo",                      AUTHN_BEARER,           "openid",          ROUTE_ANY, 0,     SLOW, OAUTH, true,  ep_userinfo },
 	{ GET_,  "/oauth2/logout",                        AUTHN_SESSION_OPTIONAL, NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_logout },
 	{ POST_, "/oauth2/logout",                        AUTHN_SESSION_OPTIONAL, NULL,              FORM,   16 * K,   SLOW, PAGE,  false, ep_logout },
+
+	/* which of these an application in a browser may use: oauth/cors.h. Never the authorization endpoint */
+	{ OPT_,  "/oauth2/par",                           AUTHN_NONE,             NULL,              NOBODY, 0,        SLOW, OAUTH, false, ep_preflight },
+	{ OPT_,  "/oauth2/token",                         AUTHN_NONE,             NULL,              NOBODY, 0,        SLOW, OAUTH, false, ep_preflight },
+	{ OPT_,  "/oauth2/revoke",                        AUTHN_NONE,             NULL,              NOBODY, 0,        SLOW, OAUTH, false, ep_preflight },
+	{ OPT_,  "/oauth2/userinfo",                      AUTHN_NONE,             NULL,              NOBODY, 0,        SLOW, OAUTH, false, ep_preflight },
 
 	/* for reverse proxies, about the requests of others: nginx, Traefik; Envoy with the original method and path */
 	{ GET_,  "/verify",                               AUTHN_NONE,             NULL,              NOBODY, 0,        FAST, JSON,  true,  ep_verify },

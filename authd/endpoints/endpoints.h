@@ -41,6 +41,8 @@ EP(ep_introspect);
 EP(ep_revoke);
 /* ep_userinfo.c */
 EP(ep_userinfo);
+/* ep_preflight.c: OPTIONS, for applications in browsers */
+EP(ep_preflight);
 /* ep_logout.c: RP-initiated logout, and the sign-out button of our own pages */
 EP(ep_logout);
 EP(ep_sign_out);

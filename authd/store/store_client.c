@@ -91,6 +91,16 @@ store_client_find(struct store *db, struct str client_id, struct store_client *o
 }
 
 enum status
+store_client_origin(struct store *db, struct str origin, bool *known)
+{
+	int64_t count;
+
+	TRY(store_fetch_int(db, SQL_CLIENT_ORIGIN, STORE_ARGS(store_text(origin)), &count));
+	*known = count > 0;
+	return OK;
+}
+
+enum status
 store_client_set_status(struct store_tx *tx, struct str client_id, int status, struct str event_id)
 {
 	return store_change(tx->db, SQL_CLIENT_SET_STATUS,

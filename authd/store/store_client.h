@@ -71,6 +71,9 @@ MUST_USE enum status store_client_add(struct store_tx *tx, const struct store_cl
 MUST_USE enum status store_client_replace(struct store_tx *tx, const struct store_client *c);
 /* E_NOT_FOUND. Disabled ones and ones not yet in the log are found: look at status and log_index. */
 MUST_USE enum status store_client_find(struct store *db, struct str client_id, struct store_client *out);
+/* Whether a redirect URI of an active client that is in the log begins with this origin and a slash. Looks at every
+ * client; the origin has none of the signs of a LIKE pattern. */
+MUST_USE enum status store_client_origin(struct store *db, struct str origin, bool *known);
 /* E_NOT_FOUND. */
 MUST_USE enum status
 store_client_set_status(struct store_tx *tx, struct str client_id, int status, struct str event_id);

@@ -37,7 +37,7 @@ Test(routes, every_row_is_whole)
 		cr_expect_not_null((void *)(uintptr_t)rows[i].handle, "%s", rows[i].path);
 		cr_expect_eq(rows[i].path[0], '/', "%s", rows[i].path);
 		/* Envoy asks about a visitor's request with that request's own method. */
-		cr_expect(rows[i].method == HTTP_GET || rows[i].method == HTTP_POST ||
+		cr_expect(rows[i].method == HTTP_GET || rows[i].method == HTTP_POST || rows[i].method == HTTP_OPTIONS ||
 			      strcmp(rows[i].path, "/verify/{*}") == 0,
 			  "%s", rows[i].path);
 		cr_expect(rows[i].method != HTTP_GET || rows[i].body == ROUTE_NO_BODY, "GET %s takes a body",
@@ -65,9 +65,26 @@ Test(routes, whoever_changes_something_is_known)
 		bool open = rows[i].authn == AUTHN_NONE || rows[i].authn == AUTHN_SESSION_OPTIONAL ||
 			    rows[i].authn == AUTHN_LOCAL;
 
-		if (rows[i].method != HTTP_GET && open)
+		if (rows[i].method != HTTP_GET && rows[i].method != HTTP_OPTIONS && open)
 			cr_expect_not_null(reason_to_be_open(rows[i].path), "POST %s is for anybody", rows[i].path);
 	}
+}
+
+/* RFC 9700 4.18: pages of others may read what clients in browsers need, and nothing that a person is shown or sent. */
+Test(routes, four_paths_are_shared_with_applications_in_browsers_and_no_other)
+{
+	static const char *const shared[] = { "/oauth2/par", "/oauth2/token", "/oauth2/revoke", "/oauth2/userinfo" };
+	size_t count, found = 0;
+	const struct route *rows = route_table(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i].method != HTTP_OPTIONS)
+			continue;
+		cr_assert_lt(found, ARRAY_LEN(shared), "%s", rows[i].path);
+		cr_expect_str_eq(rows[i].path, shared[found++]);
+		cr_expect_eq(rows[i].body, ROUTE_NO_BODY);
+	}
+	cr_assert_eq(found, ARRAY_LEN(shared));
 }
 
 Test(routes, services_need_a_scope_and_administrators_a_permission)

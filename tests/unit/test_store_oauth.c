@@ -95,6 +95,33 @@ STORE_TEST(clients_are_paged_by_id)
 	cr_assert_eq(two.next.text[0], '\0');
 }
 
+static bool
+known(struct store *db, const char *origin)
+{
+	bool yes = true;
+
+	EXPECT_OK(store_client_origin(db, str_of(origin), &yes));
+	return yes;
+}
+
+STORE_TEST(an_origin_is_known_by_the_redirect_uri_of_a_client_that_may_work)
+{
+	struct store_client c = client_of("c1");
+
+	c.redirect_uris = STR("[\"https://one.example/cb\",\"https://app.example:8443/cb?x=https://in.example/\"]");
+	IN_TX(f, store_client_add(&tx, &c));
+	cr_assert(!known(f->db, "https://app.example:8443"), "not in the log yet");
+	meddle(f, "UPDATE client SET log_index = 9");
+	cr_assert(known(f->db, "https://app.example:8443"));
+	cr_assert(known(f->db, "https://one.example"));
+	static const char *const others[] = { "https://app.example", "https://app.example:844",   "https://in.example",
+					      "https://ne.example",  "https://app.example:84433", "https://" };
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		cr_expect(!known(f->db, others[i]), "%s", others[i]);
+	meddle(f, "UPDATE client SET status = 0");
+	cr_assert(!known(f->db, "https://one.example"), "a disabled client has no pages");
+}
+
 /* ---- client assertion ---- */
 
 static enum status
