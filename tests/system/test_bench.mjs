@@ -1,0 +1,43 @@
+/* test_bench.mjs: `./run bench` measures what it says it measures. How fast anything is, is asserted nowhere. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { root } from '../../demo/state.mjs';
+
+const out = mkdtempSync(join(tmpdir(), 'ombud-bench-out-'));
+after(() => rmSync(out, { recursive: true, force: true }));
+const bench = (...args) => spawnSync(process.execPath, [join(root, 'tests/bench/bench.mjs'), ...args], { encoding: 'utf8' });
+
+const PARTS = {
+	socket: ['append, 1 caller', 'append, 256 callers: p99', 'append, 4 callers, batches of 1000', 'one flush after the other'],
+	long: ['filling with 3,000', 'verify --jobs 1', 'verify --jobs 2', 'start after a stop', 'start after kill -9 under load'],
+	postgres: ['PostgreSQL chain, 1 caller', 'PostgreSQL chain, 4 callers, batches of 256'],
+	web: ['POST /audit/v1/entries, 16 connections', 'idle memory of all processes'],
+};
+
+test('every part of the bench of the log gives its figures, as a table and as JSON', () => {
+	const answer = bench('log', '--entries', '3000', '--runs', '1', '--seconds', '1', '--out', out);
+	assert.equal(answer.status, 0, answer.stderr);
+	const { rows } = JSON.parse(readFileSync(join(out, 'log.json'), 'utf8'));
+	for (const name of Object.values(PARTS).flat()) {
+		const row = rows.find((candidate) => candidate.name === name);
+		assert.ok(row && row.values.length === 1 && row.median > 0, `${name}: ${JSON.stringify(row)}`);
+		assert.ok(answer.stdout.includes(`| ${name} | `), `${name} is in the table`);
+	}
+});
+
+test('one part alone is measured when asked for, and what is no bench, number or option is refused', () => {
+	const answer = bench('log', '--only', 'long', '--entries', '3000', '--runs', '1', '--seconds', '1', '--out', out);
+	assert.equal(answer.status, 0, answer.stderr);
+	assert.ok(answer.stdout.includes(PARTS.long[1]) && !answer.stdout.includes(PARTS.socket[0]));
+	for (const args of [['nothing'], ['log', '--runs', 'many'], ['log', '--only', 'nothing'], ['log', '--faster']]) {
+		assert.equal(bench(...args).status, 2, args.join(' '));
+	}
+});
+
+test('a load generator that nobody answers fails, instead of measuring nothing', () => {
+	assert.throws(() => execFileSync(join(root, 'build/release/tests/log_load'), ['append', join(out, 'no.sock'), '1', '1'], { stdio: 'pipe' }), { status: 3 });
+});
