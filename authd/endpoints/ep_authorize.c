@@ -53,20 +53,26 @@ fresh_enough(const struct flow *f)
 }
 
 /* The first of ui_locales that we speak, unless this browser's person has chosen a language before. */
+static bool
+wants_language(const struct flow *f, enum i18n_lang *lang)
+{
+	struct str rest = f->asked.ui_locales, one, chosen;
+
+	if (cookie_find(f->rq->http, COOKIE_LANG, &chosen) == OK || form_get(&f->rq->query, "lang").n > 0)
+		return false;
+	while (rest.n > 0 && str_next(&rest, ' ', &one))
+		if (i18n_by_code(one, lang) == OK)
+			return true;
+	return false;
+}
+
 static void
 put_language(const struct flow *f, struct buf *to)
 {
-	struct str rest = f->asked.ui_locales, one, chosen;
 	enum i18n_lang lang;
 
-	if (cookie_find(f->rq->http, COOKIE_LANG, &chosen) == OK)
-		return;
-	while (rest.n > 0 && str_next(&rest, ' ', &one)) {
-		if (i18n_by_code(one, &lang) != OK)
-			continue;
+	if (wants_language(f, &lang))
 		form_put_param(to, "lang", str_of(i18n_code(lang)));
-		return;
-	}
 }
 
 /* To the sign-in page, also for somebody who is signed in, and back here. A posted request comes back as GET. */
@@ -250,6 +256,7 @@ ask_for_consent(struct flow *f, size_t which)
 	TRY(consenting_ask(f->rq, &ask, &made, &existed));
 	buf_put_cstr(&to, "/ask/");
 	buf_put(&to, made.request_id);
+	put_language(f, &to);
 	TRY(buf_status(&to));
 	response_redirect(f->rq->rsp, buf_str(&to));
 	return E_END;
@@ -276,6 +283,25 @@ check_details(struct flow *f)
 
 /* ---- the endpoint ---- */
 
+/* The page is in the language of its address (http/i18n.h): so whom ui_locales means is sent to that address first. */
+static enum status
+ask_person(struct flow *f)
+{
+	CLEANUP(buf_clear) struct buf to = BUF(SIGNIN_RETURN_MOST);
+	const struct str sent = form_get(f->outer, FLOW_SENT);
+	enum i18n_lang lang;
+
+	if (!wants_language(f, &lang) || lang == f->rq->http->lang || flow_here(f, "/oauth2/authorize", &to) != OK)
+		return approve_page(f, 200, NULL);
+	if (sent.n > 0)
+		form_put_param(&to, FLOW_SENT, sent);
+	put_language(f, &to);
+	if (buf_status(&to) != OK)
+		return approve_page(f, 200, NULL);
+	response_redirect(f->rq->rsp, buf_str(&to));
+	return OK;
+}
+
 static enum status
 proceed(struct flow *f)
 {
@@ -288,7 +314,7 @@ proceed(struct flow *f)
 		return flow_complete(f, STR(""));
 	if (wants_none(f))
 		return tell(f, "consent_required", "the person has to be asked");
-	return approve_page(f, 200, NULL);
+	return ask_person(f);
 }
 
 /* Reads the request and hands it on; what cannot be handed on is answered here. */

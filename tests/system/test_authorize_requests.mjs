@@ -196,6 +196,25 @@ test('login_hint is filled in, ui_locales chooses the language, and cancel leads
 	assert.deepEqual([error, state, iss], ['access_denied', parameters.state, issuer]);
 });
 
+test('ui_locales chooses the language for somebody who is signed in, too, but not over their own choice', async () => {
+	const who = await addPerson(ombud);
+	const own = await signInPerson(ombud, who);
+	const pages = async (visitor, more) => {
+		const { url } = authorizeRequest(ombud, 'web_portal', { prompt: 'consent', ...more });
+		const page = await visitor.open(url);
+		assert.equal(page.status, 200, page.text.slice(0, 200));
+		return /<html lang="(..)"/.exec(page.text)[1];
+	};
+
+	assert.equal(own.language, 'ru');
+	assert.equal(await pages(own, {}), 'ru');
+	assert.equal(await pages(own, { ui_locales: 'xx-YY' }), 'ru');
+	assert.equal(await pages(own, { ui_locales: 'fr en ru' }), 'en');
+	assert.equal(await pages(own, { ui_locales: 'ru' }), 'en', 'this browser has a language now');
+	await own.open('/me?lang=ru');
+	assert.equal(await pages(own, { ui_locales: 'en' }), 'ru', 'what the person has chosen stays');
+});
+
 test('long states and nonces come back exactly; a 64-character nonce is in the ID token', async () => {
 	const state = randomBytes(750).toString('base64url');
 	const nonce = randomBytes(48).toString('base64url');
