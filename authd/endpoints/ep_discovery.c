@@ -69,6 +69,20 @@ client_auth_methods(void)
 			 "client_secret_basic", "client_secret_post", "none");
 }
 
+/* RFC 8414 2: wherever private_key_jwt is taken, with what it may be signed. */
+static void
+add_assertion_algs(json_t *body)
+{
+	static const char *const names[] = {
+		"token_endpoint_auth_signing_alg_values_supported",
+		"introspection_endpoint_auth_signing_alg_values_supported",
+		"revocation_endpoint_auth_signing_alg_values_supported",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		json_object_set_new(body, names[i], json_pack("[s, s, s, s]", "ES256", "PS256", "EdDSA", "RS256"));
+}
+
 enum status
 ep_discovery(struct request *rq)
 {
@@ -93,8 +107,7 @@ ep_discovery(struct request *rq)
 				      "self_signed_tls_client_auth", "client_secret_basic",
 				      "client_secret_post")); /* a public client may not introspect */
 	json_object_set_new(body, "revocation_endpoint_auth_methods_supported", client_auth_methods());
-	json_object_set_new(body, "token_endpoint_auth_signing_alg_values_supported",
-			    json_pack("[s, s, s, s]", "ES256", "PS256", "EdDSA", "RS256"));
+	add_assertion_algs(body);
 	json_object_set_new(body, "userinfo_signing_alg_values_supported",
 			    json_pack("[s, s, s]", "RS256", "ES256", "PS256"));
 	json_object_set_new(body, "scopes_supported",
