@@ -41,6 +41,7 @@ static const struct route routes[] = {
 	{ GET_,  "/.well-known/oauth-authorization-server", AUTHN_NONE,             NULL,              NOBODY, 0,        FAST, JSON,  false, ep_discovery },
 	{ GET_,  "/.well-known/authzen-configuration",      AUTHN_NONE,             NULL,              NOBODY, 0,        FAST, JSON,  false, ep_discovery_authzen },
 	{ GET_,  "/jwks",                                 AUTHN_NONE,             NULL,              NOBODY, 0,        FAST, JSON,  false, ep_jwks },
+	{ GET_,  "/openapi.json",                         AUTHN_NONE,             NULL,              NOBODY, 0,        FAST, JSON,  false, ep_openapi },
 
 	/* OAuth 2, OpenID Connect */
 	{ GET_,  "/oauth2/authorize",                     AUTHN_SESSION_OPTIONAL, NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_authorize },

@@ -1,12 +1,13 @@
 #!/bin/sh
-# embed_portal.sh PORTAL_DIR OUT_DIR: writes OUT_DIR/embedded.c, the tables that authd/http/embedded.h declares: page
-# templates, assets (also gzipped where that is shorter) and message catalogues compiled by msgfmt.
+# embed_portal.sh PORTAL_DIR OUT_DIR [FILE...]: writes OUT_DIR/embedded.c, the tables that authd/http/embedded.h declares:
+# page templates, assets (also gzipped where that is shorter), message catalogues compiled by msgfmt, and the files.
 set -eu
 LC_ALL=C
 export LC_ALL
 
 portal=$1
 out=$2
+shift 2
 mkdir -p "$out"
 work=$(mktemp -d "$out/embed.XXXXXX")
 trap 'rm -rf "$work"' EXIT INT TERM
@@ -85,6 +86,12 @@ for file in "$portal"/assets/*; do
 	row "$(basename "$file")" "$file" asset
 done
 table assets
+
+for file in "$@"; do
+	check_name "$(basename "$file")"
+	row "$(basename "$file")" "$file" asset
+done
+table documents
 
 for file in "$portal"/po/*.po; do
 	[ -f "$file" ] || continue

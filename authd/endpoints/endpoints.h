@@ -21,6 +21,7 @@ EP(ep_metrics);
 EP(ep_discovery); /* OpenID Connect and RFC 8414: the same document */
 EP(ep_discovery_authzen);
 EP(ep_jwks);
+EP(ep_openapi);
 
 /* ep_par.c */
 EP(ep_par);

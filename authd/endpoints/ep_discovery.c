@@ -1,6 +1,7 @@
 /* ep_discovery.c: what there is, for programs. Only what works is named. */
 #include "auditlog/base/clock.h"
 #include "authd/endpoints/endpoints.h"
+#include "authd/http/embedded.h"
 #include "authd/keyset.h"
 #include "authd/oauth/details.h"
 #include "authd/oauth/device.h"
@@ -143,6 +144,20 @@ ep_jwks(struct request *rq)
 	response_bytes(rq->rsp, 200, "application/jwk-set+json", keyset_json(keys));
 	/* A new key waits as long as this before it signs (keys_rotate). */
 	rq->rsp->max_age_s = (unsigned)(rq->authd->config.jwks_max_age_us / SECOND_US);
+	response_header(rq->rsp, "Access-Control-Allow-Origin", STR("*"));
+	return OK;
+}
+
+/* Everything that programs may ask here, as OpenAPI has it: authd/openapi.yaml of this build. */
+enum status
+ep_openapi(struct request *rq)
+{
+	const struct embedded_file *file = embedded_find(&embedded_documents, STR("openapi.json"));
+
+	if (file == NULL)
+		return E_NOT_FOUND;
+	response_file(rq->rsp, rq->http, "application/json", file->etag, file->bytes, file->gzip);
+	rq->rsp->cache = RESPONSE_HOUR;
 	response_header(rq->rsp, "Access-Control-Allow-Origin", STR("*"));
 	return OK;
 }

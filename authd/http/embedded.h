@@ -1,5 +1,6 @@
 /*
- * embedded.h: what cmake/embed_portal.sh compiled into the program: page templates, assets and message catalogues.
+ * embedded.h: what cmake/embed_portal.sh compiled into the program: page templates, assets, documents for programs and
+ * message catalogues.
  * The tables are sorted by name (memcmp), constant, and live as long as the program.
  */
 #ifndef AUTHD_HTTP_EMBEDDED_H
@@ -10,8 +11,8 @@
 struct embedded_file {
 	struct str name; /* without folder: "login.html", "portal.css", "ru" for po/ru.po */
 	struct str bytes;
-	struct str gzip;  /* the same compressed; empty when that is no shorter (only assets have it) */
-	const char *etag; /* a quoted strong validator from the content's SHA-256; only assets have it */
+	struct str gzip;  /* the same compressed; empty when that is no shorter (assets and documents) */
+	const char *etag; /* a quoted strong validator from the content's SHA-256; assets and documents */
 };
 
 struct embedded_table {
@@ -21,6 +22,7 @@ struct embedded_table {
 
 extern const struct embedded_table embedded_templates;
 extern const struct embedded_table embedded_assets;
+extern const struct embedded_table embedded_documents;  /* openapi.json */
 extern const struct embedded_table embedded_catalogues; /* compiled .mo files */
 
 /* The row of that name, or NULL. */
