@@ -134,6 +134,10 @@ wal_put_name(char name[WAL_NAME_ROOM], uint64_t number)
 
 /* ---- segments to write to ---- */
 
+/* How far ahead zeroes are written, and how much at once. */
+#define ZERO_AHEAD ((size_t)256 << 10)
+#define ZERO_PIECE ((size_t)64 << 10)
+
 static enum status
 space_status(void)
 {
@@ -204,15 +208,41 @@ write_whole(const struct wal *w, int fd, const char *p, size_t n, off_t at)
 	return OK;
 }
 
+/*
+ * Zeroes ahead of what a record is about to take. Room from fallocate() is "unwritten" to a file system: the flush of
+ * the first write to it rests on the journal besides the data, and a journal that fails in that moment can take the
+ * record with it though the flush said yes. Bytes that were written and flushed before, if only as zeroes, need no
+ * journal. So zeroes go in front in steps, with the flush of whatever record comes by.
+ */
+static enum status
+zero_ahead(const struct wal *w, int fd, size_t *written, size_t end)
+{
+	static const char zeroes[ZERO_PIECE];
+	size_t size = w->opt.segment_bytes, to = size - end > ZERO_AHEAD ? end + ZERO_AHEAD : size;
+	size_t at = *written > end ? *written : end;
+
+	if (at - end >= ZERO_AHEAD / 2)
+		return OK;
+	while (at < to) {
+		size_t n = to - at < ZERO_PIECE ? to - at : ZERO_PIECE;
+
+		TRY(write_whole(w, fd, zeroes, n, (off_t)at));
+		at += n;
+	}
+	*written = at;
+	return OK;
+}
+
 /* 1. head into the spare file  2. sync it  3. give it its name  4. sync the directory: only then is it a segment. */
 static enum status
-name_spare(struct wal *w, const struct segment_head *head, const char *name)
+name_spare(struct wal *w, const struct segment_head *head, const char *name, size_t *written)
 {
 	CLEANUP(buf_clear) struct buf bytes = BUF(SEGMENT_START);
 
 	segment_put_head(&bytes, head);
 	TRY(buf_status(&bytes));
 	TRY(write_whole(w, w->sparefd, bytes.p, bytes.n, 0));
+	TRY(zero_ahead(w, w->sparefd, written, bytes.n));
 	if (w->io.fdatasync(w->sparefd) != 0)
 		return E_IO;
 	if (renameat(w->dirfd, WAL_SPARE, w->dirfd, name) != 0 || fsync(w->dirfd) != 0)
@@ -227,14 +257,16 @@ new_segment(struct wal *w)
 	struct segment_head head = { .number = last == NULL ? 0 : last->head.number + 1, .first = w->next };
 	CLEANUP(wal_part_dropp) struct wal_part *part = NULL;
 	char name[WAL_NAME_ROOM];
+	size_t written = 0;
 
 	TRY(wal_reserve(w));
 	head.before = w->chain;
 	head.origin = w->opt.origin;
 	wal_put_name(name, head.number);
-	TRY(name_spare(w, &head, name));
+	TRY(name_spare(w, &head, name, &written));
 	TRY(wal_part_new(w->sparefd, &head, w->opt.segment_bytes, &part));
 	w->sparefd = -1;
+	part->written = written;
 	TRY(wal_add_part(w, part));
 	part = NULL;
 	return OK;
@@ -254,6 +286,7 @@ cut_tail(struct wal *w, struct wal_part *part, bool refill)
 	part->torn = false;
 	if (refill && part->end < w->opt.segment_bytes)
 		st = allocate(w, part->fd, (off_t)part->end);
+	part->written = part->end; /* what stands behind is not known */
 	part->size = refill && st == OK ? w->opt.segment_bytes : part->end;
 	TRY(st == E_LIMITED ? OK : st);
 	return fsync(part->fd) == 0 ? OK : E_IO;
@@ -328,6 +361,7 @@ wal_commit(struct wal *w, uint32_t count, const struct hash *last_leaf)
 	if (part->end + w->record.n > part->size)
 		return E_INVALID;
 	rec.payload.n = w->record.n - SEGMENT_RECORD_EXTRA;
+	TRY(zero_ahead(w, part->fd, &part->written, part->end + w->record.n));
 	TRY(write_whole(w, part->fd, w->record.p, w->record.n, (off_t)part->end));
 	/* R4: whatever it says, it is not asked twice. */
 	if (w->io.fdatasync(part->fd) != 0)

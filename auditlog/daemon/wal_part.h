@@ -18,9 +18,10 @@ struct wal_point {
 struct wal_part {
 	struct segment_head head;
 	int fd;
-	size_t size; /* of the file as far as it may be written */
-	size_t end;  /* behind the last whole record */
-	bool torn;   /* something that is no record stands behind the end */
+	size_t size;    /* of the file as far as it may be written */
+	size_t end;     /* behind the last whole record */
+	size_t written; /* every byte below was written at least once since the room was taken: wal.c zeroes ahead */
+	bool torn;      /* something that is no record stands behind the end */
 	atomic_uint refs;
 	struct wal_point *points; /* rising */
 	size_t count, cap;

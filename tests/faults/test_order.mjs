@@ -79,6 +79,31 @@ testOrder('no receipt leaves before what it promises was written whole and flush
 	assert.ok(receipts >= 46, `${receipts} receipts seen`);
 });
 
+testOrder('a record lands on bytes that were written and flushed before: its flush needs nothing of the journal', (run) => {
+	const written = new Map(), flushed = new Map(); /* by file: up to where */
+	let records = 0;
+	for (const call of run.daemon) {
+		const path = fileOf(call);
+		if (call.name === 'renameat' && /"spare".*"\d{10}"/.test(call.args)) {
+			const [named] = /(?<=")\d{10}(?=")/.exec(call.args);
+			for (const marks of [written, flushed]) {
+				marks.set(join(run.lab.log, 'wal', named), marks.get(join(run.lab.log, 'wal', 'spare')));
+				marks.delete(join(run.lab.log, 'wal', 'spare'));
+			}
+		} else if (call.name === 'pwrite64' && isSegment(path)) {
+			const [, size, at] = /, (\d+), (\d+)$/.exec(call.args).map(Number);
+			if (bytesOf(call).subarray(0, 4).toString() === 'OWLR') {
+				assert.ok(at + size <= (flushed.get(path) ?? 0), `record at ${at} of ${path}: flushed up to ${flushed.get(path)}`);
+				records += 1;
+			}
+			written.set(path, Math.max(written.get(path) ?? 0, at + size));
+		} else if (call.name === 'fdatasync' && isSegment(path) && call.result === 0) {
+			flushed.set(path, written.get(path) ?? 0);
+		}
+	}
+	assert.ok(records >= 46, `${records} records seen`);
+});
+
 testOrder('a segment is a segment only when its head and its name are durable', (run) => {
 	let headFlushed = false, unnamed;
 	let segments = 0;
