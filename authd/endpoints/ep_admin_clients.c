@@ -74,12 +74,17 @@ ep_admin_client_add(struct request *rq)
 /* ---- other credentials ---- */
 
 static enum status
-save_changed(struct request *rq, const struct store_client *row, const struct audit_draft *draft)
+save_changed(struct request *rq, const struct store_client *row, struct str was_event_id,
+	     const struct audit_draft *draft)
 {
 	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+	enum status st;
 
 	TRY(store_begin(request_store(rq), &tx));
-	TRY(store_client_replace(&tx, row));
+	st = store_client_replace(&tx, row, was_event_id);
+	if (st == E_NOT_FOUND)
+		return request_fail(rq, E_CONFLICT, "conflict", "somebody else has changed this client just now");
+	TRY(st);
 	TRY(audit_emit(&tx, draft, STORE_TARGET_CLIENT, row->client_id));
 	return store_commit(&tx);
 }
@@ -89,13 +94,14 @@ rotate(struct request *rq, struct store_client *row)
 {
 	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
 	struct audit_event ev = ep_admin_event(rq, ENTRY_CLIENT_CHANGED, "client.rotated", NULL);
+	const struct str was_event_id = row->event_id;
 	struct receipt receipt;
 
 	ep_admin_fact(&ev, "client", row->client_id);
 	ep_admin_fact(&ev, "auth", row->auth_method);
 	TRY(audit_draft(rq->authd, &ev, &draft));
 	row->event_id = str_of(draft.id_text);
-	TRY(save_changed(rq, row, &draft));
+	TRY(save_changed(rq, row, was_event_id, &draft));
 	return audit_forward(rq->authd, &draft, &receipt);
 }
 
@@ -128,6 +134,7 @@ ep_admin_client_rotate(struct request *rq)
 	registration_init(&r);
 	TRY(ep_admin_read(rq, &root, &why, &in));
 	TRY(store_client_find(request_store(rq), rq->param[0], &row));
+	TRY(registration_may_rotate(rq, &row));
 	TRY(registration_rotate(rq, &in, &row, &r));
 	TRY(rotate(rq, &row));
 	return say_with_secret(

@@ -61,7 +61,7 @@ push(struct request *rq, const struct store_client *client, struct authorize *as
 
 	TRY(check(rq, client, asked));
 	TRY(key_of(rq, asked, &shown, &jkt));
-	TRY(par_push(rq, &rq->form, jkt, &uri));
+	TRY(par_push(rq, client, &rq->form, jkt, &uri));
 	body = json_pack("{s:s%, s:i}", "request_uri", uri.p, uri.n, "expires_in", PAR_LIFE_S);
 	if (body == NULL)
 		return E_NOMEM;

@@ -2,6 +2,7 @@
 #include "authd/endpoints/endpoints.h"
 #include "authd/oauth/client.h"
 #include "authd/oauth/code.h"
+#include "authd/oauth/details.h"
 #include "authd/oauth/device.h"
 #include "authd/oauth/dpop.h"
 #include "authd/oauth/exchange.h"
@@ -77,6 +78,7 @@ authorization_code(struct request *rq, const struct store_client *client, const 
 	TRY(dpop_check_code(rq, or_empty(code.dpop_jkt), shown));
 	TRY(check_session(rq, code.sid));
 	TRY(grant_person(rq, code.sub, &person));
+	TRY(details_stand(rq, or_empty(code.details), code.sub));
 	TRY(grant_audience(rq, client, or_empty(code.resource), &audience));
 	terms.scope = code.scope;
 	terms.sid = code.sid;

@@ -8,6 +8,8 @@
  *
  * What the location asks comes in the query of its configuration (never of /verify/{*}, where the query is the
  * visitor's) and in X-Ombud-Require-* headers. Both count: a header that a visitor smuggles in can only ask for more.
+ * An audience is no more but another one, so a header may repeat the query's (or ours, which is meant without one) and
+ * not name its own, but at /verify/{*}, where there is no other way.
  * What the proxy says about the original request (method, address: a DPoP proof is for those) is believed only from
  * verify_peers. nginx knows 200, 401 and 403 alone, so what is malformed is 403 here.
  */
@@ -110,9 +112,20 @@ has_original_path(const struct request *rq)
 	return rq->param[0].n > 0;
 }
 
+static struct str
+own_audience(const struct request *rq)
+{
+	struct str said = form_get(&rq->query, "audience");
+
+	if (has_original_path(rq))
+		return STR("");
+	return said.n > 0 ? said : rq->authd->issuer;
+}
+
 static enum status
 read_needs(struct request *rq, struct needs *n)
 {
+	n->audience = own_audience(rq);
 	for (size_t i = 0; i < ARRAY_LEN(asked); i++) {
 		struct str value;
 		enum status st = http_header_one(rq->http, asked[i].header, &value);

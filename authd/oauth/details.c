@@ -177,3 +177,35 @@ details_bind(struct request *rq, const struct store_client *client, json_t *deta
 	}
 	return OK;
 }
+
+/* ---- afterwards ---- */
+
+static enum status
+consent_stands(struct request *rq, const json_t *one, struct str sub)
+{
+	CLEANUP(store_consent_clear) struct store_consent c = { 0 };
+	struct str id = text_of(one, "consent_id");
+	enum status st;
+
+	if (id.n == 0)
+		return OK;
+	st = store_consent_find(request_store(rq), id, sub, &c);
+	if (st != OK && st != E_NOT_FOUND)
+		return st;
+	if (st == E_NOT_FOUND || !str_is(c.state, "given") || c.until_us <= clock_now_us())
+		return request_fail(rq, E_DENIED, "invalid_grant", "the consent that this was granted with has ended");
+	return OK;
+}
+
+enum status
+details_stand(struct request *rq, struct str text, struct str sub)
+{
+	CLEANUP(json_decrefp) json_t *details = NULL;
+
+	if (text.n == 0)
+		return OK;
+	TRY(json_read(text, DETAILS_TEXT_MOST * 2, &details, NULL));
+	for (size_t i = 0; i < json_array_size(details); i++)
+		TRY(consent_stands(rq, json_array_get(details, i), sub));
+	return OK;
+}

@@ -42,4 +42,10 @@ MUST_USE enum status details_put(const json_t *details, struct buf *out);
 MUST_USE enum status
 details_bind(struct request *rq, const struct store_client *client, json_t *details, size_t *missing);
 
+/*
+ * Whether every consent that the details (as details_put() wrote them; empty: none) name is still this person's and in
+ * force: a token that names one goes when the consent goes. E_DENIED with invalid_grant said: not.
+ */
+MUST_USE enum status details_stand(struct request *rq, struct str text, struct str sub);
+
 #endif

@@ -344,8 +344,7 @@ issue(struct request *rq, const struct exchanging *x)
 		.act = x->act,
 		.until_us = end_of(x),
 		.operator_id = x->actor.claims != NULL ? x->actor.person.pseudonym : STR(""),
-		/* Roles are of the client's organisation: in another one they would be more than the token said. */
-		.without_roles = !str_eq(claim(subject, "org"), x->client->organisation),
+		.exchanged = subject,
 		.issued_token_type = STR(EXCHANGE_ACCESS_TOKEN),
 	};
 	enum status st;

@@ -5,6 +5,7 @@
 #include "auditlog/base/clock.h"
 #include "auditlog/core/hash.h"
 #include "authd/identity/session.h"
+#include "authd/oauth/client.h"
 #include "authd/request.h"
 
 #define RANDOM_LEN 43 /* 256 bits in base64url */
@@ -47,18 +48,33 @@ put_params(const struct form *in, struct buf *out)
 	return buf_status(out);
 }
 
+static enum status
+check_waiting(struct request *rq, const struct store_client *client)
+{
+	int64_t waiting;
+
+	if (!client_is_public(client))
+		return OK;
+	TRY(store_pushed_waiting(request_store(rq), client->client_id, clock_now_us(), &waiting));
+	if (waiting < PAR_WAITING_MOST)
+		return OK;
+	return request_fail(rq, E_LIMITED, "rate_limited", "too many requests of this client wait for a person");
+}
+
 enum status
-par_push(struct request *rq, const struct form *in, struct str dpop_jkt, struct buf *request_uri)
+par_push(struct request *rq, const struct store_client *client, const struct form *in, struct str dpop_jkt,
+	 struct buf *request_uri)
 {
 	CLEANUP(buf_clear) struct buf params = BUF(PAR_PARAMS_MOST), value = BUF(64);
 	const int64_t now = clock_now_us();
 	uint8_t hash[32];
 	struct store_pushed row = { .id_hash = str_from(hash, sizeof(hash)),
-				    .client_id = str_of(rq->who.client_id),
+				    .client_id = client->client_id,
 				    .dpop_jkt = dpop_jkt.n > 0 ? dpop_jkt : (struct str){ 0 },
 				    .created_us = now,
 				    .expires_us = now + PAR_LIFE_S * SECOND_US };
 
+	TRY(check_waiting(rq, client));
 	TRY(put_params(in, &params));
 	TRY(session_random(&value));
 	session_id_hash(buf_str(&value), hash);

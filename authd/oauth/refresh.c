@@ -7,11 +7,9 @@
 #include "auditlog/base/log.h"
 #include "auditlog/base/secret.h"
 #include "auditlog/core/hash.h"
-#include "authd/http/json.h"
 #include "authd/oauth/client.h"
 #include "authd/oauth/details.h"
 #include "authd/request.h"
-#include "authd/store/store_consent.h"
 #include "authd/store/store_grant.h"
 #include "authd/store/store_outbox.h"
 
@@ -258,37 +256,6 @@ check_life(struct request *rq, const struct store_refresh *family)
 	return OK;
 }
 
-/* A token that names a consent goes when the consent goes. */
-static enum status
-check_consent(struct request *rq, const struct store_refresh *family, const json_t *detail)
-{
-	CLEANUP(store_consent_clear) struct store_consent c = { 0 };
-	const char *id = json_string_value(json_object_get(detail, "consent_id"));
-	enum status st;
-
-	if (id == NULL)
-		return OK;
-	st = store_consent_find(request_store(rq), str_of(id), family->sub, &c);
-	if (st != OK && st != E_NOT_FOUND)
-		return st;
-	if (st == E_NOT_FOUND || !str_is(c.state, "given") || c.until_us <= clock_now_us())
-		return request_fail(rq, E_DENIED, "invalid_grant", "the consent that this was granted with has ended");
-	return OK;
-}
-
-static enum status
-check_consents(struct request *rq, const struct store_refresh *family)
-{
-	CLEANUP(json_decrefp) json_t *details = NULL;
-
-	if (family->details.n == 0)
-		return OK;
-	TRY(json_read(family->details, DETAILS_TEXT_MOST, &details, NULL));
-	for (size_t i = 0; i < json_array_size(details); i++)
-		TRY(check_consent(rq, family, json_array_get(details, i)));
-	return OK;
-}
-
 /* What was granted and the client is still registered for. */
 static enum status
 put_still_allowed(const struct refreshing *r, struct buf *out)
@@ -515,7 +482,7 @@ find(struct request *rq, struct refreshing *r)
 	TRY(check_key(rq, r));
 	TRY(check_life(rq, &r->first));
 	TRY(grant_person(rq, r->first.sub, &r->person));
-	TRY(check_consents(rq, &r->first));
+	TRY(details_stand(rq, r->first.details, r->first.sub));
 	TRY(narrow(rq, r));
 	r->family = r->first;
 	r->family.mem = NULL;

@@ -35,6 +35,12 @@ MUST_USE enum status registration_read(struct request *rq, struct json_in *in, s
 MUST_USE enum status
 registration_rotate(struct request *rq, struct json_in *in, struct store_client *row, struct registration *out);
 
+/*
+ * E_DENIED, said: over the network nobody gets the credentials of a client that may do more than they could register:
+ * one with the scope admin, or with roles that the policy does not give its service.
+ */
+MUST_USE enum status registration_may_rotate(struct request *rq, const struct store_client *row);
+
 /* ---- between the two files ---- */
 
 /* Says invalid_client_metadata: "member: why". */

@@ -108,6 +108,32 @@ check_rights(struct request *rq, const struct store_client *row)
 			    "roles and the scope admin are given over the admin socket only");
 }
 
+/* No others than the policy gives the service; without a policy nobody can tell. */
+static bool
+has_own_roles_only(const struct policy *policy, const struct store_client *row)
+{
+	const struct service *s = policy != NULL && row->service.n > 0 ? policy_service(policy, row->service) : NULL;
+	struct str rest = row->roles, word;
+	uint64_t bit = 0;
+
+	while (rest.n > 0 && str_next(&rest, ' ', &word))
+		if (word.n > 0 &&
+		    (s == NULL || policy_roles(policy, &word, 1, &bit) != OK || (bit & ~s->own_roles) != 0))
+			return false;
+	return true;
+}
+
+enum status
+registration_may_rotate(struct request *rq, const struct store_client *row)
+{
+	if (rq->who.kind == PRINCIPAL_ADMIN ||
+	    (!client_has(row->scopes, STR("admin")) && has_own_roles_only(rq->policy, row)))
+		return OK;
+	return request_fail(rq, E_DENIED, "access_denied",
+			    "credentials of a client with the scope admin or roles of its own are changed over the "
+			    "admin socket only");
+}
+
 /* ---- addresses ---- */
 
 static enum status

@@ -74,6 +74,28 @@ token_issue_clear(struct token_issue *t)
 
 /* ---- claims ---- */
 
+static bool
+has_role(const json_t *claims, struct str role)
+{
+	const json_t *roles = json_object_get(claims, "roles");
+
+	for (size_t i = 0; i < json_array_size(roles); i++)
+		if (str_is(role, json_string_value(json_array_get(roles, i))))
+			return true;
+	return false;
+}
+
+/* A token that was exchanged has what the one before had, or less: else two turns would give what one does not. */
+static bool
+may_have(const struct token_terms *t, struct str role)
+{
+	const char *org = json_string_value(json_object_get(t->exchanged, "org"));
+
+	if (t->exchanged == NULL)
+		return true;
+	return org != NULL && str_is(t->client->organisation, org) && has_role(t->exchanged, role);
+}
+
 /* Of the audience only: what somebody is in another organisation is not this client's business, nor in its token. */
 static enum status
 person_roles(struct request *rq, const struct token_terms *t, json_t *roles)
@@ -82,7 +104,7 @@ person_roles(struct request *rq, const struct token_terms *t, json_t *roles)
 
 	TRY(store_role_of(request_store(rq), t->person->sub, &list));
 	for (size_t i = 0; i < list.count && json_array_size(roles) < PRINCIPAL_ROLES_MOST; i++)
-		if (str_eq(list.items[i].organisation, t->client->organisation))
+		if (str_eq(list.items[i].organisation, t->client->organisation) && may_have(t, list.items[i].role))
 			json_array_append_new(roles, json_of_str(list.items[i].role));
 	return OK;
 }
@@ -95,8 +117,6 @@ add_roles(struct request *rq, const struct token_terms *t, json_t *claims)
 
 	if (roles == NULL || json_object_set_new(claims, "roles", roles) != 0)
 		return E_NOMEM;
-	if (t->without_roles)
-		return OK;
 	if (t->person != NULL)
 		return person_roles(rq, t, roles);
 	while (rest.n > 0 && str_next(&rest, ' ', &word))

@@ -32,8 +32,9 @@ struct token_terms {
 	struct str grant_id;              /* what the token belongs to: for the caller's store_token_issued() */
 	int64_t until_us;                 /* it ends no later than this, besides its usual life; 0: nothing more */
 	bool refreshed;                   /* the entry is token.refreshed, and no nonce is repeated */
-	bool without_roles;
-	struct str operator_id; /* who acts for the person, as entries name them; empty: the service alone */
+	const json_t *exchanged; /* the claims of the token it is exchanged for: no role that it has not, and none
+				    of another organisation */
+	struct str operator_id;  /* who acts for the person, as entries name them; empty: the service alone */
 	/* Of the answer only. */
 	struct str refresh_token;
 	struct str issued_token_type; /* RFC 8693 2.2.1 */

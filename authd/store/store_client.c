@@ -71,13 +71,14 @@ store_client_add(struct store_tx *tx, const struct store_client *c)
 }
 
 enum status
-store_client_replace(struct store_tx *tx, const struct store_client *c)
+store_client_replace(struct store_tx *tx, const struct store_client *c, struct str was_event_id)
 {
 	struct store_value args[ADDED];
 
 	store_record_bind(&record, ADDED, c, args);
 	args[CREATED] = args[CREATED + 1];
-	return store_change(tx->db, SQL_CLIENT_REPLACE, args, ADDED - 1);
+	args[CREATED + 1] = store_text(was_event_id);
+	return store_change(tx->db, SQL_CLIENT_REPLACE, args, ADDED);
 }
 
 enum status

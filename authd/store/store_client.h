@@ -67,8 +67,11 @@ void store_client_list_clear(struct store_client_list *l);
 
 /* E_CONFLICT when the id is taken (which ends the transaction). */
 MUST_USE enum status store_client_add(struct store_tx *tx, const struct store_client *c);
-/* Replaces everything but client_id and created_us; not in the log until the outbox says so. E_NOT_FOUND. */
-MUST_USE enum status store_client_replace(struct store_tx *tx, const struct store_client *c);
+/*
+ * Replaces everything but client_id and created_us of the row whose newest event was was_event_id; not in the log until
+ * the outbox says so. E_NOT_FOUND: there is none, or somebody has changed it since (disabled it, perhaps).
+ */
+MUST_USE enum status store_client_replace(struct store_tx *tx, const struct store_client *c, struct str was_event_id);
 /* E_NOT_FOUND. Disabled ones and ones not yet in the log are found: look at status and log_index. */
 MUST_USE enum status store_client_find(struct store *db, struct str client_id, struct store_client *out);
 /* Whether a redirect URI of an active client that is in the log begins with this origin and a slash. Looks at every

@@ -26,6 +26,12 @@ store_pushed_add(struct store *db, const struct store_pushed *p)
 }
 
 enum status
+store_pushed_waiting(struct store *db, struct str client_id, int64_t now_us, int64_t *count)
+{
+	return store_fetch_int(db, SQL_PUSHED_WAITING, STORE_ARGS(store_text(client_id), store_int(now_us)), count);
+}
+
+enum status
 store_pushed_find(struct store *db, struct str id_hash, struct str client_id, int64_t now_us, struct store_pushed *out)
 {
 	struct store_result *mem;

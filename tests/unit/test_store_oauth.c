@@ -63,7 +63,7 @@ STORE_TEST(replacing_a_client_keeps_when_it_was_made)
 	c.secret_hash = BLOB("h\0");
 	c.created_us = 1;
 	c.event_id = STR("second");
-	IN_TX(f, store_client_replace(&tx, &c));
+	IN_TX(f, store_client_replace(&tx, &c, STR(EVENT)));
 	EXPECT_OK(store_client_find(f->db, STR("c1"), &got));
 	EXPECT_STR(STR("new"), got.name);
 	EXPECT_STR(BLOB("h\0"), got.secret_hash);
@@ -71,8 +71,23 @@ STORE_TEST(replacing_a_client_keeps_when_it_was_made)
 	cr_assert_eq(got.created_us, NOW);
 	cr_assert_eq(got.log_index, STORE_NO_INDEX, "the new one is not in the log yet");
 	c.client_id = STR("c2");
-	REFUSED_IN_TX(f, E_NOT_FOUND, store_client_replace(&tx, &c));
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_client_replace(&tx, &c, STR(EVENT)));
 	REFUSED_IN_TX(f, E_NOT_FOUND, store_client_set_status(&tx, STR("c2"), 0, STR(EVENT)));
+}
+
+/* Credentials are changed in several steps; whoever disables the client between them has the last word. */
+STORE_TEST(a_client_that_was_disabled_meanwhile_is_not_enabled_by_other_credentials)
+{
+	struct store_client c = client_of("c1");
+	CLEANUP(store_client_clear) struct store_client got = { 0 };
+
+	IN_TX(f, store_client_add(&tx, &c));
+	IN_TX(f, store_client_set_status(&tx, STR("c1"), STORE_CLIENT_DISABLED, STR("disabled")));
+	c.event_id = STR("rotated");
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_client_replace(&tx, &c, STR(EVENT)));
+	EXPECT_OK(store_client_find(f->db, STR("c1"), &got));
+	cr_assert_eq(got.status, STORE_CLIENT_DISABLED);
+	EXPECT_STR(STR("disabled"), got.event_id);
 }
 
 STORE_TEST(clients_are_paged_by_id)

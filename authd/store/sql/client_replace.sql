@@ -6,4 +6,4 @@ SET name = $2, kind = $3, organisation = $4, status = $5, auth_method = $6, secr
 	assertion_alg = $27, pairwise = $28, backchannel_logout_uri = $29, backchannel_session = $30, tls_bound = $31,
 	dpop_bound = $32, par_required = $33, refresh_life_s = $34, refresh_idle_s = $35, third_party = $36, event_id = $37,
 	log_index = NULL
-WHERE client_id = $1
+WHERE client_id = $1 AND event_id = $38
