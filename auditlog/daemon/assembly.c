@@ -217,7 +217,7 @@ open_parts(struct assembly *s)
 					 .origin = origin_hash(s),
 					 .segment_bytes = s->conf->segment_bytes,
 					 .keep_free = s->conf->keep_free };
-	struct index_options index = { .dir = s->conf->log_dir, .dirfd = s->dirfd, .origin = wal.origin };
+	struct index_options index = { .dirfd = s->dirfd, .origin = wal.origin };
 
 	TRY(progress_new(&s->progress));
 	TRY(ids_new(&s->ids));

@@ -12,10 +12,10 @@
 #include "auditlog/daemon/index_list.h"
 #include "auditlog/daemon/index_ring.h"
 
-/* Between two transactions: they cost the same whether they hold one entry or a thousand. */
+/* Between two commits: they cost the same whether they hold one entry or a thousand. */
 #define COMMIT_US (SECOND_US / 5)
 #define RETRY_US  (2 * SECOND_US)
-/* Entries in one transaction of catching up. */
+/* Entries in one commit of catching up. */
 #define CATCH_UP 4096
 
 /* Entries [from, next) in a row. */
@@ -27,17 +27,15 @@ struct waiting {
 
 struct index {
 	struct index_options opt;
-	struct index_db *db;     /* the thread's */
-	struct index_db *asking; /* the questions', under `ask` */
-	pthread_mutex_t ask;
+	struct index_db *db;
 	struct index_ring *ring;
 	struct entries entries; /* the thread's */
 
 	pthread_mutex_t lock;
 	pthread_cond_t change;
 	struct waiting fed;   /* what the writer gave and nobody took yet */
-	struct waiting taken; /* what is being written to the database */
-	uint64_t stored;      /* entries below are in the database */
+	struct waiting taken; /* what is being written to index/ */
+	uint64_t stored;      /* entries below are in index/ */
 	bool stopping, running;
 	pthread_t thread;
 };
@@ -48,16 +46,16 @@ struct index {
 static enum status
 open_db(struct index *ix)
 {
-	enum status st = index_db_open(ix->opt.dir, ix->opt.dirfd, &ix->opt.origin, &ix->db);
+	enum status st = index_db_open(ix->opt.dirfd, &ix->opt.origin, &ix->db);
 
 	if (st == E_CORRUPT) {
 		log_warn(st, "index.anew", "what=\"index/ is damaged or of another log\"");
 		TRY(index_db_remove(ix->opt.dirfd));
-		st = index_db_open(ix->opt.dir, ix->opt.dirfd, &ix->opt.origin, &ix->db);
+		st = index_db_open(ix->opt.dirfd, &ix->opt.origin, &ix->db);
 	}
 	TRY(st);
-	TRY(index_db_open(ix->opt.dir, ix->opt.dirfd, &ix->opt.origin, &ix->asking));
-	return index_db_size(ix->db, &ix->stored);
+	ix->stored = index_db_size(ix->db);
+	return OK;
 }
 
 enum status
@@ -71,7 +69,6 @@ index_open(const struct index_options *opt, struct index **out)
 		return E_NOMEM;
 	ix->opt = *opt;
 	(void)pthread_mutex_init(&ix->lock, NULL);
-	(void)pthread_mutex_init(&ix->ask, NULL);
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	(void)pthread_cond_init(&ix->change, &attr);
@@ -102,14 +99,12 @@ index_free(struct index *ix)
 	if (ix->running)
 		(void)pthread_join(ix->thread, NULL);
 	index_db_close(ix->db);
-	index_db_close(ix->asking);
 	index_ring_close(ix->ring);
 	entries_close(&ix->entries);
 	buf_clear(&ix->fed.list);
 	buf_clear(&ix->taken.list);
 	(void)pthread_cond_destroy(&ix->change);
 	(void)pthread_mutex_destroy(&ix->lock);
-	(void)pthread_mutex_destroy(&ix->ask);
 	free(ix);
 }
 
@@ -147,13 +142,13 @@ store_list(struct index *ix, struct str list, uint64_t next)
 	struct index_known k = { 0 };
 	enum status st;
 
-	TRY(index_db_begin(ix->db));
+	index_db_begin(ix->db);
 	while ((st = index_list_get(&list, &k)) == OK) {
 		TRY(index_ring_put(ix->ring, k.index, &k.id));
 		TRY(index_db_put(ix->db, k.index, &k.id, k.tags, k.tag_count));
 	}
 	TRY(st == E_END ? OK : st);
-	/* The ring first: the database's size says how far the ring can be believed. */
+	/* The ring first: the index's size says how far the ring can be believed. */
 	TRY(index_ring_sync(ix->ring));
 	return index_db_commit(ix->db, next);
 }
@@ -173,8 +168,6 @@ store_taken(struct index *ix)
 {
 	enum status st = store_list(ix, buf_str(&ix->taken.list), ix->taken.next);
 
-	if (st != OK)
-		index_db_rollback(ix->db);
 	if (st == OK)
 		set_stored(ix, ix->taken.next);
 	return st;
@@ -205,15 +198,10 @@ catch_up(struct index *ix, uint64_t from, uint64_t to)
 {
 	CLEANUP(buf_clear) struct buf line = BUF(ENTRY_MAX);
 	CLEANUP(buf_clear) struct buf list = BUF((size_t)16 << 20);
-	enum status st;
 
 	for (uint64_t i = from; i < to; i++)
 		TRY(read_known(ix, i, &line, &list));
-	st = store_list(ix, buf_str(&list), to);
-	if (st != OK) {
-		index_db_rollback(ix->db);
-		return st;
-	}
+	TRY(store_list(ix, buf_str(&list), to));
 	(void)pthread_mutex_lock(&ix->lock);
 	ix->stored = to;
 	(void)pthread_mutex_unlock(&ix->lock);
@@ -231,7 +219,7 @@ next_step(struct index *ix, uint64_t *from, uint64_t *to)
 	(void)pthread_mutex_lock(&ix->lock);
 	*from = *to = ix->stored;
 	if (ix->taken.count > 0) {
-		/* The last transaction failed: once more. */
+		/* The last commit failed: once more. */
 	} else if (ix->stored < ix->fed.from) {
 		*to = ix->fed.from - ix->stored > CATCH_UP ? ix->stored + CATCH_UP : ix->fed.from;
 	} else if (ix->fed.count > 0) {
@@ -284,6 +272,8 @@ run(void *arg)
 
 		if (st == OK)
 			st = from < to ? catch_up(ix, from, to) : store_taken(ix);
+		if (st == OK)
+			st = index_db_merge(ix->db);
 		report(ix, st);
 		if (stopping && (st != OK || from < to))
 			return NULL;
@@ -365,17 +355,6 @@ gather_waiting(struct index *ix, const uint8_t tag[16], uint64_t before, uint64_
 	return st;
 }
 
-static enum status
-ask_by_tag(struct index *ix, const uint8_t tag[16], uint64_t before, size_t limit, uint64_t *out, size_t *count)
-{
-	enum status st;
-
-	(void)pthread_mutex_lock(&ix->ask);
-	st = index_db_by_tag(ix->asking, tag, before, limit, out, count);
-	(void)pthread_mutex_unlock(&ix->ask);
-	return st;
-}
-
 enum status
 index_by_tag(struct index *ix, struct str tag, uint64_t before, size_t limit, uint64_t *out, size_t *count)
 {
@@ -393,7 +372,7 @@ index_by_tag(struct index *ix, struct str tag, uint64_t before, size_t limit, ui
 		out[i] = last[n - 1 - i];
 	/* Entries between `stored` and now may be in the database by the time we ask: they were counted already. */
 	if (n < limit)
-		TRY(ask_by_tag(ix, bytes, before < stored ? before : stored, limit - n, out + n, &older));
+		TRY(index_db_by_tag(ix->db, bytes, before < stored ? before : stored, limit - n, out + n, &older));
 	*count = n + older;
 	return OK;
 }
@@ -407,8 +386,6 @@ index_by_id(struct index *ix, const struct uuid *id, uint64_t *out)
 	(void)pthread_mutex_lock(&ix->lock);
 	behind = is_behind(ix);
 	(void)pthread_mutex_unlock(&ix->lock);
-	(void)pthread_mutex_lock(&ix->ask);
-	st = index_db_by_id(ix->asking, id, out);
-	(void)pthread_mutex_unlock(&ix->ask);
+	st = index_db_by_id(ix->db, id, out);
 	return st == E_NOT_FOUND && behind ? E_UNAVAILABLE : st;
 }

@@ -3,8 +3,8 @@
  * background; what it does not have yet is answered from memory, so that every durable entry is found at once. Missing,
  * damaged or of another log it is made anew from the entries.
  *
- * index/index.db is SQLite; index/newest is a ring with the ids of the newest IDS_WINDOW entries, from which the window
- * of idempotency is filled at start without reading those entries.
+ * index/ has sorted files (client/runs.h); index/newest is a ring with the ids of the newest IDS_WINDOW entries, from
+ * which the window of idempotency is filled at start without reading those entries.
  */
 #ifndef AUDITLOG_DAEMON_INDEX_H
 #define AUDITLOG_DAEMON_INDEX_H
@@ -20,7 +20,6 @@
 struct index;
 
 struct index_options {
-	const char *dir; /* the log directory's path, for SQLite */
 	int dirfd;
 	struct wal *wal;
 	struct progress *progress;

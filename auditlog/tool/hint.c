@@ -1,64 +1,44 @@
 #include "auditlog/tool/hint.h"
 
-#include <sqlite3.h>
+#include <fcntl.h>
 #include <stdlib.h>
 
+#include "auditlog/base/beneath.h"
 #include "auditlog/base/encode.h"
+#include "auditlog/client/runs.h"
 
-#define TAG_BYTES 16
-
-/* The tables are index_db.c's. */
-static const char SIZE_TEXT[] = "select size from state where one = 1 and origin = ?1";
-static const char TAG_TEXT[] = "select idx from by_tag where tag = ?1 and idx >= ?2 order by idx";
+/* auditlogd may exchange the list between our reading it and opening what it names. */
+#define ATTEMPTS 5
 
 struct hint {
-	sqlite3 *sql;
-	sqlite3_stmt *by_tag;
-	uint64_t size;
+	struct runs runs;
+	struct runs_record from; /* the tag, and the first index that is wanted */
+	size_t run;              /* being read, at */
+	uint64_t at;
+	bool found; /* at is where the tag begins in that run */
 };
 
 static enum status
-open_file(const char *dir, struct hint *h)
+read_runs(const char *dir, struct hint *h)
 {
-	CLEANUP(buf_clear) struct buf path = BUF(4096);
-	int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+	CLEANUP(beneath_closep) int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	enum status st = E_NOT_FOUND;
 
-	buf_printf(&path, "%s/index/index.db", dir);
-	buf_put_char(&path, '\0');
-	TRY(buf_status(&path));
-	if (sqlite3_open_v2(path.p, &h->sql, flags, NULL) != SQLITE_OK)
-		return E_NOT_FOUND;
-	(void)sqlite3_busy_timeout(h->sql, 1000);
-	(void)sqlite3_exec(h->sql, "pragma trusted_schema = off; pragma cell_size_check = on;", NULL, NULL, NULL);
-	return OK;
-}
-
-static enum status
-read_size(struct hint *h, struct str origin)
-{
-	struct hash id = hash_sha256(origin);
-	sqlite3_stmt *s = NULL;
-	sqlite3_int64 size = -1;
-
-	if (sqlite3_prepare_v2(h->sql, SIZE_TEXT, -1, &s, NULL) == SQLITE_OK &&
-	    sqlite3_bind_blob(s, 1, id.b, HASH_LEN, SQLITE_STATIC) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
-		size = sqlite3_column_int64(s, 0);
-	(void)sqlite3_finalize(s);
-	if (size < 0)
-		return E_NOT_FOUND;
-	h->size = (uint64_t)size;
-	return sqlite3_prepare_v2(h->sql, TAG_TEXT, -1, &h->by_tag, NULL) == SQLITE_OK ? OK : E_NOT_FOUND;
+	for (int i = 0; fd >= 0 && st != OK && i < ATTEMPTS; i++)
+		st = runs_open(fd, &h->runs);
+	return st;
 }
 
 enum status
 hint_open(const char *dir, struct str origin, struct hint **out)
 {
 	CLEANUP(hint_closep) struct hint *h = calloc(1, sizeof(*h));
+	struct hash id = hash_sha256(origin);
 
 	if (!h)
 		return E_NOMEM;
-	TRY(open_file(dir, h));
-	TRY(read_size(h, origin));
+	if (read_runs(dir, h) != OK || !hash_eq(&h->runs.origin, &id))
+		return E_NOT_FOUND;
 	*out = STEAL(&h);
 	return OK;
 }
@@ -68,8 +48,7 @@ hint_close(struct hint *h)
 {
 	if (!h)
 		return;
-	(void)sqlite3_finalize(h->by_tag);
-	(void)sqlite3_close(h->sql);
+	runs_close(&h->runs);
 	free(h);
 }
 
@@ -82,35 +61,48 @@ hint_closep(struct hint **h)
 uint64_t
 hint_size(const struct hint *h)
 {
-	return h->size;
+	return h->runs.size;
 }
 
 enum status
 hint_tag(struct hint *h, struct str tag, uint64_t first)
 {
-	uint8_t bytes[TAG_BYTES];
+	uint8_t bytes[RUNS_KEY_LEN];
 
 	TRY(decode_base64url_into(tag, bytes, sizeof(bytes)));
-	(void)sqlite3_reset(h->by_tag);
-	if (sqlite3_bind_blob(h->by_tag, 1, bytes, TAG_BYTES, SQLITE_TRANSIENT) != SQLITE_OK ||
-	    sqlite3_bind_int64(h->by_tag, 2, (sqlite3_int64)first) != SQLITE_OK)
-		return E_NOMEM;
+	h->from = runs_record_of(bytes, first);
+	h->run = 0;
+	h->found = false;
 	return OK;
 }
 
+/* The next record of the run at hand. E_END: it has no more of the tag. */
+static enum status
+next_of(struct hint *h, const struct runs_file *f, struct runs_record *out)
+{
+	if (!h->found)
+		TRY(runs_find(f, &h->from, &h->at));
+	h->found = true;
+	if (h->at == f->count)
+		return E_END;
+	TRY(runs_read(f, h->at++, out, 1));
+	return memcmp(out->b, h->from.b, RUNS_KEY_LEN) == 0 ? OK : E_END;
+}
+
+/* Later runs have later entries: one after the other they rise. */
 enum status
 hint_next(struct hint *h, uint64_t *index)
 {
-	int code = sqlite3_step(h->by_tag);
-	sqlite3_int64 at;
+	const struct runs_of *of = &h->runs.of[RUNS_BY_TAG];
 
-	if (code == SQLITE_DONE)
-		return E_END;
-	if (code != SQLITE_ROW)
-		return E_IO;
-	at = sqlite3_column_int64(h->by_tag, 0);
-	if (at < 0)
-		return E_CORRUPT;
-	*index = (uint64_t)at;
-	return OK;
+	for (; h->run < of->count; h->run++, h->found = false) {
+		struct runs_record r;
+		enum status st = next_of(h, &of->file[h->run], &r);
+
+		if (st == OK)
+			*index = runs_record_index(&r);
+		if (st != E_END)
+			return st;
+	}
+	return E_END;
 }

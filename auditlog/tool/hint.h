@@ -1,5 +1,5 @@
 /*
- * hint.h: the operator's own index of a log directory (index/index.db), read as a hint: it says where to look first.
+ * hint.h: the operator's own index of a log directory (client/runs.h), read as a hint: it says where to look first.
  * It is not published, nobody signed it, and it may be missing, behind or wrong: whoever uses it proves each entry that
  * it names and reads what it does not cover.
  */

@@ -230,7 +230,7 @@ test('the index is disposable', async () => {
 	client.close();
 	for (const damage of [
 		() => rmSync(join(log.log, 'index'), { recursive: true }),
-		() => writeFileSync(join(log.log, 'index/index.db'), 'no database'),
+		() => writeFileSync(join(log.log, 'index/runs'), 'no list of runs'),
 		() => writeFileSync(join(log.log, 'index/newest'), ''),
 	]) {
 		await log.stop(log.daemon);

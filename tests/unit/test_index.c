@@ -17,8 +17,7 @@ struct fixture {
 static void
 open_index(struct fixture *f)
 {
-	struct index_options opt = { .dir = f->place->dir,
-				     .dirfd = f->place->dirfd,
+	struct index_options opt = { .dirfd = f->place->dirfd,
 				     .wal = f->place->wal,
 				     .progress = f->progress,
 				     .origin = daemon_maker_origin(),
@@ -186,8 +185,10 @@ Test(index, while_it_is_behind_it_says_so_instead_of_leaving_entries_out)
 
 Test(index, a_missing_damaged_or_foreign_one_is_made_anew)
 {
-	static const char *const damage[] = { "rm -rf %s/index", "echo rubbish > %s/index/index.db",
-					      "truncate -s 100 %s/index/index.db" };
+	static const char *const damage[] = {
+		"rm -rf %s/index",   "echo rubbish > %s/index/runs", "truncate -s 100 %s/index/runs",
+		"rm %s/index/tag-*", "truncate -s 24 %s/index/id-*", "printf x >> %s/index/tag-*"
+	};
 
 	for (size_t i = 0; i < ARRAY_LEN(damage); i++) {
 		struct fixture *f = fixture_new();
@@ -247,7 +248,7 @@ Test(index, the_window_of_idempotency_is_filled_from_the_ring_or_from_the_entrie
 		append_many(f, 80, true);
 		index_free(f->index);
 		if (lost == 1)
-			cr_assert_eq(unlinkat(f->place->dirfd, "index/index.db", 0), 0);
+			cr_assert_eq(unlinkat(f->place->dirfd, "index/runs", 0), 0);
 		open_index(f);
 		EXPECT_OK(index_load_ids(f->index, 80));
 		for (uint64_t i = 0; i < 80; i++) {
