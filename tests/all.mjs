@@ -17,6 +17,7 @@ const jobs = availableParallelism?.() ?? cpus().length;
 
 const STAGES = [
 	{ title: 'unit tests, sanitizers on', build: 'asan', label: 'unit', jobs },
+	{ title: 'fuzz corpora, sanitizers on', build: 'asan', label: 'fuzz', jobs },
 	/* Sanitizers need system calls that the sandbox forbids. */
 	{ title: 'unit tests of the sandbox, release build', build: 'release', label: 'unit', jobs, only: ['unit.test_sandbox', 'unit.test_privdrop'] },
 	{ title: 'tests of the whole system, release build', build: 'release', label: 'system', jobs },

@@ -38,6 +38,7 @@ static void PRINTF_LIKE(5, 0)
 	(void)snprintf(err->text, sizeof(err->text), "%s:%u:%u: ", file, line, column);
 	n = strlen(err->text);
 	(void)vsnprintf(err->text + n, sizeof(err->text) - n, fmt, ap);
+	str_tame(err->text);
 }
 
 static void

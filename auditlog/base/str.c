@@ -169,6 +169,14 @@ str_only(struct str s, const char *set)
 	return s.n > 0;
 }
 
+void
+str_tame(char *cstr)
+{
+	for (; *cstr != '\0'; cstr++)
+		if ((unsigned char)*cstr < 0x20 || *cstr == 0x7f)
+			*cstr = '?';
+}
+
 enum status
 str_dup(struct str s, char **out)
 {

@@ -92,6 +92,9 @@ bool str_is_utf8(struct str s);
 /* True when every byte is in the NUL-terminated set, and s is not empty. */
 bool str_only(struct str s, const char *set);
 
+/* In place: control characters become '?', so that text from a file cannot move a cursor or make up a line. */
+void str_tame(char *cstr);
+
 /* A malloc'd NUL-terminated copy, free with free(). E_INVALID when s has a NUL in it. */
 MUST_USE enum status str_dup(struct str s, char **out);
 

@@ -16,6 +16,12 @@ put_crc(struct buf *b, size_t from)
 		buf_put_u32(b, crc32c(0, b->p + from, b->n - from));
 }
 
+static bool
+all_zero(struct str s)
+{
+	return s.n == 0 || (s.p[0] == 0 && memcmp(s.p, s.p + 1, s.n - 1) == 0);
+}
+
 /* ---- segment head ---- */
 
 void
@@ -61,6 +67,9 @@ segment_get_head(struct str in, struct segment_head *out)
 	if (in.n < SEGMENT_START || get_head(&rest, &h) != OK)
 		return E_CORRUPT;
 	if (crc32c(0, in.p, in.n - rest.n) != (buf_get_u32(&rest, &crc) == OK ? crc : 0))
+		return E_CORRUPT;
+	/* The checksum ends here; what is left up to the first record is known as well. */
+	if (!all_zero(str_slice(in, in.n - rest.n, SEGMENT_START)))
 		return E_CORRUPT;
 	*out = h;
 	return OK;
@@ -126,12 +135,6 @@ segment_peek_record(struct str in, struct segment_record *out)
 	r.total = SEGMENT_RECORD_EXTRA + length;
 	*out = r;
 	return OK;
-}
-
-static bool
-all_zero(struct str s)
-{
-	return s.n == 0 || (s.p[0] == 0 && memcmp(s.p, s.p + 1, s.n - 1) == 0);
 }
 
 enum status

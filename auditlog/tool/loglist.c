@@ -27,6 +27,7 @@ refuse(struct reader *r, const char *fmt, ...)
 	if (n > 0 && (size_t)n < r->why_size)
 		vsnprintf(r->why + n, r->why_size - (size_t)n, fmt, args);
 	va_end(args);
+	str_tame(r->why);
 	return E_INVALID;
 }
 

@@ -87,13 +87,22 @@ parts_clear(struct parts *p)
 	curl_url_cleanup(p->url);
 }
 
+/* What curl forgives ("https:/host", "https:///host") is no address for a registration; nor is an empty fragment. */
+static bool
+is_spelt_out(struct str url)
+{
+	struct str rest = str_slice(url, str_find_char(url, ':'), url.n);
+
+	return str_starts(rest, STR("://")) && rest.n > 3 && rest.p[3] != '/' && str_find_char(url, '#') == url.n;
+}
+
 /* curl reads it, so that what is judged is what is called. */
 static enum status
 split(struct str url, struct parts *p)
 {
 	char text[OUTBOUND_URL_MOST + 1];
 
-	if (url.n == 0 || url.n > OUTBOUND_URL_MOST || !http_is_visible(url))
+	if (url.n == 0 || url.n > OUTBOUND_URL_MOST || !http_is_visible(url) || !is_spelt_out(url))
 		return E_INVALID;
 	memcpy(text, url.p, url.n);
 	text[url.n] = '\0';

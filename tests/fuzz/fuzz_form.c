@@ -6,20 +6,10 @@
  * that was allowed; written again and read again it is the same; what is refused leaves nothing but an error that may
  * be shown.
  */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "authd/http/form.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static void
-must(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "tests/fuzz/oracle.h"
 
 static bool
 is_plain_text(struct str s)

@@ -5,16 +5,13 @@
  * Besides memory safety it holds the reader to its promise: whole and cut into pieces, the same verdict, the same
  * request and the same bytes left over. The first input byte says how to cut.
  */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "authd/http/http_parse.h"
+#include "tests/fuzz/oracle.h"
 
 #define REQUESTS_MOST 8
 #define BODY_MOST     4096
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 /* What was read: a digest of each request in text, then the last verdict. */
 static void

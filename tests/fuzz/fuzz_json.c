@@ -6,24 +6,14 @@
  * again, its canonical form is a fixed point; getters never hand out more than their limits; what is refused says why
  * in one line.
  */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "authd/http/json.h"
+#include "tests/fuzz/oracle.h"
 
 #define TEXT_MOST ((size_t)65536)
 #define ID_MOST   16
 #define LIST_MOST 4
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static void
-must(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static unsigned
 depth_of(const json_t *v)

@@ -6,57 +6,22 @@
  * What must hold: a text that was not signed here is never accepted; what is accepted has the claims that its use
  * requires, for our issuer; claims never come out of a token that was not.
  */
-#include <openssl/ec.h>
-#include <openssl/evp.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "auditlog/base/clock.h"
-#include "auditlog/base/encode.h"
-#include "authd/jose/ecdsa_raw.h"
 #include "authd/jose/jws.h"
+#include "tests/fuzz/oracle_jose.h"
 
 #define ISS    "https://id.example.org"
 #define NOW_US (INT64_C(1800000000) * SECOND_US)
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static EVP_PKEY *key;
 static struct jwk_set *keys;
-
-static void
-must(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void
 make_key(void)
 {
 	struct jwk *k = NULL;
 
-	key = EVP_EC_gen("P-256");
-	must(key != NULL && jwk_from_pkey(key, JWK_ES256, &k) == OK);
+	must(jwk_from_pkey(oracle_jose_key(), JWK_ES256, &k) == OK);
 	must(jwk_set_new(&keys) == OK && jwk_set_add(keys, k) == OK);
-}
-
-static void
-sign(struct str header, struct str claims, struct buf *out)
-{
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	unsigned char der[ECDSA_DER_MAX], raw[ECDSA_RAW_LEN];
-	size_t n = sizeof(der);
-
-	encode_base64url(out, header);
-	buf_put_char(out, '.');
-	encode_base64url(out, claims);
-	must(EVP_DigestSignInit_ex(ctx, NULL, "SHA256", NULL, NULL, key, NULL) == 1);
-	must(EVP_DigestSign(ctx, der, &n, (const unsigned char *)out->p, out->n) == 1);
-	EVP_MD_CTX_free(ctx);
-	must(ecdsa_raw_from_der(str_from(der, n), raw) == OK);
-	buf_put_char(out, '.');
-	encode_base64url(out, str_from(raw, sizeof(raw)));
 }
 
 /* Through every public function; NULL or what was accepted. */
@@ -103,7 +68,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP(jws_freep) struct jws *j = NULL;
 	struct str in = str_from(data + 1, size > 0 ? size - 1 : 0);
 
-	if (key == NULL)
+	if (keys == NULL)
 		make_key();
 	if (size == 0)
 		return 0;
@@ -115,7 +80,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	CLEANUP(buf_clear) struct buf token = { 0 };
 	size_t cut = str_find_char(in, '\0');
-	sign(str_slice(in, 0, cut), str_slice(in, cut + 1, in.n), &token);
+	oracle_jose_sign(str_slice(in, 0, cut), str_slice(in, cut + 1, in.n), &token);
 	if (buf_status(&token) != OK)
 		return 0;
 	j = offer(use, buf_str(&token));

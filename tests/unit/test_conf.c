@@ -342,6 +342,17 @@ Test(conf, depth_nodes_and_bytes_are_bounded)
 	expect_message(&err, "c.yaml:1:1: ", "more than");
 }
 
+Test(conf, a_refused_value_cannot_make_up_a_line_of_the_message)
+{
+	CLEANUP(conf_freep) struct conf *c = NULL;
+	struct conf_error err;
+	uint64_t v;
+
+	EXPECT_OK(conf_parse("c.yaml", STR("a: |\n  1\n  all is well\n"), &c, &err));
+	EXPECT_STATUS(E_INVALID, conf_as_uint(conf_get(conf_root(c), "a"), 0, 9, &v, &err));
+	cr_assert_null(strchr(err.text, '\n'), "%s", err.text);
+}
+
 /* ---- files ---- */
 
 Test(conf, files_are_read_and_their_absence_is_explained)

@@ -180,9 +180,24 @@ Test(outbound, the_environment_cannot_put_a_proxy_in_between)
 Test(outbound, only_plain_https_addresses_are_callable)
 {
 	static const char *const bad[] = {
-		"",           "http://a.test/",     "ftp://a.test/",         "file:///etc/passwd",  "https://",
-		"a.test/k",   "https://u@a.test/k", "https://u:p@a.test/k",  "https://a.test/k#x",  "https://a.test/ k",
-		"//a.test/k", "gopher://a.test/x",  "https://a.test:99999/", "https://a.test\\@b/",
+		"",
+		"http://a.test/",
+		"ftp://a.test/",
+		"file:///etc/passwd",
+		"https://",
+		"a.test/k",
+		"https://u@a.test/k",
+		"https://u:p@a.test/k",
+		"https://a.test/k#x",
+		"https://a.test/ k",
+		"//a.test/k",
+		"gopher://a.test/x",
+		"https://a.test:99999/",
+		"https://a.test\\@b/",
+		"https:/a.test/k",
+		"https:///a.test/k",
+		"https:a.test/k",
+		"https://a.test/k#",
 	};
 
 	cr_assert(outbound_is_callable(STR("https://a.test/keys?x=1")));

@@ -186,3 +186,11 @@ Test(str, a_copy_ends_in_nul_and_has_none_inside)
 	cr_assert_str_eq(copy, "");
 	free(copy);
 }
+
+Test(str, text_is_tamed_in_place)
+{
+	char text[] = "a\nb\x1b[2J\x7f\xd0\x96";
+
+	str_tame(text);
+	cr_assert_str_eq(text, "a?b?[2J?\xd0\x96");
+}
