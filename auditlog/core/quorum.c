@@ -163,6 +163,17 @@ take_line(struct quorum *q, struct str line)
 	return w.n ? "expected log, witness, group or quorum" : NULL;
 }
 
+/* A log that cosigns for itself is nobody outside. */
+static bool
+witnesses_itself(const struct quorum *q)
+{
+	for (size_t i = 0; i < q->n; i++)
+		for (size_t k = 0; !q->node[i].need && k < q->logs.n; k++)
+			if (memcmp(q->node[i].key.public, q->logs.key[k].public, sizeof(q->logs.key[k].public)) == 0)
+				return true;
+	return false;
+}
+
 enum status
 quorum_parse(struct str text, struct quorum *out, char *why, size_t why_size)
 {
@@ -179,9 +190,11 @@ quorum_parse(struct str text, struct quorum *out, char *why, size_t why_size)
 		snprintf(why, why_size, "line %u: %s", number, wrong);
 		return E_INVALID;
 	}
-	if (out->top != SIZE_MAX)
+	if (out->top != SIZE_MAX && !witnesses_itself(out))
 		return OK;
-	snprintf(why, why_size, "it has no quorum line; say `quorum none` when no witness is asked for");
+	snprintf(why, why_size,
+		 out->top == SIZE_MAX ? "it has no quorum line; say `quorum none` when no witness is asked for"
+				      : "one key is that of a log and of a witness");
 	return E_INVALID;
 }
 
@@ -201,18 +214,6 @@ satisfied(const struct quorum *q, const bool *cosigned)
 	return q->top == NO_NODE || ok[q->top];
 }
 
-static void
-count(struct quorum_result *r, const struct note_seen *seen)
-{
-	if (!seen->verified)
-		return;
-	r->cosigned++;
-	if (seen->time_s > r->newest_s)
-		r->newest_s = seen->time_s;
-	if (r->oldest_s == 0 || seen->time_s < r->oldest_s)
-		r->oldest_s = seen->time_s;
-}
-
 void
 quorum_judge(const struct quorum *q, const struct note *note, struct quorum_window window, struct quorum_result *out)
 {
@@ -228,7 +229,9 @@ quorum_judge(const struct quorum *q, const struct note *note, struct quorum_wind
 		if (note_verify(note, &q->node[i].key, 1, &seen) == E_CORRUPT && r.forged == NULL)
 			r.forged = q->node[i].key.name;
 		counts[i] = seen.verified && seen.time_s >= window.from_s && seen.time_s <= window.to_s;
-		count(&r, &seen);
+		r.cosigned += seen.verified;
+		if (counts[i] && seen.time_s > r.newest_s)
+			r.newest_s = seen.time_s;
 	}
 	r.satisfied = satisfied(q, counts);
 	*out = r;

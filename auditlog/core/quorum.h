@@ -4,13 +4,12 @@
  *   log <vkey> [url] · witness <name> <vkey> [url] · group <name> all|any|<k> <member>… · quorum <name>|none
  *
  * One statement a line, # starts a comment. A name is used after it was given; one key stands for one witness only, or
- * a single key could make up a quorum. Pure: reads no files.
+ * a single key could make up a quorum, and never for a log and a witness. Pure: reads no files.
  */
 #ifndef AUDITLOG_CORE_QUORUM_H
 #define AUDITLOG_CORE_QUORUM_H
 
 #include "auditlog/core/trust.h"
-#include "auditlog/tool/findings.h"
 
 #define QUORUM_FILE_MAX  ((size_t)256 << 10)
 #define QUORUM_NODES_MAX 128
@@ -40,11 +39,10 @@ struct quorum_window {
 #define QUORUM_ANY_TIME ((struct quorum_window){ 0, UINT64_MAX })
 
 struct quorum_result {
-	bool satisfied;    /* enough cosignatures made within the window */
-	size_t witnesses;  /* in the policy */
-	size_t cosigned;   /* of those, at any time */
-	uint64_t newest_s; /* times of the cosignatures, 0 without any */
-	uint64_t oldest_s;
+	bool satisfied;     /* enough cosignatures made within the window */
+	size_t witnesses;   /* in the policy */
+	size_t cosigned;    /* of those, at any time */
+	uint64_t newest_s;  /* of those within the window; 0 without any */
 	const char *forged; /* name of a witness whose cosignature is wrong, or NULL; borrowed from the policy */
 };
 

@@ -1,6 +1,8 @@
 #include "auditlog/daemon/courier.h"
 
 #include <curl/curl.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,16 +17,17 @@
 #include "auditlog/client/signing.h"
 
 #define LOOK_S       1 /* how often it looks whether its parent is still there */
-#define RESTART_S    1
+#define RESTART_MS   1000
 #define EXIT_FOR_BAD 3 /* what cannot be started now cannot be started in a second */
 #define PATHS_MAX    6
 
 struct courier {
 	const struct courier_options *opt;
 	pid_t keeper;
+	int lifeline;
 	struct event_base *base;
 	struct msg_server *server;
-	struct event *timer, *look;
+	struct event *timer, *look, *life;
 	CURLM *multi;
 };
 
@@ -241,6 +244,17 @@ on_look(evutil_socket_t fd, short what, void *arg)
 		(void)event_base_loopbreak(c->base);
 }
 
+/* Nobody ever writes to it: auditlogd is gone. */
+static void
+on_orphaned(evutil_socket_t fd, short what, void *arg)
+{
+	const struct courier *c = arg;
+
+	(void)fd;
+	(void)what;
+	(void)event_base_loopbreak(c->base);
+}
+
 /* ---- its life ---- */
 
 static enum status
@@ -262,7 +276,9 @@ open_all(struct courier *c)
 		return E_NOMEM;
 	c->timer = evtimer_new(c->base, on_timer, c);
 	c->look = event_new(c->base, -1, EV_PERSIST, on_look, c);
-	if (c->timer == NULL || c->look == NULL || event_add(c->look, &every) != 0)
+	c->life = event_new(c->base, c->lifeline, EV_READ, on_orphaned, c);
+	if (c->timer == NULL || c->look == NULL || event_add(c->look, &every) != 0 || c->life == NULL ||
+	    event_add(c->life, NULL) != 0)
 		return E_NOMEM;
 	if (curl_multi_setopt(c->multi, CURLMOPT_SOCKETFUNCTION, want_socket) != CURLM_OK ||
 	    curl_multi_setopt(c->multi, CURLMOPT_SOCKETDATA, c) != CURLM_OK ||
@@ -290,9 +306,9 @@ confine(const struct courier *c)
 }
 
 NORETURN static void
-be_courier(const struct courier_options *opt, pid_t keeper)
+be_courier(const struct courier_options *opt, pid_t keeper, int lifeline)
 {
-	struct courier c = { .opt = opt, .keeper = keeper };
+	struct courier c = { .opt = opt, .keeper = keeper, .lifeline = lifeline };
 	enum status st = prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 ? open_all(&c) : E_SYSTEM;
 
 	if (st == OK)
@@ -306,35 +322,56 @@ be_courier(const struct courier_options *opt, pid_t keeper)
 	_exit(0);
 }
 
-/* Does nothing but wait and begin again. It reads nothing from anybody. */
+/* Waits, and says whether auditlogd is gone. */
+static bool
+orphaned(int lifeline, int wait_ms)
+{
+	struct pollfd at = { .fd = lifeline, .events = POLLIN };
+
+	return poll(&at, 1, wait_ms) > 0;
+}
+
+/*
+ * Does nothing but wait and begin again. It reads nothing from anybody. That auditlogd died is seen at the end of a
+ * pipe and not by PR_SET_PDEATHSIG: a parent confined by Landlock may send no signal out of its domain, not even that
+ * one.
+ */
 NORETURN static void
-be_keeper(const struct courier_options *opt, pid_t parent)
+be_keeper(const struct courier_options *opt, int lifeline)
 {
 	pid_t me = getpid();
 	int how = 0;
 
-	if (privdrop_finish(opt->user) != OK || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
+	if (privdrop_finish(opt->user) != OK)
 		_exit(EXIT_FOR_BAD);
 	for (;;) {
 		pid_t pid = fork();
 
 		if (pid == 0)
-			be_courier(opt, me);
+			be_courier(opt, me, lifeline);
 		if (pid < 0 || waitpid(pid, &how, 0) != pid)
 			_exit(EXIT_FOR_BAD);
 		if (WIFEXITED(how) && (WEXITSTATUS(how) == 0 || WEXITSTATUS(how) == EXIT_FOR_BAD))
 			_exit(WEXITSTATUS(how));
 		log_error(E_SYSTEM, "courier.died", "signal=%d", WIFSIGNALED(how) ? WTERMSIG(how) : 0);
-		(void)sleep(RESTART_S);
+		if (orphaned(lifeline, RESTART_MS))
+			_exit(0);
 	}
 }
 
 enum status
 courier_start(const struct courier_options *opt)
 {
-	pid_t parent = getpid(), pid = fork();
+	int line[2];
+	pid_t pid;
 
-	if (pid == 0)
-		be_keeper(opt, parent);
+	if (pipe2(line, O_CLOEXEC) != 0)
+		return E_SYSTEM;
+	pid = fork();
+	if (pid == 0) {
+		(void)close(line[1]);
+		be_keeper(opt, line[0]);
+	}
+	(void)close(line[0]); /* the other end stays open as long as this process lives */
 	return pid > 0 ? OK : E_SYSTEM;
 }

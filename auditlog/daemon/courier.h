@@ -6,7 +6,8 @@
  *   POST     u16 witness, add-checkpoint text ANSWER  u16 status, the body (at most COURIER_ANSWER_MAX); 0: no answer
  *   QUIT     nothing                          none    the courier ends, for good
  *
- * A courier that dies (its libraries read what strangers say) is started again within a second.
+ * A courier that dies (its libraries read what strangers say) is started again within a second. When auditlogd ends,
+ * however that is, both processes end.
  */
 #ifndef AUDITLOG_DAEMON_COURIER_H
 #define AUDITLOG_DAEMON_COURIER_H

@@ -17,6 +17,8 @@
 
 /* After something went wrong. */
 #define RETRY_US (SECOND_US / 2)
+/* Damaged tiles that were told; a disk with more of them needs no further entries. */
+#define TOLD_MOST 64
 /* How long the thread sleeps at most when nothing comes. */
 #define IDLE_US (SECOND_US / 4)
 
@@ -29,6 +31,8 @@ struct publish {
 	struct succession *succession;
 	uint64_t remembered; /* by the signer, as far as we know */
 	bool distrust;       /* a round has failed: what it wrote may not be durable */
+	uint64_t told[TOLD_MOST]; /* entries that scrubbing found damaged and nobody could mend */
+	size_t told_count;
 };
 
 /* ---- life ---- */
@@ -304,6 +308,19 @@ put_on_record(const struct publish *p, uint64_t bad, bool mended)
 		free(job);
 }
 
+/* Each damaged place is told once and not each time round, or a few of them would fill the log. */
+static bool
+is_told(struct publish *p, uint64_t bad)
+{
+	for (size_t i = 0; i < p->told_count; i++)
+		if (p->told[i] == bad)
+			return true;
+	if (p->told_count == TOLD_MOST)
+		return true;
+	p->told[p->told_count++] = bad;
+	return false;
+}
+
 /* One tile per round. What rotted is made again while the write-ahead log has its entries; both is told once. */
 static void
 look_after_old_tiles(struct publish *p)
@@ -318,7 +335,9 @@ look_after_old_tiles(struct publish *p)
 	mended = scrub_want(p->scrub, bad / TILE_WIDTH, p->parts.published, &want) == OK &&
 		 mend_tile(p->parts.dirfd, p->parts.wal, bad / TILE_WIDTH, &want) == OK;
 	(void)snprintf(text, sizeof(text), "entry %" PRIu64 " is damaged in the published files", bad);
-	if (!mended && !progress_trouble(p->parts.progress, PROGRESS_SCRUB, text))
+	if (!mended)
+		(void)progress_trouble(p->parts.progress, PROGRESS_SCRUB, text);
+	if (!mended && is_told(p, bad))
 		return;
 	log_error(E_CORRUPT, "scrub.damage", "entry=%" PRIu64 " mended=%s", bad, mended ? "yes" : "no");
 	put_on_record(p, bad, mended);

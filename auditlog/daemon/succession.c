@@ -21,6 +21,8 @@ struct succession {
 	struct succession_parts parts;
 	struct logread *log;
 	int64_t next_us;
+	struct uuid other; /* of the entry, when somebody else's has the id that it should have */
+	bool has_other;
 	bool refused; /* a key that cannot be ours was said; once in the operator's log is enough */
 };
 
@@ -107,14 +109,22 @@ write_handover(struct succession *s, const struct note_key *key, uint64_t index)
 /* What a candidate is compared with. */
 struct sought {
 	struct succession *s;
-	const struct uuid *id;
+	struct uuid id;
+	struct str vkey;
 	uint64_t published;
+	bool taken; /* by an entry that says something else */
 };
+
+static bool
+says_key(const struct entry *e, struct str vkey)
+{
+	return e->event == ENTRY_LOG_KEY && e->fact_count == 1 && str_eq(e->facts[0].text, vkey);
+}
 
 static enum status
 confirm(void *ctx, uint64_t index)
 {
-	const struct sought *w = ctx;
+	struct sought *w = ctx;
 	struct entry_view view = { 0 };
 	struct str line;
 
@@ -122,32 +132,51 @@ confirm(void *ctx, uint64_t index)
 		return E_BUSY; /* durable perhaps, but nothing can be proved of it yet */
 	TRY(logread_entry(w->s->log, index, w->published, &line));
 	TRY(entry_parse(line, &view));
-	return memcmp(view.entry.id.b, w->id->b, sizeof(w->id->b)) == 0 ? OK : E_NOT_FOUND;
+	if (memcmp(view.entry.id.b, w->id.b, sizeof(w->id.b)) != 0)
+		return E_NOT_FOUND;
+	w->taken = !says_key(&view.entry, w->vkey);
+	return w->taken ? E_NOT_FOUND : OK;
 }
 
-/* 1. the entry  2. its proof under the old key  3. log.vkey  4. the signer, whose clock for the old key then runs. */
+/* Anybody can compute the id, and an emitter may have used it: then a random one, until the end of this process. */
+static enum status
+find_entry(struct succession *s, struct str vkey, uint64_t published, uint64_t *index)
+{
+	struct sought sought = { .s = s, .vkey = vkey, .published = published };
+	enum status st;
+
+	sought.id = s->has_other ? s->other : id_of(vkey);
+	st = ids_find(s->parts.ids, &sought.id, confirm, &sought, index);
+	if (st != E_NOT_FOUND)
+		return st;
+	if (sought.taken) {
+		s->other = sought.id = uuid_new();
+		s->has_other = true;
+	}
+	TRY(write_entry(s, &sought.id, vkey));
+	return E_BUSY;
+}
+
+/*
+ * 1. the entry  2. its proof under the old key  3. the signer, whose clock for the old key then runs  4. log.vkey, by
+ * which this is known to be done: after a crash before it, all is done again.
+ */
 static enum status
 introduce(struct succession *s, const struct note_key *key, uint64_t published)
 {
 	CLEANUP(buf_clear) struct buf vkey = BUF(NOTE_VKEY_MAX);
-	struct sought sought = { s, NULL, published };
-	struct uuid id;
 	uint64_t index = 0;
 	enum status st;
 
 	note_put_vkey(&vkey, key);
 	TRY(buf_status(&vkey));
-	id = id_of(buf_str(&vkey));
-	sought.id = &id;
-	st = ids_find(s->parts.ids, &id, confirm, &sought, &index);
-	if (st == E_NOT_FOUND)
-		return write_entry(s, &id, buf_str(&vkey));
+	st = find_entry(s, buf_str(&vkey), published, &index);
 	if (st == E_BUSY)
 		return OK;
 	TRY(st);
 	TRY(write_handover(s, key, index));
-	TRY(setup_add_key(s->parts.dirfd, key));
 	TRY(signing_introduced(s->parts.signer, key, ASK_US));
+	TRY(setup_add_key(s->parts.dirfd, key));
 	TRY(trust_add_key(s->parts.keys, key));
 	log_info("log.key", "entry=%" PRIu64 " key=%.*s", index, STR_ARG(buf_str(&vkey)));
 	return OK;

@@ -2,7 +2,7 @@
  * succession.h: the log gets a new key. The signer begins to sign with the next key beside the old one; this notices
  * it, writes the entry log.key that names the new key, waits until that entry is under a checkpoint which the old key
  * has signed, and leaves the proof of that for everybody: handover-<key id>.tlog-proof, with the entry in its `extra`
- * line. Then the key goes into log.vkey, and the signer is told, from whose clock the old key's last days run.
+ * line. Then the signer is told, from whose clock the old key's last days run, and the key goes into log.vkey.
  *
  * So whoever knows the old key can come to know the new one, without a word of the operator. Each step can be done
  * again: a crash between any two repeats it.

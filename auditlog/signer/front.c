@@ -340,7 +340,8 @@ confine(const struct front *f)
 	struct sandbox_level level = { 0 };
 
 	TRY(privdrop_finish(f->opt->user));
-	/* After the change of user, which would undo it. Who was orphaned before that has lost the socketpair too. */
+	/* After the change of user, which would undo it. Who was orphaned before that has lost the socketpair too; and
+	 * so has who hears nothing because Landlock lets the core send no signal to us: on_tick() sees that. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != f->opt->parent)
 		return E_SYSTEM;
 	/* Not one path: sockets are open already, and it has no business with files. */

@@ -9,6 +9,7 @@
 #define NAME_MAX_LEN 160
 #define CONTENT_MAX  SIGNING_REQUEST_MAX
 #define EVIDENCE     ".evidence"
+#define FORK         ".fork"
 #define INTRODUCED   "introduced"
 
 static enum status
@@ -128,8 +129,14 @@ close_dirp(DIR **d)
 		(void)closedir(*d);
 }
 
+static bool
+is_of_kind(struct str name, bool fork)
+{
+	return str_ends(name, STR(EVIDENCE)) && str_ends(name, STR(FORK EVIDENCE)) == fork;
+}
+
 static enum status
-count_evidence(int dirfd, size_t *count)
+count_evidence(int dirfd, bool fork, size_t *count)
 {
 	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CLEANUP(close_dirp) DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
@@ -142,33 +149,39 @@ count_evidence(int dirfd, size_t *count)
 	}
 	*count = 0;
 	while ((e = readdir(d)) != NULL)
-		if (str_ends(str_of(e->d_name), STR(EVIDENCE)))
-			++*count;
+		*count += is_of_kind(str_of(e->d_name), fork);
 	return OK;
 }
 
-enum status
-memory_keep_evidence(int dirfd, struct str origin, struct str held, struct str offered)
+static enum status
+evidence_name(const struct memory_evidence *e, struct buf *name)
 {
-	struct hash log = hash_sha256(origin), note = hash_sha256(offered);
+	struct hash log = hash_sha256(e->origin), tree = hash_sha256(text_of(e->offered));
+
+	hash_put_hex(name, &log);
+	buf_put_char(name, '-');
+	hash_put_hex(name, &tree);
+	buf_put_cstr(name, e->fork ? FORK EVIDENCE : EVIDENCE);
+	buf_put_char(name, '\0');
+	return buf_status(name);
+}
+
+enum status
+memory_keep_evidence(int dirfd, const struct memory_evidence *e)
+{
 	CLEANUP(buf_clear) struct buf name = BUF(NAME_MAX_LEN);
-	CLEANUP(buf_clear) struct buf text = BUF(2 * CONTENT_MAX);
+	CLEANUP(buf_clear) struct buf text = BUF(2 * CONTENT_MAX + 64);
 	size_t count = 0;
 
-	hash_put_hex(&name, &log);
-	buf_put_char(&name, '-');
-	hash_put_hex(&name, &note);
-	buf_put_cstr(&name, EVIDENCE);
-	buf_put_char(&name, '\0');
+	TRY(evidence_name(e, &name));
 	buf_put_cstr(&text, "== held ==\n");
-	buf_put(&text, held);
+	buf_put(&text, e->held);
 	buf_put_cstr(&text, "== offered ==\n");
-	buf_put(&text, offered);
-	TRY(buf_status(&name));
+	buf_put(&text, e->offered);
 	TRY(buf_status(&text));
 	if (faccessat(dirfd, name.p, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return OK;
-	TRY(count_evidence(dirfd, &count));
+	TRY(count_evidence(dirfd, e->fork, &count));
 	if (count >= MEMORY_EVIDENCE_MAX)
 		return E_LIMITED;
 	return file_replace_at(dirfd, name.p, buf_str(&text), 0600);

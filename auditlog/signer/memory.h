@@ -26,10 +26,16 @@ MUST_USE enum status memory_keep_introduced(int dirfd, const struct note_key *ne
 
 /* What a log signed and what cannot be the continuation of what it signed before: evidence, kept for people. */
 #define MEMORY_EVIDENCE_MAX 256
+struct memory_evidence {
+	bool fork; /* two roots for one size, or else a tree whose proof was bad */
+	struct str origin;
+	struct str held, offered; /* notes */
+};
 /*
- * A file <origin hash>-<hash of the offered note>.evidence with both notes. OK also when it is there already;
- * E_LIMITED when there are MEMORY_EVIDENCE_MAX of them.
+ * A file <origin hash>-<hash of the offered text>.fork.evidence, or without fork, with both notes. OK also when it is
+ * there already: lines that anybody can add under a text make no second one. E_LIMITED when there are
+ * MEMORY_EVIDENCE_MAX of its kind: anybody can fill those of bad proofs, nobody but a lying log those of forks.
  */
-MUST_USE enum status memory_keep_evidence(int dirfd, struct str origin, struct str held, struct str offered);
+MUST_USE enum status memory_keep_evidence(int dirfd, const struct memory_evidence *e);
 
 #endif

@@ -275,6 +275,25 @@ remember_and_sign(struct witness *w, struct known_log *log, const struct request
 	return w->next != NULL ? note_sign(w->next, r->text, now_s, reply) : OK;
 }
 
+/* The text and what its log signed of it. Lines by others are whoever's who sent them: they are not handed on. */
+static enum status
+put_signed(const struct known_log *log, const struct request *r, struct buf *out)
+{
+	CLEANUP(freep) struct note *note = calloc(1, sizeof(*note));
+
+	if (note == NULL)
+		return E_NOMEM;
+	TRY(note_parse(r->checkpoint, note));
+	buf_put(out, r->text);
+	buf_put_char(out, '\n');
+	for (size_t i = 0; i < note->count; i++)
+		for (size_t k = 0; k < log->key_count; k++)
+			if (note->signature[i].id == log->key[k].id &&
+			    str_is(note->signature[i].name, log->key[k].name))
+				buf_put(out, note->signature[i].line);
+	return buf_status(out);
+}
+
 /*
  * A witness: what it remembers is the cosigned note itself, which monitors may read. It is durable before the line
  * leaves, so the rule is the same: nobody has seen a cosignature of a tree that we could forget.
@@ -288,7 +307,7 @@ cosign_and_remember(struct witness *w, struct known_log *log, const struct reque
 	CLEANUP(buf_clear) struct buf note = BUF(SIGNING_REQUEST_MAX);
 
 	TRY(note_sign(w->signer, r->text, now_s, &line));
-	buf_put(&note, r->checkpoint);
+	TRY(put_signed(log, r, &note));
 	buf_put(&note, buf_str(&line));
 	TRY(buf_status(&note));
 	TRY(memory_keep(w->statedir, origin_of(log), &m, buf_str(&note)));
@@ -306,12 +325,14 @@ keep_evidence(const struct witness *w, const struct known_log *log, const struct
 {
 	CLEANUP(buf_clear) struct buf held = BUF(SIGNING_REQUEST_MAX);
 	struct hash name = hash_sha256(origin_of(log));
-	bool fork = r->tree.size == log->memory.size && !hash_eq(&r->tree.root, &log->memory.root);
+	struct memory_evidence e = { .origin = origin_of(log), .offered = r->checkpoint };
 	enum status st = memory_note(w->statedir, &name, &held);
 
+	e.fork = r->tree.size == log->memory.size && !hash_eq(&r->tree.root, &log->memory.root);
+	e.held = buf_str(&held);
 	if (st == OK || st == E_NOT_FOUND)
-		st = memory_keep_evidence(w->statedir, origin_of(log), buf_str(&held), r->checkpoint);
-	log_error(st, fork ? "witness.fork" : "witness.inconsistent", "origin=%s size=%llu known=%llu kept=%s",
+		st = memory_keep_evidence(w->statedir, &e);
+	log_error(st, e.fork ? "witness.fork" : "witness.inconsistent", "origin=%s size=%llu known=%llu kept=%s",
 		  log->key[0].name, (unsigned long long)r->tree.size, (unsigned long long)log->memory.size,
 		  st == OK ? "yes" : "no");
 }

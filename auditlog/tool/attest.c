@@ -21,40 +21,38 @@ to_seconds(int64_t us)
 	return us > 0 ? (uint64_t)(us / SECOND_US) : 0;
 }
 
-static struct quorum_window
-window_of(const struct attest *a)
-{
-	struct quorum_window w = { 0, to_seconds(a->now_us + SKEW_US) };
-
-	if (a->each && a->max_age_us > 0)
-		w.from_s = to_seconds(a->now_us - a->max_age_us);
-	return w;
-}
-
+/* A quorum, but not lately. */
 static void
-check_age(const struct attest *a, const char *place, const struct quorum_result *r, struct findings *f)
+say_stale(uint64_t newest_s, const char *place, struct findings *f)
 {
 	CLEANUP(buf_clear) struct buf when = BUF(64);
 
-	if (a->max_age_us == 0 || r->newest_s == 0 || r->newest_s >= to_seconds(a->now_us - a->max_age_us))
-		return;
-	clock_put_rfc3339_seconds(&when, (int64_t)r->newest_s * SECOND_US);
-	findings_bad(f, place,
-		     "the newest cosignature is of %.*s: an old copy, or no witness sees this log any more (--max-age)",
-		     STR_ARG(buf_str(&when)));
+	clock_put_rfc3339_seconds(&when, (int64_t)newest_s * SECOND_US);
+	findings_bad(
+	    f, place,
+	    "a quorum has cosigned it, but not lately, the newest cosignature is of %.*s: an old copy, or too few "
+	    "witnesses see this log any more (--max-age)",
+	    STR_ARG(buf_str(&when)));
 }
 
 void
 attest_check(const struct attest *a, const struct note *note, const char *place, struct quorum_result *out,
 	     struct findings *f)
 {
-	quorum_judge(a->quorum, note, window_of(a), out);
+	struct quorum_window window = { 0, to_seconds(a->now_us + SKEW_US) };
+	struct quorum_result ever;
+
+	quorum_judge(a->quorum, note, window, &ever);
+	if (a->max_age_us > 0)
+		window.from_s = to_seconds(a->now_us - a->max_age_us);
+	quorum_judge(a->quorum, note, window, out);
 	if (out->forged != NULL)
 		findings_bad(f, place, "the cosignature of %s is wrong", out->forged);
-	if (!out->satisfied)
-		findings_bad(f, place, "short of the quorum: %zu of %zu witnesses have cosigned it%s", out->cosigned,
-			     out->witnesses, a->each ? ", not all of them lately" : "");
-	check_age(a, place, out, f);
+	if (!ever.satisfied)
+		findings_bad(f, place, "short of the quorum: %zu of %zu witnesses have cosigned it", out->cosigned,
+			     out->witnesses);
+	else if (!out->satisfied)
+		say_stale(ever.newest_s, place, f);
 }
 
 bool

@@ -6,16 +6,15 @@
 #include "auditlog/tool/findings.h"
 
 /* Without --max-age. auditlogd asks for fresh cosignatures every ten minutes even when nothing happens, and authd stops
- * new accesses after four hours without any: a log whose newest cosignature is a day old is kept from its witnesses, or
- * this is an old copy of it. */
+ * new accesses after four hours without any: a log whose quorum is a day old is kept from its witnesses, or this is an
+ * old copy of it. All of the quorum, or one witness who helps the operator could make an old copy look new. */
 #define ATTEST_MAX_AGE_DEFAULT "P1D"
 
 /* What is asked of the cosignatures. */
 struct attest {
 	const struct quorum *quorum;
-	int64_t max_age_us; /* the newest may not be older; 0: any age */
+	int64_t max_age_us; /* none of those that make up the quorum may be older; 0: any age */
 	int64_t now_us;
-	bool each; /* nor may any of those that make up the quorum (--strict) */
 };
 
 /* A value of --max-age: a duration as PT4H or P30D, PT0S for any age. CLI_GO or CLI_USAGE, said. */

@@ -120,7 +120,7 @@ keep_evidence(struct follow *f)
 {
 	CLEANUP(buf_clear) struct buf path = BUF(4096);
 
-	if (!watch_saw_signed(&f->watch) || f->watch.kept.bytes.n == 0)
+	if (!watch_saw_signed(&f->watch))
 		return;
 	buf_printf(&path, "%s.against", f->file);
 	buf_put_char(&path, '\0');
@@ -154,7 +154,7 @@ say_end(const struct follow *f)
 {
 	const struct checkpoint *head = &f->watch.kept.head;
 
-	if (f->watch.kept.bytes.n == 0)
+	if (!f->watch.opened)
 		return say(PROGRAM, CLI_CANNOT, "stopped before a checkpoint of %s was seen", f->watch.log);
 	say(PROGRAM, 0, "HOLDS: %" PRIu64 " entries of %.*s, %" PRIu64 " of them new", head->size,
 	    STR_ARG(head->origin), f->grown);
@@ -185,13 +185,11 @@ look(struct follow *f, enum watch_verdict *verdict)
 static int
 round_once(struct follow *f, enum watch_verdict *verdict)
 {
-	uint64_t before = f->watch.kept.bytes.n ? f->watch.kept.head.size : 0;
-
 	GO(look(f, verdict));
 	if (*verdict == WATCH_BROKEN)
 		return alarm_broken(f);
 	if (*verdict == WATCH_GREW || *verdict == WATCH_FIRST)
-		return say_grown(f, before);
+		return say_grown(f, f->watch.before);
 	if (f->silence_s && clock_now_us() - f->grown_us > (int64_t)f->silence_s * SECOND_US)
 		return alarm_silent(f);
 	return CLI_GO;
@@ -202,9 +200,7 @@ follow(struct follow *f)
 {
 	enum watch_verdict verdict = WATCH_UNREAD;
 
-	GO(watch_open(&f->watch));
-	if (!findings_none(&f->watch.found))
-		return say_findings(PROGRAM, &f->watch.found);
+	watch_open(&f->watch);
 	set_grown(f);
 	listen_for_stop();
 	while (!stopped) {

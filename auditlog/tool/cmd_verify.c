@@ -21,6 +21,7 @@ struct verify {
 	struct target_options common;
 	struct cli_list old;
 	const char *policy, *max_age, *list;
+	struct str origin; /* that LOG must have; empty: any that the keys sign for */
 	bool strict, lawful, json;
 	uint64_t jobs;
 
@@ -67,7 +68,6 @@ load_policy(struct verify *v)
 	GO(attest_max_age(PROGRAM, v->max_age ? v->max_age : ATTEST_MAX_AGE_DEFAULT, &v->attest.max_age_us));
 	v->attest.quorum = &v->quorum;
 	v->attest.now_us = clock_now_us();
-	v->attest.each = v->strict;
 	v->policy_text = BUF(QUORUM_FILE_MAX);
 	GO(say_read(PROGRAM, v->policy, &v->policy_text));
 	if (quorum_parse(buf_str(&v->policy_text), &v->quorum, why, sizeof(why)) != OK)
@@ -125,6 +125,9 @@ take_newer(struct verify *v)
 
 	if (v->witnessed.head.size <= v->target.head.size)
 		return;
+	v->mark[v->marks].size = v->target.head.size; /* what stood in its place must be a beginning of it */
+	v->old_root[v->marks] = v->target.head.root;
+	v->mark_name[v->marks++] = "checkpoint";
 	v->target.bytes = v->witnessed.bytes;
 	v->witnessed.bytes = bytes;
 	v->target.note = v->witnessed.note;
@@ -164,12 +167,22 @@ mark_learned(struct verify *v)
 	}
 }
 
+/* With the keys of several logs at hand (a policy may name them all), one log must not stand for another. */
+static void
+check_origin(struct verify *v)
+{
+	if (v->origin.n > 0 && v->target.head.origin.n > 0 && !str_eq(v->target.head.origin, v->origin))
+		findings_bad(&v->found, "checkpoint", "it is of the log %.*s, and the list says %.*s",
+			     STR_ARG(v->target.head.origin), STR_ARG(v->origin));
+}
+
 static int
 prepare(struct verify *v, const char *log)
 {
 	v->common.own_key = false;
 	GO(load_policy(v));
 	GO(target_open(&v->target, PROGRAM, log, &v->common, &v->found));
+	check_origin(v);
 	if (!findings_none(&v->found))
 		return CLI_GO;
 	if (v->policy)
@@ -426,6 +439,7 @@ verify_item(const struct verify *options, const struct loglist_item *item, struc
 		return say(PROGRAM, CLI_CANNOT, "not enough memory");
 	*v = *options; /* nothing but options is set in it yet */
 	v->common.keys = (struct cli_list){ .item = { item->vkey }, .n = 1 };
+	v->origin = str_slice(str_of(item->vkey), 0, str_find_char(str_of(item->vkey), '+'));
 	return verify_one(v, item->place, out);
 }
 
@@ -516,7 +530,7 @@ cmd_verify(int argc, char **argv)
 		{ .name = "witness", .type = CLI_TEXT, .out = &v->policy, .value = "FILE",
 		  .help = "witness policy (tlog-policy) whose quorum must have cosigned" },
 		{ .name = "max-age", .type = CLI_TEXT, .out = &v->max_age, .value = "DURATION",
-		  .help = "with --witness: the newest cosignature may be this old (P1D); PT0S for any age" },
+		  .help = "with --witness: cosignatures of the quorum may be this old (P1D); PT0S for any age" },
 		{ .name = "strict", .type = CLI_FLAG, .out = &v->strict,
 		  .help = "also judge how entries are written; files that are extra or ahead of the checkpoint are failures" },
 		{ .name = "lawful", .type = CLI_FLAG, .out = &v->lawful,

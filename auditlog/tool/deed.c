@@ -60,6 +60,7 @@ deed_put(struct buf *out, const struct entry_view *v)
 	buf_put_u8(out, (uint8_t)e->basis.type);
 	buf_put_u8(out, e->basis.has_index);
 	buf_put_u8(out, mandate != NULL);
+	buf_put_u8(out, (uint8_t)e->about_count);
 	buf_put_u64(out, mandate != NULL ? mandate->number : 0);
 	buf_put_u64(out, v->index);
 	buf_put_u64(out, e->basis.index);
@@ -79,7 +80,7 @@ deed_put(struct buf *out, const struct entry_view *v)
 static enum status
 read_numbers(struct str *in, struct deed *d)
 {
-	uint8_t byte[5];
+	uint8_t byte[6];
 	uint64_t time = 0, from = 0, until = 0;
 
 	TRY(buf_get_into(in, byte, sizeof(byte)));
@@ -94,6 +95,7 @@ read_numbers(struct str *in, struct deed *d)
 	d->basis = (enum entry_basis_type)byte[2];
 	d->has_index = byte[3];
 	d->has_mandate = byte[4];
+	d->people = byte[5];
 	d->time_us = (int64_t)time;
 	d->from_us = (int64_t)from;
 	d->until_us = (int64_t)until;

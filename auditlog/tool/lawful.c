@@ -69,6 +69,16 @@ judge_policy(struct lawful *l, const struct deed *d)
 			   d->policy.n ? "a policy" : "no policy, and one");
 }
 
+/* One person's consent opens one person's data, and a look that nobody could find among those at them is hidden. */
+static void
+judge_people(struct lawful *l, const struct deed *d)
+{
+	if (d->people == 0 && d->event == ENTRY_ACCESS_DECIDED)
+		lawful_bad(l, d, "a permit that is about nobody: whoever it concerns cannot find it");
+	else if (d->people > 1 && d->basis == ENTRY_BASIS_CONSENT)
+		lawful_bad(l, d, "a permit about %u people by the consent of one", d->people);
+}
+
 static enum status
 grow_bits(uint8_t **bits, size_t old, size_t new)
 {
@@ -122,6 +132,7 @@ on_access(struct lawful *l, const struct deed *d)
 		break;
 	}
 	judge_policy(l, d);
+	judge_people(l, d);
 	return mark_permit(l, d->index);
 }
 

@@ -13,7 +13,7 @@
 #include "auditlog/tool/chunk.h"
 
 #define SWEEP_JOBS_MAX  64
-#define SWEEP_MARKS_MAX (CLI_LIST_MAX + 1 + TARGET_LEARNED_MAX)
+#define SWEEP_MARKS_MAX (CLI_LIST_MAX + 2 + TARGET_LEARNED_MAX)
 
 /* The root at an earlier size: set size, get root. */
 struct sweep_mark {

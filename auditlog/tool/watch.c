@@ -8,24 +8,10 @@
 #include "auditlog/base/file.h"
 #include "auditlog/tool/say.h"
 
-static bool
-has_kept(const struct watch *w)
-{
-	return w->kept.bytes.n > 0;
-}
-
-int
+void
 watch_open(struct watch *w)
 {
-	bool opened = false;
-
-	for (size_t i = 0; i < w->common->keys.n; i++)
-		GO(vouch_option(&w->keys, w->program, w->common->keys.item[i]));
-	if (w->keys.n == 0)
-		return say(w->program, CLI_USAGE, "--key is missing: whose signature is to be trusted? See --help");
-	if (access(w->file, F_OK) != 0)
-		return CLI_GO;
-	return vouch_file_open(&w->keys, w->program, w->file, &w->kept, &opened, &w->found);
+	w->has_kept = access(w->file, F_OK) == 0;
 }
 
 void
@@ -38,21 +24,29 @@ watch_close(struct watch *w)
 bool
 watch_saw_signed(const struct watch *w)
 {
-	return w->target.head.origin.n > 0;
+	return w->opened && str_eq(w->target.head.origin, w->kept.head.origin);
+}
+
+/*
+ * With the keys that the log was opened with: what was kept may be signed by a key that they have introduced, and by
+ * none of those that were given.
+ */
+static int
+open_kept(struct watch *w)
+{
+	vouch_file_clear(&w->kept);
+	w->kept = (struct vouch_file){ 0 };
+	return vouch_file_open(&w->target.keys, w->program, w->file, &w->kept, &w->opened, &w->found);
 }
 
 /* Replaces the kept checkpoint, on disk first: what was seen must not be forgotten by a crash. */
 static int
 keep(struct watch *w)
 {
-	struct str bytes = buf_str(&w->target.bytes);
-	bool opened = false;
-
-	if (file_replace_at(AT_FDCWD, w->file, bytes, 0644) != OK)
+	if (file_replace_at(AT_FDCWD, w->file, buf_str(&w->target.bytes), 0644) != OK)
 		return say(w->program, CLI_CANNOT, "cannot keep the checkpoint in %s", w->file);
-	vouch_file_clear(&w->kept);
-	w->kept = (struct vouch_file){ 0 };
-	return vouch_file_open(&w->keys, w->program, w->file, &w->kept, &opened, &w->found);
+	w->has_kept = true;
+	return open_kept(w);
 }
 
 /* The proof comes from files that nobody checked; a proof of wrong hashes proves nothing. */
@@ -109,8 +103,11 @@ watch_look(struct watch *w, enum watch_verdict *verdict)
 	memset(&w->target, 0, sizeof(w->target));
 	memset(&w->found, 0, sizeof(w->found));
 	GO(target_open(&w->target, w->program, w->log, w->common, &w->found));
+	if (findings_none(&w->found) && w->has_kept && !w->opened)
+		GO(open_kept(w));
+	w->before = w->opened ? w->kept.head.size : 0;
 	*verdict = verdict_of(&w->found, WATCH_FIRST);
-	if (*verdict == WATCH_FIRST && has_kept(w))
+	if (*verdict == WATCH_FIRST && w->opened)
 		*verdict = compare(w);
 	return *verdict == WATCH_FIRST || *verdict == WATCH_GREW ? keep(w) : CLI_GO;
 }

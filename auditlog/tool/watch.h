@@ -12,8 +12,10 @@ struct watch {
 	const char *program, *log;
 	const struct target_options *common;
 	const char *file;       /* where the checkpoint is kept */
-	struct trust keys;      /* as the options say */
-	struct vouch_file kept; /* the newest one seen that held; kept.bytes.n == 0: none yet */
+	bool has_kept;          /* there is one in the file */
+	bool opened;            /* and it was read: at the first look that reached the log */
+	struct vouch_file kept; /* the newest one seen that held */
+	uint64_t before;        /* its size before the last look */
 	struct target target;   /* the published one, as the last look saw it */
 	struct findings found;  /* of the last look */
 };
@@ -27,14 +29,13 @@ enum watch_verdict {
 };
 
 /*
- * Reads the keys and the kept checkpoint, if there is one. CLI_GO: go on when found has nothing. Otherwise the exit
- * status, after saying why. About 60 KiB: not for the stack. Close in any case.
+ * Before the first look. About 60 KiB: not for the stack. Close in any case.
  */
-MUST_USE int watch_open(struct watch *w);
+void watch_open(struct watch *w);
 void watch_close(struct watch *w);
 /* Looks once. CLI_GO with *verdict, or the exit status after saying why (a file that cannot be written, no memory). */
 MUST_USE int watch_look(struct watch *w, enum watch_verdict *verdict);
-/* Whether the last look saw a checkpoint that the log has signed. */
+/* Whether the last look saw a checkpoint that the log of the kept one has signed: the two may be evidence. */
 bool watch_saw_signed(const struct watch *w);
 
 #endif

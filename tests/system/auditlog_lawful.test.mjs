@@ -54,6 +54,8 @@ const unlawful = {
 	'a permit after the term': [/outside the term/, grant(7, 2, { basis: { ...basis(grant(7, 2)), until: timeText(late) } }), permit(7, 3, 2)],
 	'a permit before the term': [/outside the term/, grant(7, 2, { basis: { ...basis(grant(7, 2)), from: '2027-01-01T00:00:00.000000Z' } }), permit(7, 3, 2)],
 	'another person\'s consent': [/consent of another person/, permit(8, 2, 1)],
+	'one consent for the data of two people': [/about 2 people by the consent of one/, permit(7, 2, 1, { about: [7, 8].flatMap((n) => JSON.parse(`{${permit(n, 2, 1)}`).about) })],
+	'a permit that is about nobody': [/about nobody/, permit(7, 2, 1, { about: undefined })],
 	'another purpose': [/for research\/1, but the consent of entry 1 is for eligibility\/3/, permit(7, 2, 1, { purpose: 'research/1' })],
 	'another version of the purpose': [/for eligibility\/4/, permit(7, 2, 1, { purpose: 'eligibility/4' })],
 	'a category beyond the consent': [/does not cover the category disability/, permit(7, 2, 1, { categories: ['income', 'disability'] })],

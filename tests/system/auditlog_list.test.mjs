@@ -66,6 +66,15 @@ test("another log's key does not open it, and one log does not stand for two", (
 	assert.equal(verify(list(line(logs[0]), `log ${logs[1].vkey} ${logs[0].dir}`)).status, 2);
 });
 
+test('a log whose key a policy brings along does not stand for another one of the list', () => {
+	const policy = s.path('policy');
+	writeFileSync(policy, `${logs.map((log) => `log ${log.vkey}\n`).join('')}quorum none\n`);
+	assert.equal(verify(list(line(logs[0]), line(logs[1])), '--witness', policy).status, 0);
+	const ran = verify(list(line(logs[0]), line(logs[1], s.copy(logs[0]).dir)), '--witness', policy);
+	assert.equal(ran.status, 1);
+	assert.match(ran.out, /it is of the log north\.example\.org\/ombud, and the list says south/);
+});
+
 test('a list that is none is refused with its line', () => {
 	for (const [text, why] of [['', /no log/], ['# nothing', /no log/], ['lag x y', /line 1: "lag"/], [`log ${logs[0].vkey}`, /line 1: behind the key/],
 		[`log ${logs[0].vkey.slice(0, -4)} /srv`, /line 1: .*no verifier key/], [`\n${line(logs[0])} more`, /line 2: there is more/], ['log a\0b c', /no text/]]) {

@@ -226,6 +226,21 @@ test('the courier has the network and nothing of the log; killed, it is back, an
 	await until('all gone', () => !existsSync(`/proc/${keeper}`));
 });
 
+test('a daemon that is killed leaves no courier behind, and the next one has its own', async () => {
+	const { log } = await watched(1, 1);
+	await untilWitnessed(log, (await write(log)).index);
+	const children = (pid) => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+	const [keeper] = children(log.daemon.pid);
+	const family = [keeper, ...children(keeper)];
+	assert.equal(family.length, 2);
+	log.daemon.kill('SIGKILL');
+	await until('all gone', () => family.every((pid) => !existsSync(`/proc/${pid}`)));
+	await log.startDaemon();
+	log.client = new Client(log.socket);
+	await untilWitnessed(log, (await write(log)).index);
+	assert.equal(children(log.daemon.pid).length, 1);
+});
+
 test('a policy that cannot be meant, or times that contradict each other, are refused at start', async () => {
 	const log = new Log();
 	made.push(log);

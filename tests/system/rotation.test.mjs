@@ -1,5 +1,6 @@
 /* rotation.test.mjs: a log gets a new key: both sign for a while, the old one stops, and who knows only the old one learns the new. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -172,6 +173,33 @@ test('a key is learned from nothing but a proof', { timeout: 120000 }, async () 
 	const text = `${origin}\n${size}\n${root}\n`;
 	writeFileSync(join(copy, 'checkpoint'), `${text}\n${signatureLine(stranger, text)}`);
 	assert.equal(run(), 1, 'a stranger is not introduced by another\'s proof');
+});
+
+test('an emitter who takes the id that the introduction should have does not keep the key from being learned', { timeout: 120000 }, async () => {
+	const log = await start();
+	const fresh = next(log);
+	const hash = createHash('sha256').update(`log.key\n${fresh}`).digest().subarray(0, 16);
+	hash[6] = hash[6] & 0x0f | 0x70;
+	hash[8] = hash[8] & 0x3f | 0x80;
+	const id = hash.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+	await log.client.append(login(id));
+	await write(log);
+	await signer(log, bothKeys(log, 'PT1S'));
+	await until('introduced', () => vkeys(log).length === 2);
+	await until('the old key is silent', async () => {
+		await write(log);
+		return signers(log).join() === keyId(fresh);
+	});
+	const ran = verify(log, [log.vkey]);
+	assert.equal(ran.status, 0, ran.out + ran.err);
+	/* Somebody who followed the log all the time, and begins again, is not alarmed by it either. */
+	const state = join(log.dir, 'state');
+	const follow = () => auditlog('follow', log.log, '--state', state, '--once', '--interval', '1', '--key', log.vkey);
+	assert.equal(follow().status, 0);
+	await write(log, 3);
+	const grown = follow();
+	assert.equal(grown.status, 0, grown.out + grown.err);
+	assert.equal(follow().status, 0);
 });
 
 test('nobody but the log can introduce a key', async () => {

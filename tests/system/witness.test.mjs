@@ -162,6 +162,36 @@ test('a rollback is refused and a fork is refused and kept as evidence, across a
 	assert.equal(JSON.stringify((await w.held(ORIGIN)).body.startsWith(held)), 'true', 'and nothing else has changed');
 });
 
+test('lines that a stranger adds under a signed text are neither kept nor handed on', async () => {
+	const w = await witness();
+	const note = noteOf(honest.slice(0, 5));
+	const text = textOf(honest.slice(0, 5));
+	const junk = Array.from({ length: 90 }, (_, i) => signatureLine(newSigner(`stranger${i}.example.org`), text)).join('');
+	const given = await w.submit(0, [], note + junk);
+	assert.equal(given.status, 200, given.body);
+	assert.equal((await w.held(ORIGIN)).body, note + given.body);
+	const fork = noteOf(liar.slice(0, 5));
+	for (let i = 0; i < 3; i++) {
+		assert.equal((await w.submit(5, [], fork + signatureLine(newSigner(`stranger${i}.example.org`), text))).status, 422);
+	}
+	assert.equal(readdirSync(w.state).filter((name) => name.endsWith('.evidence')).length, 1, 'one lie, told three times');
+});
+
+test('whoever fills the evidence with bad proofs of honest trees does not keep a fork out of it', { timeout: 120000 }, async () => {
+	const w = await witness();
+	const many = leaves(300);
+	assert.equal((await w.submit(0, [], noteOf(many.slice(0, 5)))).status, 200);
+	for (let size = 6; size < 270; size++) {
+		assert.equal((await w.submit(5, [root(many)], noteOf(many.slice(0, size)))).status, 422);
+	}
+	const kept = () => readdirSync(w.state).filter((name) => name.endsWith('.evidence'));
+	assert.equal(kept().length, 256, 'as many as there may be');
+	const fork = noteOf(liar.slice(0, 5));
+	assert.equal((await w.submit(5, [], fork)).status, 422);
+	const [file] = kept().filter((name) => name.endsWith('.fork.evidence'));
+	assert.ok(readFileSync(join(w.state, file), 'utf8').includes(fork));
+});
+
 test('killed at any moment, it never takes back what it has cosigned', async () => {
 	const w = await witness();
 	let known = 0;
