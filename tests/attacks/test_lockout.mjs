@@ -37,11 +37,23 @@ async function makeItWait() {
 	return stranger;
 }
 
-test('while an account waits, a stranger is refused with the right password as with a wrong one', async () => {
-	const stranger = await makeItWait();
-	const right = await tryPassword(stranger, owner.password);
+/*
+ * What `tries` answers while the account waits. The wait is short, and on a busy machine it may be over before everybody has been
+ * heard: then 303 says nothing, and all is done again. Without any wait it would be 303 each time.
+ */
+async function whileItWaits(tries) {
+	for (let round = 0; ; round++) {
+		const answers = await tries(await makeItWait());
+		if (round === 9 || answers.every(({ status }) => status !== 303)) {
+			return answers.map(({ status }) => status);
+		}
+	}
+}
 
-	assert.equal(right.status, 401, 'at this moment no password helps a stranger');
+test('while an account waits, a stranger is refused with the right password as with a wrong one', async () => {
+	const answers = await whileItWaits(async (stranger) => [await tryPassword(stranger, owner.password)]);
+
+	assert.deepEqual(answers, [401], 'at this moment no password helps a stranger');
 });
 
 test('its owner need not wait, on a browser in which they have signed in before', async () => {
@@ -51,13 +63,14 @@ test('its owner need not wait, on a browser in which they have signed in before'
 });
 
 test('that browser helps nobody else, and a cookie that somebody made up helps nobody', async () => {
-	const stranger = await makeItWait();
 	const other = await addPerson(ombud);
 	const othersBrowser = await signInPerson(ombud, other);
+	const answers = await whileItWaits((stranger) => {
+		stranger.cookies.set('__Host-browser', '4102444800.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA');
+		return Promise.all([stranger, othersBrowser].map((theirs) => tryPassword(theirs, owner.password)));
+	});
 
-	stranger.cookies.set('__Host-browser', '4102444800.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA');
-	assert.equal((await tryPassword(stranger, owner.password)).status, 401);
-	assert.equal((await tryPassword(othersBrowser, owner.password)).status, 401, "another person's proof");
+	assert.deepEqual(answers, [401, 401], "neither a made-up proof nor another person's");
 });
 
 test('tries while it waits do not make it wait longer: it ends within a minute, whatever is tried', { timeout: 120e3 }, async () => {
