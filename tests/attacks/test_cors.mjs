@@ -70,7 +70,7 @@ test('a page on the client\'s origin may ask, with its token and its proof, and 
 	assert.match(unknown.header('access-control-expose-headers'), /WWW-Authenticate/);
 });
 
-test('a page on another origin may not even ask', async () => {
+test('X11: a page on another origin may not even ask', async () => {
 	for (const origin of [...FOREIGN, undefined]) {
 		const answer = await preflight('/oauth2/token', origin);
 		assert.equal(answer.status, 403, origin);
@@ -78,7 +78,7 @@ test('a page on another origin may not even ask', async () => {
 	}
 });
 
-test('an answer about one client is for its own pages, and for no other client\'s', async () => {
+test('X11: an answer about one client is for its own pages, and for no other client\'s', async () => {
 	assert.equal(allowed(await preflight('/oauth2/token', OTHER)), OTHER, 'its own clients may ask from there');
 	const tokens = await redeem(OTHER, await code());
 	assert.equal(tokens.status, 200);
@@ -99,7 +99,7 @@ test('a disabled client\'s pages are foreign at once', async () => {
 	assert.equal((await preflight('/oauth2/token', 'https://gone.example')).status, 403);
 });
 
-test('nobody\'s page reads the authorization endpoint, a page of ours, or what services and administrators ask', async () => {
+test('X11: nobody\'s page reads the authorization endpoint, a page of ours, or what services and administrators ask', async () => {
 	for (const path of ['/oauth2/authorize', '/oauth2/approve', '/oauth2/cancel', '/oauth2/logout', '/oauth2/introspect', '/oauth2/device', '/login', '/login/otp',
 		'/device', '/me', '/security', '/access/v1/evaluation', '/consent/v1/records', '/audit/v1/entries', '/admin/v1/people', '/verify']) {
 		for (const origin of [OWN, OTHER, issuer]) {
