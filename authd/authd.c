@@ -34,6 +34,7 @@
 #include "authd/identity/throttle.h"
 #include "authd/keyset.h"
 #include "authd/notify/outbound.h"
+#include "authd/oauth/backchannel.h"
 #include "authd/oauth/dpop.h"
 #include "authd/request.h"
 #include "authd/upkeep.h"
@@ -413,6 +414,7 @@ close_parts(struct daemon *d)
 	struct authd *a = &d->authd;
 
 	upkeep_stop(a->upkeep);
+	backchannel_stop(a->backchannel);
 	forward_stop(d->forward);
 	worker_pool_free(a->pool);
 	append_free(a->log);
@@ -439,6 +441,7 @@ serve(struct daemon *d, const sigset_t *signals)
 	TRY(open_parts(a));
 	TRY(open_listeners(d));
 	TRY(forward_start(a, &d->forward));
+	TRY(backchannel_start(a, &a->backchannel));
 	TRY(upkeep_start(a, &a->upkeep));
 	TRY(server_start(a->server));
 	log_info("ready", "issuer=%s version=%s", a->config.issuer, OMBUD_VERSION);

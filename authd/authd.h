@@ -14,6 +14,7 @@
 #include "authd/keys/keys.h"
 #include "authd/store/store.h"
 
+struct backchannel;
 struct dpop;
 struct keyset_slot;
 struct outbound;
@@ -28,13 +29,14 @@ struct authd {
 	struct keys *keys;
 	struct append *log;
 	struct token_cache *tokens;
-	struct dpop *dpop;          /* oauth/dpop.h: proofs seen by this node, nonces */
-	struct refusals *refusals;  /* audit/refusals.h */
-	struct tag_memory *tags;    /* audit/tag_memory.h */
-	struct policy_slot *policy; /* the bundle in force; a request takes its reference at its begin */
-	struct keyset_slot *keyset; /* keyset.h: our public keys */
-	struct upkeep *upkeep;      /* upkeep.h: readiness, and what is done in the background */
-	struct outbound *outbound;  /* notify/outbound.h: whom we call */
+	struct dpop *dpop;               /* oauth/dpop.h: proofs seen by this node, nonces */
+	struct refusals *refusals;       /* audit/refusals.h */
+	struct tag_memory *tags;         /* audit/tag_memory.h */
+	struct policy_slot *policy;      /* the bundle in force; a request takes its reference at its begin */
+	struct keyset_slot *keyset;      /* keyset.h: our public keys */
+	struct upkeep *upkeep;           /* upkeep.h: readiness, and what is done in the background */
+	struct outbound *outbound;       /* notify/outbound.h: whom we call */
+	struct backchannel *backchannel; /* oauth/backchannel.h: ends of sessions that clients are told of */
 	struct server *server;
 };
 

@@ -63,6 +63,14 @@ add_bindings(json_t *body)
 	json_object_set_new(body, "tls_client_certificate_bound_access_tokens", json_true());
 }
 
+/* OpenID Connect Back-Channel Logout 1.0, 2.1: every logout token has `sid`, as every ID token of a session has. */
+static void
+add_logout(json_t *body)
+{
+	json_object_set_new(body, "backchannel_logout_supported", json_true());
+	json_object_set_new(body, "backchannel_logout_session_supported", json_true());
+}
+
 static json_t *
 client_auth_methods(void)
 {
@@ -116,8 +124,9 @@ ep_discovery(struct request *rq)
 				      "consent:request", "consent:manage", "audit:write", "audit:read",
 				      "access:evaluate", "admin"));
 	json_object_set_new(body, "claims_supported",
-			    json_pack("[s, s, s, s, s, s, s, s, s, s]", "sub", "iss", "aud", "exp", "iat", "auth_time",
-				      "acr", "amr", "nonce", "name"));
+			    json_pack("[s, s, s, s, s, s, s, s, s, s, s]", "sub", "iss", "aud", "exp", "iat",
+				      "auth_time", "acr", "amr", "nonce", "sid", "name"));
+	add_logout(body);
 	json_object_set_new(body, "acr_values_supported", json_pack("[s]", "2"));
 	json_object_set_new(body, "ui_locales_supported", json_pack("[s, s]", "ru", "en"));
 	return say(rq, body);

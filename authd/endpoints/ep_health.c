@@ -1,6 +1,7 @@
 /* ep_health.c: for operators and their monitors: alive, ready, numbers. From memory: asking must not cost anything. */
 #include "auditlog/base/clock.h"
 #include "authd/endpoints/endpoints.h"
+#include "authd/oauth/backchannel.h"
 #include "authd/request.h"
 #include "authd/upkeep.h"
 
@@ -55,6 +56,7 @@ ep_metrics(struct request *rq)
 {
 	const struct upkeep_state s = upkeep_state(rq->authd->upkeep);
 	const struct server_counters c = server_counters(rq->authd->server);
+	const struct backchannel_state logout = backchannel_state(rq->authd->backchannel);
 	CLEANUP(buf_clear) struct buf out = BUF(16384);
 
 	put_metric(&out, "ombud_ready", "gauge", "1 when every part answers", upkeep_not_ready(&s) == NULL);
@@ -83,6 +85,15 @@ ep_metrics(struct request *rq)
 		   (uint64_t)s.outbox_refused);
 	put_metric(&out, "ombud_outbox_oldest_seconds", "gauge", "age of the oldest of them",
 		   age_s(s.outbox_oldest_us));
+	put_metric(&out, "ombud_logout_waiting", "gauge", "ends of sessions that a client has still to be told of",
+		   (uint64_t)logout.waiting);
+	put_metric(&out, "ombud_logout_oldest_seconds", "gauge", "since the oldest of these sessions ended",
+		   age_s(logout.oldest_us));
+	put_metric(&out, "ombud_logout_told_total", "counter", "clients told of a session's end", logout.told);
+	put_metric(&out, "ombud_logout_failures_total", "counter", "attempts that a client did not take",
+		   logout.failed);
+	put_metric(&out, "ombud_logout_given_up_total", "counter",
+		   "ends that a client was never told of; alarm above 0", logout.given_up);
 	put_metric(&out, "ombud_worker_queue", "gauge", "jobs that wait for a worker",
 		   worker_pool_queued(rq->authd->pool));
 	put_metric(&out, "ombud_http_connections", "gauge", "open connections", c.open);

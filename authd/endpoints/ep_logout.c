@@ -1,7 +1,8 @@
 /*
  * ep_logout.c: signing out: by our own button, and by a client that sends the person here (OpenID Connect RP-Initiated
- * Logout). A client's wish is followed at once only with an ID token of ours for this very session; otherwise the
- * person is asked. The way back is one that the client registered, byte by byte, or none.
+ * Logout). A client's wish is followed at once only with an ID token of ours for this very session, expired or not;
+ * otherwise the person is asked (ASVS 10.6.2). The way back is one that the client registered, byte by byte, or none;
+ * with a hint that is not ours there is none, and nobody is sent anywhere.
  */
 #include <string.h>
 
@@ -13,6 +14,8 @@
 #include "authd/keyset.h"
 #include "authd/oauth/client.h"
 #include "authd/request.h"
+
+#define AGAIN_MOST ((size_t)7 << 10) /* a request line has room for it */
 
 enum status
 ep_sign_out(struct request *rq)
@@ -31,7 +34,10 @@ struct wish {
 	struct str return_to, state;
 };
 
-/* The audience is read before the token is verified, to know whom to expect; the check then insists on it. */
+/*
+ * The audience is read before the token is verified, to know whom to expect; the check then insists on it. Any status
+ * but E_UNAVAILABLE and E_NOMEM: it is no ID token of ours for a client that there is.
+ */
 static enum status
 check_hint(struct request *rq, struct str hint, struct wish *w)
 {
@@ -56,11 +62,14 @@ static enum status
 read_wish(struct request *rq, const struct form *in, struct wish *w)
 {
 	struct str hint = form_get(in, "id_token_hint"), client_id = form_get(in, "client_id");
+	enum status st = hint.n > 0 ? check_hint(rq, hint, w) : OK;
 
+	if (st == E_UNAVAILABLE || st == E_NOMEM)
+		return st;
+	if (st != OK) /* whoever made it has no say in where anybody goes; the person may still want to leave */
+		return OK;
 	w->return_to = form_get(in, "post_logout_redirect_uri");
 	w->state = form_get(in, "state");
-	if (hint.n > 0 && check_hint(rq, hint, w) != OK)
-		return request_fail(rq, E_INVALID, "invalid_request", "id_token_hint is not an ID token of ours");
 	if (w->known && client_id.n > 0 && !str_eq(client_id, w->client.client_id))
 		return request_fail(rq, E_INVALID, "invalid_request", "client_id is not the one of the id_token_hint");
 	if (!w->known && client_id.n > 0)
@@ -117,14 +126,35 @@ ask_person(struct request *rq, const struct wish *w)
 	return st;
 }
 
+/* A form of another site comes without the session's cookie (SameSite=Lax): it comes again as a link, which has it. */
+static enum status
+come_again(struct request *rq)
+{
+	static const char *const names[] = { "id_token_hint", "client_id", "post_logout_redirect_uri", "state" };
+	CLEANUP(buf_clear) struct buf to = BUF(AGAIN_MOST);
+
+	buf_put_cstr(&to, "/oauth2/logout");
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (form_get(&rq->form, names[i]).n > 0)
+			form_put_param(&to, names[i], form_get(&rq->form, names[i]));
+	if (buf_status(&to) != OK)
+		return request_fail(rq, E_TOO_LARGE, "too_large", "this is more than a sign-out may say");
+	response_redirect(rq->rsp, buf_str(&to));
+	return OK;
+}
+
 enum status
 ep_logout(struct request *rq)
 {
 	struct wish w = { 0 };
-	bool posted = rq->http->method == HTTP_POST;
-	enum status st = read_wish(rq, posted ? &rq->form : &rq->query, &w);
+	const bool posted = rq->http->method == HTTP_POST;
+	const bool own_form = posted && form_get(&rq->form, "csrf").n > 0;
+	enum status st;
 
-	if (st == OK && posted && form_get(&rq->form, "csrf").n > 0) {
+	if (posted && !own_form && rq->who.kind != PRINCIPAL_PERSON)
+		return come_again(rq);
+	st = read_wish(rq, posted ? &rq->form : &rq->query, &w);
+	if (st == OK && own_form) {
 		st = authorize_own_form(rq);
 		w.hinted = st == OK;
 	}

@@ -3,6 +3,7 @@
 #include "auditlog/base/clock.h"
 #include "authd/oauth/client.h"
 #include "authd/request.h"
+#include "authd/store/store_logout.h"
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_session.h"
 #include "authd/store/store_token.h"
@@ -110,6 +111,7 @@ struct saving {
 	const struct token_issue *issue;
 	const struct grant_also *also;
 	bool revoked; /* the grant is */
+	bool over;    /* the session is */
 };
 
 static enum status
@@ -126,6 +128,20 @@ note_token(struct store_tx *tx, struct saving *s)
 	return st;
 }
 
+/* Whoever is told of a session is told of its end. */
+static enum status
+note_session(struct store_tx *tx, struct saving *s)
+{
+	const struct token_issue *issue = s->issue;
+	enum status st;
+
+	if (!token_tells_of_session(issue))
+		return OK;
+	st = store_logout_told(tx, issue->terms.sid, issue->terms.client->client_id, buf_str(&issue->subject));
+	s->over = st == E_NOT_FOUND;
+	return st;
+}
+
 static enum status
 save(struct store_tx *tx, void *arg)
 {
@@ -133,6 +149,7 @@ save(struct store_tx *tx, void *arg)
 	const struct grant_also *also = s->also;
 
 	TRY(note_token(tx, s));
+	TRY(note_session(tx, s));
 	if (also->work != NULL)
 		TRY(also->work(tx, s->issue, also->arg));
 	return audit_emit(tx, &s->issue->draft, also->target != NULL ? also->target : STORE_TARGET_NONE,
@@ -145,6 +162,8 @@ grant_save(struct request *rq, const struct token_issue *issue, const struct gra
 	struct saving s = { .issue = issue, .also = also };
 	enum status st = store_retry(request_store(rq), save, &s);
 
+	if (s.over)
+		return request_fail(rq, E_DENIED, "invalid_grant", "the person has signed out meanwhile");
 	return s.revoked ? request_fail(rq, E_DENIED, "invalid_grant", "this grant was revoked") : st;
 }
 

@@ -42,6 +42,13 @@ put_actors(const json_t *act, struct buf *out)
 	}
 }
 
+/* An exchanged token signs nobody in. */
+static bool
+has_id_token(const struct token_terms *t)
+{
+	return t->person != NULL && t->issued_token_type.n == 0 && client_has(t->scope, STR("openid"));
+}
+
 enum status
 token_draft(struct request *rq, const struct token_terms *terms, struct token_issue *out)
 {
@@ -63,13 +70,23 @@ token_draft(struct request *rq, const struct token_terms *terms, struct token_is
 	add_fact(&ev.entry, STR("act"), buf_str(&actors));
 	if (terms->person != NULL)
 		ev.person = (struct keys_person){ .sub = terms->person->sub, .wrapped = terms->person->wrapped_key };
+	out->subject = BUF(KEYS_SUB_MAX);
+	if (has_id_token(terms))
+		TRY(subject_for(rq, terms->client, terms->person->sub, &out->subject));
 	return audit_draft(rq->authd, &ev, &out->draft);
+}
+
+bool
+token_tells_of_session(const struct token_issue *t)
+{
+	return t->subject.n > 0 && t->terms.sid.n > 0 && t->terms.client->backchannel_logout_uri.n > 0;
 }
 
 void
 token_issue_clear(struct token_issue *t)
 {
 	audit_draft_clear(&t->draft);
+	buf_clear(&t->subject);
 }
 
 /* ---- claims ---- */
@@ -250,13 +267,11 @@ static enum status
 id_claims(struct request *rq, const struct token_issue *t, struct str access_token, struct buf *out)
 {
 	CLEANUP(json_decrefp) json_t *claims = common_claims(rq, t, token_life_s(t));
-	CLEANUP(buf_clear) struct buf sub = BUF(KEYS_SUB_MAX);
 
 	if (claims == NULL)
 		return E_NOMEM;
 	json_object_set_new(claims, "aud", json_of_str(t->terms.client->client_id));
-	TRY(subject_for(rq, t->terms.client, t->terms.person->sub, &sub));
-	json_object_set_new(claims, "sub", json_of_str(buf_str(&sub)));
+	json_object_set_new(claims, "sub", json_of_str(buf_str(&t->subject)));
 	json_object_set_new(claims, "azp", json_of_str(t->terms.client->client_id));
 	json_object_set_new(claims, "amr", words(t->terms.amr));
 	json_object_set_new(claims, "at_hash", at_hash(access_token));
@@ -315,9 +330,7 @@ token_answer(struct request *rq, const struct token_issue *t, const struct recei
 {
 	CLEANUP(buf_clear) struct buf access = BUF(JWS_MAX), id = BUF(JWS_MAX);
 	CLEANUP(json_decrefp) json_t *body = NULL;
-	/* An exchanged token signs nobody in. */
-	bool with_id =
-	    t->terms.person != NULL && t->terms.issued_token_type.n == 0 && client_has(t->terms.scope, STR("openid"));
+	const bool with_id = t->subject.n > 0;
 
 	TRY(sign_access(rq, t, receipt, &access));
 	if (with_id)

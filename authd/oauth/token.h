@@ -43,6 +43,7 @@ struct token_terms {
 struct token_issue {
 	struct token_terms terms;
 	struct audit_draft draft;
+	struct buf subject; /* the person as the ID token names them; empty: there will be no ID token */
 	int64_t issued_us;
 };
 
@@ -52,6 +53,8 @@ struct token_issue {
  */
 MUST_USE enum status token_draft(struct request *rq, const struct token_terms *terms, struct token_issue *out);
 void token_issue_clear(struct token_issue *t);
+/* There will be an ID token whose client wants to hear when this session ends (store_logout.h). */
+bool token_tells_of_session(const struct token_issue *t);
 /* Seconds that the token lives: TOKEN_LIFE_S, or what until_us leaves of them. */
 int64_t token_life_s(const struct token_issue *t);
 /* Answers with the token response: the access token, and an ID token when the scope has openid and a person is there.

@@ -1,5 +1,6 @@
 #include "authd/store/store_session.h"
 
+#include "authd/store/store_logout.h"
 #include "authd/store/store_page.h"
 #include "authd/store/store_record.h"
 
@@ -81,7 +82,8 @@ store_session_raise(struct store_tx *tx, struct str id_hash, struct str new_id_h
 enum status
 store_session_end(struct store_tx *tx, struct str sid, struct str sub, int64_t now_us)
 {
-	return store_change(tx->db, SQL_SESSION_END, STORE_ARGS(store_text(sid), store_text(sub), store_int(now_us)));
+	TRY(store_change(tx->db, SQL_SESSION_END, STORE_ARGS(store_text(sid), store_text(sub), store_int(now_us))));
+	return store_logout_of_session(tx, sid, now_us);
 }
 
 enum status
@@ -91,6 +93,7 @@ store_session_end_all(struct store_tx *tx, struct str sub, struct str keep_sid, 
 
 	TRY(store_run(tx->db, SQL_SESSION_END_ALL, STORE_ARGS(store_text(sub), store_text(keep_sid), store_int(now_us)),
 		      &rows));
+	TRY(store_logout_of_person(tx, sub, keep_sid, now_us));
 	if (ended)
 		*ended = (int)rows->changes;
 	return OK;

@@ -45,7 +45,10 @@ MUST_USE enum status store_session_touch(struct store *db, const struct store_se
 /* A new cookie and a higher level for the same session, after a step-up. E_NOT_FOUND when it is not live. */
 MUST_USE enum status store_session_raise(struct store_tx *tx, struct str id_hash, struct str new_id_hash, int acr,
 					 struct str amr, int64_t now_us);
-/* Effective at commit. sub guards against ending somebody else's. E_NOT_FOUND, also when it had ended. */
+/*
+ * Effective at commit, and with it are the notices to the clients that were told of it (store_logout.h). sub guards
+ * against ending somebody else's. E_NOT_FOUND, also when it had ended.
+ */
 MUST_USE enum status store_session_end(struct store_tx *tx, struct str sid, struct str sub, int64_t now_us);
 /* All of a person but one (keep_sid may be empty); *ended (may be NULL) counts them. */
 MUST_USE enum status

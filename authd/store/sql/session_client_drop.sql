@@ -1,0 +1,2 @@
+DELETE FROM session_client
+WHERE sid = $1
