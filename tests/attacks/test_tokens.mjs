@@ -3,11 +3,11 @@
  * and revocation asked by those whose business it is not.
  */
 import assert from 'node:assert/strict';
-import { createPublicKey, generateKeyPairSync, randomUUID } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { addPerson, assertLawful, asClient, assertOAuthError, assertProblem, authctlJson, bearer, claimsOf, headOf, logEntries, personTokens, signInPerson,
 	untilEntry } from '../system/lib/outsider.mjs';
-import { ASSERTION_TYPE, calculateThumbprint, clientAssertion, makeProof, question, requestToken, useOmbud } from '../system/lib/ombud.mjs';
+import { ASSERTION_TYPE, calculateThumbprint, clientAssertion, makeProof, question, requestToken, sleep, useOmbud } from '../system/lib/ombud.mjs';
 
 const { SignJWT, UnsecuredJWT, importJWK } = await import('jose'); /* after lib, which puts what it needs in place */
 
@@ -159,8 +159,8 @@ test('401 says what scheme, and for a bad token that it is bad; without one it s
 
 /* ---- client assertions ---- */
 
-const sendAssertion = async (client_assertion, more = {}) => web.post(`${issuer}/oauth2/token`, {
-	headers: { dpop: await makeProof('POST', `${issuer}/oauth2/token`) },
+const sendAssertion = async (client_assertion, more = {}, headers = {}) => web.post(`${issuer}/oauth2/token`, {
+	headers: { dpop: await makeProof('POST', `${issuer}/oauth2/token`), ...headers },
 	form: { grant_type: 'client_credentials', client_assertion_type: ASSERTION_TYPE, client_assertion, ...more } });
 
 test('an assertion is signed by the client, with its own key and no other algorithm', async () => {
@@ -394,11 +394,19 @@ test('a token ends with the session, the person and the client it rests on', asy
 	assertProblem(await evaluate(json.access_token), 401);
 });
 
+/* Fifty refusals a second have an entry each (audit/refusals.h): this one has a second of its own, and is known by its trace. */
 test('every refusal of a client is an entry, and none of it says what was sent', async () => {
-	const size = logEntries(ombud).length;
-	await sendAssertion(await clientAssertion(issuer, 'svc_benefits_north', await newKey()));
-	const { entry } = await untilEntry(ombud, 'invalid_client', ({ index, reason }) => index >= size && reason === 'invalid_client');
+	const assertion = await clientAssertion(issuer, 'svc_benefits_north', await newKey());
+	const trace = randomBytes(16).toString('hex');
 
+	await sleep(1100);
+	assertOAuthError(await sendAssertion(assertion, {}, { traceparent: `00-${trace}-00f067aa0ba902b7-01` }), 401, 'invalid_client');
+	const { entry, bytes } = await untilEntry(ombud, 'invalid_client', (one) => one.trace?.includes(trace), 20_000);
+
+	assert.equal(entry.reason, 'invalid_client');
+	for (const sent of [...assertion.split('.'), claimsOf(assertion).jti]) {
+		assert.ok(!bytes.toString().includes(sent), 'nothing of the assertion is in it');
+	}
 	assert.equal(entry.decision ?? 'refuse', 'refuse');
 	assert.equal(logEntries(ombud).filter((one) => one.entry.event === 'log.started').length, 1, 'nothing was started again');
 	await assertLawful(ombud);

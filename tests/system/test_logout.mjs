@@ -5,11 +5,12 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { SignJWT, createLocalJWKSet, importJWK, jwtVerify } from 'jose';
 import { addPerson, asClient, assertOAuthError, authctlJson, authorizeRequest, bearer, claimsOf, headOf, personTokens, signInPerson,
 	untilEntry } from './lib/outsider.mjs';
 import { clientAssertion, useOmbud } from './lib/ombud.mjs';
 import { withClients } from './lib/relying_party.mjs';
+
+const { SignJWT, createLocalJWKSet, importJWK, jwtVerify } = await import('jose'); /* after lib, which puts what it needs in place */
 
 const openid = await import('openid-client');
 
@@ -58,96 +59,101 @@ const isLoggedOutPage = ({ status, text, location }) => status === 200 && locati
 
 /* ---- the modules of the suite ---- */
 
-for (const [way, go] of Object.entries(WAYS)) {
-	test(`${way}: with hint, address and state the person is signed out and goes back, with the state`, async () => {
-		const { browser, tokens } = await signedIn();
-
-		assert.equal(await silently(browser), undefined);
-		const answer = await go(browser, { id_token_hint: tokens.id_token, post_logout_redirect_uri: HOME, state: 'a b&c=d/é' });
-		assert.equal(answer.status, 303);
-		const back = new URL(answer.location);
-		assert.equal(`${back.origin}${back.pathname}`, HOME);
-		assert.deepEqual([...back.searchParams], [['state', 'a b&c=d/é']]);
-		assert.match(answer.header('clear-site-data'), /"cache"/);
-		assert.match(answer.header('cache-control'), /no-store/);
-		assert.equal(await isIn(browser), false);
-		assert.equal(await silently(browser), 'login_required');
-	});
-
-	test(`${way}: without state the address is as it was registered`, async () => {
-		const { browser, tokens } = await signedIn();
-		const answer = await go(browser, { id_token_hint: tokens.id_token, client_id: 'web_portal', post_logout_redirect_uri: HOME });
-
-		assert.deepEqual([answer.status, answer.location], [303, HOME]);
-		assert.equal(await silently(browser), 'login_required');
-	});
-
-	for (const [what, fields] of [['no parameters', {}], ['only a state', { state: 'x' }]]) {
-		test(`${way}: with ${what} the person is asked, and then told that they are signed out`, async () => {
-			const { browser } = await signedIn();
-			const asked = await go(browser, fields);
-
-			assert.equal(asked.status, 200);
-			assert.equal(await isIn(browser), true, 'nothing has ended yet');
-			const done = await browser.submitOnce(asked, confirmForm(browser, asked));
-			assert.ok(isLoggedOutPage(done), done.text.slice(0, 300));
-			assert.equal(await silently(browser), 'login_required');
-		});
+/* The same by both ways. */
+const eachWay = (run) => async () => {
+	for (const go of Object.values(WAYS)) {
+		await run(go);
 	}
+};
 
-	test(`${way}: with a hint and no address the person is signed out and stays on our page`, async () => {
-		const { browser, tokens } = await signedIn();
-		const answer = await go(browser, { id_token_hint: tokens.id_token });
+test('with hint, address and state the person is signed out and goes back, with the state', eachWay(async (go) => {
+	const { browser, tokens } = await signedIn();
 
-		assert.ok(isLoggedOutPage(answer));
-		assert.equal(await silently(browser), 'login_required');
-	});
+	assert.equal(await silently(browser), undefined);
+	const answer = await go(browser, { id_token_hint: tokens.id_token, post_logout_redirect_uri: HOME, state: 'a b&c=d/é' });
+	assert.equal(answer.status, 303);
+	const back = new URL(answer.location);
+	assert.equal(`${back.origin}${back.pathname}`, HOME);
+	assert.deepEqual([...back.searchParams], [['state', 'a b&c=d/é']]);
+	assert.match(answer.header('clear-site-data'), /"cache"/);
+	assert.match(answer.header('cache-control'), /no-store/);
+	assert.equal(await isIn(browser), false);
+	assert.equal(await silently(browser), 'login_required');
+}));
 
-	test(`${way}: an address that is not registered, or has a query added, leads nowhere`, async () => {
-		const { browser, tokens } = await signedIn();
+test('without state the address is as it was registered', eachWay(async (go) => {
+	const { browser, tokens } = await signedIn();
+	const answer = await go(browser, { id_token_hint: tokens.id_token, client_id: 'web_portal', post_logout_redirect_uri: HOME });
 
-		for (const uri of ['https://evil.example/', `${HOME}?foo=bar`, `${HOME}#x`, `${HOME}x`, 'https://localhost:9443', 'HTTPS://localhost:9443/',
-			'//evil.example', '/me', 'javascript:alert(1)', `${HOME} `, 'https://localhost:9443/app_signed/bye']) {
-			const answer = await go(browser, { id_token_hint: tokens.id_token, post_logout_redirect_uri: uri, state: 'x' });
-			assert.deepEqual([answer.status, answer.location], [400, undefined], uri);
-			assert.ok(!answer.text.includes('evil.example'), 'not even as a link');
-		}
-		assert.equal(await isIn(browser), true);
-	});
+	assert.deepEqual([answer.status, answer.location], [303, HOME]);
+	assert.equal(await silently(browser), 'login_required');
+}));
 
-	test(`${way}: an address without a hint or a client leads nowhere; with the client's name the person is asked first`, async () => {
+test('with no parameters, or only a state, the person is asked, and then told that they are signed out', eachWay(async (go) => {
+	for (const fields of [{}, { state: 'x' }]) {
 		const { browser } = await signedIn();
-		const nobody = await go(browser, { post_logout_redirect_uri: HOME, state: 'x' });
+		const asked = await go(browser, fields);
 
-		assert.deepEqual([nobody.status, nobody.location], [400, undefined]);
-		const asked = await go(browser, { client_id: 'web_portal', post_logout_redirect_uri: HOME, state: 'x' });
-		assert.deepEqual([asked.status, asked.location], [200, undefined]);
-		assert.equal(await isIn(browser), true);
+		assert.equal(asked.status, 200);
+		assert.equal(await isIn(browser), true, 'nothing has ended yet');
 		const done = await browser.submitOnce(asked, confirmForm(browser, asked));
-		assert.deepEqual([done.status, done.location], [303, `${HOME}?state=x`]);
+		assert.ok(isLoggedOutPage(done), done.text.slice(0, 300));
 		assert.equal(await silently(browser), 'login_required');
-	});
+	}
+}));
 
-	test(`${way}: a hint with alg none, changed, or signed by somebody else leads nowhere, and the person is asked`, async () => {
-		const { browser, tokens } = await signedIn();
-		const encode = (object) => Buffer.from(JSON.stringify(object)).toString('base64url');
-		const claims = claimsOf(tokens.id_token);
-		const [head, body, signature] = tokens.id_token.split('.');
-		const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-		const foreign = await new SignJWT(claims).setProtectedHeader(headOf(tokens.id_token)).sign(privateKey);
-		const own = await importJWK(ombud.demo.clients.web_portal.jwk, 'ES256');
-		const byClient = await new SignJWT(claims).setProtectedHeader({ alg: 'ES256', typ: 'JWT' }).sign(own);
+test('with a hint and no address the person is signed out and stays on our page', eachWay(async (go) => {
+	const { browser, tokens } = await signedIn();
+	const answer = await go(browser, { id_token_hint: tokens.id_token });
 
-		for (const hint of [`${encode({ alg: 'none', typ: 'JWT' })}.${body}.`, `${encode({ alg: 'none' })}.${body}.${signature}`, foreign, byClient,
-			`${head}.${encode({ ...claims, aud: 'web_fapi' })}.${signature}`, `${head}.${body}.${signature.slice(0, -4)}AAAA`, tokens.access_token, 'x', 'a.b.c',
-			await clientAssertion(ombud.demo.issuer, 'web_portal', ombud.demo.clients.web_portal.jwk)]) {
-			const answer = await go(browser, { id_token_hint: hint, client_id: 'web_portal', post_logout_redirect_uri: HOME, state: 'x' });
-			assert.deepEqual([answer.status, answer.location], [200, undefined], hint.slice(0, 40));
-			assert.deepEqual(confirmForm(browser, answer).fields.map(({ name }) => name).filter(Boolean), ['csrf'], 'the address is forgotten');
-			assert.equal(await isIn(browser), true, 'nobody is signed out by it');
-		}
-	});
-}
+	assert.ok(isLoggedOutPage(answer));
+	assert.equal(await silently(browser), 'login_required');
+}));
+
+test('an address that is not registered, or has a query added, leads nowhere', eachWay(async (go) => {
+	const { browser, tokens } = await signedIn();
+
+	for (const uri of ['https://evil.example/', `${HOME}?foo=bar`, `${HOME}#x`, `${HOME}x`, 'https://localhost:9443', 'HTTPS://localhost:9443/',
+		'//evil.example', '/me', 'javascript:alert(1)', `${HOME} `, 'https://localhost:9443/app_signed/bye']) {
+		const answer = await go(browser, { id_token_hint: tokens.id_token, post_logout_redirect_uri: uri, state: 'x' });
+		assert.deepEqual([answer.status, answer.location], [400, undefined], uri);
+		assert.ok(!answer.text.includes('evil.example'), 'not even as a link');
+	}
+	assert.equal(await isIn(browser), true);
+}));
+
+test('an address without a hint or a client leads nowhere; with the name of a client the person is asked first', eachWay(async (go) => {
+	const { browser } = await signedIn();
+	const nobody = await go(browser, { post_logout_redirect_uri: HOME, state: 'x' });
+
+	assert.deepEqual([nobody.status, nobody.location], [400, undefined]);
+	const asked = await go(browser, { client_id: 'web_portal', post_logout_redirect_uri: HOME, state: 'x' });
+	assert.deepEqual([asked.status, asked.location], [200, undefined]);
+	assert.equal(await isIn(browser), true);
+	const done = await browser.submitOnce(asked, confirmForm(browser, asked));
+	assert.deepEqual([done.status, done.location], [303, `${HOME}?state=x`]);
+	assert.equal(await silently(browser), 'login_required');
+}));
+
+test('a hint with alg none, changed, or signed by somebody else leads nowhere, and the person is asked', eachWay(async (go) => {
+	const { browser, tokens } = await signedIn();
+	const encode = (object) => Buffer.from(JSON.stringify(object)).toString('base64url');
+	const claims = claimsOf(tokens.id_token);
+	const [head, body, signature] = tokens.id_token.split('.');
+	const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+	const foreign = await new SignJWT(claims).setProtectedHeader(headOf(tokens.id_token)).sign(privateKey);
+	const own = await importJWK(ombud.demo.clients.web_portal.jwk, 'ES256');
+	const byClient = await new SignJWT(claims).setProtectedHeader({ alg: 'ES256', typ: 'JWT' }).sign(own);
+
+	for (const hint of [`${encode({ alg: 'none', typ: 'JWT' })}.${body}.`, `${encode({ alg: 'none' })}.${body}.${signature}`, foreign, byClient,
+		`${head}.${encode({ ...claims, aud: 'web_fapi' })}.${signature}`, `${head}.${body}.${signature.slice(0, -4)}AAAA`, tokens.access_token, 'x', 'a.b.c',
+		await clientAssertion(ombud.demo.issuer, 'web_portal', ombud.demo.clients.web_portal.jwk)]) {
+		const answer = await go(browser, { id_token_hint: hint, client_id: 'web_portal', post_logout_redirect_uri: HOME, state: 'x' });
+		assert.deepEqual([answer.status, answer.location], [200, undefined], hint.slice(0, 40));
+		assert.deepEqual(confirmForm(browser, answer).fields.map(({ name }) => name).filter(Boolean), ['csrf'], 'the address is forgotten');
+		assert.equal(await isIn(browser), true, 'nobody is signed out by it');
+	}
+}));
 
 /* ---- forced sign-out ---- */
 
@@ -299,8 +305,8 @@ test('userinfo answers GET and POST by the header, and takes no token anywhere e
 	assert.deepEqual((await web.get(url, { headers: bearer(plain.tokens.access_token) })).json, { sub: plain.person.sub }, 'no name without the scope');
 });
 
-for (const [client, alg] of [['app_signed', 'ES256'], ['app_pw', 'RS256']]) {
-	test(`userinfo is signed with ${alg} for a client that is registered so, with the sub of its ID token`, async () => {
+test('userinfo is signed for a client that is registered so, in its algorithm, with the sub of its ID token', async () => {
+	for (const [client, alg] of [['app_signed', 'ES256'], ['app_pw', 'RS256']]) {
 		const { tokens, person } = await signedIn('openid profile', client);
 		const web = ombud.web();
 		const answer = await web.get(`${ombud.demo.issuer}/oauth2/userinfo`, { headers: bearer(tokens.access_token) });
@@ -311,5 +317,5 @@ for (const [client, alg] of [['app_signed', 'ES256'], ['app_pw', 'RS256']]) {
 		assert.equal(payload.sub, claimsOf(tokens.id_token).sub);
 		assert.equal(payload.name, person.name);
 		assert.equal(payload.sub === person.sub, client !== 'app_pw');
-	});
-}
+	}
+});

@@ -65,7 +65,10 @@ test('demo.json tells a script all it needs, and only its owner', () => {
 	assert.equal(demo.log.url, `${demo.issuer}/log`);
 	assert.ok(demo.log.vkey.startsWith(`${demo.log.origin}+`));
 	assert.ok(statSync(join(demo.log.dir, 'checkpoint')).isFile());
-	assert.match(readFileSync(demo.log.witness_policy, 'utf8'), /^quorum none$/m);
+	const policy = readFileSync(demo.log.witness_policy, 'utf8');
+	assert.equal(policy.match(/^log (\S+) /m)[1], demo.log.vkey);
+	assert.equal(policy.match(/^witness \S+ \S+ http/gm).length, 2);
+	assert.match(policy, /^quorum both$/m);
 	assert.match(demo.db, database === 'sqlite' ? /^sqlite:\// : /^postgres/);
 	for (const name of ['admin', 'auditlogd']) {
 		assert.ok(statSync(demo.socket[name]).isSocket(), name);

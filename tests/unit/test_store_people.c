@@ -125,12 +125,13 @@ STORE_TEST(erasing_leaves_a_row_that_leads_nowhere)
 /*
  * Whoever makes a table that says something about a person says here what an erasure does with it: its rows go
  * (person_erase_*.sql), or they stay because they name nobody without the key and are evidence.
+ * logout_notice stays until the client was told that the session ended, for a day at most.
  */
 Test(sqlite, every_table_about_people_is_known_to_the_erasure)
 {
 	static const char known[] =
-	    "approval code consent consent_request device_code erasure login oauth_grant objection "
-	    "outcome pairwise password person person_key person_role person_tag question recovery_code "
+	    "approval code consent consent_request device_code erasure login logout_notice oauth_grant "
+	    "objection outcome pairwise password person person_key person_role person_tag question recovery_code "
 	    "refresh_token session totp ";
 	struct fixture f = fixture_sqlite();
 	char command[400], found[1024] = "";

@@ -5,9 +5,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
-import { createLocalJWKSet, jwtVerify } from 'jose';
 import { authctlJson, personTokens } from './outsider.mjs';
 import { sleep } from './ombud.mjs';
+
+const { createLocalJWKSet, jwtVerify } = await import('jose'); /* after lib, which puts what it needs in place */
 
 export const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 
