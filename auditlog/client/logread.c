@@ -144,6 +144,20 @@ logread_witnessed(struct logread *r, struct buf *out)
 	return read_head(r, "checkpoint.witnessed", out);
 }
 
+enum status
+logread_pruned(struct logread *r, struct pruned *out)
+{
+	CLEANUP(buf_clear) struct buf text = BUF(PRUNED_FILE_MAX);
+	enum status st = read_head(r, PRUNED_FILE, &text);
+
+	if (st == E_NOT_FOUND) {
+		*out = (struct pruned){ 0 };
+		return OK;
+	}
+	TRY(st == E_TOO_LARGE ? E_CORRUPT : st);
+	return pruned_parse_file(buf_str(&text), out) == OK ? OK : E_CORRUPT;
+}
+
 /* ---- tiles and bundles ---- */
 
 static bool

@@ -13,6 +13,7 @@
 #include "auditlog/core/checkpoint.h"
 #include "auditlog/core/merkle.h"
 #include "auditlog/core/proof.h"
+#include "auditlog/core/pruned.h"
 #include "auditlog/core/tile.h"
 
 #define LOGREAD_TILES          64
@@ -52,6 +53,9 @@ MUST_USE enum status logread_vkeys(struct logread *r, struct buf *out);
 /* The tlog-proof by which an older key introduced the key of this id. E_NOT_FOUND. */
 #define LOGREAD_HANDOVER "handover-%08" PRIx32 ".tlog-proof"
 MUST_USE enum status logread_handover(struct logread *r, uint32_t key_id, struct buf *out);
+
+/* What the file minimum-index says; all zero without one. Nothing is proven by it (pruned.h). E_CORRUPT: nonsense. */
+MUST_USE enum status logread_pruned(struct logread *r, struct pruned *out);
 
 /*
  * The bytes of one tile or bundle, at least t->width entries of it, borrowed until the next call. The form of that

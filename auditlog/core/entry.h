@@ -43,6 +43,7 @@
 	X(LOG_RECOVERED, "log.recovered", ENTRY_FROM_LOG)                                                              \
 	X(LOG_KEY, "log.key", ENTRY_FROM_LOG)                                                                          \
 	X(LOG_MAP, "log.map", ENTRY_FROM_LOG)                                                                          \
+	X(LOG_PRUNED, "log.pruned", ENTRY_FROM_LOG)                                                                    \
 	X(AUTH_LOGIN, "auth.login", ENTRY_FROM_EMITTER)                                                                \
 	X(AUTH_FAILED, "auth.failed", ENTRY_FROM_EMITTER)                                                              \
 	X(AUTH_LOCKED, "auth.locked", ENTRY_FROM_EMITTER)                                                              \

@@ -42,6 +42,7 @@ struct assembly {
 	struct mapper *mapper;
 	struct sequence *sequence;
 	struct heads *heads;
+	struct prune *prune;
 	struct publish *publish;
 	struct gather *gather;
 	struct intake *intake;
@@ -189,6 +190,7 @@ assembly_free(struct assembly *s)
 		return;
 	sequence_free(s->sequence);
 	publish_free(s->publish);
+	prune_free(s->prune);
 	heads_free(s->heads);
 	index_free(s->index);
 	ids_free(s->ids);
@@ -348,6 +350,21 @@ start_gather(struct assembly *s)
 }
 
 static enum status
+open_prune(struct assembly *s)
+{
+	const struct prune_parts parts = { .dirfd = s->dirfd,
+					   .wal = s->wal,
+					   .index = s->index,
+					   .queue = s->queue,
+					   .ids = s->ids,
+					   .retention_us = s->conf->retention_us,
+					   .window = PRUNE_WINDOW,
+					   .witnessed = s->conf->quorum != NULL };
+
+	return prune_new(&parts, &s->prune);
+}
+
+static enum status
 start_parts(struct assembly *s, const struct tip *tip, struct publish_parts *publish)
 {
 	const struct query_parts query = {
@@ -379,6 +396,8 @@ start_parts(struct assembly *s, const struct tip *tip, struct publish_parts *pub
 				     .recover_ctx = &s->startup };
 	TRY(heads_new(s->dirfd, &s->heads));
 	publish->heads = s->heads;
+	TRY(open_prune(s));
+	publish->prune = s->prune;
 	TRY(publish_new(publish, &s->publish));
 	TRY(index_start(s->index, tip->tree.size));
 	TRY(query_new(&query, &s->query));

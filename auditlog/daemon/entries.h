@@ -14,7 +14,12 @@ struct entries {
 /* Borrows the wal. */
 MUST_USE enum status entries_open(struct entries *e, struct wal *wal, int dirfd);
 void entries_close(struct entries *e);
-/* Appends the line. E_NOT_FOUND when the log is not that long; E_BUSY while it is being read anew; E_CORRUPT, E_IO. */
+/*
+ * Appends the line. E_NOT_FOUND when the log is not that long; E_EXPIRED when the entry was pruned (pruned.h); E_BUSY
+ * while it is being read anew; E_CORRUPT, E_IO.
+ */
 MUST_USE enum status entries_get(struct entries *e, uint64_t index, struct buf *line);
+/* Entries below it are not kept. Reads a file. */
+MUST_USE enum status entries_minimum(struct entries *e, uint64_t *out);
 
 #endif

@@ -283,6 +283,29 @@ run(void *arg)
 	}
 }
 
+uint64_t
+index_stored(struct index *ix)
+{
+	uint64_t stored;
+
+	(void)pthread_mutex_lock(&ix->lock);
+	stored = ix->stored;
+	(void)pthread_mutex_unlock(&ix->lock);
+	return stored;
+}
+
+/* What is pruned is found no more: catching up begins with what is kept. */
+static enum status
+skip_pruned(struct index *ix)
+{
+	uint64_t minimum = 0;
+
+	TRY(entries_minimum(&ix->entries, &minimum));
+	if (ix->stored < minimum)
+		ix->stored = minimum;
+	return OK;
+}
+
 enum status
 index_start(struct index *ix, uint64_t size)
 {
@@ -291,6 +314,7 @@ index_start(struct index *ix, uint64_t size)
 		TRY(index_db_empty(ix->db));
 		ix->stored = 0;
 	}
+	TRY(skip_pruned(ix));
 	ix->fed.from = ix->fed.next = size;
 	if (pthread_create(&ix->thread, NULL, run, ix) != 0)
 		return E_SYSTEM;

@@ -1,7 +1,7 @@
 /*
  * index.h: which entries carry a tag, which entry has an id: the disposable directory index/. It is filled in the
  * background; what it does not have yet is answered from memory, so that every durable entry is found at once. Missing,
- * damaged or of another log it is made anew from the entries.
+ * damaged or of another log it is made anew from the entries that are kept (pruned.h).
  *
  * index/ has sorted files (client/runs.h); index/newest is a ring with the ids of the newest IDS_WINDOW entries, from
  * which the window of idempotency is filled at start without reading those entries.
@@ -42,6 +42,9 @@ void index_free(struct index *ix);
 /* The writer: these entries are durable now, the first at this index. Never fails: what it cannot keep is caught up
  * later. */
 void index_feed(struct index *ix, uint64_t first, struct batch_item *const *items, size_t count);
+
+/* Entries below it are stored. Any thread. */
+uint64_t index_stored(struct index *ix);
 
 /* ---- questions; any thread ---- */
 

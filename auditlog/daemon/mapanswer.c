@@ -82,7 +82,10 @@ put_before(const struct mapanswer_from *m, const struct mapanswer_ask *ask, uint
 
 	if (first == 0)
 		return OK;
-	TRY(mapmake_season_at(m->make, first - 1, &s));
+	st = mapmake_season_at(m->make, first - 1, &s);
+	if (st == E_EXPIRED)
+		return OK;
+	TRY(st);
 	st = put_season(m, ask, &s, out);
 	*parts = (uint8_t)(*parts + (st == OK));
 	return st == E_NOT_FOUND ? OK : st;

@@ -28,12 +28,13 @@ time_of(struct mapmake *m, uint64_t index, int64_t *us)
 	return OK;
 }
 
-/* The first entry that is not before this time; size when there is none. Times rise. */
+/* The first entry that is kept and not before this time; size when there is none. Times rise. */
 static enum status
 search(struct mapmake *m, uint64_t size, int64_t us, uint64_t *out)
 {
 	uint64_t low = 0, high = size;
 
+	TRY(entries_minimum(&m->entries, &low));
 	while (low < high) {
 		uint64_t middle = low + (high - low) / 2;
 		int64_t at = 0;
@@ -298,7 +299,14 @@ mapmake_kept(struct mapmake *m, const struct mapmake_season *s, struct mapstore_
 {
 	struct mapstore_kept kept = MAPSTORE_NONE;
 	enum status st = mapstore_load(m->dirfd, s->month, &kept);
+	uint64_t minimum = 0;
 
+	TRY(entries_minimum(&m->entries, &minimum));
+	/* Its entries, or some, are gone: it cannot be made again. */
+	if (minimum > 0 && s->first <= minimum && (st != OK || !kept.facts.closed)) {
+		mapstore_clear(&kept);
+		return E_NOT_FOUND;
+	}
 	if (s->over && (st != OK || !kept.facts.closed)) {
 		mapstore_clear(&kept);
 		TRY(make(m, s, MAPMAKE_ALWAYS, false));

@@ -355,6 +355,8 @@ publish_run(struct publish *p)
 		look_after_old_tiles(p);
 		if (p->succession != NULL)
 			succession_step(p->succession, p->parts.published);
+		if (st == OK && p->parts.prune != NULL)
+			prune_step(p->parts.prune, p->parts.published, clock_now_us());
 		progress_pause(p->parts.progress, start_us + (st == OK ? PUBLISH_INTERVAL_US : RETRY_US));
 		progress_wait(p->parts.progress, p->parts.published, clock_mono_us() + IDLE_US);
 	}

@@ -13,6 +13,7 @@
 #include "auditlog/daemon/heads.h"
 #include "auditlog/daemon/ids.h"
 #include "auditlog/daemon/progress.h"
+#include "auditlog/daemon/prune.h"
 #include "auditlog/daemon/wal.h"
 
 /* Between two checkpoints at least. */
@@ -30,6 +31,7 @@ struct publish_parts {
 	int64_t signer_wait_us;    /* for one answer; 0 = 1 s */
 	struct batch_queue *queue; /* for entries about damage and about the log's own keys; may be NULL */
 	struct ids *ids;           /* with queue: the log may change its key; NULL: it does not */
+	struct prune *prune;       /* its steps are made between two rounds; NULL: everything is kept */
 	/* publish_run() found that the signer follows another log under our key; NULL: nobody is told. */
 	void (*on_rival)(void);
 };

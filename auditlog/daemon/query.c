@@ -71,10 +71,14 @@ answer_find(struct query *q, const struct uuid *id, struct buf *reply)
 static enum status
 answer_by_tag(struct query *q, const struct query_ask *ask, struct buf *reply)
 {
-	uint64_t found[APPEND_LIMIT_MAX];
+	uint64_t found[APPEND_LIMIT_MAX], minimum = 0;
 	size_t count = 0;
 
 	TRY(index_by_tag(q->parts.index, str_from(ask->tag, APPEND_TAG_LEN), ask->index, ask->limit, found, &count));
+	TRY(entries_minimum(&q->entries, &minimum));
+	/* Newest first: behind the first that was pruned there is nothing to be read any more. */
+	while (count > 0 && found[count - 1] < minimum)
+		count--;
 	buf_put_u16(reply, (uint16_t)count);
 	for (size_t i = 0; i < count; i++)
 		buf_put_u64(reply, found[i]);
@@ -104,6 +108,8 @@ words_for(enum status st)
 	switch (st) {
 	case E_NOT_FOUND:
 		return "no such entry";
+	case E_EXPIRED:
+		return "the log keeps this entry no longer";
 	case E_INVALID:
 		return "that is no tag";
 	case E_UNAVAILABLE:

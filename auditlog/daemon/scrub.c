@@ -106,6 +106,15 @@ drop_cache(const struct scrub *s, const struct tile *tile)
 		(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 }
 
+/* Hashes stay when entries are pruned: then they are all that there is to be right. */
+static bool
+is_pruned(const struct scrub *s)
+{
+	struct pruned p = { 0 };
+
+	return logread_pruned(s->log, &p) == OK && (s->at + 1) * TILE_WIDTH <= p.minimum;
+}
+
 static enum status
 check_tile(struct scrub *s, uint64_t size, unsigned *n)
 {
@@ -118,6 +127,10 @@ check_tile(struct scrub *s, uint64_t size, unsigned *n)
 	TRY(logread_tile(s->log, &tile, &hashes));
 	memcpy(kept, hashes.p, sizeof(kept));
 	hashes.p = kept;
+	if (is_pruned(s)) {
+		s->has_last = false;
+		return check_above(s, hashes, size);
+	}
 	tile.kind = TILE_ENTRIES;
 	drop_cache(s, &tile);
 	TRY(logread_tile(s->log, &tile, &bundle));

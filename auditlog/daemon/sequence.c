@@ -91,9 +91,11 @@ static enum status
 compare_durable(struct sequence *s, struct batch_item *item, uint64_t index)
 {
 	struct str stored = { 0 };
+	enum status st;
 
 	buf_reset(&s->line);
-	TRY(entries_get(&s->entries, index, &s->line));
+	st = entries_get(&s->entries, index, &s->line);
+	TRY(st == E_EXPIRED ? E_NOT_FOUND : st); /* pruned: long out of the window */
 	TRY(entry_fragment(buf_str(&s->line), &stored) == OK ? OK : E_CORRUPT);
 	TRY(compare(stored, item->fragment));
 	item->receipt.leaf = hash_leaf(buf_str(&s->line));

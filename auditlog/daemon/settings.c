@@ -7,6 +7,7 @@
 
 #include "auditlog/base/clock.h"
 #include "auditlog/base/file.h"
+#include "auditlog/core/pruned.h"
 #include "auditlog/daemon/wal.h"
 
 #define AT(member) .offset = offsetof(struct settings, member)
@@ -42,6 +43,8 @@ static const struct conf_field FIELDS[] = {
 	{ .key = "witness_limit",   .type = CONF_DURATION, AT(witness_limit_us), .fallback = "PT4H", .most = 30 * DAY_US },
 	{ .key = "map_interval",  .type = CONF_DURATION, AT(map_interval_us), .fallback = "PT1H",
 	  .least = SECOND_US, .most = DAY_US, .hint = "how often a log.map entry is written when there is something new" },
+	{ .key = "retention",     .type = CONF_DURATION, AT(retention_us), .fallback = "PT0S", .most = 36500 * DAY_US,
+	  .hint = "how long entries are kept; PT0S for ever" },
 };
 /* clang-format on */
 static const struct conf_schema SCHEMA = { FIELDS, ARRAY_LEN(FIELDS), offsetof(struct settings, uids) };
@@ -75,6 +78,9 @@ check_times(const char *path, const struct settings *s, struct conf_error *err)
 		wrong = "witness_alarm must be longer than witness_refresh";
 	else if (s->witness_limit_us != 0 && s->witness_limit_us <= s->witness_refresh_us)
 		wrong = "witness_limit must be longer than witness_refresh, or PT0S for none";
+	else if (s->retention_us != 0 && s->retention_us < (int64_t)PRUNED_RETENTION_LEAST_S * SECOND_US)
+		wrong = "retention must be at least P100D (maps of the last two months need their entries), or PT0S "
+			"to keep everything";
 	if (wrong == NULL)
 		return OK;
 	(void)snprintf(err->text, sizeof(err->text), "%s: %s", path, wrong);

@@ -26,6 +26,7 @@ struct settings {
 	int64_t witness_alarm_us;
 	int64_t witness_limit_us; /* 0: none */
 	int64_t map_interval_us;
+	int64_t retention_us; /* 0: everything is kept */
 
 	uid_t uids[USERS_MAX];
 	size_t uid_count;
