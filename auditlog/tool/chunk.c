@@ -179,6 +179,39 @@ check_entries(struct chunk *c, struct str bundle, const struct chunk_look *look)
 		findings_unread(&c->found, "the result", "more than one step can hand on");
 }
 
+/* The published hashes stand in for the entries. */
+static void
+take_tile(struct chunk *c)
+{
+	c->lost = !c->has_tile;
+	memcpy(c->leaf, c->tile, sizeof(c->leaf));
+}
+
+static uint64_t
+end_of(const struct chunk *c)
+{
+	return c->number * TILE_WIDTH + c->count;
+}
+
+/* A log that is in use may be pruned further while it is read. */
+static void
+note_missing(struct chunk *c, struct source *src, const struct chunk_look *look, enum status st)
+{
+	struct pruned now = { 0 };
+	char place[64];
+
+	snprintf(place, sizeof(place), "entries up to %" PRIu64, end_of(c) - 1);
+	if (st != E_NOT_FOUND || logread_pruned(src->log, &now) != OK || end_of(c) > now.minimum)
+		resource_finding(c, src, TILE_ENTRIES, st);
+	else if (look->pruned)
+		findings_unread(&c->found, place, "they were pruned while the log was read; start again");
+	else
+		findings_bad(&c->found, place,
+			     "missing: minimum-index says that entries below %" PRIu64
+			     " are kept no longer; --pruned accepts that if the log itself says so",
+			     now.minimum);
+}
+
 static void
 load_entries(struct chunk *c, struct source *src, const struct chunk_look *look)
 {
@@ -192,10 +225,8 @@ load_entries(struct chunk *c, struct source *src, const struct chunk_look *look)
 		check_entries(c, bundle, look);
 		return;
 	}
-	resource_finding(c, src, TILE_ENTRIES, st);
-	/* The published hashes stand in, so that the rest of the log can still be judged. */
-	c->lost = !c->has_tile;
-	memcpy(c->leaf, c->tile, sizeof(c->leaf));
+	note_missing(c, src, look, st);
+	take_tile(c); /* so that the rest of the log can still be judged */
 }
 
 void
@@ -213,7 +244,11 @@ chunk_fill(struct chunk *c, struct source *src, uint64_t number, uint64_t size, 
 	c->number = number;
 	c->count = size / TILE_WIDTH > number ? TILE_WIDTH : (unsigned)(size % TILE_WIDTH);
 	load_tile(c, src);
-	load_entries(c, src, look);
+	c->pruned = look->pruned && end_of(c) <= look->minimum;
+	if (c->pruned)
+		take_tile(c);
+	else
+		load_entries(c, src, look);
 	if (c->lost || c->count < TILE_WIDTH)
 		return;
 	memcpy(work, c->leaf, sizeof(work));

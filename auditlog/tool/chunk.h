@@ -18,6 +18,8 @@ typedef void chunk_notice(uint64_t index, int64_t us, struct str line, struct bu
 
 /* How closely entries are looked at, and what is made of them. */
 struct chunk_look {
+	bool pruned; /* entries below minimum are not read: their tiles stand for them */
+	uint64_t minimum;
 	bool whole;             /* read every entry whole, not only its head */
 	chunk_extract *extract; /* may be NULL; with it entries are read whole too */
 	void *ctx;
@@ -35,6 +37,7 @@ struct chunk {
 	struct hash first_prev;
 	int64_t first_us, last_us;
 	bool has_first, has_last; /* the first entry was readable; last_us counts */
+	bool pruned;              /* not read: leaf is what the tile says */
 	bool lost;                /* neither bundle nor tile: the tree cannot go on */
 	bool has_tile;
 	struct hash tile[TILE_WIDTH]; /* what is published */

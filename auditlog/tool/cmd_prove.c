@@ -23,16 +23,36 @@ prove_freep(struct prove **p)
 	free(*p);
 }
 
+/* Its text is gone; who has it from elsewhere can still be given the path. */
+static int
+path_of_pruned(struct prove *p, uint64_t index)
+{
+	if (p->entry_file)
+		return say(PROGRAM, CLI_DOES_NOT, "DOES NOT HOLD: the log keeps entry %" PRIu64 " no longer", index);
+	if (!proven_path(&p->proven, index))
+		return say_findings(PROGRAM, &p->proven.found);
+	say(PROGRAM, 0, "the log keeps entry %" PRIu64 " no longer: the proof is for whoever has it", index);
+	return CLI_GO;
+}
+
+static int
+path_of(struct prove *p, uint64_t index, struct str *line)
+{
+	struct entry_view view;
+
+	if (proven_pruned(&p->proven, index))
+		return path_of_pruned(p, index);
+	return proven_entry(&p->proven, index, line, &view) ? CLI_GO : say_findings(PROGRAM, &p->proven.found);
+}
+
 static int
 run(struct prove *p, uint64_t index)
 {
 	CLEANUP(buf_clear) struct buf text = BUF(PROOF_FILE_MAX);
-	struct entry_view view;
 	struct proof_file proof = { .index = index };
-	struct str line;
+	struct str line = { 0 };
 
-	if (!proven_entry(&p->proven, index, &line, &view))
-		return say_findings(PROGRAM, &p->proven.found);
+	GO(path_of(p, index, &line));
 	proof.path = p->proven.path;
 	proof.checkpoint = buf_str(&p->proven.target.bytes);
 	proof_put_file(&text, &proof);
@@ -56,6 +76,7 @@ cmd_prove(int argc, char **argv)
 	/* clang-format off */
 	const struct cli_option options[] = {
 		TARGET_OPTIONS(&p->common),
+		TARGET_PRUNED(&p->common),
 		{ .name = "output", .letter = 'o', .type = CLI_TEXT, .out = &p->file, .value = "FILE",
 		  .help = "write the proof there instead of to standard output" },
 		{ .name = "entry-output", .type = CLI_TEXT, .out = &p->entry_file, .value = "FILE",

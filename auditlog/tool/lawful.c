@@ -33,6 +33,28 @@ lawful_free(struct lawful *l)
 }
 
 void
+lawful_pruned(struct lawful *l, uint64_t minimum)
+{
+	l->minimum = minimum;
+	l->policy_from_us = minimum > 0 ? INT64_MAX : 0;
+}
+
+uint64_t
+lawful_unjudged(const struct lawful *l)
+{
+	return l->unjudged;
+}
+
+bool
+lawful_blind(struct lawful *l, uint64_t cited)
+{
+	if (cited >= l->minimum)
+		return false;
+	l->blind = true;
+	return true;
+}
+
+void
 lawful_extract(void *ctx, const struct entry_view *v, struct str line, struct buf *out)
 {
 	(void)ctx;
@@ -64,7 +86,11 @@ policy_active(const struct activation *a, const struct deed *d)
 static void
 judge_policy(struct lawful *l, const struct deed *d)
 {
-	if (!policy_active(&l->now, d) && !policy_active(&l->before, d))
+	if (policy_active(&l->now, d) || policy_active(&l->before, d))
+		return;
+	if (d->policy.n > 0 && d->time_us < l->policy_from_us)
+		l->blind = true;
+	else
 		lawful_bad(l, d, "it names %s that was not active then",
 			   d->policy.n ? "a policy" : "no policy, and one");
 }
@@ -143,6 +169,8 @@ on_outcome(struct lawful *l, const struct deed *d)
 	uint8_t bit = (uint8_t)(1u << at % 8);
 
 	l->outcomes++;
+	if (d->has_index && lawful_blind(l, at))
+		return OK;
 	if (!d->has_index || at / 8 >= l->bytes || !(l->permitted[at / 8] & bit)) {
 		lawful_bad(l, d, "the outcome of an access that no earlier entry permits (index %" PRIu64 ")", at);
 		return OK;
@@ -161,6 +189,9 @@ on_activated(struct lawful *l, const struct deed *d)
 		lawful_bad(l, d, "it activates a policy without naming it");
 		return OK;
 	}
+	/* What was active before the first that is kept may still be named for a while. */
+	if (l->policy_from_us == INT64_MAX)
+		l->policy_from_us = d->time_us + LAWFUL_POLICY_GRACE_US;
 	l->before = l->now;
 	l->before.replaced_us = d->time_us + LAWFUL_POLICY_GRACE_US;
 	l->now.replaced_us = INT64_MAX;
@@ -201,6 +232,8 @@ on_erased(struct lawful *l, const struct deed *d)
 		memmove(&l->erasure[i], &l->erasure[i + 1], (l->erasing - i) * sizeof(e));
 		return OK;
 	}
+	if (d->has_index && lawful_blind(l, d->cited))
+		return OK;
 	lawful_bad(l, d, "an erasure that was never announced (index %" PRIu64 ")", d->cited);
 	return OK;
 }
@@ -234,11 +267,13 @@ lawful_absorb(void *ctx, struct str extracted)
 		struct deed d = { 0 };
 
 		TRY(deed_get(&extracted, &d));
+		l->blind = false;
 		if (d.has_mandate)
 			lawful_grant_act(l, &d);
 		for (size_t i = 0; i < ARRAY_LEN(rules); i++)
 			if (rules[i].event == d.event)
 				TRY(rules[i].judge(l, &d));
+		l->unjudged += l->blind;
 	}
 	return OK;
 }
@@ -280,6 +315,9 @@ lawful_put_text(struct buf *out, const struct lawful *l)
 		   "         %zu consents granted, %" PRIu64 " ended, %" PRIu64 " policies activated, %" PRIu64
 		   " erasures (%zu not done yet), %zu mandates\n",
 		   l->grants.n, l->ended, l->policies, l->erasures, l->erasing, l->mandates.n);
+	if (l->unjudged)
+		buf_printf(out, "         %" PRIu64 " entries rest on what was pruned and are not judged\n",
+			   l->unjudged);
 	if (l->found.bad)
 		buf_printf(out, "         %" PRIu64 " entries are unlawful\n", l->found.bad);
 }
@@ -288,10 +326,11 @@ void
 lawful_put_json(json_t *object, const struct lawful *l)
 {
 	json_object_set_new(object, "lawful",
-			    json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "permits",
+			    json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "permits",
 				      (json_int_t)all_permits(l), "refusals", (json_int_t)l->refusals, "outcomes",
 				      (json_int_t)l->outcomes, "granted", (json_int_t)l->grants.n, "ended",
 				      (json_int_t)l->ended, "policies", (json_int_t)l->policies, "erasures",
 				      (json_int_t)l->erasures, "erasing", (json_int_t)l->erasing, "mandates",
-				      (json_int_t)l->mandates.n, "unlawful", (json_int_t)l->found.bad));
+				      (json_int_t)l->mandates.n, "not_judged", (json_int_t)l->unjudged, "unlawful",
+				      (json_int_t)l->found.bad));
 }

@@ -12,6 +12,8 @@
  * categories an act for another    names a mandate that held then (the fact `mandate`) an erasure begun      is
  * finished within LAWFUL_ERASURE_GRACE_US
  *
+ * What is judged by an entry that was pruned (pruned.h) is neither lawful nor unlawful: it is counted as not judged.
+ *
  * lawful_extract() runs on any thread and writes down what the judgement needs; lawful_absorb() judges, in order.
  */
 #ifndef AUDITLOG_TOOL_LAWFUL_H
@@ -32,6 +34,10 @@ struct lawful;
 
 MUST_USE enum status lawful_new(struct lawful **out);
 void lawful_free(struct lawful *l);
+/* Before the replay: entries below `minimum` are not there. */
+void lawful_pruned(struct lawful *l, uint64_t minimum);
+/* Entries that could not be judged. */
+uint64_t lawful_unjudged(const struct lawful *l);
 
 /* For sweep.h; ctx is the struct lawful. */
 void lawful_extract(void *ctx, const struct entry_view *v, struct str line, struct buf *out);

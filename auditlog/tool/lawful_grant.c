@@ -4,13 +4,13 @@
 
 #include "auditlog/tool/lawful_inner.h"
 
-/* An entry before this one that granted something; NULL after saying that there is none. */
+/* An entry before this one that granted something; NULL after saying that there is none, or that it was pruned. */
 static struct grant *
 cited_grant(struct lawful *l, const struct deed *d, struct grants *among, uint64_t index, const char *what)
 {
 	struct grant *g = index < d->index ? grants_find(among, index) : NULL;
 
-	if (!g)
+	if (!g && !lawful_blind(l, index))
 		lawful_bad(l, d, "%s (index %" PRIu64 ")", what, index);
 	return g;
 }
@@ -163,6 +163,9 @@ lawful_grant_renewed(struct lawful *l, const struct deed *d)
 	struct grant *g = cited_grant(l, d, &l->grants, d->has_index ? d->cited : d->index,
 				      "it renews a consent that was never granted");
 
+	/* Its own terms can be held against later permits, whatever it took the place of. */
+	if (!g && d->has_index && d->cited < l->minimum)
+		return lawful_grant_given(l, d);
 	/* What is no renewal grants nothing: a permit that cites it is unlawful as well. */
 	if (!g || !judge_renewal(l, d, g))
 		return OK;

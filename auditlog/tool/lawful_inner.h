@@ -22,6 +22,10 @@ struct lawful {
 	struct grants grants, mandates;
 	struct activation now, before;
 	uint64_t policies;
+	uint64_t minimum;       /* entries below it were pruned */
+	int64_t policy_from_us; /* before that nobody knows which policy was active */
+	bool blind;             /* the entry at hand rests on one that was pruned */
+	uint64_t unjudged;
 	/* One bit for each entry: it is a permit; its outcome is known. 25 MB for 100 million entries. */
 	uint8_t *permitted, *concluded;
 	size_t bytes;
@@ -34,6 +38,9 @@ struct lawful {
 
 /* Names the entry as unlawful. */
 void lawful_bad(struct lawful *l, const struct deed *d, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* True when the cited entry was pruned: then nothing can be said about the one at hand. */
+bool lawful_blind(struct lawful *l, uint64_t cited);
 
 /* lawful_grant.c: a permit by consent; an act under a mandate. */
 void lawful_grant_permit(struct lawful *l, const struct deed *d);

@@ -41,10 +41,40 @@ fetch(struct proven *p, uint64_t index, uint64_t size)
 	return logread_inclusion(p->source.log, index, size, &p->path);
 }
 
-static void
-note_unfetched(struct proven *p, const char *place, enum status st)
+bool
+proven_pruned(const struct proven *p, uint64_t index)
 {
-	if (st == E_NOT_FOUND || st == E_CORRUPT || st == E_TOO_LARGE || st == E_INVALID)
+	return index < p->target.pruned.minimum;
+}
+
+bool
+proven_path(struct proven *p, uint64_t index)
+{
+	const struct checkpoint *head = &p->target.head;
+	struct hash leaf = { 0 };
+	char place[64];
+	enum status st = logread_leaf(p->source.log, index, head->size, &leaf);
+
+	snprintf(place, sizeof(place), "entry %" PRIu64, index);
+	if (st == OK)
+		st = logread_inclusion(p->source.log, index, head->size, &p->path);
+	if (st != OK)
+		findings_resource(&p->found, place, st, target_why(&p->source, st));
+	else if (proof_check_inclusion(&p->path, index, head->size, &leaf, &head->root) != OK)
+		findings_bad(&p->found, place,
+			     "its hash does not lead to the signed root; auditlog verify names the damaged file");
+	return findings_none(&p->found);
+}
+
+static void
+note_unfetched(struct proven *p, uint64_t index, const char *place, enum status st)
+{
+	if (st == E_NOT_FOUND && proven_pruned(p, index))
+		findings_bad(&p->found, place,
+			     "the log keeps entries below %" PRIu64
+			     " no longer (minimum-index); auditlog prove still proves what somebody else has kept",
+			     p->target.pruned.minimum);
+	else if (st == E_NOT_FOUND || st == E_CORRUPT || st == E_TOO_LARGE || st == E_INVALID)
 		findings_bad(&p->found, place,
 			     "a file that holds it or its proof is missing or damaged (%s); auditlog verify "
 			     "names the file",
@@ -68,7 +98,7 @@ proven_entry(struct proven *p, uint64_t index, struct str *line, struct entry_vi
 	}
 	st = fetch(p, index, head->size);
 	if (st != OK) {
-		note_unfetched(p, place, st);
+		note_unfetched(p, index, place, st);
 		return false;
 	}
 	*line = buf_str(&p->line);

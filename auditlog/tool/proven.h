@@ -21,5 +21,11 @@ void proven_close(struct proven *p);
  * False with a finding otherwise. line and view are good until the next call.
  */
 bool proven_entry(struct proven *p, uint64_t index, struct str *line, struct entry_view *view);
+/*
+ * The path alone, from the hash that the log's tile has of an entry that may be kept no longer. False with a finding.
+ */
+bool proven_path(struct proven *p, uint64_t index);
+/* Whether the log says that it keeps this entry no longer. */
+bool proven_pruned(const struct proven *p, uint64_t index);
 
 #endif

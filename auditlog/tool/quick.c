@@ -99,6 +99,7 @@ int
 quick_run(struct scan *s, uint64_t *entries)
 {
 	CLEANUP(quick_freep) struct quick *q = calloc(1, sizeof(*q));
+	struct prunecheck said = { 0 };
 	enum status st;
 
 	if (!q)
@@ -111,8 +112,13 @@ quick_run(struct scan *s, uint64_t *entries)
 	q->span.look = (struct chunk_look){ .extract = s->extract, .ctx = s->ctx };
 	q->span.absorb = s->absorb;
 	GO(proven_open(&q->proven, s->program, s->log, &s->common));
+	if (q->proven.target.accept_pruned)
+		prunecheck(&q->proven.target, &q->proven.source, &said, &q->proven.found);
+	if (!findings_none(&q->proven.found))
+		return say_findings(s->program, &q->proven.found);
 	st = run(q);
 	*entries = q->entries;
+	scan_say_pruned(s->program, &q->proven.target, &said);
 	if (!findings_none(&q->proven.found))
 		return say_findings(s->program, &q->proven.found);
 	return st == OK ? CLI_HOLDS

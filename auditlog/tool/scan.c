@@ -32,7 +32,16 @@ run(struct scan *s, struct state *state)
 	if (st != OK)
 		return say(s->program, CLI_CANNOT, "stopped at entry %llu (%s): the output is not complete",
 			   (unsigned long long)state->swept.entries, status_name(st));
+	scan_say_pruned(s->program, &state->target, &state->swept.said);
 	return say_findings(s->program, &state->found);
+}
+
+void
+scan_say_pruned(const char *program, const struct target *t, const struct prunecheck *said)
+{
+	if (t->accept_pruned && said->proven)
+		say(program, 0, "entries below %llu are kept no longer, as entry %llu (log.pruned) says",
+		    (unsigned long long)t->pruned.minimum, (unsigned long long)t->pruned.entry);
 }
 
 int

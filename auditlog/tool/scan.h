@@ -17,7 +17,7 @@ struct scan {
 };
 
 #define SCAN_OPTIONS(s)                                                                                                \
-	TARGET_OPTIONS(&(s)->common),                                                                                  \
+	TARGET_OPTIONS(&(s)->common), TARGET_PRUNED(&(s)->common),                                                     \
 	{                                                                                                              \
 		.name = "jobs", .letter = 'j', .type = CLI_UINT, .out = &(s)->jobs, .value = "N", .least = 1,          \
 		.most = SWEEP_JOBS_MAX, .help = "threads (as many as processors)"                                      \
@@ -34,6 +34,8 @@ struct scan {
  * entries, but the log as a whole is known to hold only then. r may be NULL.
  */
 MUST_USE int scan_run(struct scan *s, struct sweep_result *r);
+/* With --pruned: what is missing by the log's own word, on standard error. */
+void scan_say_pruned(const char *program, const struct target *t, const struct prunecheck *said);
 /* For absorb: writes to a descriptor. E_IO. */
 MUST_USE enum status scan_write(int fd, struct str text);
 

@@ -8,6 +8,13 @@
 #include "auditlog/tool/levels.h"
 #include "auditlog/tool/meter.h"
 
+/* What the log keeps no longer is not looked at where that is accepted. */
+static uint64_t
+kept_from(const struct target *t)
+{
+	return t->accept_pruned && t->pruned.minimum < t->head.size ? t->pruned.minimum : 0;
+}
+
 /* ---- by time ---- */
 
 static enum status
@@ -35,7 +42,7 @@ time_of(struct proven *p, uint64_t index, int64_t *us)
 static enum status
 bisect(struct proven *p, int64_t us, uint64_t *out)
 {
-	uint64_t low = 0, high = p->target.head.size;
+	uint64_t low = kept_from(&p->target), high = p->target.head.size;
 
 	while (low < high) {
 		uint64_t middle = low + (high - low) / 2;
@@ -54,13 +61,13 @@ bisect(struct proven *p, int64_t us, uint64_t *out)
 enum status
 span_of_times(struct proven *p, int64_t from_us, int64_t to_us, struct span *out)
 {
-	uint64_t size = p->target.head.size, first = 0, end = size;
+	uint64_t size = p->target.head.size, least = kept_from(&p->target), first = least, end = size;
 
 	if (from_us != INT64_MIN)
 		TRY(bisect(p, from_us, &first));
 	if (to_us != INT64_MAX)
 		TRY(bisect(p, to_us, &end));
-	out->first = first > 0 ? first - 1 : 0;
+	out->first = first > least ? first - 1 : least;
 	out->end = end < size ? end + 1 : size;
 	out->from_us = from_us;
 	out->to_us = to_us;
@@ -139,7 +146,7 @@ check_seam(struct proven *p, const struct span *s, const struct chunk *c, struct
 	if (before->known && c->first_us <= before->last_us)
 		findings_bad(&p->found, place, "its time does not rise");
 	/* The edges show that nothing which was asked for lies outside. */
-	if (!before->known && s->first > 0 && s->from_us != INT64_MIN && c->first_us >= s->from_us)
+	if (!before->known && s->first > kept_from(&p->target) && s->from_us != INT64_MIN && c->first_us >= s->from_us)
 		findings_bad(&p->found, place, "times do not rise up to it");
 	*before = (struct edge){ .last_leaf = c->leaf[c->count - 1], .last_us = c->last_us, .known = true };
 }

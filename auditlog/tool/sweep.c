@@ -34,6 +34,7 @@ struct worker {
 /* One run of a sweep. */
 struct run {
 	const struct sweep *sweep;
+	struct chunk_look look;
 	struct sweep_result *result;
 	struct findings *found;
 	struct ring ring;
@@ -91,7 +92,7 @@ check_seam(struct run *run, struct chunk *c)
 		findings_bad(run->found, place, "its prev is not the hash of the entry before it");
 	if (c->has_first && run->has_us && c->first_us <= run->result->last_us)
 		findings_bad(run->found, place, "its time does not rise");
-	if (c->number == 0)
+	if (c->has_first && !run->has_us)
 		run->result->first_us = c->first_us;
 	if (c->has_last) {
 		run->result->last_us = c->last_us;
@@ -154,6 +155,7 @@ join(struct run *run, struct chunk *c)
 	grow_tree(run, c);
 	run->result->tiles++;
 	run->result->entries += c->count;
+	run->result->pruned += c->pruned ? c->count : 0;
 	run->result->bytes += c->bytes;
 	meter_show(&run->meter, run->result->entries);
 	if (run->sweep->hear)
@@ -181,7 +183,7 @@ claim(struct ring *r, uint64_t *number)
 static void
 fill(struct run *run, struct source *source, uint64_t number, struct chunk *c)
 {
-	chunk_fill(c, source, number, run->sweep->target->head.size, &run->sweep->look);
+	chunk_fill(c, source, number, run->sweep->target->head.size, &run->look);
 }
 
 static void *
@@ -287,6 +289,9 @@ run_open(struct run *run, const struct sweep *s)
 		return E_NOMEM;
 	meter_start(&run->meter, s->target->head.size, s->progress);
 	reach_boundary_marks(run, 0);
+	run->look = s->look;
+	run->look.pruned = s->target->accept_pruned;
+	run->look.minimum = s->target->pruned.minimum;
 	return target_source(s->target, &run->source);
 }
 
@@ -310,6 +315,17 @@ run_close(struct run *run)
 	free(run);
 }
 
+/* An entry may be cited for what is missing only when it is itself in the tree. */
+static void
+settle_pruned(struct run *run, bool right)
+{
+	struct findings unsaid = { 0 };
+
+	if (right)
+		prunecheck(run->sweep->target, &run->source, &run->result->said,
+			   run->sweep->target->accept_pruned ? run->found : &unsaid);
+}
+
 static void
 conclude(struct run *run)
 {
@@ -327,6 +343,7 @@ conclude(struct run *run)
 	if (!right)
 		findings_bad(run->found, "checkpoint", "the entries give the root %.*s, which is not the signed one",
 			     STR_ARG(buf_str(&got)));
+	settle_pruned(run, right);
 }
 
 static enum status

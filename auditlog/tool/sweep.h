@@ -4,6 +4,9 @@
  * level, the root. Subcommands that look at many entries are sweeps too: what they print stands on a log that was
  * checked on the way.
  *
+ * Of a target that accepts it (--pruned), entries below its minimum index are not read: the hashes that the tiles have
+ * of them must lead to the root like all others, and an entry of the log must say that they are kept no longer.
+ *
  * Threads fill chunks (chunk.h) in any order; they are joined in the order of the log. Memory does not grow with the
  * log: four chunks a thread and 64 KiB for the tree.
  */
@@ -11,6 +14,7 @@
 #define AUDITLOG_TOOL_SWEEP_H
 
 #include "auditlog/tool/chunk.h"
+#include "auditlog/tool/prunecheck.h"
 
 #define SWEEP_JOBS_MAX  64
 #define SWEEP_MARKS_MAX (CLI_LIST_MAX + 2 + TARGET_LEARNED_MAX)
@@ -39,6 +43,8 @@ struct sweep {
 
 struct sweep_result {
 	uint64_t entries;          /* that were gone through */
+	uint64_t pruned;           /* of those: known by their hashes alone */
+	struct prunecheck said;    /* by the log about them, also where the target does not accept it */
 	uint64_t tiles;            /* hash tiles compared */
 	uint64_t bytes;            /* of entries */
 	struct hash root;          /* recomputed; counts when whole */

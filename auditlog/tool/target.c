@@ -69,6 +69,16 @@ open_head(struct target *t, const struct source *s, struct findings *f)
 	vouch_checkpoint(&t->keys, buf_str(&t->bytes), "checkpoint", &t->note, &t->head, f);
 }
 
+/* Before the checkpoint: a minimum index that is written while we read is under a later one. */
+static void
+read_minimum(struct target *t, const struct source *s, struct findings *f)
+{
+	enum status st = logread_pruned(s->log, &t->pruned);
+
+	if (st != OK)
+		findings_resource(f, PRUNED_FILE, st, target_why(s, st));
+}
+
 static void
 read_head(struct target *t, struct findings *f)
 {
@@ -80,6 +90,7 @@ read_head(struct target *t, struct findings *f)
 				status_name(st));
 		return;
 	}
+	read_minimum(t, &s, f);
 	st = logread_checkpoint(s.log, &t->bytes);
 	if (st == E_NOT_FOUND)
 		findings_unread(f, "checkpoint", "there is none in %s, so this is no published log", t->name);
@@ -94,6 +105,7 @@ target_open(struct target *t, const char *program, const char *log, const struct
 {
 	t->name = log;
 	t->ca = o->ca;
+	t->accept_pruned = o->pruned;
 	t->remote = remote_is_url(log);
 	t->bytes = BUF(LOGREAD_CHECKPOINT_MAX);
 	if (!t->remote && strstr(log, "://"))

@@ -14,8 +14,16 @@
 struct target_options {
 	struct cli_list keys;
 	const char *ca;
+	bool pruned;  /* with --pruned: what a log.pruned entry covers may be missing */
 	bool own_key; /* without --key, take log.vkey from the log itself and say so */
 };
+
+/* The row of a subcommand that reads many entries of a LOG. */
+#define TARGET_PRUNED(o)                                                                                               \
+	{                                                                                                              \
+		.name = "pruned", .type = CLI_FLAG, .out = &(o)->pruned,                                               \
+		.help = "accept that old entries are missing, as far as an entry of the log says so (log.pruned)"      \
+	}
 
 /* Rows for the table of a subcommand that works on a LOG. */
 #define TARGET_OPTIONS(o)                                                                                              \
@@ -47,6 +55,8 @@ struct target {
 	struct trust keys;
 	struct target_learned learned[TARGET_LEARNED_MAX];
 	size_t learned_count;
+	struct pruned pruned; /* as minimum-index says, which proves nothing (prunecheck.h) */
+	bool accept_pruned;
 	struct buf bytes; /* the published checkpoint as it stands */
 	struct note note;
 	struct checkpoint head;

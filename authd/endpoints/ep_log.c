@@ -1,7 +1,8 @@
 /*
  * ep_log.c: GET /log/…: the published log as C2SP tlog-tiles has it, for auditors, witnesses and mirrors. What stands
- * behind /log/ is read as numbers, never as a path: `checkpoint`, `checkpoint.witnessed`, `log.vkey`, handover-<key
- * id>.tlog-proof, or a tile whose one spelling is checked (tile_parse_path).
+ * behind /log/ is read as numbers, never as a path: `checkpoint`, `checkpoint.witnessed`, `log.vkey`, `minimum-index`,
+ * handover-<key id>.tlog-proof, or a tile whose one spelling is checked (tile_parse_path). Bundles below the minimum
+ * index are 410, whether they are still there or not.
  */
 #include "auditlog/base/encode.h"
 #include "auditlog/client/logread.h"
@@ -43,6 +44,34 @@ checkpoint(struct request *rq, struct logread *log, enum status (*read)(struct l
 }
 
 static enum status
+minimum(struct request *rq, struct logread *log)
+{
+	CLEANUP(buf_clear) struct buf text = BUF(PRUNED_FILE_MAX);
+	struct pruned p = { 0 };
+
+	TRY(logread_pruned(log, &p));
+	if (p.minimum == 0)
+		return E_NOT_FOUND;
+	pruned_put_file(&text, &p);
+	response_buf(rq->rsp, 200, "text/plain; charset=utf-8", &text);
+	rq->rsp->cache = RESPONSE_REVALIDATE;
+	return OK;
+}
+
+static enum status
+check_kept(struct request *rq, struct logread *log, const struct tile *t)
+{
+	struct pruned p = { 0 };
+
+	if (t->kind != TILE_ENTRIES)
+		return OK;
+	TRY(logread_pruned(log, &p));
+	if (t->index >= p.minimum / TILE_WIDTH)
+		return OK;
+	return request_fail(rq, E_EXPIRED, "pruned", "the log keeps these entries no longer; see minimum-index");
+}
+
+static enum status
 tile(struct request *rq, struct logread *log)
 {
 	CLEANUP(buf_clear) struct buf path = BUF(TILE_PATH_MAX + 8);
@@ -52,6 +81,7 @@ tile(struct request *rq, struct logread *log)
 	buf_put(&path, rq->param[0]);
 	if (buf_status(&path) != OK || tile_parse_path(buf_str(&path), &t) != OK)
 		return E_NOT_FOUND;
+	TRY(check_kept(rq, log, &t));
 	TRY(logread_tile(log, &t, &bytes));
 	TRY(cut(&t, &bytes));
 	response_bytes(rq->rsp, 200, "application/octet-stream", bytes);
@@ -100,6 +130,8 @@ ep_log(struct request *rq)
 		return checkpoint(rq, log, logread_witnessed);
 	if (str_is(rq->param[0], "log.vkey"))
 		return checkpoint(rq, log, logread_vkeys);
+	if (str_is(rq->param[0], PRUNED_FILE))
+		return minimum(rq, log);
 	if (handover_id(rq->param[0], &id))
 		return handover(rq, log, id);
 	return tile(rq, log);

@@ -85,6 +85,7 @@ static const struct problem_row rows[] = {
 	{ E_NOT_FOUND, "not_found", "invalid_request", 404, "not-found", "There is nothing here" },
 	{ E_EXPIRED, "expired", "invalid_grant", 410, "expired", "The time for this is over" },
 	{ E_EXPIRED, "request_expired", "invalid_request", 410, "request-expired", "The time to answer is over" },
+	{ E_EXPIRED, "pruned", "invalid_request", 410, "pruned", "These entries are kept no longer" },
 	{ E_USED, "already_used", "invalid_grant", 409, "already-used", "This has been used before" },
 	{ E_CONFLICT, "conflict", "invalid_request", 409, "conflict", "It is no longer in that state" },
 	{ E_CONFLICT, "policy_changed", "invalid_request", 409, "policy-changed", "The rules have changed since" },

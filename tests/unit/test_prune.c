@@ -350,8 +350,17 @@ Test(prune, a_log_is_pruned_again_when_more_is_old)
 
 Test(prune, a_damaged_minimum_index_is_refused)
 {
-	static const char *const wrong[] = { "", "512", "512\n", "512\n9", "512\n9\n", "0\n900\n", "500\n900\n", "512\n0900\n",
-					     "512\n900\n\n", "-512\n900\n", "99999999999999999999\n900\n" };
+	static const char *const wrong[] = { "",
+					     "512",
+					     "512\n",
+					     "512\n9",
+					     "512\n9\n",
+					     "0\n900\n",
+					     "500\n900\n",
+					     "512\n0900\n",
+					     "512\n900\n\n",
+					     "-512\n900\n",
+					     "99999999999999999999\n900\n" };
 	struct fixture f = fixture_new();
 
 	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
