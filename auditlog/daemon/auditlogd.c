@@ -12,6 +12,7 @@
 #include "auditlog/base/log.h"
 #include "auditlog/base/privdrop.h"
 #include "auditlog/base/sandbox.h"
+#include "auditlog/base/service.h"
 #include "auditlog/client/receipt.h"
 #include "auditlog/daemon/assembly.h"
 #include "auditlog/daemon/setup.h"
@@ -103,70 +104,41 @@ on_reload(evutil_socket_t number, short what, void *arg)
 	settings_clear(&fresh);
 }
 
-static enum status
-watch_signals(struct event_base *base, struct running *r, struct event **events)
-{
-	static const struct {
-		int number;
-		event_callback_fn call;
-	} rows[] = { { SIGTERM, on_stop }, { SIGINT, on_stop }, { SIGHUP, on_reload } };
-
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		events[i] = evsignal_new(base, rows[i].number, rows[i].call, r);
-		if (events[i] == NULL || event_add(events[i], NULL) != 0)
-			return E_NOMEM;
-	}
-	return OK;
-}
+static const struct service_signal SIGNALS[] = { { SIGTERM, on_stop }, { SIGINT, on_stop }, { SIGHUP, on_reload } };
 
 static enum assembly_exit
 run_loop(struct event_base *base, struct running *r)
 {
-	struct event *events[3] = { 0 };
+	struct service_signals signals = { 0 };
 	enum assembly_exit code = ASSEMBLY_FAULT, last;
 
-	if (watch_signals(base, r, events) == OK)
+	if (service_listen(&signals, base, SIGNALS, ARRAY_LEN(SIGNALS), r) == OK)
 		code = assembly_start(r->assembly, base);
 	if (code == ASSEMBLY_FINE)
 		(void)event_base_dispatch(base);
 	last = assembly_stop(r->assembly);
 	log_info("log.stopped", "exit=%d", (int)(code != ASSEMBLY_FINE ? code : last));
-	for (size_t i = 0; i < ARRAY_LEN(events); i++)
-		if (events[i] != NULL)
-			event_free(events[i]);
+	service_deafen(&signals);
 	return code != ASSEMBLY_FINE ? code : last;
-}
-
-/* The directory of a path, into a buffer of the caller's. */
-static const char *
-directory_of(const char *path, char *dir, size_t size)
-{
-	const char *slash = strrchr(path, '/');
-	size_t n;
-
-	if (slash == NULL)
-		return ".";
-	n = slash == path ? 1 : (size_t)(slash - path);
-	(void)snprintf(dir, size, "%.*s", (int)n, path);
-	return dir;
 }
 
 static enum status
 confine(const struct settings *conf, const struct options *opt)
 {
-	char socket_dir[4096], signer_dir[4096], config_dir[4096];
+	char socket_dir[SERVICE_PATH_MAX], signer_dir[SERVICE_PATH_MAX], config_dir[SERVICE_PATH_MAX];
 	const struct sandbox_path paths[] = {
 		{ conf->log_dir, SANDBOX_READ_WRITE },
-		{ directory_of(conf->socket, socket_dir, sizeof(socket_dir)), SANDBOX_READ_WRITE },
-		{ directory_of(conf->signer, signer_dir, sizeof(signer_dir)), SANDBOX_READ },
+		{ service_directory(conf->socket, socket_dir), SANDBOX_READ_WRITE },
+		{ service_directory(conf->signer, signer_dir), SANDBOX_READ },
 		/* SIGHUP reads it again. */
-		{ directory_of(opt->config, config_dir, sizeof(config_dir)), SANDBOX_READ },
+		{ service_directory(opt->config, config_dir), SANDBOX_READ },
 	};
 	enum sandbox_mode mode = SANDBOX_BEST_EFFORT;
 	struct sandbox_level level = { 0 };
 
 	TRY(sandbox_parse_mode(opt->sandbox, &mode));
 	TRY(privdrop_finish(conf->user));
+	TRY(service_may_write(conf->log_dir));
 	TRY(sandbox_enter(SANDBOX_AUDITLOGD, mode, paths, ARRAY_LEN(paths), &level));
 	log_info("log.sandbox", "landlock=%d seccomp=%d", level.landlock ? level.landlock_abi : 0, level.seccomp);
 	return OK;

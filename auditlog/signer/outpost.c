@@ -15,6 +15,7 @@
 #include "auditlog/base/lock.h"
 #include "auditlog/base/log.h"
 #include "auditlog/base/privdrop.h"
+#include "auditlog/base/service.h"
 #include "auditlog/signer/desk.h"
 #include "auditlog/signer/front.h"
 #include "auditlog/signer/keymake.h"
@@ -176,24 +177,18 @@ load(struct outpost *o)
 	return add_logs(o);
 }
 
-static void
-directory_of(const char *path, char *dir, size_t size)
-{
-	const char *slash = strrchr(path, '/');
-	size_t n = slash == NULL || slash == path ? 1 : (size_t)(slash - path);
-
-	(void)snprintf(dir, size, "%.*s", (int)n, slash == NULL ? "." : path);
-}
-
 static enum status
 confine(const struct outpost *o)
 {
-	char config_dir[4096];
-	const struct sandbox_path paths[] = { { o->set.state, SANDBOX_READ_WRITE }, { config_dir, SANDBOX_READ } };
+	char config_dir[SERVICE_PATH_MAX];
+	const struct sandbox_path paths[] = {
+		{ o->set.state, SANDBOX_READ_WRITE },
+		{ service_directory(o->config, config_dir), SANDBOX_READ },
+	};
 	struct sandbox_level level = { 0 };
 
-	directory_of(o->config, config_dir, sizeof(config_dir));
 	TRY(privdrop_finish(o->set.user));
+	TRY(service_may_write(o->set.state));
 	TRY(sandbox_enter(SANDBOX_SIGNER, o->sandbox, paths, ARRAY_LEN(paths), &level));
 	log_info("witness.sandbox", "landlock=%d seccomp=%d", level.landlock ? level.landlock_abi : 0, level.seccomp);
 	return OK;
@@ -229,31 +224,21 @@ on_reload(evutil_socket_t number, short what, void *arg)
 		log_info("witness.reload", "keys=%zu", o->key_count);
 }
 
-static enum status
-watch_signals(struct outpost *o, struct event **events)
-{
-	static const struct {
-		int number;
-		event_callback_fn call;
-	} rows[] = { { SIGTERM, on_stop }, { SIGINT, on_stop }, { SIGCHLD, on_stop }, { SIGHUP, on_reload } };
-
-	(void)signal(SIGPIPE, SIG_IGN);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		events[i] = evsignal_new(o->base, rows[i].number, rows[i].call, o);
-		if (events[i] == NULL || event_add(events[i], NULL) != 0)
-			return E_NOMEM;
-	}
-	return OK;
-}
+static const struct service_signal SIGNALS[] = {
+	{ SIGTERM, on_stop },
+	{ SIGINT, on_stop },
+	{ SIGCHLD, on_stop },
+	{ SIGHUP, on_reload },
+};
 
 static enum signer_exit
 run_loop(struct outpost *o)
 {
-	struct event *events[4] = { 0 };
+	struct service_signals signals = { 0 };
 	enum status st;
 
 	o->base = event_base_new();
-	st = o->base != NULL ? watch_signals(o, events) : E_NOMEM;
+	st = o->base != NULL ? service_listen(&signals, o->base, SIGNALS, ARRAY_LEN(SIGNALS), o) : E_NOMEM;
 	if (st == OK) {
 		st = desk_adopt(o->base, o->pair[0], o->witness, &o->desk);
 		o->pair[0] = -1;
@@ -264,9 +249,7 @@ run_loop(struct outpost *o)
 		log_info("witness.stopped", "reason=%s", o->front_gone ? "front" : "signal");
 	}
 	msg_server_free(o->desk);
-	for (size_t i = 0; i < ARRAY_LEN(events); i++)
-		if (events[i] != NULL)
-			event_free(events[i]);
+	service_deafen(&signals);
 	return st == OK && !o->front_gone ? SIGNER_FINE : SIGNER_FAULT;
 }
 

@@ -20,6 +20,7 @@
 #include "auditlog/base/log.h"
 #include "auditlog/base/privdrop.h"
 #include "auditlog/base/sandbox.h"
+#include "auditlog/base/service.h"
 #include "auditlog/base/users.h"
 #include "auditlog/signer/desk.h"
 #include "auditlog/signer/keymake.h"
@@ -139,30 +140,20 @@ load_memory(struct signer *s)
 	return st;
 }
 
-/* The directory of a path, into a static buffer: for the sandbox, once. */
-static const char *
-directory_of(const char *path)
-{
-	static char dir[4096];
-	const char *slash = strrchr(path, '/');
-	size_t n = slash == NULL || slash == path ? 1 : (size_t)(slash - path);
-
-	(void)snprintf(dir, sizeof(dir), "%.*s", (int)n, path);
-	return dir;
-}
-
 static enum status
 confine(struct signer *s, const char *mode_text)
 {
+	char socket_dir[SERVICE_PATH_MAX];
 	const struct sandbox_path paths[] = {
 		{ s->conf.state, SANDBOX_READ_WRITE },
-		{ directory_of(s->conf.socket), SANDBOX_READ_WRITE },
+		{ service_directory(s->conf.socket, socket_dir), SANDBOX_READ_WRITE },
 	};
 	enum sandbox_mode mode = SANDBOX_BEST_EFFORT;
 	struct sandbox_level level = { 0 };
 
 	TRY(sandbox_parse_mode(mode_text, &mode));
 	TRY(privdrop_finish(s->conf.user));
+	TRY(service_may_write(s->conf.state));
 	TRY(sandbox_enter(SANDBOX_SIGNER, mode, paths, ARRAY_LEN(paths), &level));
 	log_info("signer.sandbox", "landlock=%d seccomp=%d", level.landlock ? level.landlock_abi : 0, level.seccomp);
 	return OK;
@@ -189,28 +180,13 @@ on_reload(evutil_socket_t number, short what, void *arg)
 	log_info("signer.reload", "what=\"key, memory and socket need a restart; nothing else to reload\"");
 }
 
-static enum status
-watch_signals(struct event_base *base, struct event **events)
-{
-	static const struct {
-		int number;
-		event_callback_fn call;
-	} rows[] = { { SIGTERM, on_stop }, { SIGINT, on_stop }, { SIGHUP, on_reload } };
-
-	(void)signal(SIGPIPE, SIG_IGN);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		events[i] = evsignal_new(base, rows[i].number, rows[i].call, base);
-		if (events[i] == NULL || event_add(events[i], NULL) != 0)
-			return E_NOMEM;
-	}
-	return OK;
-}
+static const struct service_signal SIGNALS[] = { { SIGTERM, on_stop }, { SIGINT, on_stop }, { SIGHUP, on_reload } };
 
 static enum status
 run_loop(struct signer *s)
 {
-	struct event *events[3] = { 0 };
-	enum status st = watch_signals(s->base, events);
+	struct service_signals signals = { 0 };
+	enum status st = service_listen(&signals, s->base, SIGNALS, ARRAY_LEN(SIGNALS), s->base);
 
 	if (st == OK)
 		st = desk_open(s->base, s->conf.socket, s->uids, s->uid_count, s->witness, &s->desk);
@@ -222,9 +198,7 @@ run_loop(struct signer *s)
 		log_error(st, "signer.socket", "path=%s", s->conf.socket);
 	}
 	msg_server_free(s->desk);
-	for (size_t i = 0; i < ARRAY_LEN(events); i++)
-		if (events[i] != NULL)
-			event_free(events[i]);
+	service_deafen(&signals);
 	return st;
 }
 

@@ -18,6 +18,7 @@
 #include "auditlog/base/log.h"
 #include "auditlog/base/privdrop.h"
 #include "auditlog/base/sandbox.h"
+#include "auditlog/base/service.h"
 #include "auditlog/base/users.h"
 #include "authd/keys/envelope.h"
 #include "authd/keys/keyring_init.h"
@@ -167,22 +168,7 @@ on_second(evutil_socket_t fd, short what, void *arg)
 		log_info("keyd.rotated", "keyring=%s", d->conf.keyring);
 }
 
-static const struct {
-	int number;
-	event_callback_fn call;
-} signals[] = { { SIGTERM, on_stop }, { SIGINT, on_stop }, { SIGHUP, on_reload } };
-
-static enum status
-watch_signals(struct keyd *d, struct event *events[ARRAY_LEN(signals)])
-{
-	(void)signal(SIGPIPE, SIG_IGN);
-	for (size_t i = 0; i < ARRAY_LEN(signals); i++) {
-		events[i] = evsignal_new(d->base, signals[i].number, signals[i].call, d);
-		if (events[i] == NULL || event_add(events[i], NULL) != 0)
-			return E_NOMEM;
-	}
-	return OK;
-}
+static const struct service_signal SIGNALS[] = { { SIGTERM, on_stop }, { SIGINT, on_stop }, { SIGHUP, on_reload } };
 
 /* ---- set-up ---- */
 
@@ -217,30 +203,19 @@ lock_memory(void)
 		log_info("keyd.memory", "locked=secrets errno=%d", errno);
 }
 
-static void
-directory_of(const char *path, char dir[4096])
-{
-	const char *slash = strrchr(path, '/');
-	size_t n = slash == NULL || slash == path ? 1 : (size_t)(slash - path);
-
-	(void)snprintf(dir, 4096, "%.*s", (int)n, path);
-}
-
 /* A reload reads the keys again, and the socket file is taken away at the end. */
 static enum status
 confine(struct keyd *d, const char *mode_text)
 {
-	char socket_dir[4096], receipt_dir[4096];
+	char socket_dir[SERVICE_PATH_MAX], receipt_dir[SERVICE_PATH_MAX];
 	enum sandbox_mode mode = SANDBOX_BEST_EFFORT;
 	struct sandbox_level level = { 0 };
-
-	directory_of(d->conf.socket, socket_dir);
-	directory_of(d->conf.receipt_key, receipt_dir);
 	const struct sandbox_path paths[] = {
 		{ d->conf.keyring, SANDBOX_READ_WRITE }, /* keys are rotated */
-		{ receipt_dir, SANDBOX_READ },
-		{ socket_dir, SANDBOX_READ_WRITE },
+		{ service_directory(d->conf.receipt_key, receipt_dir), SANDBOX_READ },
+		{ service_directory(d->conf.socket, socket_dir), SANDBOX_READ_WRITE },
 	};
+
 	TRY(sandbox_parse_mode(mode_text, &mode));
 	TRY(privdrop_finish(d->conf.user));
 	TRY(sandbox_enter(SANDBOX_KEYD, mode, paths, ARRAY_LEN(paths), &level));
@@ -283,9 +258,9 @@ static enum status
 run_loop(struct keyd *d)
 {
 	static const struct timeval second = { .tv_sec = 1 };
-	struct event *events[ARRAY_LEN(signals)] = { 0 };
+	struct service_signals signals = { 0 };
 	struct event *clock = event_new(d->base, -1, EV_PERSIST, on_second, d);
-	enum status st = watch_signals(d, events);
+	enum status st = service_listen(&signals, d->base, SIGNALS, ARRAY_LEN(SIGNALS), d);
 
 	if (st == OK && (clock == NULL || event_add(clock, &second) != 0))
 		st = E_NOMEM;
@@ -301,10 +276,7 @@ run_loop(struct keyd *d)
 	msg_server_free(d->server);
 	if (clock != NULL)
 		event_free(clock);
-	for (size_t i = 0; i < ARRAY_LEN(events); i++) {
-		if (events[i] != NULL)
-			event_free(events[i]);
-	}
+	service_deafen(&signals);
 	return st;
 }
 
