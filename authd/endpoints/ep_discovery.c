@@ -59,7 +59,7 @@ static void
 add_bindings(json_t *body)
 {
 	json_object_set_new(body, "dpop_signing_alg_values_supported",
-			    json_pack("[s, s, s]", "ES256", "PS256", "EdDSA"));
+			    json_pack("[s, s, s, s]", "ES256", "PS256", "EdDSA", "Ed25519"));
 	json_object_set_new(body, "tls_client_certificate_bound_access_tokens", json_true());
 }
 
@@ -89,7 +89,8 @@ add_assertion_algs(json_t *body)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		json_object_set_new(body, names[i], json_pack("[s, s, s, s]", "ES256", "PS256", "EdDSA", "RS256"));
+		json_object_set_new(body, names[i],
+				    json_pack("[s, s, s, s, s]", "ES256", "PS256", "EdDSA", "Ed25519", "RS256"));
 }
 
 enum status

@@ -211,14 +211,13 @@ static const struct kind kinds[] = {
 	{ "OKP", "Ed25519", JWK_EDDSA, read_okp },
 };
 
+/* RFC 9864: Ed25519 is EdDSA, fully specified; there is no other curve of it here. The first name is the one we write. */
 static const struct {
 	const char *name;
 	enum jwk_alg alg;
 } alg_names[] = {
-	{ "ES256", JWK_ES256 },
-	{ "RS256", JWK_RS256 },
-	{ "PS256", JWK_PS256 },
-	{ "EdDSA", JWK_EDDSA },
+	{ "ES256", JWK_ES256 }, { "RS256", JWK_RS256 },   { "PS256", JWK_PS256 },
+	{ "EdDSA", JWK_EDDSA }, { "Ed25519", JWK_EDDSA },
 };
 
 const char *

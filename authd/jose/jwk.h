@@ -42,7 +42,8 @@ EVP_PKEY *jwk_pkey(const struct jwk *k);
 /* Appends {"kty":…,…,"kid":…,"use":"sig","alg":…}; alg only when the key has exactly one. */
 void jwk_export(const struct jwk *k, struct buf *out);
 
-/* The name of exactly one algorithm ("ES256"), and back: compared with case, 0 when unknown. */
+/* The name of exactly one algorithm ("ES256"), and back: compared with case, 0 when unknown. EdDSA has two names, the
+ * other one is Ed25519 (RFC 9864). */
 const char *jwk_alg_name(enum jwk_alg alg);
 unsigned jwk_alg_by_name(struct str name);
 

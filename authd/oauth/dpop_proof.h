@@ -8,7 +8,7 @@
 #include "auditlog/core/hash.h"
 #include "authd/oauth/cnf.h"
 
-#define DPOP_PROOF_ALGS "ES256 PS256 EdDSA" /* FAPI 2.0 5.4: the strong ones; for everybody */
+#define DPOP_PROOF_ALGS "ES256 PS256 EdDSA Ed25519" /* FAPI 2.0 5.4: the strong ones; for everybody */
 
 struct dpop_proof_asked {
 	const char *method; /* htm, compared with case */

@@ -99,7 +99,7 @@ test('T13 at a resource: a proof that is not for this request, this moment, this
 	for (const [what, dpop] of wrong) {
 		const answer = await evaluate(bound, dpop);
 		assertProblem(answer, 401);
-		assert.match(answer.header('www-authenticate'), /^DPoP error="invalid_dpop_proof".*algs="ES256 PS256 EdDSA"/, what);
+		assert.match(answer.header('www-authenticate'), /^DPoP error="invalid_dpop_proof".*algs="ES256 PS256 EdDSA Ed25519"/, what);
 		assert.ok(!/"decision"/.test(answer.text), what);
 	}
 	assert.equal((await evaluate(bound, await proof())).status, 200);
@@ -107,6 +107,7 @@ test('T13 at a resource: a proof that is not for this request, this moment, this
 
 test('FAPI 12, 14: 8 s of a clock ahead, 10 s behind, EdDSA and PS256 are accepted, and a nonce that nobody asked for too', async () => {
 	for (const options of [{ claims: { iat: now() + 8 } }, { claims: { iat: now() - 10 } }, { key: await newProofKey('EdDSA') },
+		{ key: await newProofKey('Ed25519') },
 		{ key: await newProofKey('PS256') }, { nonce: 'x' }, { claims: { htu: `${endpoint}?a=b#c` } },
 		{ claims: { htu: endpoint.replace('https://localhost', 'HTTPS://LOCALHOST') } }]) {
 		const answer = await askToken(await makeProof('POST', endpoint, options));
@@ -246,7 +247,7 @@ test('introspection says that a token is bound, and to what', async () => {
 test('who sends no token is told of both schemes and of no error', async () => {
 	const answer = await web.get(`${issuer}/consent/v1/records`);
 	assertProblem(answer, 401);
-	assert.match(answer.header('www-authenticate'), /^Bearer realm="ombud", DPoP realm="ombud", algs="ES256 PS256 EdDSA"$/);
+	assert.match(answer.header('www-authenticate'), /^Bearer realm="ombud", DPoP realm="ombud", algs="ES256 PS256 EdDSA Ed25519"$/);
 });
 
 test('a bound token that was taken back is not good with the best of proofs', async () => {

@@ -104,6 +104,14 @@ test('ES256, PS256 and EdDSA are ways to sign an assertion', async () => {
 	}
 });
 
+test('Ed25519 is another name of EdDSA on its curve (RFC 9864), and of nothing else', async () => {
+	await allRefused('ed', { ed25519: { head: { alg: 'ed25519' } }, Ed448: { head: { alg: 'Ed448' } }, ES256: { head: { alg: 'ES256' } } });
+	await accepted('ed', { head: { alg: 'Ed25519' } });
+	for (const name of ['es', 'rs']) {
+		await allRefused(name, { Ed25519: { head: { alg: 'Ed25519' } } });
+	}
+});
+
 test('J01: an assertion without a real algorithm is refused', async () => {
 	const cases = Object.fromEntries(['none', 'None', 'nOnE', '', undefined, ['ES256'], 7, null, 'es256', 'HS256', 'ES384', 'ES256K', 'RS1'].map((alg) => [
 		`alg ${JSON.stringify(alg)}`, { head: { alg } }]));

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { addPerson, authctlJson, claimsOf, headOf, signInPerson } from '../system/lib/outsider.mjs';
+import { addPerson, authctlJson, claimsOf, headOf, rotateKey, signInPerson } from '../system/lib/outsider.mjs';
 import { Browser, sleep, useOmbud } from '../system/lib/ombud.mjs';
 import { filled, freePort, listens, startService } from './lib/site.mjs';
 
@@ -136,7 +136,7 @@ test('a token that has little time left is renewed behind the visitor\'s back', 
 test('keys are rotated: who is inside stays inside, and who comes gets tokens of the new key', async () => {
 	const waiting = [];
 	for (const alg of ['RS256', 'ES256']) {
-		waiting.push((await authctlJson(ombud, 'key', 'rotate', '--alg', alg)).kid);
+		waiting.push(await rotateKey(ombud, alg));
 	}
 	await until('the new keys sign', async () => {
 		const { records } = await authctlJson(ombud, 'key', 'list');

@@ -36,7 +36,7 @@ async function relyingParty(name) {
 
 test('discovery says what tokens may be bound to', async () => {
 	const { json } = await web.get(`${issuer}/.well-known/oauth-authorization-server`);
-	assert.deepEqual(json.dpop_signing_alg_values_supported, ['ES256', 'PS256', 'EdDSA']);
+	assert.deepEqual(json.dpop_signing_alg_values_supported, ['ES256', 'PS256', 'EdDSA', 'Ed25519']);
 	assert.equal(json.tls_client_certificate_bound_access_tokens, true);
 });
 

@@ -205,6 +205,9 @@ Test(jwk, algorithm_names_are_compared_with_case)
 {
 	cr_assert_eq(jwk_alg_by_name(STR("ES256")), JWK_ES256);
 	cr_assert_eq(jwk_alg_by_name(STR("EdDSA")), JWK_EDDSA);
+	cr_assert_eq(jwk_alg_by_name(STR("Ed25519")), JWK_EDDSA, "RFC 9864");
+	cr_assert_eq(jwk_alg_by_name(STR("Ed448")), 0);
+	cr_assert_str_eq(jwk_alg_name(JWK_EDDSA), "EdDSA");
 	cr_assert_eq(jwk_alg_by_name(STR("eddsa")), 0);
 	cr_assert_eq(jwk_alg_by_name(STR("none")), 0);
 	cr_assert_eq(jwk_alg_by_name(STR("")), 0);

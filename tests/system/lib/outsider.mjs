@@ -32,6 +32,24 @@ export async function authctlJson(ombud, ...args) {
 	return JSON.parse(out);
 }
 
+/*
+ * A new key for an algorithm; its kid, once it is published. Making an RSA key takes as long as it takes: on a busy machine
+ * authctl may be told that nobody waited for it (3), and the key comes all the same.
+ */
+export async function rotateKey(ombud, alg, limit = 40000) {
+	const kids = async () => (await authctlJson(ombud, 'key', 'list')).records.filter((key) => key.alg === alg).map(({ kid }) => kid);
+	const old = await kids();
+	const { status, err } = await authctl(ombud, 'key', 'rotate', '--alg', alg);
+	assert.ok(status === 0 || status === 3, err);
+	for (const until = Date.now() + limit; Date.now() < until; await sleep(250)) {
+		const kid = (await kids()).find((one) => !old.includes(one));
+		if (kid) {
+			return kid;
+		}
+	}
+	throw new Error(`no new key for ${alg} in ${limit} ms: ${err}`);
+}
+
 let people = 0;
 
 /* A person of the test's own, with both factors: { login, password, totp_secret, sub, name }. */
