@@ -16,6 +16,7 @@
 #include "authd/keyset.h"
 #include "authd/oauth/client.h"
 #include "authd/oauth/cnf.h"
+#include "authd/oauth/details.h"
 #include "authd/oauth/refresh.h"
 #include "authd/oauth/subject.h"
 #include "authd/request.h"
@@ -163,10 +164,17 @@ introspect_refresh(struct request *rq, const struct store_client *caller, struct
 {
 	CLEANUP(store_refresh_clear) struct store_refresh r = { 0 };
 	struct store_token_facts facts;
+	enum status st;
 
 	TRY(refresh_of_client(rq, token, caller->client_id, &r));
 	TRY(store_token_facts(request_store(rq), STR(""), STR(""), caller->client_id, r.sub, clock_now_us(), &facts));
-	return is_good(&r, token) && facts.person_active ? tell_refresh(rq, caller, &r, told) : OK;
+	if (!is_good(&r, token) || !facts.person_active)
+		return OK;
+	st = details_stand(rq, r.details, r.sub);
+	if (st == E_DENIED) /* its consent has ended, and it with it */
+		return OK;
+	TRY(st);
+	return tell_refresh(rq, caller, &r, told);
 }
 
 enum status
