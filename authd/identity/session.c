@@ -342,3 +342,13 @@ session_end_other(struct request *rq, struct str sid)
 {
 	return end(rq, sid);
 }
+
+enum status
+session_hold(struct request *rq, struct store_tx *tx)
+{
+	enum status st = store_session_hold(tx, str_of(rq->who.sid));
+
+	return st == E_NOT_FOUND
+		   ? request_fail(rq, E_UNAUTHENTICATED, "unauthenticated", "you have signed out meanwhile")
+		   : st;
+}

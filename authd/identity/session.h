@@ -8,6 +8,7 @@
 #include "auditlog/base/buf.h"
 
 struct request;
+struct store_tx;
 
 #define SESSION_COOKIE "__Host-session"
 
@@ -33,5 +34,11 @@ MUST_USE enum status session_start(struct request *rq, const struct session_proo
 MUST_USE enum status session_end(struct request *rq);
 /* Ends another session of the same person by its public name. E_NOT_FOUND. */
 MUST_USE enum status session_end_other(struct request *rq, struct str sid);
+
+/*
+ * For whatever the person makes that outlives this request: the session goes on until *tx ends. E_UNAUTHENTICATED,
+ * said: it has ended since this request began, by a new password perhaps.
+ */
+MUST_USE enum status session_hold(struct request *rq, struct store_tx *tx);
 
 #endif

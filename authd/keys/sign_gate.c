@@ -20,6 +20,7 @@ static const struct rule {
 	const char *typ;
 	enum entry_event events[2];
 	bool needs_permit; /* else the entry may also have no decision; a refusal never */
+	bool is_access;    /* repeats the entry: scope, who acts, and whether it is a person's */
 	bool is_ticket;    /* repeats the entry: purpose, categories, action, case, index */
 	const char *service_claim;
 	int64_t life_most_s;
@@ -27,6 +28,7 @@ static const struct rule {
 	[KIND_ACCESS] = {
 		.typ = "at+jwt",
 		.events = { ENTRY_TOKEN_ISSUED, ENTRY_TOKEN_REFRESHED },
+		.is_access = true,
 		.service_claim = "client_id",
 		.life_most_s = 900,
 	},
@@ -242,6 +244,66 @@ check_ticket(const json_t *claims, const struct entry *e, uint64_t index, const 
 	return OK;
 }
 
+static struct str
+fact_of(const struct entry *e, const char *name)
+{
+	for (size_t i = 0; i < e->fact_count; i++)
+		if (str_is(e->facts[i].name, name))
+			return e->facts[i].text;
+	return (struct str){ 0 };
+}
+
+static bool
+scope_repeats(const json_t *claims, const struct entry *e)
+{
+	struct str said = fact_of(e, "scope"), none;
+
+	if (said.n > 0)
+		return claim_repeats(claims, "scope", said);
+	return json_object_get(claims, "scope") == NULL || (jws_json_text(claims, "scope", &none) == OK && none.n == 0);
+}
+
+/* RFC 8693 4.1: the newest actor outside; the entry has them in one text, the nearest first (oauth/token.c). */
+static bool
+actors_repeat(const json_t *claims, const struct entry *e)
+{
+	CLEANUP(buf_clear) struct buf names = BUF(KEYS_CLAIMS_MAX), meant = BUF(ENTRY_FRAGMENT_MAX);
+
+	for (const json_t *act = json_object_get(claims, "act"); act != NULL; act = json_object_get(act, "act")) {
+		struct str name;
+
+		if (jws_json_text(act, "sub", &name) != OK || name.n == 0 || str_find_char(name, ' ') < name.n)
+			return false;
+		if (names.n > 0)
+			buf_put_char(&names, ' ');
+		buf_put(&names, name);
+	}
+	entry_put_unescaped(&meant, fact_of(e, "act"));
+	return buf_status(&names) == OK && buf_status(&meant) == OK && str_eq(buf_str(&names), buf_str(&meant));
+}
+
+/* A person's token has an entry that the person can find; one about nobody is the client's own. */
+static bool
+is_about_subject(const json_t *claims, const struct entry *e)
+{
+	struct str sub;
+
+	if (jws_json_text(claims, "sub", &sub) != OK)
+		return false;
+	if (e->about_count > 0)
+		return !str_starts(sub, STR("svc:"));
+	return str_starts(sub, STR("svc:")) && str_eq(str_slice(sub, 4, sub.n), e->by.service);
+}
+
+static enum status
+check_access(const json_t *claims, const struct entry *e, const char **why)
+{
+	NEED(scope_repeats(claims, e), E_DENIED, "scope is not the entry's");
+	NEED(actors_repeat(claims, e), E_DENIED, "act is not the entry's");
+	NEED(is_about_subject(claims, e), E_DENIED, "the entry is about nobody, or about somebody: sub is not");
+	return OK;
+}
+
 static enum status
 check_times(const struct rule *rule, const json_t *claims, int64_t now, const char **why)
 {
@@ -283,6 +345,8 @@ check_claims(const struct sign_gate *g, const struct rule *rule, const struct si
 	NEED(jws_json_object(req->claims, KEYS_CLAIMS_MAX, &claims) == OK, E_INVALID, "claims are no JSON object");
 	TRY(check_identity(g, rule, claims, e, why));
 	TRY(check_times(rule, claims, now, why));
+	if (rule->is_access)
+		return check_access(claims, e, why);
 	return rule->is_ticket ? check_ticket(claims, e, req->receipt.index, why) : OK;
 }
 
@@ -309,15 +373,6 @@ sign_gate_check(struct sign_gate *g, struct receipt_key *receipts, const struct 
 	return st;
 }
 
-static bool
-has_fact(const struct entry *e, const char *name, struct str text)
-{
-	for (size_t i = 0; i < e->fact_count; i++)
-		if (str_is(e->facts[i].name, name))
-			return str_eq(e->facts[i].text, text);
-	return false;
-}
-
 enum status
 sign_gate_rotation(struct sign_gate *g, struct receipt_key *receipts, const struct receipt *receipt,
 		   struct str fragment, struct str alg, int64_t now_us, int64_t mono_us, const char **why)
@@ -327,7 +382,7 @@ sign_gate_rotation(struct sign_gate *g, struct receipt_key *receipts, const stru
 	NEED(receipt_check(receipts, receipt, fragment) == OK, E_DENIED, "the receipt does not hold");
 	NEED(entry_check_fragment(fragment, &e) == OK, E_DENIED, "the fragment is no entry");
 	NEED(e.event == ENTRY_KEY_ROTATED, E_DENIED, "the entry records another event");
-	NEED(has_fact(&e, "alg", alg), E_DENIED, "the entry names another algorithm");
+	NEED(alg.n > 0 && str_eq(fact_of(&e, "alg"), alg), E_DENIED, "the entry names another algorithm");
 	TRY(check_age(g, &e.id, now_us, why));
 
 	/* The time makes it another content: a second rotation for the same entry is refused. */

@@ -140,6 +140,7 @@ save(const struct issue *i)
 	const int64_t now = clock_now_us();
 
 	TRY(store_begin(request_store(i->rq), &tx));
+	TRY(session_hold(i->rq, &tx));
 	if (i->terms->pushed_hash.n > 0)
 		TRY(store_pushed_consume(&tx, i->terms->pushed_hash, i->terms->client_id, now));
 	if (i->terms->approval.n > 0)

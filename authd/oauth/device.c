@@ -8,6 +8,7 @@
 #include "auditlog/base/secret.h"
 #include "auditlog/core/hash.h"
 #include "authd/http/json.h"
+#include "authd/identity/session.h"
 #include "authd/identity/throttle.h"
 #include "authd/oauth/client.h"
 #include "authd/oauth/refresh.h"
@@ -272,6 +273,8 @@ save_answer(struct request *rq, const struct store_device *d, struct str grant_i
 						    .auth_us = rq->who.auth_us };
 
 	TRY(store_begin(request_store(rq), &tx));
+	/* A new password ends the sessions first and then every grant: none may come into being between. */
+	TRY(session_hold(rq, &tx));
 	if (grant_id.n > 0)
 		TRY(store_grant_add(&tx, &grant));
 	TRY(store_device_answer(&tx, d->user_hash, now, &answer));

@@ -115,3 +115,9 @@ store_session_page(struct store *db, struct str sub, int64_t now_us, struct str 
 	STORE_PAGE_GIVE(page, out);
 	return OK;
 }
+
+enum status
+store_session_hold(struct store_tx *tx, struct str sid)
+{
+	return store_change(tx->db, SQL_SESSION_HOLD, STORE_ARGS(store_text(sid)));
+}

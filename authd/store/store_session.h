@@ -57,4 +57,10 @@ store_session_end_all(struct store_tx *tx, struct str sub, struct str keep_sid, 
 MUST_USE enum status store_session_page(struct store *db, struct str sub, int64_t now_us, struct str cursor, int limit,
 					struct store_session_list *out);
 
+/*
+ * Keeps the session as it is until this transaction ends: whoever ends it meanwhile waits, and then finds what was made
+ * in it. E_NOT_FOUND: it has ended already, and nothing more may be made in it.
+ */
+MUST_USE enum status store_session_hold(struct store_tx *tx, struct str sid);
+
 #endif

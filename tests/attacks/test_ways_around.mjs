@@ -145,6 +145,29 @@ test('a code whose consent was withdrawn before it came back gives no token', as
 	assertOAuthError(await token('ways_benefits', late), 400, 'invalid_grant');
 });
 
+/* ---- sessions ---- */
+
+test('whoever has a session and says yes to devices while the password is changed keeps nothing', async () => {
+	const person = await addPerson(ombud);
+	const thief = await signInPerson(ombud, person);
+	const owner = await signInPerson(ombud, person);
+	const start = async () => given(await web.post(`${issuer}/oauth2/device`, { form: { client_id: 'kiosk', scope: 'openid offline_access' } }));
+	const codes = await Promise.all(Array.from({ length: 12 }, start));
+	const csrf = thief.findForm(await thief.open('/security'), { action: 'password_change' }).fields.find(({ name }) => name === 'csrf').value;
+	const say = ({ user_code }) => thief.request('POST', `${issuer}/device/answer`, { form: { user_code, answer: 'give', csrf } });
+	const page = await owner.open('/security');
+	const change = owner.submitOnce(page, owner.findForm(page, { action: 'password_change' }), { old: person.password, new: `${person.password}-2-fresh` });
+
+	const answers = Promise.all(codes.map(say));
+	assert.equal((await change).status, 303);
+	await answers;
+	for (const { device_code } of codes) {
+		const answer = await web.post(`${issuer}/oauth2/token`, { form: { client_id: 'kiosk', grant_type: `${GRANT}:device_code`, device_code } });
+		assert.equal(answer.status, 400, answer.text);
+	}
+	assert.equal((await say(codes[0])).status, 303, 'the thief is asked to sign in');
+});
+
 /* ---- what nobody answers ---- */
 
 test('somebody without any credential does not fill the database with pushed requests', async () => {

@@ -57,7 +57,11 @@ entry_maker_token(struct receipt_key *key)
 {
 	struct entry_maker m = { .entry = { .id = uuid_new(),
 					    .event = ENTRY_TOKEN_ISSUED,
-					    .by = { .service = STR("svc_benefits_north") } } };
+					    .by = { .service = STR("svc_benefits_north") },
+					    .about = { { .tag = STR("k3mZk3mZk3mZk3mZk3mZkw") } },
+					    .about_count = 1,
+					    .facts = { { .name = STR("scope"), .text = STR("openid") } },
+					    .fact_count = 1 } };
 
 	entry_maker_log(&m, key, 41);
 	entry_maker_claims(&m, "client_id", ENTRY_MAKER_TOKEN_MORE);

@@ -180,26 +180,26 @@ Test(sign_gate, claims_that_do_not_belong_to_the_entry_are_refused)
 	static const char *const shapes[] = {
 		/* jti of another entry */
 		"{\"iss\":\"" VAULT_ISSUER "\",\"sub\":\"s\",\"jti\":\"%2$.36s\",\"client_id\":\"svc_benefits_north\","
-		"\"aud\":\"a\",\"iat\":%1$lld,\"exp\":%3$lld}",
+		"\"aud\":\"a\",\"scope\":\"openid\",\"iat\":%1$lld,\"exp\":%3$lld}",
 		/* another client */
 		"{\"iss\":\"" VAULT_ISSUER "\",\"sub\":\"s\",\"jti\":\"%4$.36s\",\"client_id\":\"svc_other\","
-		"\"aud\":\"a\",\"iat\":%1$lld,\"exp\":%3$lld}",
+		"\"aud\":\"a\",\"scope\":\"openid\",\"iat\":%1$lld,\"exp\":%3$lld}",
 		/* another issuer */
 		"{\"iss\":\"https://"
 		"evil.example\",\"sub\":\"s\",\"jti\":\"%4$.36s\",\"client_id\":\"svc_benefits_north\","
-		"\"aud\":\"a\",\"iat\":%1$lld,\"exp\":%3$lld}",
+		"\"aud\":\"a\",\"scope\":\"openid\",\"iat\":%1$lld,\"exp\":%3$lld}",
 		/* no sub */
 		"{\"iss\":\"" VAULT_ISSUER "\",\"jti\":\"%4$.36s\",\"client_id\":\"svc_benefits_north\","
-		"\"aud\":\"a\",\"iat\":%1$lld,\"exp\":%3$lld}",
+		"\"aud\":\"a\",\"scope\":\"openid\",\"iat\":%1$lld,\"exp\":%3$lld}",
 		/* exp as text */
 		"{\"iss\":\"" VAULT_ISSUER "\",\"sub\":\"s\",\"jti\":\"%4$.36s\",\"client_id\":\"svc_benefits_north\","
-		"\"aud\":\"a\",\"iat\":%1$lld,\"exp\":\"%3$lld\"}",
+		"\"aud\":\"a\",\"scope\":\"openid\",\"iat\":%1$lld,\"exp\":\"%3$lld\"}",
 		/* no iat */
 		"{\"iss\":\"" VAULT_ISSUER "\",\"sub\":\"s\",\"jti\":\"%4$.36s\",\"client_id\":\"svc_benefits_north\","
-		"\"aud\":\"a\",\"exp\":%3$lld}",
+		"\"aud\":\"a\",\"scope\":\"openid\",\"exp\":%3$lld}",
 		/* and as it should be, or the others would prove nothing */
 		"{\"iss\":\"" VAULT_ISSUER "\",\"sub\":\"s\",\"jti\":\"%4$.36s\",\"client_id\":\"svc_benefits_north\","
-		"\"aud\":\"a\",\"iat\":%1$lld,\"exp\":%3$lld}",
+		"\"aud\":\"a\",\"scope\":\"openid\",\"iat\":%1$lld,\"exp\":%3$lld}",
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(shapes); i++) {
@@ -224,7 +224,7 @@ sign_with_times(struct vault_maker *f, unsigned use, long long iat, long long ex
 	buf_clear(&m.claims);
 	buf_printf(&m.claims,
 		   "{\"iss\":\"" VAULT_ISSUER "\",\"sub\":\"s\",\"jti\":\"%.*s\",\"client_id\":\"svc_benefits_north\","
-		   "\"aud\":\"svc_benefits_north\",\"iat\":%lld,\"exp\":%lld}",
+		   "\"aud\":\"svc_benefits_north\",\"scope\":\"openid\",\"iat\":%lld,\"exp\":%lld}",
 		   STR_ARG(buf_str(&m.id)), iat, exp);
 	return sign_only(f, use, &m);
 }
@@ -245,6 +245,81 @@ Test(sign_gate, no_token_lives_longer_than_its_kind_or_begins_elsewhen)
 	EXPECT_STATUS(E_DENIED, sign_with_times(&f, KEYS_ACCESS_TOKEN, INT64_MIN, now + 300));
 	EXPECT_OK(sign_with_times(&f, KEYS_ID_TOKEN, now, now + 3600));
 	EXPECT_STATUS(E_DENIED, sign_with_times(&f, KEYS_ID_TOKEN, now, now + 3601));
+}
+
+#define FOR_US ",\"aud\":\"" VAULT_ISSUER "\""
+
+Test(sign_gate, an_access_token_says_what_the_entry_says)
+{
+	CLEANUP(vault_maker_clear) struct vault_maker f = vault_maker_new();
+	CLEANUP(entry_maker_clear) struct entry_maker m = entry_maker_token(f.receipts);
+	static const char *const wrong[] = {
+		FOR_US,
+		FOR_US ",\"scope\":\"\"",
+		FOR_US ",\"scope\":\"openid admin\"",
+		FOR_US ",\"scope\":[\"openid\"]",
+		FOR_US ",\"scope\":\"openid\",\"act\":{\"sub\":\"opr_1\"}",
+		FOR_US ",\"scope\":\"openid\",\"act\":{}",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		entry_maker_claims(&m, "client_id", wrong[i]);
+		cr_assert_eq(sign_only(&f, KEYS_ACCESS_TOKEN, &m), E_DENIED, "row %zu", i);
+	}
+	entry_maker_claims(&m, "client_id", ENTRY_MAKER_TOKEN_MORE);
+	EXPECT_OK(sign_only(&f, KEYS_ACCESS_TOKEN, &m));
+}
+
+Test(sign_gate, whoever_acts_in_a_token_stands_in_its_entry)
+{
+	CLEANUP(vault_maker_clear) struct vault_maker f = vault_maker_new();
+	CLEANUP(entry_maker_clear) struct entry_maker m = entry_maker_token(f.receipts);
+	static const char *const wrong[] = {
+		ENTRY_MAKER_TOKEN_MORE,
+		ENTRY_MAKER_TOKEN_MORE ",\"act\":{\"sub\":\"svc:app\"}",
+		ENTRY_MAKER_TOKEN_MORE ",\"act\":{\"sub\":\"opr_1\",\"act\":{\"sub\":\"svc:app\"}}",
+		ENTRY_MAKER_TOKEN_MORE ",\"act\":{\"sub\":\"svc:app opr_1\"}",
+	};
+
+	m.entry.facts[m.entry.fact_count++] = (struct entry_fact){ .name = STR("act"), .text = STR("svc:app opr_1") };
+	entry_maker_log(&m, f.receipts, 41);
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		entry_maker_claims(&m, "client_id", wrong[i]);
+		cr_assert_eq(sign_only(&f, KEYS_ACCESS_TOKEN, &m), E_DENIED, "row %zu", i);
+	}
+	entry_maker_claims(&m, "client_id",
+			   ENTRY_MAKER_TOKEN_MORE ",\"act\":{\"sub\":\"svc:app\",\"act\":{\"sub\":\"opr_1\"}}");
+	EXPECT_OK(sign_only(&f, KEYS_ACCESS_TOKEN, &m));
+}
+
+Test(sign_gate, a_persons_token_needs_an_entry_about_a_person_and_a_services_one_about_nobody)
+{
+	CLEANUP(vault_maker_clear) struct vault_maker f = vault_maker_new();
+	CLEANUP(entry_maker_clear) struct entry_maker m = entry_maker_token(f.receipts);
+	static const struct {
+		size_t about;
+		const char *sub;
+		enum status st;
+	} rows[] = {
+		{ 0, "sub_1", E_DENIED },
+		{ 0, "svc:svc_other", E_DENIED },
+		{ 0, "svc:", E_DENIED },
+		{ 1, "svc:svc_benefits_north", E_DENIED },
+		{ 0, "svc:svc_benefits_north", OK },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		long long now = vault_maker_now / SECOND_US;
+
+		m.entry.about_count = rows[i].about;
+		entry_maker_log(&m, f.receipts, 41);
+		buf_clear(&m.claims);
+		buf_printf(&m.claims,
+			   "{\"iss\":\"" VAULT_ISSUER "\",\"sub\":\"%s\",\"jti\":\"%.*s\",\"client_id\":"
+			   "\"svc_benefits_north\",\"iat\":%lld,\"exp\":%lld" ENTRY_MAKER_TOKEN_MORE "}",
+			   rows[i].sub, STR_ARG(buf_str(&m.id)), now, now + 300);
+		cr_assert_eq(sign_only(&f, KEYS_ACCESS_TOKEN, &m), rows[i].st, "row %zu", i);
+	}
 }
 
 Test(sign_gate, a_ticket_says_what_the_entry_says)

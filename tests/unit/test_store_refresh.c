@@ -3,6 +3,7 @@
 #include "authd/store/store_grant.h"
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_refresh.h"
+#include "authd/store/store_session.h"
 #include "authd/store/store_token.h"
 #include "tests/unit/store_fixture.h"
 
@@ -251,6 +252,67 @@ STORE_TEST(no_exchange_slips_past_a_revocation_at_the_same_time)
 		snprintf(jti, sizeof(jti), "d%d", i);
 		cr_assert(results[i] == E_NOT_FOUND || is_revoked(f, jti), "%s", jti);
 	}
+}
+
+/* ---- what is made in a session while it ends ---- */
+
+static enum status
+grant_or_new_password(struct store *db, int number)
+{
+	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+	char grant_id[16] = "";
+	const struct store_grant g = { .grant_id = str_from(grant_id, 2),
+				       .client_id = STR("c1"),
+				       .sub = STR("sub_a"),
+				       .sid = STR("s1"),
+				       .scope = STR("openid offline_access"),
+				       .created_us = NOW };
+
+	snprintf(grant_id, sizeof(grant_id), "g%d", number);
+	TRY(store_begin(db, &tx));
+	if (number == RACERS - 1) {
+		TRY(store_session_end_all(&tx, STR("sub_a"), STR(""), NOW, NULL));
+		TRY(store_grant_revoke_person(&tx, STR("sub_a"), NOW));
+	} else {
+		TRY(store_session_hold(&tx, STR("s1")));
+		TRY(store_grant_add(&tx, &g));
+	}
+	return store_commit(&tx);
+}
+
+STORE_TEST(no_grant_slips_past_a_new_password_at_the_same_time)
+{
+	const struct store_session s = { .id_hash = BLOB("h1"),
+					 .sid = STR("s1"),
+					 .sub = STR("sub_a"),
+					 .csrf = BLOB("csrf"),
+					 .acr = 2,
+					 .amr = STR("pwd otp"),
+					 .auth_us = NOW,
+					 .created_us = NOW,
+					 .seen_us = NOW,
+					 .idle_us_limit = DAY_US,
+					 .expires_us = NOW + DAY_US,
+					 .agent = STR(""),
+					 .event_id = STR(EVENT) };
+	enum status results[RACERS];
+
+	add_person(f, "sub_a");
+	IN_TX(f, store_session_add(&tx, &s));
+	race(f, grant_or_new_password, results);
+	cr_assert_eq(results[RACERS - 1], OK);
+	for (int i = 0; i < RACERS - 1; i++) {
+		CLEANUP(store_grant_clear) struct store_grant g = { 0 };
+		char grant_id[16];
+
+		snprintf(grant_id, sizeof(grant_id), "g%d", i);
+		if (results[i] == E_NOT_FOUND)
+			continue;
+		EXPECT_OK(results[i]);
+		EXPECT_OK(store_grant_find(f->db, str_of(grant_id), &g));
+		cr_assert_neq(g.revoked_us, 0, "%s outlived the password", grant_id);
+	}
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_session_hold(&tx, STR("s1")));
 }
 
 /* ---- device codes ---- */
