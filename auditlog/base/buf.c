@@ -151,41 +151,6 @@ buf_printf(struct buf *b, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Big-endian, the low `width` bytes of v. */
-static void
-put_int(struct buf *b, uint64_t v, size_t width)
-{
-	unsigned char bytes[8];
-
-	for (size_t i = 0; i < width; i++)
-		bytes[i] = (unsigned char)(v >> (8 * (width - 1 - i)));
-	buf_put_bytes(b, bytes, width);
-}
-
-void
-buf_put_u8(struct buf *b, uint8_t v)
-{
-	put_int(b, v, 1);
-}
-
-void
-buf_put_u16(struct buf *b, uint16_t v)
-{
-	put_int(b, v, 2);
-}
-
-void
-buf_put_u32(struct buf *b, uint32_t v)
-{
-	put_int(b, v, 4);
-}
-
-void
-buf_put_u64(struct buf *b, uint64_t v)
-{
-	put_int(b, v, 8);
-}
-
 void
 buf_put_block(struct buf *b, struct str s)
 {
@@ -199,77 +164,6 @@ buf_put_block(struct buf *b, struct str s)
 		return;
 	buf_put_u32(b, (uint32_t)s.n);
 	buf_put(b, s);
-}
-
-static enum status
-get_int(struct str *in, size_t width, uint64_t *out)
-{
-	uint64_t v = 0;
-
-	if (in->n < width)
-		return E_INVALID;
-	for (size_t i = 0; i < width; i++)
-		v = v << 8 | (unsigned char)in->p[i];
-	*in = str_slice(*in, width, in->n);
-	*out = v;
-	return OK;
-}
-
-enum status
-buf_get_u8(struct str *in, uint8_t *out)
-{
-	uint64_t v;
-
-	TRY(get_int(in, 1, &v));
-	*out = (uint8_t)v;
-	return OK;
-}
-
-enum status
-buf_get_u16(struct str *in, uint16_t *out)
-{
-	uint64_t v;
-
-	TRY(get_int(in, 2, &v));
-	*out = (uint16_t)v;
-	return OK;
-}
-
-enum status
-buf_get_u32(struct str *in, uint32_t *out)
-{
-	uint64_t v;
-
-	TRY(get_int(in, 4, &v));
-	*out = (uint32_t)v;
-	return OK;
-}
-
-enum status
-buf_get_u64(struct str *in, uint64_t *out)
-{
-	return get_int(in, 8, out);
-}
-
-enum status
-buf_get_bytes(struct str *in, size_t n, struct str *out)
-{
-	if (in->n < n)
-		return E_INVALID;
-	*out = str_slice(*in, 0, n);
-	*in = str_slice(*in, n, in->n);
-	return OK;
-}
-
-enum status
-buf_get_into(struct str *in, void *p, size_t n)
-{
-	struct str bytes;
-
-	TRY(buf_get_bytes(in, n, &bytes));
-	if (n > 0)
-		memcpy(p, bytes.p, n);
-	return OK;
 }
 
 enum status

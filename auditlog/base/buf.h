@@ -7,6 +7,7 @@
 #ifndef AUDITLOG_BASE_BUF_H
 #define AUDITLOG_BASE_BUF_H
 
+#include <endian.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -79,24 +80,101 @@ buf_put_cstr(struct buf *b, const char *s)
 void buf_put_u64_dec(struct buf *b, uint64_t v);
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* Wire integers, big-endian. */
-void buf_put_u8(struct buf *b, uint8_t v);
-void buf_put_u16(struct buf *b, uint16_t v);
-void buf_put_u32(struct buf *b, uint32_t v);
-void buf_put_u64(struct buf *b, uint64_t v);
+/* Wire integers, big-endian. Inline like the puts above: frames, receipts, records and bundles are full of them. */
+static inline void
+buf_put_u8(struct buf *b, uint8_t v)
+{
+	buf_put_bytes(b, &v, sizeof(v));
+}
+
+static inline void
+buf_put_u16(struct buf *b, uint16_t v)
+{
+	uint16_t wire = htobe16(v);
+
+	buf_put_bytes(b, &wire, sizeof(wire));
+}
+
+static inline void
+buf_put_u32(struct buf *b, uint32_t v)
+{
+	uint32_t wire = htobe32(v);
+
+	buf_put_bytes(b, &wire, sizeof(wire));
+}
+
+static inline void
+buf_put_u64(struct buf *b, uint64_t v)
+{
+	uint64_t wire = htobe64(v);
+
+	buf_put_bytes(b, &wire, sizeof(wire));
+}
+
 /* u32 length, then the bytes. */
 void buf_put_block(struct buf *b, struct str s);
 
 /*
  * The cursor: reads from the front of *in and moves it on. E_INVALID when there is not enough, *in then unchanged.
  */
-MUST_USE enum status buf_get_u8(struct str *in, uint8_t *out);
-MUST_USE enum status buf_get_u16(struct str *in, uint16_t *out);
-MUST_USE enum status buf_get_u32(struct str *in, uint32_t *out);
-MUST_USE enum status buf_get_u64(struct str *in, uint64_t *out);
-MUST_USE enum status buf_get_bytes(struct str *in, size_t n, struct str *out);
+static inline MUST_USE enum status
+buf_get_bytes(struct str *in, size_t n, struct str *out)
+{
+	if (in->n < n)
+		return E_INVALID;
+	*out = str_slice(*in, 0, n);
+	*in = str_slice(*in, n, in->n);
+	return OK;
+}
+
 /* Exactly n bytes copied to p. */
-MUST_USE enum status buf_get_into(struct str *in, void *p, size_t n);
+static inline MUST_USE enum status
+buf_get_into(struct str *in, void *p, size_t n)
+{
+	struct str bytes;
+
+	TRY(buf_get_bytes(in, n, &bytes));
+	if (n > 0)
+		memcpy(p, bytes.p, n);
+	return OK;
+}
+
+static inline MUST_USE enum status
+buf_get_u8(struct str *in, uint8_t *out)
+{
+	return buf_get_into(in, out, sizeof(*out));
+}
+
+static inline MUST_USE enum status
+buf_get_u16(struct str *in, uint16_t *out)
+{
+	uint16_t wire;
+
+	TRY(buf_get_into(in, &wire, sizeof(wire)));
+	*out = be16toh(wire);
+	return OK;
+}
+
+static inline MUST_USE enum status
+buf_get_u32(struct str *in, uint32_t *out)
+{
+	uint32_t wire;
+
+	TRY(buf_get_into(in, &wire, sizeof(wire)));
+	*out = be32toh(wire);
+	return OK;
+}
+
+static inline MUST_USE enum status
+buf_get_u64(struct str *in, uint64_t *out)
+{
+	uint64_t wire;
+
+	TRY(buf_get_into(in, &wire, sizeof(wire)));
+	*out = be64toh(wire);
+	return OK;
+}
+
 /* u32 length, then that many bytes, at most max of them (E_TOO_LARGE). */
 MUST_USE enum status buf_get_block(struct str *in, size_t max, struct str *out);
 

@@ -8,6 +8,7 @@
 #include "auditlog/base/clock.h"
 #include "auditlog/base/encode.h"
 #include "auditlog/base/log.h"
+#include "auditlog/client/runs.h"
 #include "auditlog/daemon/index_db.h"
 #include "auditlog/daemon/index_list.h"
 #include "auditlog/daemon/index_ring.h"
@@ -136,6 +137,19 @@ index_feed(struct index *ix, uint64_t first, struct batch_item *const *items, si
 
 /* ---- the thread: from memory into the database ---- */
 
+/* The bytes of its tags are made here and not by the writer, for whom everybody waits. */
+static enum status
+store_known(struct index *ix, const struct index_known *k)
+{
+	uint8_t tags[ENTRY_ABOUT_MAX][RUNS_KEY_LEN];
+
+	for (size_t i = 0; i < k->tag_count && i < ENTRY_ABOUT_MAX; i++)
+		if (decode_base64url_into(index_list_tag(k, i), tags[i], RUNS_KEY_LEN) != OK)
+			memset(tags[i], 0, RUNS_KEY_LEN); /* spelt in a way that nobody can ask for */
+	TRY(index_ring_put(ix->ring, k->index, &k->id));
+	return index_db_put(ix->db, k->index, &k->id, str_from(tags, sizeof(tags)), k->tag_count);
+}
+
 static enum status
 store_list(struct index *ix, struct str list, uint64_t next)
 {
@@ -143,10 +157,8 @@ store_list(struct index *ix, struct str list, uint64_t next)
 	enum status st;
 
 	index_db_begin(ix->db);
-	while ((st = index_list_get(&list, &k)) == OK) {
-		TRY(index_ring_put(ix->ring, k.index, &k.id));
-		TRY(index_db_put(ix->db, k.index, &k.id, k.tags, k.tag_count));
-	}
+	while ((st = index_list_get(&list, &k)) == OK)
+		TRY(store_known(ix, &k));
 	TRY(st == E_END ? OK : st);
 	/* The ring first: the index's size says how far the ring can be believed. */
 	TRY(index_ring_sync(ix->ring));
@@ -362,7 +374,7 @@ is_behind(const struct index *ix)
 
 /* What memory has, oldest first. E_UNAVAILABLE when there is a gap between the database and memory. */
 static enum status
-gather_waiting(struct index *ix, const uint8_t tag[16], uint64_t before, uint64_t *last, size_t limit, size_t *count,
+gather_waiting(struct index *ix, struct str tag, uint64_t before, uint64_t *last, size_t limit, size_t *count,
 	       uint64_t *stored)
 {
 	enum status st = OK;
@@ -391,7 +403,7 @@ index_by_tag(struct index *ix, struct str tag, uint64_t before, size_t limit, ui
 	last = calloc(limit, sizeof(*last));
 	if (last == NULL)
 		return E_NOMEM;
-	TRY(gather_waiting(ix, bytes, before, last, limit, &n, &stored));
+	TRY(gather_waiting(ix, tag, before, last, limit, &n, &stored));
 	for (size_t i = 0; i < n; i++)
 		out[i] = last[n - 1 - i];
 	/* Entries between `stored` and now may be in the database by the time we ask: they were counted already. */

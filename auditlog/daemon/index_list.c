@@ -2,21 +2,14 @@
 
 #include <string.h>
 
-#include "auditlog/base/encode.h"
-
 void
 index_list_put(struct buf *list, uint64_t index, const struct batch_item *item)
 {
-	uint8_t tag[16];
-
 	buf_put_u64(list, index);
 	buf_put_bytes(list, item->id.b, sizeof(item->id.b));
 	buf_put_u8(list, (uint8_t)item->tag_count);
-	for (size_t i = 0; i < item->tag_count; i++) {
-		if (decode_base64url_into(batch_item_tag(item, i), tag, sizeof(tag)) != OK)
-			memset(tag, 0, sizeof(tag)); /* entry_check_fragment() has seen it decode */
-		buf_put_bytes(list, tag, sizeof(tag));
-	}
+	for (size_t i = 0; i < item->tag_count; i++)
+		buf_put(list, batch_item_tag(item, i));
 }
 
 enum status
@@ -27,20 +20,26 @@ index_list_get(struct str *list, struct index_known *k)
 	TRY(buf_get_u64(list, &k->index));
 	TRY(buf_get_into(list, k->id.b, sizeof(k->id.b)));
 	TRY(buf_get_u8(list, &k->tag_count));
-	return buf_get_bytes(list, (size_t)k->tag_count * 16, &k->tags);
+	return buf_get_bytes(list, (size_t)k->tag_count * ENTRY_TAG_LEN, &k->tags);
+}
+
+struct str
+index_list_tag(const struct index_known *k, size_t i)
+{
+	return str_slice(k->tags, i * ENTRY_TAG_LEN, (i + 1) * ENTRY_TAG_LEN);
 }
 
 static bool
-has_tag(const struct index_known *k, const uint8_t tag[16])
+has_tag(const struct index_known *k, struct str tag)
 {
 	for (size_t i = 0; i < k->tag_count; i++)
-		if (memcmp(k->tags.p + i * 16, tag, 16) == 0)
+		if (str_eq(index_list_tag(k, i), tag))
 			return true;
 	return false;
 }
 
 void
-index_list_gather(struct str list, const uint8_t tag[16], uint64_t before, uint64_t *last, size_t limit, size_t *count)
+index_list_gather(struct str list, struct str tag, uint64_t before, uint64_t *last, size_t limit, size_t *count)
 {
 	struct index_known k = { 0 };
 

@@ -1,6 +1,6 @@
 /*
  * index_list.h: entries that the index does not have on disk yet, one behind the other: u64 index, 16 bytes of id, u8
- * number of tags, 16 bytes each.
+ * number of tags, 22 bytes of text each.
  */
 #ifndef AUDITLOG_DAEMON_INDEX_LIST_H
 #define AUDITLOG_DAEMON_INDEX_LIST_H
@@ -18,11 +18,12 @@ struct index_known {
 void index_list_put(struct buf *list, uint64_t index, const struct batch_item *item);
 /* Cuts the next off the front. E_END when nothing is left. */
 MUST_USE enum status index_list_get(struct str *list, struct index_known *k);
+/* Tag number i, as text. */
+struct str index_list_tag(const struct index_known *k, size_t i);
 /*
  * Adds those with the tag and an index below `before` to last[0 .. *count), oldest first. Lists are in order of index:
  * when there are more than `limit`, the oldest are pushed out.
  */
-void
-index_list_gather(struct str list, const uint8_t tag[16], uint64_t before, uint64_t *last, size_t limit, size_t *count);
+void index_list_gather(struct str list, struct str tag, uint64_t before, uint64_t *last, size_t limit, size_t *count);
 
 #endif

@@ -121,10 +121,10 @@ Test(buf, wire_integers_are_big_endian_and_come_back)
 {
 	CLEANUP(buf_clear) struct buf b = BUF(64);
 	struct str in, bytes;
-	uint8_t a;
-	uint16_t c;
-	uint32_t d;
-	uint64_t e;
+	uint8_t a = 0;
+	uint16_t c = 0;
+	uint32_t d = 0;
+	uint64_t e = 0;
 
 	buf_put_u8(&b, 0x01);
 	buf_put_u16(&b, 0x0203);
