@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "auditlog/base/file.h"
@@ -58,6 +59,30 @@ key_from_log(struct target *t, const char *program)
 	return CLI_GO;
 }
 
+/*
+ * The tree under which a key was introduced must be a beginning of what it signs: else whoever has the new key shows
+ * another history to those who know the old one.
+ */
+static void
+check_learned(const struct target *t, struct logread *log, struct findings *f)
+{
+	for (size_t i = 0; i < t->learned_count; i++) {
+		const struct target_learned *l = &t->learned[i];
+		struct proof proof;
+		enum status st = logread_consistency(log, l->size, t->head.size, &proof);
+
+		if (st == OK)
+			st = proof_check_consistency(&proof, l->size, &l->root, t->head.size, &t->head.root);
+		if (st == E_INVALID || st == E_CORRUPT)
+			findings_bad(f, "checkpoint",
+				     "it does not continue the tree of %" PRIu64
+				     " entries under which its key was introduced",
+				     l->size);
+		else if (st != OK)
+			findings_resource(f, "checkpoint", st, status_name(st));
+	}
+}
+
 /* With the keys given; if none of them has signed, with those that they have introduced, one after the other. */
 static void
 open_head(struct target *t, const struct source *s, struct findings *f)
@@ -66,7 +91,8 @@ open_head(struct target *t, const struct source *s, struct findings *f)
 
 	if (!vouch_checkpoint(&t->keys, buf_str(&t->bytes), "checkpoint", &t->note, &t->head, &unsaid))
 		learn_keys(t, s->log);
-	vouch_checkpoint(&t->keys, buf_str(&t->bytes), "checkpoint", &t->note, &t->head, f);
+	if (vouch_checkpoint(&t->keys, buf_str(&t->bytes), "checkpoint", &t->note, &t->head, f))
+		check_learned(t, s->log, f);
 }
 
 /* Before the checkpoint: a minimum index that is written while we read is under a later one. */

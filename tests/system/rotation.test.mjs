@@ -10,7 +10,7 @@ import { programs } from '../../demo/state.mjs';
 import { auditlog } from './lib/auditlog_run.mjs';
 import { sleep } from './lib/watcher.mjs';
 import { Client, Log, login, until } from './daemon_run.mjs';
-import { newSigner, signatureLine } from './make_log.mjs';
+import { makeLog, newSigner, parseSigner, signatureLine } from './make_log.mjs';
 
 const made = [];
 after(() => made.forEach((one) => one.remove()));
@@ -165,6 +165,16 @@ test('a key is learned from nothing but a proof', { timeout: 120000 }, async () 
 	}
 	writeFileSync(join(copy, name), proof);
 	assert.equal(run(), 0);
+	/* Another history under the new key, shown to who knows the old one. */
+	const fork = join(log.dir, 'fork');
+	makeLog(fork, { size: 300, signer: parseSigner(readFileSync(join(log.keys, 'next.key'), 'utf8')) });
+	copyFileSync(join(copy, name), join(fork, name));
+	writeFileSync(join(fork, 'log.vkey'), `${log.vkey}\n${fresh}\n`);
+	for (const command of [['verify', fork], ['show', fork, '0'], ['find', fork], ['follow', fork, '--once', '--interval', '1', '--state', join(log.dir, 'fork-state')]]) {
+		const ran = auditlog(...command, '--key', log.vkey);
+		assert.equal(ran.status, 1, command[0]);
+		assert.match(ran.out + ran.err, /does not continue the tree of \d+ entries under which its key was introduced/, command[0]);
+	}
 	/* Somebody else's key in log.vkey, with our handover under its name. */
 	const stranger = newSigner(log.vkey.split('+')[0]);
 	writeFileSync(join(copy, 'log.vkey'), `${log.vkey}\n${stranger.vkey}\n`);
