@@ -4,17 +4,19 @@
 #include <event2/event.h>
 #include <event2/thread.h>
 #include <pthread.h>
+#include <semaphore.h>
 
 #include "auditlog/base/msg.h"
 #include "authd/http/fiber.h"
 #include "authd/keys/keys.h"
 
-enum behaviour { HONEST, SILENT, WRONG_TYPE, SHORT_REPLY };
+enum behaviour { HONEST, HELD, SILENT, WRONG_TYPE, SHORT_REPLY };
 
 struct office {
 	struct vault_maker f;
 	char socket[96];
 	enum behaviour behaviour;
+	sem_t go; /* HELD: one answer for each post */
 	struct event_base *base;
 	struct msg_server *server;
 	pthread_t thread;
@@ -37,6 +39,10 @@ on_request(void *ctx, const struct msg_request *req, struct str payload)
 	case SHORT_REPLY:
 		msg_reply(req, KEYS_MSG_OK, STR("\0\0\0\11abc"));
 		return OK;
+	case HELD:
+		while (sem_wait(&o->go) != 0)
+			;
+		break;
 	case HONEST:
 		break;
 	}
@@ -73,6 +79,7 @@ office_new(enum behaviour behaviour)
 
 	o->f = vault_maker_new();
 	o->behaviour = behaviour;
+	cr_assert_eq(sem_init(&o->go, 0, 0), 0);
 	(void)snprintf(o->socket, sizeof(o->socket), "%s/s", o->f.dir);
 	cr_assert_eq(evthread_use_pthreads(), 0);
 	o->base = event_base_new();
@@ -281,15 +288,16 @@ call_in_fiber(void *arg)
 
 Test(keys, a_call_in_a_fiber_yields_to_the_loop)
 {
-	CLEANUP(office_freep) struct office *o = office_new(HONEST);
+	CLEANUP(office_freep) struct office *o = office_new(HELD);
 	struct in_fiber c = { .keys = o->keys, .st = E_SYSTEM };
 	struct fiber_loop *loop = NULL;
 
 	c.base = event_base_new();
 	EXPECT_OK(fiber_loop_new(c.base, 0, &loop));
 	EXPECT_OK(fiber_spawn(loop, call_in_fiber, &c));
-	/* The fiber waits, and this thread is free: spawn has returned before the answer was there. */
+	/* The fiber waits, and this thread is free: spawn has returned, and only now may there be an answer. */
 	c.waited = c.st == E_SYSTEM;
+	cr_assert_eq(sem_post(&o->go), 0);
 	(void)event_base_loop(c.base, EVLOOP_NO_EXIT_ON_EMPTY);
 	cr_assert(c.waited);
 	EXPECT_OK(c.st);

@@ -482,3 +482,95 @@ Test(sign_gate, messages_that_have_not_the_shape_of_their_type_are_malformed)
 		cr_assert_eq(reply.n, 0);
 	}
 }
+
+/* ---- every row of the table in keys.h ---- */
+
+static const struct row {
+	enum keys_use use;
+	enum entry_event event;
+	const char *client_claim;
+	long long life_most_s;
+} rows[] = {
+	{ KEYS_ACCESS_TOKEN, ENTRY_TOKEN_ISSUED, "client_id", 900 },
+	{ KEYS_ACCESS_TOKEN_RS256, ENTRY_TOKEN_REFRESHED, "client_id", 900 },
+	{ KEYS_ACCESS_TOKEN_PS256, ENTRY_TOKEN_ISSUED, "client_id", 900 },
+	{ KEYS_ID_TOKEN, ENTRY_TOKEN_ISSUED, "aud", 3600 },
+	{ KEYS_ID_TOKEN_ES256, ENTRY_TOKEN_REFRESHED, "aud", 3600 },
+	{ KEYS_ID_TOKEN_PS256, ENTRY_TOKEN_ISSUED, "aud", 3600 },
+	{ KEYS_LOGOUT_TOKEN, ENTRY_AUTH_LOGOUT_SENT, "aud", 120 },
+	{ KEYS_LOGOUT_TOKEN_ES256, ENTRY_AUTH_LOGOUT_SENT, "aud", 120 },
+	{ KEYS_LOGOUT_TOKEN_PS256, ENTRY_AUTH_LOGOUT_SENT, "aud", 120 },
+	{ KEYS_USERINFO, ENTRY_PROFILE_READ, "aud", 900 },
+	{ KEYS_USERINFO_ES256, ENTRY_PROFILE_READ, "aud", 900 },
+	{ KEYS_USERINFO_PS256, ENTRY_PROFILE_READ, "aud", 900 },
+};
+
+static void
+claims_of_row(struct entry_maker *m, const struct row *row, const char *client, long long life_s)
+{
+	long long now_s = vault_maker_now / SECOND_US;
+
+	buf_clear(&m->claims);
+	buf_printf(&m->claims,
+		   "{\"iss\":\"" VAULT_ISSUER
+		   "\",\"sub\":\"s\",\"jti\":\"%.*s\",\"%s\":\"%s\",\"iat\":%lld,\"exp\":%lld}",
+		   STR_ARG(buf_str(&m->id)), row->client_claim, client, now_s, now_s + life_s);
+	EXPECT_OK(buf_status(&m->claims));
+}
+
+/* A fresh entry of this event by this service, and claims for the service named in them. */
+static enum status
+sign_row(struct vault_maker *f, const struct row *row, enum entry_event event, const char *client, long long life_s)
+{
+	CLEANUP(entry_maker_clear)
+	struct entry_maker m = {
+		.entry = { .id = uuid_new(), .event = event, .by = { .service = STR("svc_benefits_north") } }
+	};
+
+	entry_maker_log(&m, f->receipts, 41);
+	claims_of_row(&m, row, client, life_s);
+	return sign_only(f, row->use, &m);
+}
+
+Test(sign_gate, each_row_signs_for_its_events_its_client_and_its_life_alone)
+{
+	CLEANUP(vault_maker_clear) struct vault_maker f = vault_maker_new();
+	static const enum entry_event events[] = { ENTRY_TOKEN_ISSUED, ENTRY_AUTH_LOGOUT_SENT, ENTRY_PROFILE_READ,
+						   ENTRY_ACCESS_RECORDED, ENTRY_TOKEN_REVOKED };
+	const char *good = "svc_benefits_north";
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct row *r = &rows[i];
+		bool issues = r->event == ENTRY_TOKEN_ISSUED || r->event == ENTRY_TOKEN_REFRESHED;
+
+		cr_expect_eq(sign_row(&f, r, r->event, good, r->life_most_s), OK, "row %zu", i);
+		cr_expect_eq(sign_row(&f, r, r->event, good, r->life_most_s + 1), E_DENIED, "life, row %zu", i);
+		cr_expect_eq(sign_row(&f, r, r->event, "svc_tax", 60), E_DENIED, "client, row %zu", i);
+		cr_expect_eq(sign_row(&f, r, r->event, "", 60), E_DENIED, "no client, row %zu", i);
+		for (size_t k = 0; k < ARRAY_LEN(events); k++)
+			cr_expect_eq(sign_row(&f, r, events[k], good, 60) == OK,
+				     events[k] == r->event || (issues && events[k] == ENTRY_TOKEN_ISSUED),
+				     "event %zu, row %zu", k, i);
+	}
+}
+
+Test(sign_gate, L08_no_row_signs_with_a_receipt_of_another_entry_or_another_log)
+{
+	CLEANUP(vault_maker_clear) struct vault_maker f = vault_maker_new();
+	CLEANUP(receipt_key_freep) struct receipt_key *forger = NULL;
+
+	EXPECT_OK(receipt_key_of(STR("0123456789abcdef0123456789abcdef"), &forger));
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		CLEANUP(entry_maker_clear) struct entry_maker m = entry_maker_token(f.receipts);
+		CLEANUP(entry_maker_clear) struct entry_maker other = entry_maker_token(f.receipts);
+
+		m.entry.event = rows[i].event;
+		entry_maker_log(&m, forger, 41);
+		claims_of_row(&m, &rows[i], "svc_benefits_north", 60);
+		cr_expect_eq(sign_only(&f, rows[i].use, &m), E_DENIED, "another log, row %zu", i);
+		m.receipt = other.receipt;
+		cr_expect_eq(sign_only(&f, rows[i].use, &m), E_DENIED, "another entry, row %zu", i);
+		entry_maker_log(&m, f.receipts, 41);
+		cr_expect_eq(sign_only(&f, rows[i].use, &m), OK, "its own, row %zu", i);
+	}
+}
