@@ -121,6 +121,29 @@ test('nobody climbs out of the log', async () => {
 	}
 });
 
+test('a path is numbers in their one spelling, never a name: escapes, leading zeroes, signs, huge numbers, NUL', async () => {
+	const good = await raw(ombud, 'GET /log/tile/0/000.p/3 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+	assert.equal(status(good), 200);
+	const huge = ['9'.repeat(19), '18446744073709551616', '9'.repeat(200), `${'x999/'.repeat(5)}999`, `${'x999/'.repeat(7)}999`, `${'x999/'.repeat(60)}999`];
+	const numbers = ['0', '00', '0000', '+00', '-01', '0x0', '1e0', '000 ', '0%300', '%30%30%30', '000%2ep/3', '000.p%2f3', '000.p/03', '000.p/+3', '000.p/3.0', '000.p/0',
+		'000.p/256', '000.p/257', '000.p/-1', '000.p/99999999999999999999', '000.p/3/', '000.p/3/3', '000.p/', '000.P/3', 'X000/000', 'x000/000', 'x00/000', 'x0000/000',
+		'000%00', '000%00.p/3', '000.p/3%00', '000.p/%003', '000;.p/3', '000.p/3;x', '٠٠٠', '%D9%A0%D9%A0%D9%A0', ...huge];
+	const paths = [...numbers.flatMap((number) => [`tile/0/${number}`, `tile/entries/${number}`]), 'tile/00/000', 'tile/+0/000', 'tile/-1/000', 'tile/%30/000', 'tile/64/000',
+		'tile/256/000', 'tile/4294967296/000', `tile/${'9'.repeat(40)}/000`, 'tile%2f0%2f000', 'tile/0%2f000', '%74ile/0/000%2f', 'tile/entries%2f000', 'tile/0/000/.', 'tile/0/000%2e'];
+	for (const path of paths) {
+		const text = await raw(ombud, `GET /log/${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+		/* An escape of a plain digit is that digit (RFC 3986 6.2.2.2): one resource, the same bytes, never another one. */
+		const plain = decodeURI(path.replaceAll('%00', '')) === path ? path : decodeURIComponent(path);
+		if (status(text) === 200) {
+			assert.match(plain, /^tile\/(0|entries)\/000(\.p\/3)?$/, path);
+			assert.ok(path !== plain && /^(?:[^%]|%3\d|%74|%2e)+$/i.test(path), path);
+		} else {
+			assert.ok([400, 404, 414].includes(status(text)), `${path}: ${text.slice(0, 60)}`);
+		}
+		assert.doesNotMatch(text, /root:|totp_secret/);
+	}
+});
+
 test('the log is for reading: other methods are 405 with Allow, HEAD is GET without the rest', async () => {
 	for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
 		const answer = await web.request(method, `${log.url}/checkpoint`, method === 'POST' ? { body: 'x' } : {});
