@@ -211,7 +211,7 @@ static const struct kind kinds[] = {
 	{ "OKP", "Ed25519", JWK_EDDSA, read_okp },
 };
 
-/* RFC 9864: Ed25519 is EdDSA, fully specified; there is no other curve of it here. The first name is the one we write. */
+/* RFC 9864: Ed25519 is EdDSA with a curve, the only one here. The first name is the one we write. */
 static const struct {
 	const char *name;
 	enum jwk_alg alg;
