@@ -3,7 +3,7 @@
  * receipted is there; what is not whole does not start, and the reason is named.
  */
 import assert from 'node:assert/strict';
-import { cpSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Client, Log, login, sleep, until } from './daemon_run.mjs';
@@ -318,5 +318,34 @@ test('SIGTERM writes what waits, says so in the log, and publishes it', async ()
 	}
 	assert.match(lines.at(-1).toString(), /"event":"log.stopped"/);
 	await log.stop(log.signer);
+	log.remove();
+});
+
+test('two damaged places that nobody can mend are told once each, not each time round', { timeout: 60000 }, async () => {
+	const log = new Log({ config: { segment_bytes: 262144 } });
+	await log.startSigner();
+	await log.startDaemon();
+	const client = new Client(log.socket);
+	for (let i = 0; i < 16; i++) {
+		await client.append(...Array.from({ length: 200 }, () => login()));
+	}
+	await until('published', () => log.published() > 3200 && !existsSync(join(log.log, 'wal', '0000000000')));
+	for (const name of ['000', '001']) {
+		const file = join(log.log, 'tile', 'entries', name);
+		const bytes = readFileSync(file);
+		bytes[3000] ^= 1;
+		writeFileSync(file, bytes);
+	}
+	const told = async () => {
+		const { size } = await client.status();
+		const lines = await Promise.all(Array.from({ length: size - 3200 }, (_, i) => client.read(3200 + i)));
+		return lines.filter((line) => line.includes('"kind":"published_damage"')).length;
+	};
+	await until('both are told', async () => await told() >= 2);
+	const before = (log.daemon.said().match(/scrub\.damage/g) ?? []).length;
+	await sleep(8000); /* at five tiles a second: three times round */
+	assert.equal(await told(), 2);
+	assert.equal((log.daemon.said().match(/scrub\.damage/g) ?? []).length, before);
+	client.close();
 	log.remove();
 });
