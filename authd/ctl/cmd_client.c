@@ -36,7 +36,7 @@ struct adding {
 	struct ctl ctl;
 	const char *name, *auth, *grants, *scopes, *service, *organisation, *roles, *jwks_file, *secret_file, *tls_san,
 	    *id_token_alg, *audiences, *jwks_uri, *access_token_alg, *userinfo_alg, *assertion_alg,
-	    *backchannel_logout_uri;
+	    *backchannel_logout_uri, *may_act;
 	struct cli_list redirect_uris, post_logout_uris, tls_cert_files;
 	bool fapi, native, pairwise, backchannel_session, tls_bound, dpop_bound, par_required, third_party;
 };
@@ -116,6 +116,7 @@ put_texts(const struct adding *a, json_t *body)
 		{ "tls_san", a->tls_san },
 		{ "id_token_alg", a->id_token_alg },
 		{ "audiences", a->audiences },
+		{ "may_act", a->may_act },
 		{ "jwks_uri", a->jwks_uri },
 		{ "access_token_alg", a->access_token_alg },
 		{ "userinfo_alg", a->userinfo_alg },
@@ -173,6 +174,7 @@ client_add(int argc, char **argv)
 		{ .name = "userinfo-alg", .type = CLI_TEXT, .out = &a.userinfo_alg, .value = "ALG", .help = "sign userinfo with RS256, ES256 or PS256" },
 		{ .name = "assertion-alg", .type = CLI_TEXT, .out = &a.assertion_alg, .value = "ALG", .help = "the only one it signs with: ES256, PS256, EdDSA or RS256" },
 		{ .name = "audiences", .type = CLI_TEXT, .out = &a.audiences, .value = "LIST", .help = "resources that its tokens may be for" },
+		{ .name = "may-act", .type = CLI_TEXT, .out = &a.may_act, .value = "LIST", .help = "clients that may act for its people, and no others" },
 		{ .name = "jwks-uri", .type = CLI_TEXT, .out = &a.jwks_uri, .value = "URI", .help = "where its public keys are; the host must be listed in authd.yaml" },
 		{ .name = "tls-cert-file", .type = CLI_LIST, .out = &a.tls_cert_files, .value = "FILE", .help = "its self-signed certificate, PEM; may repeat" },
 		{ .name = "backchannel-logout-uri", .type = CLI_TEXT, .out = &a.backchannel_logout_uri, .value = "URI", .help = "where to tell it that somebody has signed out" },

@@ -180,6 +180,7 @@ add_details(const struct store_client *c, json_t *body)
 		struct str text;
 	} texts[] = {
 		{ "audiences", c->audiences },
+		{ "may_act", c->may_act },
 		{ "roles", c->roles },
 		{ "tls_san", c->tls_san },
 		{ "tls_certificates", c->tls_certificates },

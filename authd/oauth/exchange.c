@@ -7,6 +7,7 @@
 #include "authd/keyset.h"
 #include "authd/oauth/client.h"
 #include "authd/oauth/grant.h"
+#include "authd/oauth/may_act.h"
 #include "authd/request.h"
 #include "authd/store/store_token.h"
 
@@ -208,6 +209,8 @@ build_act(struct request *rq, struct exchanging *x)
 {
 	json_t *before = json_object_get(x->subject.claims, "act");
 
+	if (!may_act_allows(x->subject.claims, x->client->client_id))
+		return refuse(rq, "the token names others who may act with it");
 	TRY(name_actor(rq, x));
 	if (depth(before) >= EXCHANGE_ACTORS_MOST)
 		return refuse(rq, "too many have acted with this token");

@@ -2,7 +2,8 @@
  * exchange.h: token exchange (RFC 8693): a client acts for a person whose access token it was given, or an operator
  * does through it. Delegation only: the new token always says in `act` who acts, nested when somebody acted before, and
  * so does its entry. It never says more than the token it was exchanged for: its scope lies within it, its life ends
- * with it, revoking that one or its grant reaches this one.
+ * with it, revoking that one or its grant reaches this one. A token that names in `may_act` who may act with it
+ * (may_act.h) is exchanged for nobody else.
  */
 #ifndef AUTHD_OAUTH_EXCHANGE_H
 #define AUTHD_OAUTH_EXCHANGE_H

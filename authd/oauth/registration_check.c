@@ -10,6 +10,7 @@
 #include "authd/jose/jwk_set.h"
 #include "authd/notify/outbound.h"
 #include "authd/oauth/client.h"
+#include "authd/oauth/may_act.h"
 #include "authd/oauth/registration.h"
 #include "authd/request.h"
 
@@ -69,6 +70,8 @@ check_choices(struct request *rq, const struct store_client *row)
 	}
 	if (!all_in(row->scopes, scopes_known))
 		return registration_bad(rq, "scopes", "one of them is not ours");
+	if (!may_act_is_list(row->may_act))
+		return registration_bad(rq, "may_act", "it takes up to 8 different client ids");
 	return all_in(row->grants, grants_known) ? OK : registration_bad(rq, "grants", "one of them is not ours");
 }
 

@@ -8,6 +8,7 @@
 #include "authd/http/json.h"
 #include "authd/jose/jws.h"
 #include "authd/oauth/client.h"
+#include "authd/oauth/may_act.h"
 #include "authd/oauth/subject.h"
 #include "authd/request.h"
 #include "authd/store/store_role.h"
@@ -221,7 +222,21 @@ audience(struct request *rq, struct str list)
 	return memchr(list.p, ' ', list.n) == NULL ? json_of_str(list) : words(list);
 }
 
-/* Whose hands it works in, who acts in it, and what of a person it opens. */
+/* Who may act with it: of an exchanged token whoever might before, else whom the client's registration names. */
+static enum status
+add_may_act(const struct token_terms *t, json_t *claims)
+{
+	json_t *before = json_object_get(t->exchanged, "may_act"), *claim;
+
+	if (t->exchanged != NULL)
+		return before == NULL || json_object_set(claims, "may_act", before) == 0 ? OK : E_NOMEM;
+	if (t->person == NULL || t->client->may_act.n == 0)
+		return OK;
+	claim = may_act_claim(t->client->may_act);
+	return claim != NULL && json_object_set_new(claims, "may_act", claim) == 0 ? OK : E_NOMEM;
+}
+
+/* Whose hands it works in, who acts in it or may, and what of a person it opens. */
 static enum status
 add_bounds(const struct token_terms *t, json_t *claims)
 {
@@ -232,6 +247,7 @@ add_bounds(const struct token_terms *t, json_t *claims)
 		return E_NOMEM;
 	if (t->act != NULL && json_object_set_new(claims, "act", json_deep_copy(t->act)) != 0)
 		return E_NOMEM;
+	TRY(add_may_act(t, claims));
 	return add_details(t, claims);
 }
 

@@ -3,8 +3,8 @@
 #include "authd/store/store_page.h"
 #include "authd/store/store_record.h"
 
-#define ADDED   38
-#define CREATED 36 /* created_us, which a replacement leaves alone */
+#define ADDED   39
+#define CREATED 37 /* created_us, which a replacement leaves alone */
 
 static const struct store_field fields[] = {
 	FIELD(TEXT, struct store_client, client_id),
@@ -43,6 +43,7 @@ static const struct store_field fields[] = {
 	FIELD(LONG, struct store_client, refresh_life_s),
 	FIELD(LONG, struct store_client, refresh_idle_s),
 	FIELD(INT, struct store_client, third_party),
+	FIELD(TEXT, struct store_client, may_act),
 	FIELD(LONG, struct store_client, created_us),
 	FIELD(TEXT, struct store_client, event_id),
 	FIELD(INDEX, struct store_client, log_index),

@@ -48,6 +48,7 @@ struct store_client {
 	int64_t refresh_life_s;            /* of a refresh token's family, from its beginning; 0: ours */
 	int64_t refresh_idle_s;            /* unused for so long it ends; 0: ours */
 	int third_party;                   /* somebody else's: people let it in by themselves (oauth/approve.h) */
+	struct str may_act;                /* ids of clients that may act with its people's tokens (oauth/exchange.h) */
 
 	int64_t created_us;
 	struct str event_id;

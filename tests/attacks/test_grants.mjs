@@ -407,6 +407,42 @@ test('T11: an exchange without a good subject token is refused, never done witho
 	}
 });
 
+/* A client of the test's own, of the kind of web_portal, which names who may act for its people. */
+async function addNaming(id, mayAct) {
+	const { jwk } = ombud.demo.clients.web_portal;
+	const { d, ...open } = jwk;
+	const jwks = join(ombud.dir, `${id}.jwks`);
+	writeFileSync(jwks, JSON.stringify({ keys: [open] }), { mode: 0o600 });
+	await authctlJson(ombud, 'client', 'add', id, '--organisation', 'org_csp_north', '--auth', 'private_key_jwt', '--grants', 'authorization_code',
+		'--scopes', 'openid consent:manage', '--redirect-uri', 'https://localhost:9443/named', '--jwks-file', jwks, '--may-act', mayAct);
+	const named = { auth: 'private_key_jwt', jwk, redirect_uris: ['https://localhost:9443/named'] };
+	return Object.create(ombud, { demo: { value: { ...ombud.demo, clients: { ...ombud.demo.clients, [id]: named } } }, web: { value: () => ombud.web() } });
+}
+
+test('T11: a token that names who may act with it is exchanged by nobody else, however often it has been exchanged', async () => {
+	const [one, two, other] = [await addNaming('names_desk', 'desk_app'), await addNaming('names_two', 'desk_app web_portal'),
+		await addNaming('names_other', 'web_portal')];
+	const tokenOf = async (view, id) => (await personTokens(view, browser, id, 'openid consent:manage')).access_token;
+	const [first, second, third] = [await tokenOf(one, 'names_desk'), await tokenOf(two, 'names_two'), await tokenOf(other, 'names_other')];
+
+	assert.deepEqual(claimsOf(first).may_act, { sub: 'svc:desk_app' });
+	assert.deepEqual(claimsOf(second).may_act, [{ sub: 'svc:desk_app' }, { sub: 'svc:web_portal' }]);
+	assert.deepEqual(grant(await asClient(ombud, 'svc_legacy', '/oauth2/introspect', { token: first })).may_act, { sub: 'svc:desk_app' });
+	const made = grant(await exchange({ subject_token: first })).access_token;
+	assert.deepEqual([claimsOf(made).act, claimsOf(made).may_act], [{ sub: 'svc:desk_app' }, { sub: 'svc:desk_app' }]);
+	grant(await exchange({ subject_token: made }));
+	grant(await exchange({ subject_token: second }));
+	assertOAuthError(await exchange({ subject_token: third }), 400, 'invalid_request');
+	const operator = await ombud.signIn('operator');
+	const { access_token: acting } = await personTokens(ombud, operator, 'desk_app', 'openid consent:manage');
+	assertOAuthError(await exchange({ subject_token: third, actor_token: acting, actor_token_type: ACCESS_TOKEN }), 400, 'invalid_request');
+	await untilEntry(ombud, 'the attempt', ({ event, by }) => event === 'access.denied_request' && by?.service === 'desk_app');
+	for (const bad of ['desk_app desk_app', 'a b c d e f g h i', 'svc:desk_app', 'x,y']) {
+		assert.notEqual((await authctl(ombud, 'client', 'add', 'names_badly', '--organisation', 'org_csp_north', '--auth', 'none', '--grants', 'authorization_code',
+			'--scopes', 'openid', '--redirect-uri', 'https://localhost:9443/named', '--may-act', bad)).status, 0, bad);
+	}
+});
+
 test('T11: a revoked token, and one of a person who was disabled, are exchanged by nobody', async () => {
 	const other = await addPerson(ombud);
 	const tokens = await lasting('web_portal', await signInPerson(ombud, other));
