@@ -24,6 +24,8 @@ may_act_is_list(struct str clients)
 	struct str rest = clients, word;
 	size_t n = 0;
 
+	if (str_ends(clients, STR(" ")))
+		return false;
 	while (rest.n > 0 && str_next(&rest, ' ', &word))
 		if (word.n == 0 || !str_only(word, plain) || is_before(clients, word) || ++n > MAY_ACT_MOST)
 			return false;
