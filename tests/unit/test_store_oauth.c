@@ -379,6 +379,9 @@ STORE_TEST(token_facts_say_what_still_stands)
 	       " expires_us, agent, event_id, log_index) SELECT wrapped_key, 's1', sub, wrapped_key, 2, '', 0, 0, 0, 0,"
 	       " 1790000100000000, '', '', 3 FROM person_key");
 	EXPECT_OK(store_token_facts(f->db, STR("j"), STR("s1"), STR("c1"), STR("sub_a"), NOW, &facts));
+	cr_assert(!facts.client_active, "a client counts from its entry");
+	meddle(f, "UPDATE client SET log_index = 9");
+	EXPECT_OK(store_token_facts(f->db, STR("j"), STR("s1"), STR("c1"), STR("sub_a"), NOW, &facts));
 	cr_assert(!facts.revoked && facts.session_alive && facts.client_active && facts.person_active);
 	EXPECT_OK(
 	    store_token_facts(f->db, STR("j"), STR("s1"), STR("c1"), STR("sub_a"), NOW + 100 * SECOND_US, &facts));
