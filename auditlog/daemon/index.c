@@ -353,8 +353,12 @@ index_load_ids(struct index *ix, uint64_t upto)
 	CLEANUP(buf_clear) struct buf line = BUF(ENTRY_MAX);
 	uint64_t from = upto > IDS_WINDOW ? upto - IDS_WINDOW : 0;
 	uint64_t ring_from = ix->stored > IDS_WINDOW ? ix->stored - IDS_WINDOW : 0;
+	uint64_t minimum = 0;
 	uint64_t ring_to = ix->stored < upto ? ix->stored : upto;
 
+	/* Pruning leaves the window of a long log alone; a short one has no more than what is kept. */
+	if (entries_minimum(&ix->entries, &minimum) == OK && minimum > from)
+		from = minimum;
 	ring_from = ring_from > from ? ring_from : from;
 	if (ring_from < ring_to)
 		TRY(index_ring_load(ix->ring, ring_from, ring_to, ix->opt.ids));

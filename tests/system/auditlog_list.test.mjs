@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Client, Log, login } from './daemon_run.mjs';
 import { auditlog, scratch } from './lib/auditlog_run.mjs';
 import { newSigner } from './make_log.mjs';
 
@@ -104,4 +105,26 @@ test('a list cut or bent anywhere never crashes, and never passes for another', 
 			assert.ok([1, 2, 3].includes(ran.status) || bytes.toString().trim() === whole.toString().trim(), `${n}: ${ran.status}`);
 		}
 	}
+});
+
+test('regions that run a log each, with a daemon, a signer and a key of their own, are verified by one list', async () => {
+	const regions = names.slice(0, 2).map((origin) => new Log({ origin }));
+	for (const [i, log] of regions.entries()) {
+		await log.startSigner();
+		await log.startDaemon();
+		const client = new Client(log.socket);
+		await client.append(...Array.from({ length: 5 * (i + 1) }, () => login()));
+		client.close();
+		await log.stop(log.daemon);
+	}
+	const whole = list(...regions.map((log) => `log ${log.vkey} ${log.log}`));
+	const ran = verify(whole, '--strict');
+	assert.equal(ran.status, 0, ran.out + ran.err);
+	assert.equal(ran.last, 'HOLDS: all 2 logs');
+	for (const name of names.slice(0, 2)) {
+		assert.match(ran.out, new RegExp(`log +${name} in`));
+	}
+	/* One of them under the name and key of the other. */
+	assert.equal(verify(list(`log ${regions[0].vkey} ${regions[1].log}`)).status, 1);
+	regions.forEach((log) => log.remove());
 });

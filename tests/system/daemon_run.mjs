@@ -31,7 +31,7 @@ const logs = new Set();
 process.on('exit', () => logs.forEach((log) => log.remove()));
 
 /*
- * One log with its signer in a scratch directory; all that was started ends with the test's process. more.log and more.keys
+ * One log with its signer in a scratch directory; all that was started ends with the test's process. more.origin names it; more.log and more.keys
  * put the log and the signer's directory elsewhere: on a disk that is about to fail.
  */
 export class Log {
@@ -42,8 +42,8 @@ export class Log {
 		this.keys = more.keys ?? join(this.dir, 'signer');
 		this.socket = join(this.dir, 'log.sock');
 		this.children = new Set();
-		execFileSync(join(programs, 'auditlog-signer'), ['--init', this.keys, '--name', ORIGIN], { stdio: 'pipe' });
-		execFileSync(join(programs, 'auditlogd'), ['--init', this.log, '--origin', ORIGIN, '--receipt-key', join(this.dir, 'receipt.key')]);
+		execFileSync(join(programs, 'auditlog-signer'), ['--init', this.keys, '--name', more.origin ?? ORIGIN], { stdio: 'pipe' });
+		execFileSync(join(programs, 'auditlogd'), ['--init', this.log, '--origin', more.origin ?? ORIGIN, '--receipt-key', join(this.dir, 'receipt.key')]);
 		this.vkey = readFileSync(join(this.keys, 'log.vkey'), 'utf8').trim();
 		this.receiptKey = readFileSync(join(this.dir, 'receipt.key'));
 		this.config = { log_dir: this.log, socket: this.socket, signer: join(this.dir, 'signer.sock'), vkey: join(this.keys, 'log.vkey'),
