@@ -15,7 +15,7 @@ take(struct evbuffer *in, struct evbuffer *again, size_t *frames)
 {
 	struct msg_io_head head;
 	struct str payload;
-	enum status st;
+	enum status st = E_END;
 
 	while (*frames < FRAMES_MOST && (st = msg_io_peek(in, &head)) == OK) {
 		must(head.payload <= MSG_PAYLOAD_MAX);
