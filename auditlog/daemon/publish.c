@@ -29,8 +29,8 @@ struct publish {
 	struct scrub *scrub;
 	struct trust keys; /* the log's: more than one while and after it changes its key */
 	struct succession *succession;
-	uint64_t remembered; /* by the signer, as far as we know */
-	bool distrust;       /* a round has failed: what it wrote may not be durable */
+	uint64_t remembered;      /* by the signer, as far as we know */
+	bool distrust;            /* a round has failed: what it wrote may not be durable */
 	uint64_t told[TOLD_MOST]; /* entries that scrubbing found damaged and nobody could mend */
 	size_t told_count;
 };

@@ -13,7 +13,7 @@ struct deed {
 	enum entry_basis_type basis;
 	bool has_index;
 	bool has_mandate; /* it was done under the mandate that entry `mandate` granted */
-	uint8_t people; /* that it is about */
+	uint8_t people;   /* that it is about */
 	uint64_t index, cited, mandate;
 	int64_t time_us, from_us, until_us;
 	struct str ctag, purpose, recipient, service, operator_id, policy, ref, categories;

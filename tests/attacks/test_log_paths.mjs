@@ -192,6 +192,28 @@ test('garbage on the socket of the writer closes that connection and nothing els
 	assert.equal(ombud.demo.pids.auditlogd, pid);
 });
 
+test('below the minimum index bundles are gone for good, tiles are not; a minimum that the log never stated is noticed', async () => {
+	const file = join(log.dir, 'minimum-index');
+	const verify = async () => (await auditlog('verify', log.url, '--ca', ombud.demo.ca, '--key', log.vkey, '--pruned')).status;
+	assert.equal((await get('minimum-index')).status, 404);
+	try {
+		writeFileSync(file, '256\n300\n', { mode: 0o644 });
+		assert.equal((await get('minimum-index')).text, '256\n300\n');
+		for (const path of ['tile/entries/000', 'tile/entries/000.p/7']) {
+			assertProblem(await get(path), 410, 'pruned');
+		}
+		assert.equal((await get('tile/0/000')).status, 200);
+		assert.equal((await get('tile/entries/001')).status, 200);
+		assert.equal(await verify(), 1, 'entry 300 says nothing of the kind');
+		writeFileSync(file, '256\n0300\n');
+		assert.ok([404, 500, 503].includes((await get('tile/entries/000')).status), 'nothing is made of a file that nobody wrote so');
+	} finally {
+		rmSync(file, { force: true });
+	}
+	assert.equal((await get('tile/entries/000')).status, 200);
+	assert.equal(await verify(), 0);
+});
+
 test('a copy over HTTPS verifies, with the right key only, and with one byte changed not at all', async () => {
 	const scratch = mkdtempSync(join(tmpdir(), 'ombud-log-'));
 	try {

@@ -513,7 +513,7 @@ claims_of_row(struct entry_maker *m, const struct row *row, const char *client, 
 	buf_clear(&m->claims);
 	buf_printf(&m->claims,
 		   "{\"iss\":\"" VAULT_ISSUER
-		   "\",\"sub\":\"s\",\"jti\":\"%.*s\",\"%s\":\"%s\",\"iat\":%lld,\"exp\":%lld}",
+		   "\",\"sub\":\"s\",\"scope\":\"openid\",\"jti\":\"%.*s\",\"%s\":\"%s\",\"iat\":%lld,\"exp\":%lld}",
 		   STR_ARG(buf_str(&m->id)), row->client_claim, client, now_s, now_s + life_s);
 	EXPECT_OK(buf_status(&m->claims));
 }
@@ -522,11 +522,9 @@ claims_of_row(struct entry_maker *m, const struct row *row, const char *client, 
 static enum status
 sign_row(struct vault_maker *f, const struct row *row, enum entry_event event, const char *client, long long life_s)
 {
-	CLEANUP(entry_maker_clear)
-	struct entry_maker m = {
-		.entry = { .id = uuid_new(), .event = event, .by = { .service = STR("svc_benefits_north") } }
-	};
+	CLEANUP(entry_maker_clear) struct entry_maker m = entry_maker_token(f->receipts);
 
+	m.entry.event = event;
 	entry_maker_log(&m, f->receipts, 41);
 	claims_of_row(&m, row, client, life_s);
 	return sign_only(f, row->use, &m);
