@@ -20,7 +20,8 @@ const STAGES = [
 	{ title: 'fuzz corpora, sanitizers on', build: 'asan', label: 'fuzz', jobs },
 	/* Sanitizers need system calls that the sandbox forbids. */
 	{ title: 'unit tests of the sandbox, release build', build: 'release', label: 'unit', jobs, only: ['unit.test_sandbox', 'unit.test_privdrop'] },
-	{ title: 'tests of the whole system, release build', build: 'release', label: 'system', jobs },
+	/* They wait more than they compute: for the next one-time code, for checkpoints, for terms to end. */
+	{ title: 'tests of the whole system, release build', build: 'release', label: 'system', jobs: 2 * jobs },
 ];
 
 /* What a suite's last lines may look like; each adds to what went well and what did not. */
