@@ -227,7 +227,8 @@ const RULES = {
 	'GET /consent/v1/records': (s) => yes(stands(s) && !['for another audience', 'bound, without its key'].includes(s.token)),
 	'GET /verify': (s) => yes(stands(s) && !['for another audience', 'bound, without its key'].includes(s.token)),
 	/* Whether it is bound is told (cnf); the key is asked for where it is used. */
-	'introspection by its client': (s) => (clientSpeaks(s) ? yes(stands(s) && !['for another audience', 'of another client'].includes(s.token)) : '401 invalid_client'),
+	/* The owner may ask about its own token, whomever it is for; a service about those that are for it. */
+	'introspection by its client': (s) => (clientSpeaks(s) ? yes(stands(s) && s.token !== 'of another client') : '401 invalid_client'),
 	'introspection by a service': (s) => yes(stands(s) && s.token !== 'for another audience'),
 	'introspection by another client': () => 'no',
 	'exchange by its client': (s) => (clientSpeaks(s) ? yes(stands(s) && s.token !== 'bound, without its key') : '401 invalid_client'),
