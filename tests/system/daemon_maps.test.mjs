@@ -37,7 +37,7 @@ after(async () => {
 
 const u32 = (n) => Buffer.from([n >>> 24, (n >> 16) & 255, (n >> 8) & 255, n & 255]);
 /* What the newest map says about the tag: { index, answer }. */
-async function ask(tag, { of = month, maxAge = 0 } = {}) {
+async function askOnce(tag, { of = month, maxAge = 0 } = {}) {
 	const { type, payload } = await client.send(MAP, Buffer.concat([block(tag), block(of), u32(maxAge)]));
 	assert.equal(type, MAPPED);
 	assert.equal(payload[0], 1);
@@ -45,6 +45,12 @@ async function ask(tag, { of = month, maxAge = 0 } = {}) {
 	assert.equal(payload.length, 13 + n);
 	return { index: Number(payload.readBigUInt64BE(1)), answer: payload.subarray(13).toString() };
 }
+/* Just after a start the index may still be catching up: the answer is to ask again. */
+const ask = (...question) => until('a map', () => askOnce(...question).catch((refused) => {
+	if (refused.status !== 13) {
+		throw refused;
+	}
+}));
 const factsAt = async (index) => JSON.parse(await client.read(index)).facts;
 const allLines = async () => {
 	const { size } = await client.status();
@@ -168,7 +174,7 @@ test('a map damaged while the daemon runs is noticed, not answered from', async 
 	const bytes = readFileSync(maps());
 	for (let i = 0; i < bytes.length - 200; i += 62) bytes[i + 25] ^= 1;
 	writeFileSync(maps(), bytes);
-	await assert.rejects(ask(tag), /ask again/);
+	await assert.rejects(askOnce(tag), /ask again/);
 	const { answer } = await until('again', () => ask(tag).catch(() => null));
 	assert.match(answer, /^present \d+ 1\n/);
 	await mapsAreRight();
@@ -186,7 +192,7 @@ test('by itself: one each interval when there is something new, none when there 
 });
 
 test('a month without entries has no map, and a question that breaks the rules ends the connection', async () => {
-	await assert.rejects(ask(tagNew(), { of: '2001-02' }), /no map of that month/);
+	await assert.rejects(askOnce(tagNew(), { of: '2001-02' }), /no map of that month/);
 	for (const payload of [Buffer.concat([block('!'.repeat(22)), block(month), u32(0)]), Buffer.concat([block(tagNew()), block('2026-13'), u32(0)]), Buffer.alloc(41)]) {
 		const rude = new Client(log.socket);
 		rude.socket.write(frame(MAP, 1n, payload));
