@@ -40,7 +40,8 @@ change(int argc, char **argv, const char *program, const char *summary, const ch
 static int
 role_assign(int argc, char **argv)
 {
-	return change(argc, argv, "authctl role assign", "Gives a person a role; it counts once it is in the log.",
+	return change(argc, argv, "authctl role assign",
+		      "Gives a person a role, one of at most 16 in an organisation; it counts once it is in the log.",
 		      "/admin/v1/roles/assign");
 }
 

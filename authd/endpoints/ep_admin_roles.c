@@ -73,17 +73,33 @@ check_names(struct change *c)
 	return OK;
 }
 
+/* As many as an access token holds: one that left some out would be another person's. */
+static enum status
+check_count(struct change *c, const struct store_role_list *held)
+{
+	size_t there = 0;
+
+	for (size_t i = 0; i < held->count; i++)
+		if (str_eq(held->items[i].organisation, c->organisation) && !str_eq(held->items[i].role, c->role))
+			there++;
+	if (there < PRINCIPAL_ROLES_MOST)
+		return OK;
+	return request_fail(c->rq, E_CONFLICT, "conflict",
+			    "one person holds at most 16 roles in one organisation: revoke one first");
+}
+
 /*
  * INCITS 359 static separation: what one person may not hold together, nobody gets together; not by two assignments at
  * the same moment, nor by one that is still on its way into the log.
  */
 static enum status
-check_separation(struct change *c, struct store_tx *tx)
+check_held(struct change *c, struct store_tx *tx)
 {
 	CLEANUP(store_role_list_clear) struct store_role_list held = { 0 };
 	uint64_t set = policy_role(c->rq->policy, c->role)->bit;
 
 	TRY(store_role_held(tx, c->sub, &held));
+	TRY(check_count(c, &held));
 	for (size_t i = 0; i < held.count; i++) {
 		const struct role *r = policy_role(c->rq->policy, held.items[i].role);
 
@@ -125,7 +141,7 @@ assign(struct change *c, bool *held_before)
 	};
 
 	TRY(store_begin(request_store(c->rq), &tx));
-	TRY(check_separation(c, &tx));
+	TRY(check_held(c, &tx));
 	st = store_role_assign(&tx, &row);
 	*held_before = st == E_CONFLICT;
 	if (*held_before)

@@ -40,6 +40,7 @@ static const struct problem_row rows[] = {
 	  "Unsupported response type" },
 	{ E_INVALID, "unsupported_token_type", "unsupported_token_type", 400, "unsupported-token-type",
 	  "Unsupported token type" },
+	{ E_INVALID, "token_too_large", "invalid_request", 400, "token-too-large", "The token would be too long" },
 	{ E_INVALID, "authorization_pending", "authorization_pending", 400, "authorization-pending",
 	  "The person has not decided yet" },
 	{ E_INVALID, "device_refused", "access_denied", 400, "device-refused", "The person said no" },

@@ -50,33 +50,6 @@ has_id_token(const struct token_terms *t)
 	return t->person != NULL && t->issued_token_type.n == 0 && client_has(t->scope, STR("openid"));
 }
 
-enum status
-token_draft(struct request *rq, const struct token_terms *terms, struct token_issue *out)
-{
-	struct audit_event ev = audit_of(rq, terms->refreshed ? ENTRY_TOKEN_REFRESHED : ENTRY_TOKEN_ISSUED);
-	CLEANUP(buf_clear) struct buf actors = BUF(ENTRY_FACT_TEXT_MAX);
-
-	/* The last door: no way to a token may forget it. */
-	if (terms->client->fapi && terms->cnf.kind == CNF_NONE)
-		return request_fail(
-		    rq, E_INVALID, "invalid_dpop_proof",
-		    "this client gets only tokens that are bound to a key: add a DPoP proof (RFC 9449)");
-	out->terms = *terms;
-	out->issued_us = clock_now_us();
-	ev.entry.by.service = terms->client->client_id;
-	ev.entry.by.operator_id = terms->operator_id;
-	add_fact(&ev.entry, STR("scope"), terms->scope);
-	put_actors(terms->act, &actors);
-	TRY(buf_status(&actors));
-	add_fact(&ev.entry, STR("act"), buf_str(&actors));
-	if (terms->person != NULL)
-		ev.person = (struct keys_person){ .sub = terms->person->sub, .wrapped = terms->person->wrapped_key };
-	out->subject = BUF(KEYS_SUB_MAX);
-	if (has_id_token(terms))
-		TRY(subject_for(rq, terms->client, terms->person->sub, &out->subject));
-	return audit_draft(rq->authd, &ev, &out->draft);
-}
-
 bool
 token_tells_of_session(const struct token_issue *t)
 {
@@ -88,6 +61,7 @@ token_issue_clear(struct token_issue *t)
 {
 	audit_draft_clear(&t->draft);
 	buf_clear(&t->subject);
+	buf_clear(&t->claims);
 }
 
 /* ---- claims ---- */
@@ -121,10 +95,10 @@ person_roles(struct request *rq, const struct token_terms *t, json_t *roles)
 	CLEANUP(store_role_list_clear) struct store_role_list list = { 0 };
 
 	TRY(store_role_of(request_store(rq), t->person->sub, &list));
-	for (size_t i = 0; i < list.count && json_array_size(roles) < PRINCIPAL_ROLES_MOST; i++)
+	for (size_t i = 0; i < list.count; i++)
 		if (str_eq(list.items[i].organisation, t->client->organisation) && may_have(t, list.items[i].role))
 			json_array_append_new(roles, json_of_str(list.items[i].role));
-	return OK;
+	return json_array_size(roles) <= PRINCIPAL_ROLES_MOST ? OK : E_TOO_LARGE;
 }
 
 static enum status
@@ -268,6 +242,50 @@ access_claims(struct request *rq, const struct token_issue *t, struct buf *out)
 	return buf_status(out);
 }
 
+/*
+ * Before anything is recorded or used up: a token that does not fit is refused, and never says less than was granted.
+ * E_DENIED, so that the refusal is an entry.
+ */
+static enum status
+fix_claims(struct request *rq, struct token_issue *t)
+{
+	enum status st;
+
+	t->claims = BUF(KEYS_CLAIMS_MAX);
+	st = access_claims(rq, t, &t->claims);
+	return st != E_TOO_LARGE ? st
+				 : request_fail(rq, E_DENIED, "token_too_large",
+						"the token would be too long; ask for fewer details or resources");
+}
+
+enum status
+token_draft(struct request *rq, const struct token_terms *terms, struct token_issue *out)
+{
+	struct audit_event ev = audit_of(rq, terms->refreshed ? ENTRY_TOKEN_REFRESHED : ENTRY_TOKEN_ISSUED);
+	CLEANUP(buf_clear) struct buf actors = BUF(ENTRY_FACT_TEXT_MAX);
+
+	/* The last door: no way to a token may forget it. */
+	if (terms->client->fapi && terms->cnf.kind == CNF_NONE)
+		return request_fail(
+		    rq, E_INVALID, "invalid_dpop_proof",
+		    "this client gets only tokens that are bound to a key: add a DPoP proof (RFC 9449)");
+	out->terms = *terms;
+	out->issued_us = clock_now_us();
+	ev.entry.by.service = terms->client->client_id;
+	ev.entry.by.operator_id = terms->operator_id;
+	add_fact(&ev.entry, STR("scope"), terms->scope);
+	put_actors(terms->act, &actors);
+	TRY(buf_status(&actors));
+	add_fact(&ev.entry, STR("act"), buf_str(&actors));
+	if (terms->person != NULL)
+		ev.person = (struct keys_person){ .sub = terms->person->sub, .wrapped = terms->person->wrapped_key };
+	out->subject = BUF(KEYS_SUB_MAX);
+	if (has_id_token(terms))
+		TRY(subject_for(rq, terms->client, terms->person->sub, &out->subject));
+	TRY(audit_draft(rq->authd, &ev, &out->draft));
+	return fix_claims(rq, out);
+}
+
 /* OpenID Connect 3.1.3.6: the left half of the hash that the ID token's algorithm uses. All of ours use SHA-256. */
 static json_t *
 at_hash(struct str token)
@@ -302,11 +320,8 @@ id_claims(struct request *rq, const struct token_issue *t, struct str access_tok
 static enum status
 sign_access(struct request *rq, const struct token_issue *t, const struct receipt *receipt, struct buf *out)
 {
-	CLEANUP(buf_clear) struct buf claims = BUF(KEYS_CLAIMS_MAX);
-
-	TRY(access_claims(rq, t, &claims));
 	return keys_sign(rq->authd->keys, keys_use(KEYS_KIND_ACCESS, t->terms.client->access_token_alg),
-			 buf_str(&claims), buf_str(&t->draft.fragment), receipt, out);
+			 buf_str(&t->claims), buf_str(&t->draft.fragment), receipt, out);
 }
 
 static enum status

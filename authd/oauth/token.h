@@ -43,13 +43,15 @@ struct token_terms {
 struct token_issue {
 	struct token_terms terms;
 	struct audit_draft draft;
+	struct buf claims;  /* of the access token */
 	struct buf subject; /* the person as the ID token names them; empty: there will be no ID token */
 	int64_t issued_us;
 };
 
 /*
  * Fixes what will be issued and drafts its entry. E_INVALID with invalid_dpop_proof said: a fapi client's token that is
- * bound to nothing (FAPI 2.0 5.3.2.1: only sender-constrained tokens).
+ * bound to nothing (FAPI 2.0 5.3.2.1: only sender-constrained tokens). E_DENIED with token_too_large said: its claims
+ * are over KEYS_CLAIMS_MAX, or more than PRINCIPAL_ROLES_MOST roles belong in it.
  */
 MUST_USE enum status token_draft(struct request *rq, const struct token_terms *terms, struct token_issue *out);
 void token_issue_clear(struct token_issue *t);

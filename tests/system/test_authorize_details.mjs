@@ -1,6 +1,6 @@
 /*
  * test_authorize_details.mjs: authorization_details of type personal_data (RFC 9396): shown to the person in plain words, resting on
- * a consent of theirs, bound into code, token and introspection; and whatever does not fit refused.
+ * a consent of theirs, bound into code, token and introspection, gone with it; whatever does not fit, in a token too, refused.
  */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
@@ -8,8 +8,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { addPerson, assertLawful, authctlJson, authorizeRequest, claimsOf, signInPerson, untilEntry, withdrawInBrowser } from './lib/outsider.mjs';
+import { addPerson, assertLawful, assertOAuthError, authctl, authctlJson, authorizeRequest, claimsOf, signInPerson, untilEntry, withdrawInBrowser } from './lib/outsider.mjs';
 import { calculateThumbprint, clientAssertion, giveConsent, useOmbud, wordsOf, ASSERTION_TYPE } from './lib/ombud.mjs';
+import { sql } from './lib/database.mjs';
 
 const REDIRECT = 'https://localhost:9443/details';
 
@@ -26,8 +27,8 @@ async function addApp(ombud, id, name) {
 	const { d, ...shown } = jwk;
 	try {
 		writeFileSync(join(scratch, 'jwks'), JSON.stringify({ keys: [shown] }));
-		await authctlJson(ombud, 'client', 'add', id, '--name', id, '--service', name, '--auth', 'private_key_jwt', '--grants', 'authorization_code',
-			'--scopes', 'openid', '--redirect-uri', REDIRECT, '--jwks-file', join(scratch, 'jwks'));
+		await authctlJson(ombud, 'client', 'add', id, '--name', id, '--service', name, '--auth', 'private_key_jwt', '--grants', 'authorization_code refresh_token',
+			'--scopes', 'openid offline_access', '--redirect-uri', REDIRECT, '--jwks-file', join(scratch, 'jwks'));
 	} finally {
 		rmSync(scratch, { recursive: true, force: true });
 	}
@@ -156,6 +157,60 @@ test('unknown types and members, strange purposes and categories are invalid_aut
 	}
 	assert.equal((await push('app_decisions', [detail({ purpose: 'housing_subsidy' })])).answer.json.error, 'invalid_authorization_details',
 		'a purpose of another service');
+});
+
+test('a refresh token that rests on a consent is refused once the consent is withdrawn', async () => {
+	const { browser, sub } = await someone();
+	const consent_id = await giveConsent(ombud, service, browser, sub);
+	const pushed = await push('app_benefits', [detail()], { scope: 'openid offline_access' });
+	const page = await browser.open(pushed.url);
+	const first = await tokenOf('app_benefits', pushed, await answerPage(browser, page, 'give'));
+	const refresh = async () => ombud.web().post(`${issuer}/oauth2/token`, {
+		form: await asClientForm('app_benefits', { grant_type: 'refresh_token', refresh_token: first.json.refresh_token }) });
+
+	assert.equal((await refresh()).json?.authorization_details?.[0].consent_id, consent_id, 'the positive twin');
+	await withdrawInBrowser(browser, consent_id);
+	assertOAuthError(await refresh(), 400, 'invalid_grant');
+});
+
+/* Roles of one person as rows of an earlier version of the product might have them. */
+function putRoles(sub, names, organisation = 'org_csp_north') {
+	sql(ombud, `INSERT INTO person_role (sub, organisation, role, assigned_us, event_id, log_index) VALUES ${names.map((name) =>
+		`('${sub}', '${organisation}', '${name}', 1, '0190f3b2-7c1e-7d43-9a55-2f1f0c9d7f3a', 1)`)}`);
+}
+
+const rolesNamed = (count, length) => Array.from({ length: count }, (_, i) => `r${i}`.padEnd(length, 'x'));
+
+async function tokenWithRoles(names, organisation) {
+	const { browser, sub } = await someone();
+	await giveConsent(ombud, service, browser, sub);
+	putRoles(sub, names, organisation);
+	const pushed = await push('app_benefits', [detail()]);
+	return tokenOf('app_benefits', pushed, await answerPage(browser, await browser.open(pushed.url), 'give'));
+}
+
+test('a token has all roles of its audience or is refused with an entry: never fewer, and never too long', async () => {
+	const most = await tokenWithRoles(rolesNamed(16, 60));
+	assert.deepEqual(claimsOf(most.json.access_token).roles.sort(), rolesNamed(16, 60).sort());
+	const elsewhere = await tokenWithRoles(rolesNamed(40, 200), 'org_elsewhere');
+	assert.deepEqual(claimsOf(elsewhere.json.access_token).roles, [], 'of another organisation none count');
+
+	for (const names of [rolesNamed(17, 4), rolesNamed(16, 300)]) {
+		assertOAuthError(await tokenWithRoles(names), 400, 'invalid_request');
+	}
+	await untilEntry(ombud, 'a token that does not fit', ({ reason }) => reason === 'token_too_large');
+});
+
+test('a seventeenth role in one organisation is refused where roles are assigned', async () => {
+	const [full, other] = [await addPerson(ombud), await addPerson(ombud)];
+	const assign = ({ sub }) => authctl(ombud, 'role', 'assign', '--sub', sub, '--organisation', 'org_csp_north', '--role', 'intake-officer');
+	putRoles(full.sub, rolesNamed(16, 4));
+	putRoles(other.sub, rolesNamed(15, 4));
+
+	assert.equal((await assign(other)).status, 0);
+	const refused = await assign(full);
+	assert.equal(refused.status, 1);
+	assert.match(refused.err, /at most 16 roles/);
 });
 
 test('the log holds', async () => {
