@@ -1,0 +1,119 @@
+#include "authd/access/evaluation.h"
+
+#include "authd/access/evaluation_parts.h"
+#include "authd/access/grace.h"
+#include "authd/access/ticket.h"
+#include "authd/oauth/subject.h"
+#include "authd/request.h"
+
+struct evaluation
+evaluation_of(struct request *rq)
+{
+	return (struct evaluation){
+		.rq = rq, .purpose_ref = BUF(256), .ticket = BUF(JWS_MAX), .person = BUF(2 * QUESTION_ID_MOST)
+	};
+}
+
+void
+evaluation_clear(struct evaluation *e)
+{
+	facts_dropp(&e->facts);
+	audit_draft_clear(&e->draft);
+	buf_clear(&e->purpose_ref);
+	buf_clear(&e->ticket);
+	buf_clear(&e->person);
+}
+
+/* The service answers for its operator's level; for itself it has the level of its own credentials, and may say less.
+ */
+unsigned
+evaluation_assurance(const struct evaluation *e)
+{
+	unsigned own = e->rq->who.acr, said = role_acr_level(e->q.acr);
+
+	if (e->q.operator_id.n > 0)
+		return said;
+	return e->q.acr.n > 0 && said < own ? said : own;
+}
+
+static void
+fill_request(struct evaluation *e)
+{
+	const struct question *q = &e->q;
+
+	e->asked = (struct decision_request){
+		.caller = str_of(e->rq->who.client_id),
+		.subject = q->subject,
+		.service = str_of(e->rq->who.service),
+		.action = q->action,
+		.category = q->category,
+		.purpose = q->purpose,
+		.has_operator = q->operator_id.n > 0,
+		.names_roles = q->role_count > 0,
+		.emergency = q->emergency,
+		.range = q->range,
+		.now_us = q->now_us,
+	};
+	if (q->role_count > 0 && policy_roles(e->rq->policy, q->roles, q->role_count, &e->asked.named_roles) != OK)
+		e->asked.unknown_role = true;
+}
+
+static enum status
+gather(struct evaluation *e)
+{
+	const struct facts_query query = {
+		.sub = e->q.person,
+		.service = str_of(e->rq->who.service),
+		.purpose = e->q.purpose,
+		.category = e->q.category,
+		.operator_id = e->q.operator_id,
+		.organisation = str_of(e->rq->who.organisation),
+		.now_us = e->q.now_us,
+	};
+
+	return facts_gather(e->rq->authd, &query, &e->facts);
+}
+
+static enum status
+decide(struct evaluation *e)
+{
+	const struct purpose *purpose = policy_purpose(e->rq->policy, e->q.purpose);
+	struct decision_facts facts = facts_for(e->facts, e->rq->policy, purpose, evaluation_assurance(e));
+
+	TRY(decision_evaluate(e->rq->policy, &e->asked, &facts, &e->verdict));
+	return evaluation_take_use(e, purpose, &facts);
+}
+
+static enum status
+record(struct evaluation *e)
+{
+	TRY(evaluation_draft(e));
+	return audit_append(e->rq->authd, &e->draft, &e->receipt);
+}
+
+/* R1: nothing of a decision is shown before its entry is durable; a dry run's neither, and it has no ticket. */
+static enum status
+journey(struct evaluation *e)
+{
+	TRY(subject_resolve(e->rq, str_of(e->rq->who.organisation), e->q.person, &e->person));
+	e->q.person = buf_str(&e->person);
+	fill_request(e);
+	TRY(gather(e));
+	TRY(decide(e));
+	TRY(record(e));
+	if (!e->verdict.permit || e->q.dry_run)
+		return OK;
+	return ticket_sign(e, &e->ticket);
+}
+
+enum status
+evaluation_run(struct evaluation *e)
+{
+	unsigned grace = grace_enter();
+	enum status st = journey(e);
+
+	grace_leave(grace);
+	if (st != OK)
+		evaluation_give_back(e);
+	return st;
+}

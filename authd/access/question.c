@@ -1,0 +1,63 @@
+#include "authd/access/question.h"
+
+#include <stdio.h>
+
+#include "auditlog/base/clock.h"
+
+static enum status
+read_range(struct json_in *in, struct limits_range *out)
+{
+	struct json_in range;
+	struct str from, to;
+
+	TRY(json_opt_object(in, "resource.properties.range", &range));
+	if (range.at == NULL)
+		return OK;
+	TRY(json_need_str(&range, "from", 40, &from));
+	TRY(json_need_str(&range, "to", 40, &to));
+	if (clock_parse_rfc3339(from, &out->from_us) != OK || clock_parse_rfc3339(to, &out->to_us) != OK) {
+		snprintf(in->why->text, sizeof(in->why->text),
+			 "resource.properties.range must hold two RFC 3339 dates");
+		return E_INVALID;
+	}
+	out->set = true;
+	return OK;
+}
+
+enum status
+question_read(struct json_in *in, struct question *q)
+{
+	struct str type;
+
+	TRY(json_need_str(in, "subject.type", QUESTION_ID_MOST, &type));
+	TRY(json_need_str(in, "subject.id", QUESTION_ID_MOST, &q->subject));
+	TRY(json_need_str(in, "action.name", QUESTION_ID_MOST, &q->action));
+	TRY(json_need_str(in, "resource.type", QUESTION_ID_MOST, &q->category));
+	TRY(json_need_str(in, "resource.id", QUESTION_ID_MOST, &q->person));
+	TRY(json_opt_str(in, "subject.properties.operator", QUESTION_ID_MOST, &q->operator_id));
+	TRY(json_opt_str(in, "subject.properties.acr", 16, &q->acr));
+	TRY(json_opt_strs(in, "subject.properties.roles", QUESTION_ID_MOST, q->roles, ROLE_MOST, &q->role_count));
+	TRY(json_opt_str(in, "action.properties.purpose", QUESTION_ID_MOST, &q->purpose));
+	TRY(json_opt_str(in, "context.case", QUESTION_CASE_MOST, &q->case_ref));
+	TRY(json_opt_str(in, "context.traceparent", QUESTION_CASE_MOST, &q->trace));
+	TRY(json_opt_bool(in, "context.emergency", false, &q->emergency));
+	TRY(json_opt_bool(in, "context.dry_run", false, &q->dry_run));
+	TRY(read_range(in, &q->range));
+	q->now_us = clock_now_us();
+	return OK;
+}
+
+bool
+question_is_case_number(struct str s)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_/-";
+	size_t digits = 0, letters = 0;
+
+	if (s.n > 32 || !str_only(s, plain))
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		digits += s.p[i] >= '0' && s.p[i] <= '9';
+		letters += (s.p[i] | 0x20) >= 'a' && (s.p[i] | 0x20) <= 'z';
+	}
+	return digits < 10 && letters <= 4 && digits > letters;
+}

@@ -1,0 +1,36 @@
+/*
+ * question.h: one question as AuthZEN writes it ("may this service do this to this category of this person's data, for
+ * this purpose?"), read from the body and not yet judged. The only reader of it: evaluation, evaluations and requests
+ * mean the same by the same members.
+ */
+#ifndef AUTHD_ACCESS_QUESTION_H
+#define AUTHD_ACCESS_QUESTION_H
+
+#include "authd/access/limits.h"
+#include "authd/access/policy.h"
+#include "authd/http/json.h"
+
+#define QUESTION_ID_MOST   128
+#define QUESTION_CASE_MOST 128
+
+/* Borrows from the document. Empty strings were not given. */
+struct question {
+	struct str subject, action, purpose, category, person, operator_id, acr, case_ref, trace;
+	struct str roles[ROLE_MOST];
+	size_t role_count;
+	bool emergency, dry_run;
+	struct limits_range range;
+	int64_t now_us; /* when it was read: the time that it is judged by */
+};
+
+/* E_INVALID: in->why names the member. Members that nobody knows are passed over (AuthZEN 1.0, section 11). */
+MUST_USE enum status question_read(struct json_in *in, struct question *out);
+
+/*
+ * R3: what a caller writes may be a person's name, birthday or number. In clear it goes only when it looks like the
+ * number of a file: short, of plain characters, with more digits than letters, too few letters for a name and fewer
+ * digits than any personal number has. Sealed for the person it always goes.
+ */
+bool question_is_case_number(struct str s);
+
+#endif

@@ -1,0 +1,66 @@
+#include "authd/access/ticket.h"
+
+#include <string.h>
+
+#include "auditlog/base/clock.h"
+#include "authd/request.h"
+
+/* For whom: the services that hold the data. */
+static json_t *
+providers(const struct evaluation *e)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0;; i++) {
+		const struct service *s = policy_service_at(e->rq->policy, i);
+
+		if (s == NULL)
+			break;
+		if ((s->provides >> e->verdict.category->index & 1) != 0)
+			json_array_append_new(list, json_string(s->id));
+	}
+	if (json_array_size(list) == 0)
+		json_array_append_new(list, json_string(e->rq->authd->config.issuer));
+	return list;
+}
+
+static json_t *
+basis_claim(const struct decision *d)
+{
+	if (d->basis == BASIS_CONSENT)
+		return json_pack("{s:s, s:I, s:s%}", "type", basis_name(d->basis), "index", (json_int_t)d->log_index,
+				 "record", d->record_id.p, d->record_id.n);
+	return json_pack("{s:s, s:s%}", "type", basis_name(d->basis), "ref", d->basis_ref.p, d->basis_ref.n);
+}
+
+static json_t *
+claims_of(const struct evaluation *e)
+{
+	const struct decision *d = &e->verdict;
+	struct str service = principal_service(&e->rq->who), policy = policy_hash(e->rq->policy);
+	json_t *claims = json_pack(
+	    "{s:s, s:o, s:s%, s:s%, s:s, s:I, s:I, s:s%, s:[s], s:s, s:o, s:s%, s:{s:I}}", "iss",
+	    e->rq->authd->config.issuer, "aud", providers(e), "sub", e->q.person.p, e->q.person.n, "client_id",
+	    service.p, service.n, "jti", e->draft.id_text, "iat", (json_int_t)(clock_now_us() / SECOND_US), "exp",
+	    (json_int_t)(d->valid_until_us / SECOND_US), "purpose", e->purpose_ref.p, e->purpose_ref.n, "categories",
+	    d->category->id, "action", action_name(d->action), "basis", basis_claim(d), "policy", policy.p, policy.n,
+	    "log", "index", (json_int_t)e->receipt.index);
+
+	if (claims != NULL && question_is_case_number(e->q.case_ref))
+		json_object_set_new(claims, "case", json_of_str(e->q.case_ref));
+	return claims;
+}
+
+enum status
+ticket_sign(const struct evaluation *e, struct buf *out)
+{
+	CLEANUP(buf_clear) struct buf text = BUF(KEYS_CLAIMS_MAX);
+	json_t *claims = claims_of(e);
+	enum status st = claims == NULL ? E_NOMEM : json_write(claims, &text);
+
+	json_decref(claims);
+	TRY(st);
+	TRY(buf_status(&text));
+	return keys_sign(e->rq->authd->keys, KEYS_TICKET, buf_str(&text), buf_str(&e->draft.fragment), &e->receipt,
+			 out);
+}
