@@ -14,7 +14,12 @@
 
 #define PURPOSE_MOST 4096
 
-enum purpose_visibility { VISIBILITY_IMMEDIATE, VISIBILITY_DELAYED, VISIBILITY_ON_CLOSE };
+/*
+ * When the person sees that their data was looked at: at once; after visibility_delay_us; when the case is closed; never
+ * while the law that visibility_ground names forbids it (then every basis of the purpose is a statute: whoever agreed to
+ * a look may see it).
+ */
+enum purpose_visibility { VISIBILITY_IMMEDIATE, VISIBILITY_DELAYED, VISIBILITY_ON_CLOSE, VISIBILITY_WITHHELD };
 enum purpose_fetch { FETCH_PERIODIC, FETCH_ONCE };
 enum purpose_mode { MODE_STORE, MODE_VIEW };
 
@@ -51,7 +56,8 @@ struct purpose {
 	int64_t max_consent_us, retention_us, data_life_us, destroy_within_us;
 	struct conf_strings storage; /* countries */
 	enum purpose_visibility visibility;
-	int64_t visibility_delay_us;
+	int64_t visibility_delay_us;             /* of VISIBILITY_DELAYED */
+	const struct statute *visibility_ground; /* of VISIBILITY_WITHHELD, else NULL */
 	const char *notice_id;
 	unsigned notice_version;
 };

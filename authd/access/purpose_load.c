@@ -192,13 +192,34 @@ read_terms(struct bundle *b, const struct purpose_raw *raw, struct purpose *p)
 }
 
 struct visibility_raw {
-	const struct conf_node *delayed;
+	const struct conf_node *delayed, *withheld;
 };
 static const struct conf_field visibility_fields[] = {
-	{ "delayed", CONF_NODE, offsetof(struct visibility_raw, delayed), true, NULL, 0, 0, NULL, NULL, NULL },
+	{ "delayed", CONF_NODE, offsetof(struct visibility_raw, delayed), false, NULL, 0, 0, NULL, NULL, NULL },
+	{ "withheld", CONF_NODE, offsetof(struct visibility_raw, withheld), false, NULL, 0, 0, NULL, NULL, NULL },
 };
 static const struct conf_schema visibility_schema = { visibility_fields, ARRAY_LEN(visibility_fields),
 						      sizeof(struct visibility_raw) };
+
+#define VISIBILITY_HINT "write immediate, on_close, {delayed: P30D} or {withheld: <statute>}"
+
+/* Only a law may keep a look from the person, and only where nothing rests on what the person agreed to. */
+static enum status
+read_withheld(struct bundle *b, const struct conf_node *node, struct purpose *p)
+{
+	const void *statute = NULL;
+
+	TRY(bundle_find(b, &b->policy->statutes, node, "statute", &statute));
+	for (size_t i = 0; i < p->rule_count; i++) {
+		if (p->rules[i].basis != BASIS_STATUTE)
+			return conf_refuse(node, b->err, "let it be seen, or give the category a statute",
+					   "a look at %s does not rest on a statute and cannot be withheld",
+					   p->rules[i].category->id);
+	}
+	p->visibility = VISIBILITY_WITHHELD;
+	p->visibility_ground = statute;
+	return OK;
+}
 
 static enum status
 read_visibility(struct bundle *b, const struct conf_node *node, struct purpose *p)
@@ -213,9 +234,12 @@ read_visibility(struct bundle *b, const struct conf_node *node, struct purpose *
 		return OK;
 	}
 	if (conf_kind(node) != CONF_MAP)
-		return conf_refuse(node, b->err, "write immediate, on_close or {delayed: P30D}",
-				   "this does not say when the person sees it");
+		return conf_refuse(node, b->err, VISIBILITY_HINT, "this does not say when the person sees it");
 	TRY(conf_read(node, &visibility_schema, &raw, b->err));
+	if ((raw.delayed == NULL) == (raw.withheld == NULL))
+		return conf_refuse(node, b->err, VISIBILITY_HINT, "one of delayed and withheld is expected");
+	if (raw.withheld != NULL)
+		return read_withheld(b, raw.withheld, p);
 	p->visibility = VISIBILITY_DELAYED;
 	return bundle_duration(b, raw.delayed, &text, &p->visibility_delay_us);
 }

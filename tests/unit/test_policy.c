@@ -82,6 +82,11 @@ static const struct spoilt spoilt[] = {
 	{ "purposes.yaml", "mode: view", "mode: stare", "purposes.yaml:27:", "stare" },
 	{ "purposes.yaml", "destroy_within: P10D", "destroy_within: P31D", "purposes.yaml:31:", "thirty days" },
 	{ "purposes.yaml", "{delayed: P30D}", "sometimes", "purposes.yaml:33:", "when the person sees" },
+	{ "purposes.yaml", "{delayed: P30D}", "{}", "purposes.yaml:33:", "one of delayed and withheld" },
+	{ "purposes.yaml", "{delayed: P30D}", "{delayed: P30D, withheld: law-1}",
+	  "purposes.yaml:33:", "one of delayed and withheld" },
+	{ "purposes.yaml", "{delayed: P30D}", "{withheld: law-2}", "purposes.yaml:33:", "unknown statute law-2" },
+	{ "purposes.yaml", "{delayed: P30D}", "{withheld: law-1}", "purposes.yaml:33:", "does not rest on a statute" },
 	{ "purposes.yaml", "- id: care", "- id: check", "purposes.yaml:16:", "used twice" },
 	/* roles and separation */
 	{ "roles.yaml", "inherits: [clerk]", "inherits: [manager]", "roles.yaml:11:", "unknown role manager" },
@@ -601,4 +606,36 @@ Test(policy, readers_never_see_half_a_switch)
 		cr_assert_null(torn);
 	}
 	cr_assert_eq(policy_slot_epoch(slot), 30);
+}
+
+Test(policy, a_law_may_withhold_looks_that_rest_on_statutes_alone)
+{
+	struct policy_maker m = policy_maker_new();
+	CLEANUP(policy_unrefp) struct policy *p = NULL;
+	const struct purpose *u = NULL;
+
+	policy_maker_edit(&m, "purposes.yaml",
+			  "  basis: {contacts: {contract: care}, family: {vital: danger}, income: consent}\n"
+			  "  actions: [read, store]\n"
+			  "  acr: 3\n"
+			  "  may_object: false\n"
+			  "  mode: view\n"
+			  "  fetch: once\n"
+			  "  max_consent: P30D\n"
+			  "  retention: P1Y\n"
+			  "  destroy_within: P10D\n"
+			  "  storage: [RU]\n"
+			  "  visibility: {delayed: P30D}\n",
+			  "  basis: {contacts: {statute: law-1}, family: {statute: law-1}, income: {statute: law-1}}\n"
+			  "  actions: [read, store]\n"
+			  "  max_consent: P30D\n"
+			  "  retention: P1Y\n"
+			  "  storage: [RU]\n"
+			  "  visibility: {withheld: law-1}\n");
+	p = policy_maker_load(&m);
+	u = policy_purpose(p, STR("care"));
+	cr_assert_eq(u->visibility, VISIBILITY_WITHHELD);
+	cr_assert_eq(u->visibility_ground, policy_statute(p, STR("law-1")));
+	cr_assert_null(policy_purpose(p, STR("check"))->visibility_ground);
+	policy_maker_drop(&m);
 }
