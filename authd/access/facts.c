@@ -12,6 +12,7 @@
 struct facts {
 	char sub[FACTS_TEXT_MOST + 1], service[FACTS_TEXT_MOST + 1], purpose[FACTS_TEXT_MOST + 1];
 	char category[FACTS_TEXT_MOST + 1], operator_id[FACTS_TEXT_MOST + 1], organisation[FACTS_TEXT_MOST + 1];
+	char contract[FACTS_TEXT_MOST + 1];
 	int64_t now_us;
 	struct store_facts found;
 	struct store_person operator_row;
@@ -61,8 +62,16 @@ gather(void *arg, void *worker_ctx)
 {
 	struct facts *f = arg;
 
-	TRY(store_consent_facts(worker_ctx, str_of(f->sub), str_of(f->service), str_of(f->purpose), str_of(f->category),
-				f->now_us, &f->found));
+	const struct store_facts_query query = {
+		.sub = str_of(f->sub),
+		.service = str_of(f->service),
+		.purpose = str_of(f->purpose),
+		.category = str_of(f->category),
+		.contract = str_of(f->contract),
+		.now_us = f->now_us,
+	};
+
+	TRY(store_consent_facts(worker_ctx, &query, &f->found));
 	return find_operator(f, worker_ctx);
 }
 
@@ -79,6 +88,7 @@ facts_gather(struct authd *a, const struct facts_query *q, struct facts **out)
 	TRY(copy(f->category, q->category));
 	TRY(copy(f->operator_id, q->operator_id));
 	TRY(copy(f->organisation, q->organisation));
+	TRY(copy(f->contract, q->contract));
 	f->now_us = q->now_us;
 	TRY(worker_run(a->pool, gather, f, DEADLINE_US));
 	*out = STEAL(&f);
@@ -152,7 +162,8 @@ facts_for(const struct facts *f, const struct policy *p, const struct purpose *p
 	return (struct decision_facts){
 		.known = s->person_known && s->wrapped_key.p != NULL,
 		.active = s->person_status == STORE_PERSON_ACTIVE,
-		.related = s->record_id.p != NULL,
+		.related = s->related,
+		.restricted = s->restricted,
 		.objection = s->objection,
 		.service_active = true,
 		.operator_roles = operator_roles(f, p),

@@ -20,6 +20,7 @@ struct facts_query {
 	struct str category;
 	struct str operator_id;  /* a person's id or pseudonym; empty: the service by itself */
 	struct str organisation; /* of the service: only roles held there count */
+	struct str contract;     /* the kind of contract that the purpose names for the category; else empty */
 	int64_t now_us;
 };
 

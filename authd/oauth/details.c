@@ -114,10 +114,16 @@ consent_for(struct request *rq, const struct store_client *client, const json_t 
 	    struct store_facts *out)
 {
 	const struct purpose *purpose = policy_purpose(rq->policy, text_of(one, "purpose"));
+	const struct store_facts_query query = {
+		.sub = str_of(rq->who.sub),
+		.service = client->service,
+		.purpose = text_of(one, "purpose"),
+		.category = category,
+		.now_us = clock_now_us(),
+	};
 
-	TRY(store_consent_facts(request_store(rq), str_of(rq->who.sub), client->service, text_of(one, "purpose"),
-				category, clock_now_us(), out));
-	if (purpose == NULL || out->purpose_version != (int)purpose->version || out->record_id.p == NULL ||
+	TRY(store_consent_facts(request_store(rq), &query, out));
+	if (purpose == NULL || out->restricted || out->purpose_version != (int)purpose->version || out->record_id.p == NULL ||
 	    !out->has_category || !out->in_period || out->objection || out->log_index == STORE_NO_INDEX ||
 	    !(str_is(out->state, "given") || str_is(out->state, "renewed")))
 		return E_NOT_FOUND;

@@ -120,13 +120,28 @@ struct store_facts {
 	struct str ctag;
 	struct str organisation;
 	bool has_category;
-	bool in_period; /* from <= now < until */
+	bool in_period;         /* from <= now < until */
+	bool restricted;        /* processing is restricted, by the person or an officer (store_restriction.h) */
+	bool related;           /* a consent ever, a request answered or a contract confirmed: the service knows them */
+	int64_t contract_index; /* of a contract in force of the kind asked for; STORE_NO_INDEX: none (store_contract.h) */
+	struct str contract_ctag;
+	int64_t contract_until_us;
 	struct store_result *mem;
+};
+
+/* What is asked about. Empty texts match nothing. */
+struct store_facts_query {
+	struct str sub;
+	struct str service;
+	struct str purpose;
+	struct str category;
+	struct str contract; /* the kind that the purpose names for the category */
+	int64_t now_us;
 };
 
 void store_facts_clear(struct store_facts *f);
 /* OK also when person and consent are unknown. */
-MUST_USE enum status store_consent_facts(struct store *db, struct str sub, struct str service, struct str purpose,
-					 struct str category, int64_t now_us, struct store_facts *out);
+MUST_USE enum status
+store_consent_facts(struct store *db, const struct store_facts_query *q, struct store_facts *out);
 
 #endif

@@ -19,6 +19,11 @@ static const struct store_field fields[] = {
 	FIELD(TEXT_OR_NULL, struct store_facts, organisation),
 	FIELD(BOOL, struct store_facts, has_category),
 	FIELD(BOOL, struct store_facts, in_period),
+	FIELD(BOOL, struct store_facts, restricted),
+	FIELD(BOOL, struct store_facts, related),
+	FIELD(INDEX, struct store_facts, contract_index),
+	FIELD(TEXT_OR_NULL, struct store_facts, contract_ctag),
+	FIELD(TIME, struct store_facts, contract_until_us),
 };
 static const struct store_record record = STORE_RECORD(struct store_facts, fields);
 
@@ -30,14 +35,13 @@ store_facts_clear(struct store_facts *f)
 }
 
 enum status
-store_consent_facts(struct store *db, struct str sub, struct str service, struct str purpose, struct str category,
-		    int64_t now_us, struct store_facts *out)
+store_consent_facts(struct store *db, const struct store_facts_query *q, struct store_facts *out)
 {
 	struct store_result *mem;
 
 	TRY(store_record_find(db, SQL_CONSENT_FACTS,
-			      STORE_ARGS(store_text(sub), store_text(service), store_text(purpose),
-					 store_text(category), store_int(now_us)),
+			      STORE_ARGS(store_text(q->sub), store_text(q->service), store_text(q->purpose),
+					 store_text(q->category), store_int(q->now_us), store_text(q->contract)),
 			      &record, out, &mem));
 	out->mem = mem;
 	return OK;

@@ -329,8 +329,16 @@ facts_at(struct fixture *f, const char *category, int64_t now_us)
 {
 	struct store_facts facts = { 0 };
 
-	EXPECT_OK(store_consent_facts(f->db, STR("sub_a"), STR("svc_a"), STR("eligibility"), str_of(category), now_us,
-				      &facts));
+	const struct store_facts_query query = {
+		.sub = STR("sub_a"),
+		.service = STR("svc_a"),
+		.purpose = STR("eligibility"),
+		.category = str_of(category),
+		.contract = STR("care"),
+		.now_us = now_us,
+	};
+
+	EXPECT_OK(store_consent_facts(f->db, &query, &facts));
 	return facts;
 }
 
@@ -414,8 +422,15 @@ STORE_TEST(facts_are_about_this_person_service_and_purpose_only)
 	add_consent(f, "rec1", NOW, "income");
 	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
 		CLEANUP(store_facts_clear) struct store_facts facts = { 0 };
-		EXPECT_OK(store_consent_facts(f->db, str_of(others[i][0]), str_of(others[i][1]), str_of(others[i][2]),
-					      STR("income"), NOW, &facts));
+		const struct store_facts_query query = {
+			.sub = str_of(others[i][0]),
+			.service = str_of(others[i][1]),
+			.purpose = str_of(others[i][2]),
+			.category = STR("income"),
+			.now_us = NOW,
+		};
+
+		EXPECT_OK(store_consent_facts(f->db, &query, &facts));
 		cr_assert_null(facts.record_id.p, "case %zu", i);
 	}
 	expect_facts(f, "disability", "rec1", "given", false);

@@ -1,11 +1,23 @@
--- One row whatever is known: an unknown person costs the same look-ups as a known one.
+-- One row whatever is known: an unknown person costs the same look-ups as a known one. A fact more is a column here (or
+-- a join below), a member of struct store_facts and a row in store_facts.c, all at the end.
+--
+-- related: whether the service has or had something to do with the person: what they gave it, answered it or agreed on.
 SELECT
 	CASE WHEN p.sub IS NULL THEN 0 ELSE 1 END, p.status, p.kind, w.wrapped_key,
 	(SELECT count(*) FROM objection o
-		WHERE o.sub = $1 AND o.purpose IN ($3, '*') AND o.category IN ($4, '*')),
+		WHERE o.sub = $1 AND o.purpose IN ($3, '*') AND o.category IN ($4, '*') AND o.lift_index IS NULL),
 	c.record_id, c.state, c.purpose_version, c.from_us, c.until_us, c.log_index, c.ctag, c.organisation,
 	CASE WHEN k.category IS NULL THEN 0 ELSE 1 END,
-	CASE WHEN c.from_us <= $5 AND c.until_us > $5 THEN 1 ELSE 0 END
+	CASE WHEN c.from_us <= $5 AND c.until_us > $5 THEN 1 ELSE 0 END,
+	(SELECT count(*) FROM restriction r
+		WHERE r.sub = $1 AND r.lift_index IS NULL AND COALESCE(r.until_us, $5 + 1) > $5),
+	CASE WHEN EXISTS (SELECT 1 FROM consent e WHERE e.sub = $1 AND e.service = $2)
+		OR EXISTS (SELECT 1 FROM consent_request q
+			WHERE q.sub = $1 AND q.service = $2 AND q.state IN ('given', 'refused'))
+		OR EXISTS (SELECT 1 FROM contract d
+			WHERE d.sub = $1 AND d.service = $2 AND d.state IN ('in_force', 'ended'))
+		THEN 1 ELSE 0 END,
+	t.log_index, t.ctag, t.until_us
 FROM (SELECT 1 AS one) always
 LEFT JOIN person p ON p.sub = $1
 LEFT JOIN person_key w ON w.sub = $1
@@ -20,3 +32,10 @@ LEFT JOIN consent c ON c.record_id = (
 		n.given_us DESC, n.record_id DESC
 	LIMIT 1)
 LEFT JOIN consent_category k ON k.record_id = c.record_id AND k.category = $4
+LEFT JOIN contract t ON t.contract_id = (
+	SELECT g.contract_id
+	FROM contract g
+	WHERE g.sub = $1 AND g.service = $2 AND g.kind = $6 AND g.state = 'in_force' AND g.log_index IS NOT NULL
+		AND g.from_us <= $5 AND g.until_us > $5
+	ORDER BY g.until_us DESC, g.contract_id
+	LIMIT 1)

@@ -1,0 +1,3 @@
+UPDATE contract
+SET details = ''
+WHERE sub = $1

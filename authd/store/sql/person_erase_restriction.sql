@@ -1,0 +1,2 @@
+DELETE FROM restriction
+WHERE sub = $1
