@@ -123,9 +123,9 @@ consent_for(struct request *rq, const struct store_client *client, const json_t 
 	};
 
 	TRY(store_consent_facts(request_store(rq), &query, out));
-	if (purpose == NULL || out->restricted || out->purpose_version != (int)purpose->version || out->record_id.p == NULL ||
-	    !out->has_category || !out->in_period || out->objection || out->log_index == STORE_NO_INDEX ||
-	    !(str_is(out->state, "given") || str_is(out->state, "renewed")))
+	if (purpose == NULL || out->restricted || out->purpose_version != (int)purpose->version ||
+	    out->record_id.p == NULL || !out->has_category || !out->in_period || out->objection ||
+	    out->log_index == STORE_NO_INDEX || !(str_is(out->state, "given") || str_is(out->state, "renewed")))
 		return E_NOT_FOUND;
 	return OK;
 }

@@ -120,10 +120,11 @@ struct store_facts {
 	struct str ctag;
 	struct str organisation;
 	bool has_category;
-	bool in_period;         /* from <= now < until */
-	bool restricted;        /* processing is restricted, by the person or an officer (store_restriction.h) */
-	bool related;           /* a consent ever, a request answered or a contract confirmed: the service knows them */
-	int64_t contract_index; /* of a contract in force of the kind asked for; STORE_NO_INDEX: none (store_contract.h) */
+	bool in_period;  /* from <= now < until */
+	bool restricted; /* processing is restricted, by the person or an officer (store_restriction.h) */
+	bool related;    /* a consent ever, a request answered or a contract confirmed: the service knows them */
+	int64_t
+	    contract_index; /* of a contract in force of the kind asked for; STORE_NO_INDEX: none (store_contract.h) */
 	struct str contract_ctag;
 	int64_t contract_until_us;
 	struct store_result *mem;
@@ -141,7 +142,6 @@ struct store_facts_query {
 
 void store_facts_clear(struct store_facts *f);
 /* OK also when person and consent are unknown. */
-MUST_USE enum status
-store_consent_facts(struct store *db, const struct store_facts_query *q, struct store_facts *out);
+MUST_USE enum status store_consent_facts(struct store *db, const struct store_facts_query *q, struct store_facts *out);
 
 #endif
