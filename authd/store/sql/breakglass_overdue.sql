@@ -1,0 +1,6 @@
+SELECT id, operator, organisation, service, role, sub, category, purpose, reason, words, ctag, opened_us, until_us, review_by_us,
+	closed_us, event_id, log_index, verdict, reviewed_us, reviewer, review_words, suspended_us, restored_us
+FROM breakglass
+WHERE verdict IS NULL AND review_by_us <= $1 AND suspended_us IS NULL AND log_index IS NOT NULL
+ORDER BY review_by_us, id
+LIMIT $2
