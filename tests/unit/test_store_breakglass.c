@@ -274,7 +274,8 @@ STORE_TEST(without_a_review_the_right_ends_at_that_instant_and_comes_back_with_i
 	opened(f, "bg_1", "sub_a");
 	cr_assert(!suspended(f, NOW + DAY_US - 1));
 	cr_assert(suspended(f, NOW + DAY_US));
-	IN_TX(f, store_breakglass_review(&tx, STR("bg_1"), STR("justified"), STR("opr_d"), BLOB("w"), NOW + 2 * DAY_US));
+	IN_TX(f,
+	      store_breakglass_review(&tx, STR("bg_1"), STR("justified"), STR("opr_d"), BLOB("w"), NOW + 2 * DAY_US));
 	cr_assert(!suspended(f, NOW + 2 * DAY_US));
 }
 
