@@ -1,9 +1,10 @@
 /*
- * consenting.h: the life of a consent as the database and the log see it: asked, given, refused, withdrawn. Each step
- * is one transaction with its event, then the entry; a grant counts from its log index, a withdrawal from its commit
- * (R6).
+ * consenting.h: the life of a consent as the database and the log see it: asked, given, refused, put off, withdrawn.
+ * Each step is one transaction with its event, then the entry; a grant counts from its log index, a withdrawal from its
+ * commit (R6).
  *
- * All of it runs on a worker (SLOW routes). The steps are in consenting_ask.c, consenting_give.c and consenting_end.c.
+ * All of it runs on a worker (SLOW routes). The steps are in consenting_ask.c, consenting_give.c, consenting_answer.c
+ * and consenting_end.c; who acts is in consenting_giver.c.
  */
 #ifndef AUTHD_ACCESS_CONSENTING_H
 #define AUTHD_ACCESS_CONSENTING_H
@@ -11,6 +12,7 @@
 #include <jansson.h>
 
 #include "auditlog/base/random.h"
+#include "authd/access/consent.h"
 #include "authd/store/store_consent.h"
 #include "authd/store/store_request.h"
 
@@ -19,6 +21,65 @@ struct request;
 #define CONSENTING_CATEGORIES_MOST 32
 /* How long a request waits for the person's answer. */
 #define CONSENTING_OPEN_US (INT64_C(30) * DAY_US)
+
+/* ---- who gives, refuses, puts off, withdraws or renews, and how it is shown ---- */
+
+/*
+ * A representative acts under a mandate. They use their own session, never the person's. Where `id` is empty nobody
+ * represents anybody. Names of entries: `pseudonym` is the recipient of the mandate's own entry (mandate.granted),
+ * which is at `log_index`; each act names both, which is what `auditlog verify --lawful` judges. The caller has checked
+ * that the mandate holds now and covers this matter (its themes); that it still holds when data is read is the
+ * decision's.
+ */
+struct consenting_mandate {
+	struct str id; /* of the mandate's row; kept with the consent: a revoked one makes REPRESENTATIVE_INVALID */
+	uint64_t log_index;   /* of mandate.granted */
+	struct str party;     /* the representative's sub; their particulars come from their own profile */
+	struct str pseudonym; /* as entries call them */
+	struct consent_authority authority; /* type, verified by whom, from and until when */
+	struct str document;                /* the paper it rests on: into the sealed identity, never into an entry */
+};
+
+/*
+ * An operator helps: prepares, never finishes alone. Where `channel` is empty nobody helped. The caller has verified
+ * the confirmation (the one-time code, or the second operator's own session); here it is only written down.
+ */
+struct consenting_assistance {
+	struct str channel;         /* "office", "phone" */
+	struct str operator_id;     /* the operator's pseudonym */
+	struct str organisation;    /* where they hold the role */
+	struct str confirmation;    /* "sms-otp", "totp", "hotp-list", "paper" … */
+	struct str second_operator; /* pseudonym; with "paper" */
+	struct str paper;           /* the number under which the signed paper is kept; with "paper" */
+	int64_t confirmed_us;
+};
+
+/*
+ * Whose data it is, who acts and how. Borrowed texts. Fill it like this:
+ *
+ *   the person themselves     consenting_giver_self(rq)
+ *   a mandate                 .sub and .wrapped of the represented person, .mandate; .method and .acr of the
+ *                             representative's session (consenting_giver_self() of their request has them)
+ *   a desk, the second step   .sub and .wrapped of the person, .assistance; .method what confirmed it
+ * ("office+sms-otp", "paper+second-operator"), .acr what that is worth. Both together: a representative at a desk. on
+ * the person's word      consenting_giver_for(): an administrator takes back what the person told them to
+ */
+struct consenting_giver {
+	struct str sub, wrapped; /* whose data it is; wrapped is their key as it is stored */
+	struct str by; /* who acts, for the events of the record; empty: the representative, else the person */
+	struct consenting_mandate mandate;
+	struct consenting_assistance assistance;
+	struct str method, acr; /* of this act; method is the signature that 152-FZ 9(4) item 9 wants */
+};
+
+/* The signed-in person, or the person of a token, for themselves. Borrows from rq. */
+struct consenting_giver consenting_giver_self(const struct request *rq);
+/* Somebody who was told to by the person whose key is `wrapped`. Borrows from rq and the texts. */
+struct consenting_giver consenting_giver_for(const struct request *rq, struct str sub, struct str wrapped);
+/* Whom events of the record name. */
+struct str consenting_giver_by(const struct consenting_giver *giver);
+
+/* ---- asking ---- */
 
 /* What a service asks a person for. Borrowed; empty means absent. */
 struct consenting_ask {
@@ -40,19 +101,30 @@ struct consenting_ask {
 MUST_USE enum status
 consenting_ask(struct request *rq, const struct consenting_ask *ask, struct store_request *out, bool *existed);
 
-/*
- * The signed-in person says yes to a request of theirs, with the optional categories that they ticked. The record is
- * validated before it is stored. record_id gets its id. E_USED: answered before. E_EXPIRED. E_CONFLICT: the policy has
- * changed since it was asked; the service must ask anew. E_INVALID: the person's particulars lack what the law asks
- * for.
- */
-MUST_USE enum status consenting_give(struct request *rq, const struct store_request *request, const struct str *ticked,
-				     size_t ticked_count, char record_id[UUID_TEXT_LEN + 1]);
-/* The person says no. */
-MUST_USE enum status consenting_refuse(struct request *rq, const struct store_request *request);
+/* ---- answering: E_NOT_FOUND when the request is not about giver->sub ---- */
 
-/* The person takes a consent of theirs back. E_NOT_FOUND; E_USED: withdrawn before. */
-MUST_USE enum status consenting_withdraw(struct request *rq, struct str sub, struct str wrapped, struct str record_id);
+/*
+ * Yes, with the optional categories that were ticked. The record is validated before it is stored. record_id gets its
+ * id. E_USED: answered before. E_EXPIRED. E_CONFLICT: the policy has changed since it was asked; the service must ask
+ * anew. E_INVALID: the particulars of the person or the representative lack what the law asks for.
+ */
+MUST_USE enum status
+consenting_give(struct request *rq, const struct store_request *request, const struct consenting_giver *giver,
+		const struct str *ticked, size_t ticked_count, char record_id[UUID_TEXT_LEN + 1]);
+/* No. E_USED, E_EXPIRED. */
+MUST_USE enum status
+consenting_refuse(struct request *rq, const struct store_request *request, const struct consenting_giver *giver);
+/* Later: it stays open as long as it would have; putting it off again changes nothing. E_USED, E_EXPIRED. */
+MUST_USE enum status
+consenting_defer(struct request *rq, const struct store_request *request, const struct consenting_giver *giver);
+
+/* ---- ending ---- */
+
+/* Takes a consent of giver->sub back. E_NOT_FOUND; E_USED: withdrawn before. */
+MUST_USE enum status
+consenting_withdraw(struct request *rq, const struct consenting_giver *giver, struct str record_id);
+
+/* ---- showing ---- */
 
 /* The record as it is now: the stored one with every event and log position. The caller owns *out. */
 MUST_USE enum status consenting_record(struct request *rq, const struct store_consent *stored, json_t **out);

@@ -20,6 +20,12 @@ consenting_contains(const struct str *list, size_t n, struct str s)
 	return false;
 }
 
+struct str
+consenting_or_null(struct str s)
+{
+	return s.n > 0 ? s : (struct str){ 0 };
+}
+
 enum status
 consenting_purpose_ref(struct str id, unsigned version, struct buf *out)
 {

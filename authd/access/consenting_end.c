@@ -18,30 +18,9 @@
 
 /* ---- withdrawing ---- */
 
-static bool
-is_own(const struct request *rq, const struct store_consent *c)
-{
-	return str_is(c->sub, rq->who.sub);
-}
-
-/* The administrator whom the person told so; "" when a service did it for them. */
-static struct str
-administrator(const struct request *rq)
-{
-	return str_of(rq->who.kind == PRINCIPAL_ADMIN ? rq->who.uid_name : rq->who.pseudonym);
-}
-
-/* Who did it, for the record: it must not say that the person did when somebody did it for them. */
-static struct str
-withdrawn_by(const struct request *rq, const struct store_consent *c)
-{
-	if (is_own(rq, c))
-		return c->sub;
-	return administrator(rq).n > 0 ? administrator(rq) : str_of(rq->who.client_id);
-}
-
 static enum status
-draft_withdrawal(struct request *rq, const struct store_consent *c, struct str wrapped, struct audit_draft *out)
+draft_withdrawal(struct request *rq, const struct store_consent *c, const struct consenting_giver *giver,
+		 struct audit_draft *out)
 {
 	CLEANUP(buf_clear) struct buf ref = BUF(160), detail = BUF(256);
 	struct audit_event ev = audit_of(rq, ENTRY_CONSENT_WITHDRAWN);
@@ -51,19 +30,18 @@ draft_withdrawal(struct request *rq, const struct store_consent *c, struct str w
 	json_put_string(&detail, c->record_id);
 	buf_put_char(&detail, '}');
 	TRY(buf_status(&detail));
-	if (!is_own(rq, c))
-		ev.entry.by.operator_id = administrator(rq);
 	ev.entry.purpose = buf_str(&ref);
 	ev.entry.basis = (struct entry_basis){
 		.type = ENTRY_BASIS_ENTRY, .has_index = true, .index = (uint64_t)c->log_index, .ctag = c->ctag
 	};
-	ev.person = (struct keys_person){ .sub = c->sub, .wrapped = wrapped };
+	consenting_giver_sign(giver, &ev);
 	ev.detail = buf_str(&detail);
 	return audit_draft(rq->authd, &ev, out);
 }
 
 static enum status
-save_withdrawal(struct request *rq, const struct store_consent *c, const struct audit_draft *draft)
+save_withdrawal(struct request *rq, const struct store_consent *c, const struct consenting_giver *giver,
+		const struct audit_draft *draft)
 {
 	CLEANUP(store_abandon) struct store_tx tx = { 0 };
 	const int64_t now = clock_now_us();
@@ -71,9 +49,11 @@ save_withdrawal(struct request *rq, const struct store_consent *c, const struct 
 		.record_id = c->record_id,
 		.state = STR("withdrawn"),
 		.at_us = now,
-		.by_id = withdrawn_by(rq, c),
+		.by_id = consenting_giver_by(giver),
 		.event_id = str_of(draft->id_text),
 		.log_index = STORE_NO_INDEX,
+		.method = consenting_or_null(giver->method),
+		.acr = consenting_or_null(giver->acr),
 	};
 
 	TRY(store_begin(request_store(rq), &tx));
@@ -86,18 +66,18 @@ save_withdrawal(struct request *rq, const struct store_consent *c, const struct 
 /* 1. From the commit on no decision begins that permits.  2. Those that began before end.  3. The entry stands behind
  * them. */
 enum status
-consenting_withdraw(struct request *rq, struct str sub, struct str wrapped, struct str record_id)
+consenting_withdraw(struct request *rq, const struct consenting_giver *giver, struct str record_id)
 {
 	CLEANUP(store_consent_clear) struct store_consent c = { 0 };
 	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
 	struct receipt receipt;
 
-	TRY(store_consent_find(request_store(rq), record_id, sub, &c));
+	TRY(store_consent_find(request_store(rq), record_id, giver->sub, &c));
 	if (c.log_index == STORE_NO_INDEX)
 		return request_fail(rq, E_UNAVAILABLE, "log_unavailable",
 				    "this consent is still on its way into the log; try again in a moment");
-	TRY(draft_withdrawal(rq, &c, wrapped, &draft));
-	TRY(save_withdrawal(rq, &c, &draft));
+	TRY(draft_withdrawal(rq, &c, giver, &draft));
+	TRY(save_withdrawal(rq, &c, giver, &draft));
 	TRY(grace_wait(GRACE_US));
 	return audit_forward(rq->authd, &draft, &receipt);
 }
@@ -107,7 +87,7 @@ consenting_withdraw(struct request *rq, struct str sub, struct str wrapped, stru
 static enum status
 merge_event(json_t *record, const struct store_consent_event *e, unsigned seq, size_t known)
 {
-	struct consent_event event = { .at_us = e->at_us, .by = e->by_id };
+	struct consent_event event = { .at_us = e->at_us, .by = e->by_id, .method = e->method, .acr = e->acr };
 	struct hash leaf;
 
 	if (seq > known) {

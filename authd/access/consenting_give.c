@@ -1,4 +1,4 @@
-/* consenting_give.c: the person says yes or no. */
+/* consenting_give.c: somebody says yes, for themselves or for whom they represent. */
 #include "authd/access/consenting.h"
 
 #include <string.h>
@@ -21,6 +21,7 @@
 struct giving {
 	struct request *rq;
 	const struct store_request *asked;
+	const struct consenting_giver *giver;
 	const struct purpose *purpose;
 	struct str required[CONSENTING_CATEGORIES_MOST], optional[CONSENTING_CATEGORIES_MOST];
 	size_t required_count, optional_count;
@@ -94,19 +95,47 @@ check_still_true(struct giving *g)
 		   : request_fail(g->rq, E_EXPIRED, "request_expired", "the term that was asked for is over");
 }
 
+static enum status
+open_profile(struct request *rq, const struct store_person *person, json_t **out)
+{
+	CLEANUP(buf_clear) struct buf text = BUF(KEYS_FIELD_MAX);
+	const struct keys_person who = { .sub = person->sub, .wrapped = person->wrapped_key };
+	const struct keys_place place = { STR("person"), STR("profile"), person->sub };
+
+	if (person->profile.n == 0)
+		return request_fail(rq, E_INVALID, "identity_incomplete", "your particulars are not on file yet");
+	TRY(keys_field_open(rq->authd->keys, &who, &place, person->profile, &text));
+	return json_read(buf_str(&text), KEYS_FIELD_MAX, out, NULL);
+}
+
+/* Who represents the person, and on which paper (152-FZ 9(4) item 2). What is missing, the validator names. */
+static enum status
+add_representative(struct giving *g)
+{
+	CLEANUP(store_person_clear) struct store_person party = { 0 };
+	CLEANUP(json_decrefp) json_t *profile = NULL, *authority = NULL;
+	const struct consenting_mandate *m = &g->giver->mandate;
+
+	if (m->id.n == 0)
+		return OK;
+	TRY(store_person_find(request_store(g->rq), m->party, &party));
+	TRY(open_profile(g->rq, &party, &profile));
+	authority = json_pack("{s:s%, s:s%}", "type", m->authority.type.p, m->authority.type.n, "document",
+			      m->document.p, m->document.n);
+	if (authority == NULL || json_object_set(profile, "authority", authority) != 0 ||
+	    json_object_set(g->identity, "representative", profile) != 0)
+		return E_NOMEM;
+	return OK;
+}
+
 /* The person's particulars: what the law wants in the document and what goes into the record only as a hash. */
 static enum status
 open_identity(struct giving *g)
 {
-	CLEANUP(buf_clear) struct buf text = BUF(KEYS_FIELD_MAX);
-	const struct keys_person who = { .sub = g->person.sub, .wrapped = g->person.wrapped_key };
-	const struct keys_place place = { STR("person"), STR("profile"), g->person.sub };
 	struct hash digest;
 
-	if (g->person.profile.n == 0)
-		return request_fail(g->rq, E_INVALID, "identity_incomplete", "your particulars are not on file yet");
-	TRY(keys_field_open(g->rq->authd->keys, &who, &place, g->person.profile, &text));
-	TRY(json_read(buf_str(&text), KEYS_FIELD_MAX, &g->identity, NULL));
+	TRY(open_profile(g->rq, &g->person, &g->identity));
+	TRY(add_representative(g));
 	TRY(consent_identity_digest(g->identity, &digest));
 	encode_hex(&g->identity_sha, str_from(digest.b, sizeof(digest.b)));
 	return buf_status(&g->identity_sha);
@@ -136,9 +165,9 @@ add_events(struct giving *g)
 						 .by = g->asked->service };
 	const struct consent_event given = { .state = CONSENT_GIVEN,
 					     .at_us = g->now_us,
-					     .by = g->person.sub,
-					     .method = STR("button+otp"),
-					     .acr = STR("2") };
+					     .by = consenting_giver_by(g->giver),
+					     .method = g->giver->method,
+					     .acr = g->giver->acr };
 	struct hash leaf;
 
 	if (g->asked->log_index == STORE_NO_INDEX || g->asked->leaf.n != sizeof(leaf.b))
@@ -153,6 +182,7 @@ static enum status
 build_record(struct giving *g)
 {
 	CLEANUP(buf_clear) struct buf why = BUF(8192);
+	const struct consenting_assistance *a = &g->giver->assistance;
 	const struct consent_terms terms = {
 		.base_url = g->rq->authd->issuer,
 		.record_id = buf_str(&g->record_id),
@@ -160,7 +190,15 @@ build_record(struct giving *g)
 		.subject = g->person.sub,
 		.subject_kind = g->person.kind,
 		.sealed = { .alg = STR("A256GCM"), .kid = STR("sk_person"), .sha256 = buf_str(&g->identity_sha) },
-		.party = g->person.sub,
+		.by_representative = g->giver->mandate.id.n > 0,
+		.party = consenting_giver_by(g->giver),
+		.authority = g->giver->mandate.authority,
+		.assisted = a->channel.n > 0,
+		.channel = a->channel,
+		.assist_operator = a->operator_id,
+		.assist_organisation = a->organisation,
+		.confirmation = a->confirmation,
+		.confirmed_us = a->confirmed_us,
 		.lang = g->rq->http->lang == I18N_EN ? WORDS_EN : WORDS_RU,
 		.purpose = g->asked->purpose,
 		.service = g->asked->service,
@@ -205,7 +243,8 @@ draft_grant(struct giving *g)
 	json_put_string(&detail, buf_str(&g->record_id));
 	buf_put_char(&detail, '}');
 	TRY(buf_status(&detail));
-	ev.person = (struct keys_person){ .sub = g->person.sub, .wrapped = g->person.wrapped_key };
+	consenting_giver_sign(g->giver, &ev);
+	ev.person.wrapped = g->person.wrapped_key;
 	ev.detail = buf_str(&detail);
 	return audit_draft(g->rq->authd, &ev, &g->draft);
 }
@@ -228,9 +267,11 @@ save_events(struct giving *g, struct store_tx *tx)
 		.seq = 2,
 		.state = STR("given"),
 		.at_us = g->now_us,
-		.by_id = g->person.sub,
+		.by_id = consenting_giver_by(g->giver),
 		.event_id = str_of(g->draft.id_text),
 		.log_index = STORE_NO_INDEX,
+		.method = g->giver->method,
+		.acr = g->giver->acr,
 	};
 
 	TRY(store_consent_event_add(tx, &requested));
@@ -259,6 +300,7 @@ save_grant(struct giving *g)
 		.ctag = buf_str(&g->ctag),
 		.given_us = g->now_us,
 		.event_id = str_of(g->draft.id_text),
+		.mandate_id = consenting_or_null(g->giver->mandate.id),
 		.log_index = STORE_NO_INDEX,
 		.withdraw_index = STORE_NO_INDEX,
 	};
@@ -284,7 +326,7 @@ give(struct giving *g, const struct str *ticked, size_t n)
 	TRY(read_list(g->asked->categories, &g->required_json, g->required, &g->required_count));
 	TRY(read_list(g->asked->optional, &g->optional_json, g->optional, &g->optional_count));
 	TRY(keep_ticked(g, ticked, n));
-	TRY(store_person_find(request_store(g->rq), str_of(g->rq->who.sub), &g->person));
+	TRY(store_person_find(request_store(g->rq), g->giver->sub, &g->person));
 	TRY(open_identity(g));
 	TRY(make_names(g));
 	TRY(build_record(g));
@@ -294,13 +336,14 @@ give(struct giving *g, const struct str *ticked, size_t n)
 }
 
 enum status
-consenting_give(struct request *rq, const struct store_request *request, const struct str *ticked, size_t ticked_count,
-		char record_id[UUID_TEXT_LEN + 1])
+consenting_give(struct request *rq, const struct store_request *request, const struct consenting_giver *giver,
+		const struct str *ticked, size_t ticked_count, char record_id[UUID_TEXT_LEN + 1])
 {
 	CLEANUP(giving_clear)
 	struct giving g = {
 		.rq = rq,
 		.asked = request,
+		.giver = giver,
 		.now_us = clock_now_us(),
 		.identity_sha = BUF(64),
 		.record_id = BUF(UUID_TEXT_LEN),
@@ -317,25 +360,4 @@ consenting_give(struct request *rq, const struct store_request *request, const s
 	memcpy(record_id, g.record_id.p, UUID_TEXT_LEN);
 	record_id[UUID_TEXT_LEN] = '\0';
 	return OK;
-}
-
-enum status
-consenting_refuse(struct request *rq, const struct store_request *request)
-{
-	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
-	CLEANUP(store_abandon) struct store_tx tx = { 0 };
-	CLEANUP(buf_clear) struct buf ref = BUF(160);
-	struct audit_event ev = audit_of(rq, ENTRY_CONSENT_REFUSED);
-	struct receipt receipt;
-
-	TRY(consenting_purpose_ref(request->purpose, (unsigned)request->purpose_version, &ref));
-	ev.entry.purpose = buf_str(&ref);
-	ev.person = (struct keys_person){ .sub = str_of(rq->who.sub), .wrapped = buf_str(&rq->who.wrapped) };
-	TRY(audit_draft(rq->authd, &ev, &draft));
-	TRY(store_begin(request_store(rq), &tx));
-	TRY(store_request_answer(&tx, request->request_id, str_of(rq->who.sub), STR("refused"), STR(""),
-				 clock_now_us()));
-	TRY(audit_emit(&tx, &draft, STORE_TARGET_NONE, STR("")));
-	TRY(store_commit(&tx));
-	return audit_forward(rq->authd, &draft, &receipt);
 }

@@ -145,6 +145,8 @@ consent_of(const struct store_facts *s, const struct purpose *purpose)
 	c.ctag = s->ctag;
 	c.purpose_version = (unsigned)s->purpose_version;
 	c.covers_category = s->has_category;
+	c.by_representative = s->by_representative;
+	c.representative_valid = s->representative_valid;
 	if (purpose != NULL) {
 		/* A record says what its purpose said at that version; for any other version the decision refuses
 		 * anyway. */

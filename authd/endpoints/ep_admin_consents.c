@@ -71,7 +71,9 @@ ep_admin_consent_withdraw(struct request *rq)
 
 	TRY(store_consent_find(request_store(rq), rq->param[0], STR(""), &c));
 	TRY(store_person_find(request_store(rq), c.sub, &p));
-	TRY(consenting_withdraw(rq, p.sub, p.wrapped_key, rq->param[0]));
+	const struct consenting_giver giver = consenting_giver_for(rq, p.sub, p.wrapped_key);
+
+	TRY(consenting_withdraw(rq, &giver, rq->param[0]));
 	return ep_admin_say(rq, 200,
 			    json_pack("{s:s%, s:s}", "record_id", c.record_id.p, c.record_id.n, "state", "withdrawn"));
 }

@@ -225,6 +225,7 @@ go_back(struct request *rq, const struct store_request *asked, const char *answe
 static enum status
 give(struct request *rq, const struct store_request *asked)
 {
+	const struct consenting_giver giver = consenting_giver_self(rq);
 	char record_id[UUID_TEXT_LEN + 1];
 	struct str ticked[TICKS_MOST];
 	size_t n = 0;
@@ -235,7 +236,7 @@ give(struct request *rq, const struct store_request *asked)
 			return request_fail(rq, E_INVALID, "invalid_request", "too many categories");
 		ticked[n++] = one;
 	}
-	TRY(consenting_give(rq, asked, ticked, n, record_id));
+	TRY(consenting_give(rq, asked, &giver, ticked, n, record_id));
 	return go_back(rq, asked, "given", str_of(record_id));
 }
 
@@ -243,6 +244,7 @@ enum status
 ep_ask(struct request *rq)
 {
 	CLEANUP(store_request_clear) struct store_request asked = { 0 };
+	struct consenting_giver giver;
 	struct str answer = form_get(&rq->form, "answer");
 
 	TRY(find_open(rq, &asked));
@@ -252,6 +254,7 @@ ep_ask(struct request *rq)
 		return give(rq, &asked);
 	if (!str_is(answer, "refuse"))
 		return show(rq, &asked, 400, "ask_answer_missing");
-	TRY(consenting_refuse(rq, &asked));
+	giver = consenting_giver_self(rq);
+	TRY(consenting_refuse(rq, &asked, &giver));
 	return go_back(rq, &asked, "refused", STR(""));
 }

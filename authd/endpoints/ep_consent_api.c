@@ -294,9 +294,11 @@ ep_consent_receipt(struct request *rq)
 enum status
 ep_consent_withdraw_api(struct request *rq)
 {
+	const struct consenting_giver giver = consenting_giver_self(rq);
+
 	if (rq->who.kind != PRINCIPAL_TOKEN)
 		return request_fail(rq, E_DENIED, "insufficient_scope", "only the person takes a consent back");
-	TRY(consenting_withdraw(rq, str_of(rq->who.sub), buf_str(&rq->who.wrapped), rq->param[0]));
+	TRY(consenting_withdraw(rq, &giver, rq->param[0]));
 	return say(rq, 200,
 		   json_pack("{s:s%, s:s}", "record_id", rq->param[0].p, rq->param[0].n, "state", "withdrawn"));
 }

@@ -240,7 +240,8 @@ enum status
 ep_consent_withdraw(struct request *rq)
 {
 	CLEANUP(buf_clear) struct buf to = BUF(128);
-	enum status st = consenting_withdraw(rq, str_of(rq->who.sub), buf_str(&rq->who.wrapped), rq->param[0]);
+	const struct consenting_giver giver = consenting_giver_self(rq);
+	enum status st = consenting_withdraw(rq, &giver, rq->param[0]);
 
 	/* Pressed twice: it is withdrawn, which is what the person wants to see. */
 	if (st != OK && st != E_USED)

@@ -3,7 +3,7 @@
 #include "authd/store/store_page.h"
 #include "authd/store/store_record.h"
 
-#define ADDED           16
+#define ADDED           18
 #define CATEGORIES_MOST 256
 
 static const struct store_field fields[] = {
@@ -23,9 +23,12 @@ static const struct store_field fields[] = {
 	FIELD(LONG, struct store_consent, given_us),
 	FIELD(TIME, struct store_consent, withdrawn_us),
 	FIELD(TEXT, struct store_consent, event_id),
+	FIELD(TEXT_OR_NULL, struct store_consent, mandate_id),
+	FIELD(TEXT_OR_NULL, struct store_consent, renews),
 	FIELD(INDEX, struct store_consent, log_index),
 	FIELD(TEXT_OR_NULL, struct store_consent, withdraw_event_id),
 	FIELD(INDEX, struct store_consent, withdraw_index),
+	FIELD(TIME, struct store_consent, destroy_by_us),
 };
 static const struct store_record record = STORE_RECORD(struct store_consent, fields);
 static const struct store_paging paging = { .rec = &record, .keys = { 13, 0 }, .key_count = 2, .newest_first = true };

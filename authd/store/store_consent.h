@@ -21,9 +21,12 @@ struct store_consent {
 	int64_t given_us;
 	int64_t withdrawn_us; /* when it ended by withdrawal, expiry or another end; 0: it has not */
 	struct str event_id;
+	struct str mandate_id; /* p NULL: the person gave it; else it holds no longer than this mandate */
+	struct str renews;     /* p NULL: nothing; else the record in whose place this one is */
 	int64_t log_index;
 	struct str withdraw_event_id; /* p NULL: none */
 	int64_t withdraw_index;       /* STORE_NO_INDEX: none yet */
+	int64_t destroy_by_us; /* by when what was received must be destroyed; 0: it has not ended by withdrawal */
 	struct store_result *mem;
 };
 
@@ -42,7 +45,9 @@ struct store_consent_event {
 	struct str by_id;
 	struct str event_id;
 	int64_t log_index;
-	struct str leaf; /* 32 bytes; p NULL: not yet in the log */
+	struct str leaf;   /* 32 bytes; p NULL: not yet in the log */
+	struct str method; /* how it was signed; p NULL: nobody signed */
+	struct str acr;    /* p NULL: none */
 };
 
 struct store_consent_event_list {
@@ -127,6 +132,8 @@ struct store_facts {
 	    contract_index; /* of a contract in force of the kind asked for; STORE_NO_INDEX: none (store_contract.h) */
 	struct str contract_ctag;
 	int64_t contract_until_us;
+	bool by_representative;
+	bool representative_valid; /* the mandate that it was given under holds now */
 	struct store_result *mem;
 };
 

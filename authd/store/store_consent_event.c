@@ -5,10 +5,11 @@
 #define SEQ 1
 
 static const struct store_field fields[] = {
-	FIELD(TEXT, struct store_consent_event, record_id),  FIELD(INT, struct store_consent_event, seq),
-	FIELD(TEXT, struct store_consent_event, state),      FIELD(LONG, struct store_consent_event, at_us),
-	FIELD(TEXT, struct store_consent_event, by_id),      FIELD(TEXT, struct store_consent_event, event_id),
-	FIELD(INDEX, struct store_consent_event, log_index), FIELD(BLOB_OR_NULL, struct store_consent_event, leaf),
+	FIELD(TEXT, struct store_consent_event, record_id),      FIELD(INT, struct store_consent_event, seq),
+	FIELD(TEXT, struct store_consent_event, state),          FIELD(LONG, struct store_consent_event, at_us),
+	FIELD(TEXT, struct store_consent_event, by_id),          FIELD(TEXT, struct store_consent_event, event_id),
+	FIELD(INDEX, struct store_consent_event, log_index),     FIELD(BLOB_OR_NULL, struct store_consent_event, leaf),
+	FIELD(TEXT_OR_NULL, struct store_consent_event, method), FIELD(TEXT_OR_NULL, struct store_consent_event, acr),
 };
 static const struct store_record record = STORE_RECORD(struct store_consent_event, fields);
 

@@ -24,6 +24,8 @@ static const struct store_field fields[] = {
 	FIELD(INDEX, struct store_facts, contract_index),
 	FIELD(TEXT_OR_NULL, struct store_facts, contract_ctag),
 	FIELD(TIME, struct store_facts, contract_until_us),
+	FIELD(BOOL, struct store_facts, by_representative),
+	FIELD(BOOL, struct store_facts, representative_valid),
 };
 static const struct store_record record = STORE_RECORD(struct store_facts, fields);
 

@@ -3,7 +3,7 @@
 #include "authd/store/store_page.h"
 #include "authd/store/store_record.h"
 
-#define ADDED 20
+#define ADDED 21
 
 static const struct store_field fields[] = {
 	FIELD(TEXT, struct store_request, request_id),
@@ -26,8 +26,10 @@ static const struct store_field fields[] = {
 	FIELD(TEXT_OR_NULL, struct store_request, record_id),
 	FIELD(BLOB, struct store_request, fingerprint),
 	FIELD(TEXT, struct store_request, event_id),
+	FIELD(TEXT_OR_NULL, struct store_request, renews),
 	FIELD(INDEX, struct store_request, log_index),
 	FIELD(BLOB_OR_NULL, struct store_request, leaf),
+	FIELD(TIME, struct store_request, answered_us),
 };
 static const struct store_record record = STORE_RECORD(struct store_request, fields);
 static const struct store_paging paging = { .rec = &record, .keys = { 15, 0 }, .key_count = 2, .newest_first = true };

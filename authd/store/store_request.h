@@ -25,8 +25,10 @@ struct store_request {
 	struct str record_id;   /* p NULL: not answered */
 	struct str fingerprint; /* of what was asked, by whom, of whom */
 	struct str event_id;
+	struct str renews; /* p NULL: nothing; else the record that a yes takes the place of */
 	int64_t log_index;
-	struct str leaf; /* 32 bytes; p NULL until it is in the log */
+	struct str leaf;     /* 32 bytes; p NULL until it is in the log */
+	int64_t answered_us; /* 0: not answered */
 	struct store_result *mem;
 };
 

@@ -2,6 +2,9 @@
 -- a join below), a member of struct store_facts and a row in store_facts.c, all at the end.
 --
 -- related: whether the service has or had something to do with the person: what they gave it, answered it or agreed on.
+--
+-- A consent that was renewed holds until the one in its place is in the log, and no longer. The last two columns: given
+-- under a mandate, and does that hold: as long as no table says so, it does not.
 SELECT
 	CASE WHEN p.sub IS NULL THEN 0 ELSE 1 END, p.status, p.kind, w.wrapped_key,
 	(SELECT count(*) FROM objection o
@@ -17,7 +20,9 @@ SELECT
 		OR EXISTS (SELECT 1 FROM contract d
 			WHERE d.sub = $1 AND d.service = $2 AND d.state IN ('in_force', 'ended'))
 		THEN 1 ELSE 0 END,
-	t.log_index, t.ctag, t.until_us
+	t.log_index, t.ctag, t.until_us,
+	CASE WHEN c.mandate_id IS NULL THEN 0 ELSE 1 END,
+	0
 FROM (SELECT 1 AS one) always
 LEFT JOIN person p ON p.sub = $1
 LEFT JOIN person_key w ON w.sub = $1
@@ -26,6 +31,7 @@ LEFT JOIN consent c ON c.record_id = (
 	FROM consent n
 	LEFT JOIN consent_category h ON h.record_id = n.record_id AND h.category = $4
 	WHERE n.sub = $1 AND n.service = $2 AND n.purpose = $3 AND n.state <> 'refused'
+		AND NOT (n.state = 'renewed' AND n.withdraw_index IS NOT NULL)
 	ORDER BY
 		CASE WHEN n.state = 'given' AND n.log_index IS NULL THEN 1 ELSE 0 END,
 		CASE WHEN h.category IS NULL THEN 1 ELSE 0 END,

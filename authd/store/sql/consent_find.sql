@@ -1,4 +1,5 @@
 SELECT record_id, request_id, sub, service, organisation, purpose, purpose_version, state, from_us, until_us, record, code,
-	ctag, given_us, withdrawn_us, event_id, log_index, withdraw_event_id, withdraw_index
+	ctag, given_us, withdrawn_us, event_id, mandate_id, renews, log_index, withdraw_event_id, withdraw_index,
+	destroy_by_us
 FROM consent
 WHERE record_id = $1 AND ($2 = '' OR sub = $2)

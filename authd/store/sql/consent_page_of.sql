@@ -1,5 +1,6 @@
 SELECT record_id, request_id, sub, service, organisation, purpose, purpose_version, state, from_us, until_us, record, code,
-	ctag, given_us, withdrawn_us, event_id, log_index, withdraw_event_id, withdraw_index
+	ctag, given_us, withdrawn_us, event_id, mandate_id, renews, log_index, withdraw_event_id, withdraw_index,
+	destroy_by_us
 FROM consent
 WHERE sub = $1 AND ($2 = '' OR service = $2) AND ($3 = '' OR purpose = $3) AND ($4 = '' OR state = $4)
 	AND (given_us, record_id) < ($5, $6)

@@ -1,0 +1,2 @@
+DELETE FROM inbox
+WHERE sub = $1
