@@ -25,6 +25,7 @@
 #define STORE_TARGET_OUTCOME          "outcome"          /* evaluation_id */
 #define STORE_TARGET_BREAKGLASS       "breakglass"       /* id */
 #define STORE_TARGET_POLICY           "policy"           /* version in decimal */
+#define STORE_TARGET_MANDATE          "mandate"          /* mandate_id */
 #define STORE_TARGET_ERASING          "erasing"          /* sub; store_erasure.h */
 #define STORE_TARGET_ERASED           "erased"           /* sub */
 

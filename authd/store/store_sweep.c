@@ -20,6 +20,7 @@ static const struct {
 	{ SQL_SWEEP_OAUTH_GRANT, DAY_US },
 	{ SQL_SWEEP_ISSUED_TOKEN, 600 * SECOND_US },
 	{ SQL_SWEEP_REVOKED_TOKEN, 600 * SECOND_US },
+	{ SQL_SWEEP_MANDATE_TOKEN, 600 * SECOND_US },
 	/* People see their recent sign-ins. */
 	{ SQL_SWEEP_SESSION, 30 * DAY_US },
 	/* The longest window of a frequency limit is a year. */

@@ -1,0 +1,2 @@
+DELETE FROM acting
+WHERE sid = $1

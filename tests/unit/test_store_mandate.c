@@ -1,0 +1,281 @@
+/* Mandates on both databases: their states, the code that is handed over, two people, what ends with them. */
+#include "authd/access/mandate.h"
+#include "authd/store/store_outbox.h"
+#include "authd/store/store_session.h"
+#include "authd/store/store_token.h"
+#include "tests/unit/store_fixture.h"
+
+#define UNTIL (NOW + 30 * DAY_US)
+
+static struct store_mandate
+offer(const char *id)
+{
+	return (struct store_mandate){
+		.mandate_id = str_of(id),
+		.sub = STR("sub_a"),
+		.representative = STR("sub_b"),
+		.kind = STR("guardian"),
+		.rep_id = str_of(id),
+		.purposes = STR("eligibility housing"),
+		.actions = MANDATE_SEE | MANDATE_WITHDRAW,
+		.zone = STR("Europe/Moscow"),
+		.issued_us = NOW - DAY_US,
+		.from_us = NOW,
+		.until_us = UNTIL,
+		.organisation = STR("org_north"),
+		.operator_id = STR("opr_1"),
+		.created_us = NOW,
+	};
+}
+
+/* The log has the event: its index goes to the row. */
+static void
+logged(struct fixture *f, const char *id)
+{
+	struct store_outbox o = { .event_id = STR(EVENT),
+				  .target = STR(STORE_TARGET_MANDATE),
+				  .target_key = str_of(id),
+				  .fragment = STR("{}") };
+	struct store_receipt r = { .event_id = STR(EVENT), .index = 42 };
+
+	meddle(f, "DELETE FROM outbox");
+	IN_TX(f, store_outbox_add(&tx, &o));
+	EXPECT_OK(store_outbox_done(f->db, &r, 1, NOW));
+}
+
+static void
+two_people(struct fixture *f)
+{
+	add_person(f, "sub_a");
+	add_person(f, "sub_b");
+	add_person(f, "sub_c");
+}
+
+static void
+registered(struct fixture *f, const char *id)
+{
+	const struct store_mandate m = offer(id);
+
+	IN_TX(f, store_mandate_add(&tx, &m));
+	IN_TX(f, store_mandate_confirm(&tx, str_of(id), STR("opr_2"), STR(EVENT)));
+	logged(f, id);
+}
+
+static enum mandate_fault
+between(struct fixture *f, const char *representative, const char *sub, const char *purpose, int64_t now_us)
+{
+	CLEANUP(store_mandate_clear) struct store_mandate m = { 0 };
+	enum mandate_fault why = MANDATE_HOLDS;
+	enum status st = mandate_find(f->db, str_of(representative), str_of(sub), str_of(purpose), 0, now_us, &m, &why);
+
+	cr_assert(st == OK || st == E_DENIED);
+	cr_assert_eq(st == OK, why == MANDATE_HOLDS);
+	return why;
+}
+
+STORE_TEST(a_mandate_counts_when_another_person_confirmed_it_and_the_log_has_it)
+{
+	const struct store_mandate m = offer("mnd_1");
+
+	two_people(f);
+	IN_TX(f, store_mandate_add(&tx, &m));
+	cr_assert_eq(between(f, "sub_b", "sub_a", "", NOW), MANDATE_NONE);
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_mandate_confirm(&tx, STR("mnd_1"), STR("opr_1"), STR(EVENT)));
+	IN_TX(f, store_mandate_confirm(&tx, STR("mnd_1"), STR("opr_2"), STR(EVENT)));
+	cr_assert_eq(between(f, "sub_b", "sub_a", "", NOW), MANDATE_UNLOGGED);
+	logged(f, "mnd_1");
+	cr_assert_eq(between(f, "sub_b", "sub_a", "", NOW), MANDATE_HOLDS);
+	cr_assert_eq(between(f, "sub_b", "sub_a", "housing", NOW), MANDATE_HOLDS);
+	cr_assert_eq(between(f, "sub_b", "sub_a", "emergency_aid", NOW), MANDATE_THEME);
+	cr_assert_eq(between(f, "sub_b", "sub_a", "hous", NOW), MANDATE_THEME);
+	cr_assert_eq(between(f, "sub_a", "sub_b", "", NOW), MANDATE_NONE);
+	cr_assert_eq(between(f, "sub_b", "sub_a", "", NOW - 1), MANDATE_EARLY);
+	cr_assert_eq(between(f, "sub_b", "sub_a", "", UNTIL - 1), MANDATE_HOLDS);
+	cr_assert_eq(between(f, "sub_b", "sub_a", "", UNTIL), MANDATE_EXPIRED);
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_mandate_confirm(&tx, STR("mnd_1"), STR("opr_3"), STR(EVENT)));
+}
+
+/* b acts for a, c for b: c never acts for a. */
+STORE_TEST(mandates_do_not_chain)
+{
+	struct store_mandate m = offer("mnd_2");
+	bool related = false;
+
+	two_people(f);
+	registered(f, "mnd_1");
+	m.sub = STR("sub_b");
+	m.representative = STR("sub_c");
+	IN_TX(f, store_mandate_add(&tx, &m));
+	IN_TX(f, store_mandate_confirm(&tx, STR("mnd_2"), STR("opr_2"), STR(EVENT)));
+	logged(f, "mnd_2");
+	cr_assert_eq(between(f, "sub_c", "sub_b", "", NOW), MANDATE_HOLDS);
+	cr_assert_eq(between(f, "sub_c", "sub_a", "", NOW), MANDATE_NONE);
+	EXPECT_OK(mandate_related(f->db, STR("sub_a"), STR("sub_b"), NOW, &related));
+	cr_assert(related);
+	EXPECT_OK(mandate_related(f->db, STR("sub_b"), STR("sub_a"), NOW, &related));
+	cr_assert(related);
+	EXPECT_OK(mandate_related(f->db, STR("sub_a"), STR("sub_c"), NOW, &related));
+	cr_assert(!related);
+	EXPECT_OK(mandate_related(f->db, STR("sub_a"), STR("sub_b"), UNTIL, &related));
+	cr_assert(!related);
+}
+
+STORE_TEST(a_code_is_taken_once_in_time_and_by_somebody_else)
+{
+	struct store_mandate m = offer("mnd_1");
+	CLEANUP(store_mandate_clear) struct store_mandate found = { 0 };
+	CLEANUP(store_mandate_clear) struct store_mandate late = { 0 };
+	int64_t waiting = 0;
+
+	two_people(f);
+	m.kind = STR("power_of_attorney");
+	m.representative = (struct str){ 0 };
+	m.operator_id = (struct str){ 0 };
+	m.code_hash = BLOB("hash of the code");
+	m.code_until_us = NOW + 60 * SECOND_US;
+	IN_TX(f, store_mandate_add(&tx, &m));
+	EXPECT_OK(store_mandate_waiting(f->db, STR("sub_a"), NOW, &waiting));
+	cr_assert_eq(waiting, 1);
+	EXPECT_STATUS(E_NOT_FOUND, store_mandate_by_code(f->db, BLOB("another"), NOW, &late));
+	EXPECT_STATUS(E_NOT_FOUND, store_mandate_by_code(f->db, m.code_hash, m.code_until_us, &late));
+	EXPECT_OK(store_mandate_by_code(f->db, m.code_hash, NOW, &found));
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_mandate_confirm(&tx, STR("mnd_1"), STR("opr_2"), STR(EVENT)));
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_mandate_accept(&tx, STR("mnd_1"), STR("sub_a"), STR(EVENT), NOW));
+	REFUSED_IN_TX(f, E_NOT_FOUND,
+		      store_mandate_accept(&tx, STR("mnd_1"), STR("sub_b"), STR(EVENT), m.code_until_us));
+	IN_TX(f, store_mandate_accept(&tx, STR("mnd_1"), STR("sub_b"), STR(EVENT), NOW));
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_mandate_accept(&tx, STR("mnd_1"), STR("sub_c"), STR(EVENT), NOW));
+	EXPECT_STATUS(E_NOT_FOUND, store_mandate_by_code(f->db, m.code_hash, NOW, &late));
+	EXPECT_OK(store_mandate_waiting(f->db, STR("sub_a"), NOW, &waiting));
+	cr_assert_eq(waiting, 0);
+}
+
+static bool
+revoked(struct fixture *f, const char *jti)
+{
+	struct store_token_facts facts;
+
+	EXPECT_OK(store_token_facts(f->db, str_of(jti), STR("ses_1"), STR("client"), STR("sub_a"), NOW, &facts));
+	return facts.revoked;
+}
+
+static void
+acting_session(struct fixture *f, const char *sid)
+{
+	const struct store_session s = { .id_hash = str_of(sid),
+					 .sid = str_of(sid),
+					 .sub = STR("sub_b"),
+					 .csrf = STR("c"),
+					 .acr = 2,
+					 .amr = STR("pwd otp"),
+					 .auth_us = NOW,
+					 .created_us = NOW,
+					 .seen_us = NOW,
+					 .idle_us_limit = DAY_US,
+					 .expires_us = NOW + DAY_US,
+					 .agent = STR(""),
+					 .event_id = STR(EVENT) };
+
+	IN_TX(f, store_session_add(&tx, &s));
+	IN_TX(f, store_acting_set(&tx, str_of(sid), STR("mnd_1"), NOW));
+}
+
+STORE_TEST(with_a_mandate_end_the_acting_and_the_tokens)
+{
+	CLEANUP(store_mandate_clear) struct store_mandate m = { 0 };
+	CLEANUP(store_mandate_clear) struct store_mandate gone = { 0 };
+
+	two_people(f);
+	registered(f, "mnd_1");
+	registered(f, "mnd_9");
+	acting_session(f, "ses_1");
+	EXPECT_OK(store_acting_find(f->db, STR("ses_1"), &m));
+	EXPECT_STR(STR("mnd_1"), m.mandate_id);
+	EXPECT_STATUS(E_NOT_FOUND, store_acting_find(f->db, STR("ses_2"), &gone));
+	IN_TX(f, store_mandate_token(&tx, STR("mnd_1"), STR("jti-1"), NOW + SECOND_US));
+	IN_TX(f, store_mandate_token(&tx, STR("mnd_9"), STR("jti-9"), NOW + SECOND_US));
+	cr_assert(!revoked(f, "jti-1"));
+	IN_TX(f, store_mandate_end(&tx, STR("mnd_1"), STR("revoked"), STR("resigned"), NOW));
+	cr_assert(revoked(f, "jti-1"));
+	cr_assert(!revoked(f, "jti-9"));
+	EXPECT_STATUS(E_NOT_FOUND, store_acting_find(f->db, STR("ses_1"), &gone));
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_mandate_token(&tx, STR("mnd_1"), STR("jti-2"), NOW + SECOND_US));
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_mandate_end(&tx, STR("mnd_1"), STR("ended"), STR("expired"), NOW));
+}
+
+STORE_TEST(freezing_reaches_what_one_gave_and_what_one_holds)
+{
+	int count = 0;
+
+	two_people(f);
+	registered(f, "mnd_1");
+	acting_session(f, "ses_1");
+	IN_TX(f, store_mandate_token(&tx, STR("mnd_1"), STR("jti-1"), NOW + SECOND_US));
+	IN_TX(f, store_mandate_freeze(&tx, STR("sub_b"), NOW, &count));
+	cr_assert_eq(count, 1);
+	cr_assert(revoked(f, "jti-1"));
+	cr_assert_eq(between(f, "sub_b", "sub_a", "", NOW), MANDATE_FROZEN);
+	IN_TX(f, store_mandate_freeze(&tx, STR("sub_a"), NOW, &count));
+	cr_assert_eq(count, 0);
+	IN_TX(f, store_mandate_thaw(&tx, STR("mnd_1")));
+	cr_assert_eq(between(f, "sub_b", "sub_a", "", NOW), MANDATE_HOLDS);
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_mandate_thaw(&tx, STR("mnd_1")));
+}
+
+STORE_TEST(what_is_due_is_found_at_the_instant_and_not_before)
+{
+	struct store_mandate m = offer("mnd_2");
+	CLEANUP(store_mandate_list_clear) struct store_mandate_list none = { 0 };
+	CLEANUP(store_mandate_list_clear) struct store_mandate_list due = { 0 };
+	CLEANUP(store_mandate_list_clear) struct store_mandate_list all = { 0 };
+	CLEANUP(store_mandate_list_clear) struct store_mandate_list page = { 0 };
+
+	two_people(f);
+	registered(f, "mnd_1");
+	m.majority_us = NOW + DAY_US;
+	IN_TX(f, store_mandate_add(&tx, &m));
+	IN_TX(f, store_mandate_confirm(&tx, STR("mnd_2"), STR("opr_2"), STR(EVENT)));
+	logged(f, "mnd_2");
+	EXPECT_OK(store_mandate_due(f->db, NOW + DAY_US - 1, 10, &none));
+	cr_assert_eq(none.count, 0);
+	EXPECT_OK(store_mandate_due(f->db, NOW + DAY_US, 10, &due));
+	cr_assert_eq(due.count, 1);
+	EXPECT_STR(STR("mnd_2"), due.items[0].mandate_id);
+	EXPECT_OK(store_mandate_of(f->db, STR("sub_b"), &all));
+	cr_assert_eq(all.count, 2);
+	EXPECT_OK(store_mandate_page(f->db, STR("active"), STR(""), 1, &page));
+	cr_assert_eq(page.count, 1);
+	cr_assert(page.next.text[0] != '\0');
+}
+
+STORE_TEST(an_erased_person_keeps_no_mandate_and_no_paper)
+{
+	CLEANUP(store_mandate_clear) struct store_mandate m = { 0 };
+	struct store_mandate fresh = offer("mnd_1");
+
+	two_people(f);
+	fresh.document = BLOB("sealed paper");
+	IN_TX(f, store_mandate_add(&tx, &fresh));
+	IN_TX(f, store_mandate_confirm(&tx, STR("mnd_1"), STR("opr_2"), STR(EVENT)));
+	logged(f, "mnd_1");
+	IN_TX(f, store_person_erase(&tx, STR("sub_b"), STR(EVENT)));
+	EXPECT_OK(store_mandate_find(f->db, STR("mnd_1"), &m));
+	cr_assert(m.document.p == NULL);
+	EXPECT_STR(STR("ended"), m.state);
+	cr_assert(!m.representative_there);
+	cr_assert_eq(mandate_judge(&m, STR(""), 0, NOW), MANDATE_ENDED);
+}
+
+STORE_TEST(nobody_represents_themselves_or_somebody_unknown)
+{
+	struct store_mandate m = offer("mnd_1");
+
+	two_people(f);
+	m.representative = STR("sub_a");
+	REFUSED_IN_TX(f, E_INVALID, store_mandate_add(&tx, &m));
+	m.representative = STR("sub_x");
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_mandate_add(&tx, &m));
+	m.representative = STR("sub_b");
+	m.until_us = m.from_us;
+	REFUSED_IN_TX(f, E_INVALID, store_mandate_add(&tx, &m));
+}
