@@ -1,11 +1,11 @@
 #include "authd/access/bundle.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "authd/access/bundle_source.h"
 
 #define ID_MOST  64
 #define ID_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
@@ -16,18 +16,44 @@ bundle_file(struct bundle *b, const char *name, const struct conf_node **root)
 {
 	struct policy *p = b->policy;
 	char path[PATH_MAX];
-	struct conf **grown = NULL;
+	struct conf **grown = reallocarray(p->files, p->file_count + 1, sizeof(*p->files));
+	struct str text = { 0 };
+	enum status st;
 
-	if (snprintf(path, sizeof(path), "%s/%s", b->dir, name) >= (int)sizeof(path)) {
-		snprintf(b->err->text, sizeof(b->err->text), "the path of the bundle is too long");
-		return E_INVALID;
-	}
-	grown = reallocarray(p->files, p->file_count + 1, sizeof(*p->files));
 	if (grown == NULL)
 		return E_NOMEM;
 	p->files = grown;
-	TRY(conf_load(path, &p->files[p->file_count], b->err));
+	bundle_source_name(b, name, path, sizeof(path));
+	st = bundle_source_read(b, name, CONF_BYTES_MAX, &text);
+	if (st != OK) {
+		snprintf(b->err->text, sizeof(b->err->text), "%.300s:1:1: cannot be read (%s); %s", path,
+			 status_name(st),
+			 st == E_TOO_LARGE ? "at most 1 MiB is read, split it"
+					   : "it must be a regular file that this user may read");
+		return st;
+	}
+	TRY(conf_parse(path, text, &p->files[p->file_count], b->err));
 	*root = conf_root(p->files[p->file_count++]);
+	return OK;
+}
+
+enum status
+bundle_grant(struct bundle *b, const struct policy_grant *grant)
+{
+	struct policy *p = b->policy;
+	size_t room = p->grant_room != 0 ? 2 * p->grant_room : 64;
+	struct policy_grant *grown = NULL;
+
+	if (p->grant_count == POLICY_GRANT_MOST)
+		return conf_refuse(grant->node, b->err, "join some", "more than %d permissions", POLICY_GRANT_MOST);
+	if (p->grant_count == p->grant_room) {
+		grown = reallocarray(p->grants, room, sizeof(*grown));
+		if (grown == NULL)
+			return E_NOMEM;
+		p->grants = grown;
+		p->grant_room = room;
+	}
+	p->grants[p->grant_count++] = *grant;
 	return OK;
 }
 
@@ -183,39 +209,16 @@ bundle_frequency(struct bundle *b, const struct conf_node *node, struct limits_f
 	return bundle_duration(b, raw.per, &out->per, &out->per_us);
 }
 
-static int
-not_hidden(const struct dirent *entry)
-{
-	return entry->d_name[0] != '.';
-}
-
 enum status
 bundle_names(struct bundle *b, const char *sub, char ***names)
 {
 	char path[PATH_MAX];
-	struct dirent **entries = NULL;
-	int n = 0;
-	enum status st = OK;
+	enum status st = bundle_source_list(b, sub, names);
 
-	if (snprintf(path, sizeof(path), "%s/%s", b->dir, sub) >= (int)sizeof(path))
-		return E_INVALID;
-	n = scandir(path, &entries, not_hidden, alphasort);
-	if (n < 0) {
-		st = errno == ENOENT || errno == ENOTDIR ? E_NOT_FOUND : errno == ENOMEM ? E_NOMEM : E_IO;
+	if (st != OK && st != E_NOMEM) {
+		bundle_source_name(b, sub, path, sizeof(path));
 		snprintf(b->err->text, sizeof(b->err->text), "%.400s: cannot list this folder; create it", path);
-		return st;
 	}
-	*names = calloc((size_t)n + 1, sizeof(**names));
-	if (*names == NULL)
-		st = E_NOMEM;
-	for (int i = 0; i < n; i++) {
-		if (st == OK && ((*names)[i] = strdup(entries[i]->d_name)) == NULL)
-			st = E_NOMEM;
-		free(entries[i]);
-	}
-	free(entries);
-	if (st != OK)
-		bundle_names_free(names);
 	return st;
 }
 

@@ -9,8 +9,9 @@
 
 struct bundle {
 	struct policy *policy;
-	const char *dir;
+	const char *dir; /* NULL: the files are in the policy's sources already */
 	struct conf_error *err;
+	size_t files_read;
 };
 
 /* Reads dir/name. The tree lives as long as the policy. */
@@ -36,6 +37,8 @@ MUST_USE enum status bundle_iri(struct bundle *b, const struct conf_node *name, 
 MUST_USE enum status bundle_duration(struct bundle *b, const struct conf_node *node, const char **text, int64_t *us);
 /* A duration {count: N, per: PT1H}: N 1 .. 1,000,000. */
 MUST_USE enum status bundle_frequency(struct bundle *b, const struct conf_node *node, struct limits_frequency *out);
+/* A permission of a role, for whoever reports on the bundle; at most POLICY_GRANT_MOST. */
+MUST_USE enum status bundle_grant(struct bundle *b, const struct policy_grant *grant);
 /* Every entry of dir/sub whose name does not begin with a dot, sorted; a malloc'd NULL-ended array for
  * bundle_names_free. */
 MUST_USE enum status bundle_names(struct bundle *b, const char *sub, char ***names);

@@ -42,6 +42,13 @@ check_service(struct matter *m)
 	return REASON_NONE;
 }
 
+/* Permissions may be limited to regions or organisations: that of the service counts. */
+static uint64_t
+in_zone(const struct matter *m, enum action a)
+{
+	return purpose_rule_roles(m->rule, a, m->service->organisation->zone);
+}
+
 /* Which roles permit this, whoever holds them. */
 static uint64_t
 permitting_roles(const struct matter *m)
@@ -49,11 +56,11 @@ permitting_roles(const struct matter *m)
 	if (m->category == NULL || m->action == ACTION_COUNT)
 		return 0;
 	if (!m->req->break_glass)
-		return m->rule != NULL ? m->rule->roles[m->action] : m->category->roles[m->action];
+		return m->rule != NULL ? in_zone(m, m->action) : m->category->roles[m->action];
 	/* In an emergency one looks, nothing else; and it is always somebody who looks. */
 	if (m->action != ACTION_READ || !m->req->has_operator || !m->service->break_glass)
 		return 0;
-	return m->rule != NULL ? m->rule->break_glass : m->category->break_glass;
+	return m->rule != NULL ? in_zone(m, ACTION_BREAK_GLASS) : m->category->break_glass;
 }
 
 static enum reason
@@ -222,17 +229,23 @@ acr_needed(const struct matter *m)
 }
 
 /* The order is the contract (decision.h). */
-static enum reason (*const checks[])(struct matter *m) = {
-	check_service, check_role,  check_separation, check_purpose,
-	check_person,  check_basis, check_limits,     check_assurance,
+static const struct {
+	const char *name;
+	enum reason (*passes)(struct matter *m);
+} checks[] = {
+	{ "service", check_service }, { "role", check_role },           { "separation", check_separation },
+	{ "purpose", check_purpose }, { "person", check_person },       { "basis", check_basis },
+	{ "limits", check_limits },   { "assurance", check_assurance },
 };
 
 static enum reason
-judge(struct matter *m)
+judge(struct matter *m, decision_step *step, void *ctx)
 {
 	for (size_t i = 0; i < ARRAY_LEN(checks); i++) {
-		enum reason r = checks[i](m);
+		enum reason r = checks[i].passes(m);
 
+		if (step != NULL)
+			step(ctx, checks[i].name, r);
 		if (r != REASON_NONE)
 			return r;
 	}
@@ -244,6 +257,7 @@ obligations(const struct matter *m)
 {
 	uint32_t all = OBLIGATION_CONFIRM;
 
+	all |= m->action == ACTION_VERIFY ? OBLIGATION_YES_NO : 0;
 	all |= m->purpose->mode == MODE_VIEW ? OBLIGATION_NO_STORE : OBLIGATION_DESTROY;
 	if (m->basis == BASIS_BREAK_GLASS || m->basis == BASIS_VITAL)
 		all |= OBLIGATION_TELL_PERSON;
@@ -255,7 +269,7 @@ obligations(const struct matter *m)
 static int64_t
 valid_until(const struct matter *m)
 {
-	int64_t until = limits_add(m->req->now_us, DECISION_TTL_US);
+	int64_t until = limits_add(m->req->now_us, m->service->permit_ttl_us);
 	int64_t end = until;
 
 	if (m->basis == BASIS_CONSENT)
@@ -287,8 +301,8 @@ permit(const struct matter *m, struct decision *out)
 }
 
 enum status
-decision_evaluate(const struct policy *p, const struct decision_request *req, const struct decision_facts *facts,
-		  struct decision *out)
+decision_trace(const struct policy *p, const struct decision_request *req, const struct decision_facts *facts,
+	       decision_step *step, void *ctx, struct decision *out)
 {
 	struct matter m = { .policy = p, .req = req, .facts = facts };
 
@@ -302,13 +316,20 @@ decision_evaluate(const struct policy *p, const struct decision_request *req, co
 	out->purpose = m.purpose;
 	out->category = m.category;
 	out->action = m.action;
-	out->reason = judge(&m);
+	out->reason = judge(&m, step, ctx);
 	out->roles = m.permitting;
 	if (reason_permits(out->reason))
 		permit(&m, out);
 	if (out->reason == REASON_ACR_TOO_LOW)
 		out->acr_needed = acr_needed(&m);
 	return OK;
+}
+
+enum status
+decision_evaluate(const struct policy *p, const struct decision_request *req, const struct decision_facts *facts,
+		  struct decision *out)
+{
+	return decision_trace(p, req, facts, NULL, NULL, out);
 }
 
 int64_t

@@ -85,10 +85,9 @@ enum decision_obligation {
 	OBLIGATION_NO_STORE = 1u << 2,    /* look, do not keep (mode: view) */
 	OBLIGATION_TELL_PERSON = 1u << 3, /* the person and the privacy officer are told at once (emergencies) */
 	OBLIGATION_REVIEW = 1u << 4,      /* to be reviewed (break-glass) */
+	OBLIGATION_YES_NO = 1u << 5,      /* deliver yes or no to a question, never the data (action verify) */
 };
 #define DECISION_CONFIRM_US (INT64_C(600) * SECOND_US)
-/* Permits are short: a longer one would outlive a withdrawal. */
-#define DECISION_TTL_US (INT64_C(300) * SECOND_US)
 
 struct decision {
 	bool permit;
@@ -115,6 +114,13 @@ struct decision {
  */
 MUST_USE enum status decision_evaluate(const struct policy *p, const struct decision_request *req,
 				       const struct decision_facts *facts, struct decision *out);
+
+/* One check and what it said: REASON_NONE when it passed. The last one is the check that refused, if any did. */
+typedef void decision_step(void *ctx, const char *check, enum reason outcome);
+/* The same decision, told check by check, for `authctl policy explain` and tests. step may be NULL. */
+MUST_USE enum status
+decision_trace(const struct policy *p, const struct decision_request *req, const struct decision_facts *facts,
+	       decision_step *step, void *ctx, struct decision *out);
 
 /*
  * Where the frequency window began that facts.used counts from: of the consent when it permits at now, else of the

@@ -39,6 +39,7 @@ obligations(const struct evaluation *e)
 		const char *action;
 	} plain[] = {
 		{ OBLIGATION_NO_STORE, "do_not_store" },
+		{ OBLIGATION_YES_NO, "answer_yes_or_no" },
 		{ OBLIGATION_TELL_PERSON, "person_is_told" },
 		{ OBLIGATION_REVIEW, "review" },
 	};

@@ -1,12 +1,11 @@
 #include "authd/access/bundle.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "auditlog/base/file.h"
 #include "auditlog/core/hash.h"
+#include "authd/access/bundle_source.h"
 
 /*
  * What every notice must tell, as headings, so that none leaves out what refusing means or how to take a consent back.
@@ -21,14 +20,17 @@ static const char *const sections[WORDS_LANGS][5] = {
 static enum status
 refuse(struct bundle *b, const char *path, const char *what, const char *hint)
 {
-	snprintf(b->err->text, sizeof(b->err->text), "%.200s/%.120s:1:1: %.96s; %.64s", b->dir, path, what, hint);
+	char name[PATH_MAX];
+
+	bundle_source_name(b, path, name, sizeof(name));
+	snprintf(b->err->text, sizeof(b->err->text), "%.330s:1:1: %.96s; %.64s", name, what, hint);
 	return E_INVALID;
 }
 
 static enum status
 check_text(struct bundle *b, const char *path, enum words_lang lang, struct str body)
 {
-	if (body.n == 0 || !str_is_utf8(body))
+	if (body.n == 0 || !str_is_utf8(body) || str_find_char(body, '\0') < body.n)
 		return refuse(b, path, "the notice is empty or not UTF-8", "write it as UTF-8 text");
 	if (!str_starts(body, STR("# ")))
 		return refuse(b, path, "the notice has no title", "begin it with \"# \" and the title");
@@ -46,30 +48,25 @@ check_text(struct bundle *b, const char *path, enum words_lang lang, struct str 
 static enum status
 read_text(struct bundle *b, const struct notice *n, enum words_lang lang, struct notice_text *out)
 {
-	CLEANUP(buf_clear) struct buf body = BUF(NOTICE_BYTES_MOST);
 	CLEANUP(buf_clear) struct buf hex = BUF(sizeof(out->sha256));
 	char path[256];
-	char full[PATH_MAX];
 	struct hash digest;
 	enum status st = OK;
 
 	snprintf(path, sizeof(path), "notices/%s/%u/%s.md", n->id, n->version, words_lang_name(lang));
-	if (snprintf(full, sizeof(full), "%s/%s", b->dir, path) >= (int)sizeof(full))
-		return refuse(b, path, "the path is too long", "move the bundle");
-	st = file_read_at(AT_FDCWD, full, &body);
+	st = bundle_source_read(b, path, NOTICE_BYTES_MOST, &out->body);
 	if (st == E_NOT_FOUND || st == E_TOO_LARGE) {
 		(void)refuse(b, path, st == E_NOT_FOUND ? "the notice is missing" : "the notice is larger than 64 KiB",
 			     "every notice stands in both languages, ru.md and en.md");
 		return st == E_NOT_FOUND ? E_INVALID : st;
 	}
 	TRY(st);
-	TRY(check_text(b, path, lang, buf_str(&body)));
-	digest = hash_sha256(buf_str(&body));
+	TRY(check_text(b, path, lang, out->body));
+	digest = hash_sha256(out->body);
 	hash_put_hex(&hex, &digest);
 	TRY(buf_status(&hex));
 	memcpy(out->sha256, hex.p, sizeof(out->sha256) - 1);
-	out->body.n = body.n;
-	return arena_text(&b->policy->arena, buf_str(&body), &out->body.p);
+	return OK;
 }
 
 static enum status

@@ -1,9 +1,9 @@
-#include "authd/access/bundle.h"
+#include "authd/access/scope.h"
 
 struct organisation_raw {
 	struct organisation o;
 	int kind;
-	const struct conf_node *processors;
+	const struct conf_node *region, *processors;
 };
 
 static const char *const kinds[] = { "state", "ngo", "volunteer", NULL };
@@ -14,6 +14,7 @@ static const struct conf_field organisation_fields[] = {
 	{ "name", CONF_MAPPING, AT(o.name), true, NULL, 0, 0, NULL, &words_schema,
 	  "write its full name in both languages" },
 	{ "kind", CONF_CHOICE, AT(kind), true, NULL, 0, 0, kinds, NULL, "use state, ngo or volunteer" },
+	{ "region", CONF_NODE, AT(region), false, NULL, 0, 0, NULL, NULL, NULL },
 	{ "address", CONF_STRING, AT(o.address), true, NULL, 0, 512, NULL, NULL,
 	  "a consent must name it (152-FZ 9(4))" },
 	{ "contact", CONF_STRING, AT(o.contact), true, NULL, 0, 512, NULL, NULL, "write how people reach it" },
@@ -65,6 +66,9 @@ organisation_load(struct bundle *b)
 		TRY(conf_read(conf_at(root, i), &organisation_schema, &raw, b->err));
 		*o = raw.o;
 		o->kind = (enum organisation_kind)raw.kind;
+		if (raw.region != NULL)
+			TRY(scope_check_region(b, raw.region));
+		o->region = raw.region != NULL ? conf_text(raw.region).p : NULL;
 		TRY(bundle_name_row(b, conf_at(root, i), list, o));
 	}
 	for (size_t i = 0; i < list->n; i++)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "authd/access/bundle_source.h"
 #include "authd/access/policy_json.h"
 
 struct head_raw {
@@ -30,8 +31,8 @@ load_head(struct bundle *b)
 
 /* Each part may name only what stands above it. */
 static enum status (*const parts[])(struct bundle *b) = {
-	load_head, category_load,   category_load_statutes, notice_load,  purpose_load,
-	role_load, separation_load, organisation_load,      service_load, policy_test_load,
+	load_head, category_load,   category_load_statutes, notice_load,      organisation_load,   purpose_load,
+	role_load, separation_load, service_load,           policy_test_load, bundle_source_check,
 };
 
 static enum status
@@ -42,20 +43,42 @@ load(struct bundle *b)
 	return policy_json_seal(b->policy);
 }
 
-enum status
-policy_load(const char *dir, struct policy **out, struct conf_error *err)
+/* sources is taken, also on failure. */
+static enum status
+load_from(const char *dir, json_t *sources, struct policy **out, struct conf_error *err)
 {
 	CLEANUP(policy_unrefp) struct policy *p = calloc(1, sizeof(*p));
-	struct bundle b = { p, dir, err };
+	struct bundle b = { p, dir, err, 0 };
 
 	err->text[0] = '\0';
-	if (p == NULL)
+	if (p == NULL || sources == NULL) {
+		json_decref(sources);
 		return E_NOMEM;
+	}
 	atomic_init(&p->refs, 1);
+	p->sources = sources;
 	p->json.max = POLICY_JSON_MOST;
 	TRY(load(&b));
 	*out = STEAL(&p);
 	return OK;
+}
+
+enum status
+policy_load(const char *dir, struct policy **out, struct conf_error *err)
+{
+	return load_from(dir, json_object(), out, err);
+}
+
+enum status
+policy_load_files(json_t *files, struct policy **out, struct conf_error *err)
+{
+	return load_from(NULL, json_incref(files), out, err);
+}
+
+const json_t *
+policy_files(const struct policy *p)
+{
+	return p->sources;
 }
 
 struct policy *
@@ -71,6 +94,8 @@ destroy(struct policy *p)
 	for (size_t i = 0; i < p->file_count; i++)
 		conf_free(p->files[i]);
 	free(p->files);
+	free(p->grants);
+	json_decref(p->sources);
 	arena_clear(&p->arena);
 	buf_clear(&p->json);
 	free(p);
@@ -125,6 +150,30 @@ LOOKUPS(purpose, purposes)
 LOOKUPS(role, roles)
 LOOKUPS(organisation, organisations)
 LOOKUPS(service, services)
+
+const struct policy_grant *
+policy_grant_at(const struct policy *p, size_t i)
+{
+	return i < p->grant_count ? &p->grants[i] : NULL;
+}
+
+bool
+policy_grant_holds(const struct policy_grant *g, const struct organisation *o)
+{
+	return g->scope < 0 || (o->scopes >> g->scope & 1) != 0;
+}
+
+const struct conf_node *
+policy_place(const struct policy *p, const char *file, size_t i)
+{
+	for (size_t k = 0; k < p->file_count; k++) {
+		const struct conf_node *root = conf_root(p->files[k]);
+
+		if (str_ends(str_of(conf_file(root)), str_of(file)))
+			return conf_at(root, i);
+	}
+	return NULL;
+}
 
 bool
 policy_declares(const struct policy *p UNUSED, const struct service *s, const struct purpose *u)

@@ -13,6 +13,8 @@
 #ifndef AUTHD_ACCESS_POLICY_H
 #define AUTHD_ACCESS_POLICY_H
 
+#include <jansson.h>
+
 #include "authd/access/notice.h"
 #include "authd/access/role.h"
 #include "authd/access/service.h"
@@ -31,6 +33,15 @@ struct policy *policy_ref(struct policy *p);
 void policy_unref(struct policy *p);
 /* For CLEANUP on a struct policy *. */
 void policy_unrefp(struct policy **p);
+
+/*
+ * The same from the files' texts, {"bundle.yaml":"…", "notices/ntc_x/1/ru.md":"…", …}: what policy_files() gave, here
+ * or elsewhere. Takes a reference of files. Nothing is read from the disk.
+ */
+MUST_USE enum status policy_load_files(json_t *files, struct policy **out, struct conf_error *err);
+/* The texts of all its files, borrowed. Loading them gives the same hash. */
+const json_t *policy_files(const struct policy *p);
+#define POLICY_PACK_MOST ((size_t)4 << 20) /* bytes of JSON in which a bundle is sent and stored */
 
 /* "sha256:<64 hexadecimal digits>". */
 struct str policy_hash(const struct policy *p);
@@ -72,6 +83,26 @@ bool policy_static_ok(const struct policy *p, uint64_t held);
 bool policy_dynamic_ok(const struct policy *p, uint64_t active);
 /* The roles whose assurance is met at this level (0 .. ROLE_ACR_MOST; more counts as the most). */
 uint64_t policy_roles_at(const struct policy *p, unsigned acr);
+
+/* ---- permissions one by one, for reports: a decision never walks them ---- */
+
+/* What one line of roles.yaml gives: a data action or break-glass for one category of one purpose, or a desk action. */
+struct policy_grant {
+	const struct role *role;
+	enum action action;
+	const struct purpose *purpose;   /* NULL for desk actions */
+	const struct category *category; /* NULL for desk actions */
+	const struct conf_node *node;    /* where it stands */
+	int scope;                       /* -1: everywhere; else see policy_grant_holds() */
+};
+
+/* NULL past the end; in the order of the files. */
+const struct policy_grant *policy_grant_at(const struct policy *p, size_t i);
+/* Whether the permission holds in that organisation. */
+bool policy_grant_holds(const struct policy_grant *g, const struct organisation *o);
+
+/* Where row i of a list stands: "services.yaml" and so on. NULL past the end. */
+const struct conf_node *policy_place(const struct policy *p, const char *file, size_t i);
 
 /* ---- tests and the active policy ---- */
 

@@ -5,6 +5,7 @@
 #ifndef AUTHD_ACCESS_POLICY_DATA_H
 #define AUTHD_ACCESS_POLICY_DATA_H
 
+#include <jansson.h>
 #include <stdatomic.h>
 
 #include "authd/access/arena.h"
@@ -13,6 +14,8 @@
 
 #define POLICY_NOTICE_MOST 4096
 #define POLICY_CASE_MOST   1024
+
+#define POLICY_GRANT_MOST 262144
 
 /* One test of the bundle, ready to run. */
 struct policy_case {
@@ -41,6 +44,12 @@ struct policy {
 	struct conf **files; /* strings of the policy live in these */
 	size_t file_count;
 	struct policy_list categories, statutes, purposes, roles, organisations, services;
+	json_t *sources;             /* file name -> text, every file that was read */
+	struct policy_grant *grants; /* own ones of every role; for reports, never for a decision */
+	size_t grant_count, grant_room;
+	unsigned scope_count;           /* how many different scopes permissions are limited to */
+	uint64_t zones[ROLE_ZONE_MOST]; /* the sets of scopes that organisations stand in */
+	unsigned zone_count;
 	struct nametable notices_by_key; /* "id/version" */
 	struct notice *notices;
 	size_t notice_count;

@@ -32,10 +32,11 @@ static bool
 same_terms(const struct purpose *a, const struct purpose *b)
 {
 	return a->actions == b->actions && a->mode == b->mode && a->automated == b->automated &&
-	       a->sole_automated_decision == b->sole_automated_decision && a->frequency.count == b->frequency.count &&
-	       a->frequency.per_us == b->frequency.per_us && a->range_back_us == b->range_back_us &&
-	       a->max_consent_us == b->max_consent_us && a->retention_us == b->retention_us &&
-	       a->data_life_us == b->data_life_us && a->destroy_within_us == b->destroy_within_us;
+	       a->profiling == b->profiling && a->sole_automated_decision == b->sole_automated_decision &&
+	       a->frequency.count == b->frequency.count && a->frequency.per_us == b->frequency.per_us &&
+	       a->range_back_us == b->range_back_us && a->max_consent_us == b->max_consent_us &&
+	       a->retention_us == b->retention_us && a->data_life_us == b->data_life_us &&
+	       a->destroy_within_us == b->destroy_within_us;
 }
 
 /* What a person agreed to when they agreed to this version. */

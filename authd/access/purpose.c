@@ -8,6 +8,20 @@ purpose_rule_for(const struct purpose *p, const struct category *c)
 	return at != 0 ? &p->rules[at - 1] : NULL;
 }
 
+uint64_t *
+purpose_permit_set(struct purpose_permits *permits, enum action a)
+{
+	return a == ACTION_BREAK_GLASS ? &permits->break_glass : &permits->roles[a];
+}
+
+uint64_t
+purpose_rule_roles(const struct purpose_rule *rule, enum action a, unsigned zone)
+{
+	const struct purpose_permits *permits = rule->zoned != NULL ? &rule->zoned[zone] : &rule->everywhere;
+
+	return a == ACTION_BREAK_GLASS ? permits->break_glass : permits->roles[a];
+}
+
 struct limits_range
 purpose_range(const struct purpose *p, int64_t from_us, int64_t until_us)
 {

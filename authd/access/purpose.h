@@ -15,13 +15,19 @@
 #define PURPOSE_MOST 4096
 
 /*
- * When the person sees that their data was looked at: at once; after visibility_delay_us; when the case is closed; never
- * while the law that visibility_ground names forbids it (then every basis of the purpose is a statute: whoever agreed to
- * a look may see it).
+ * When the person sees that their data was looked at: at once; after visibility_delay_us; when the case is closed;
+ * never while the law that visibility_ground names forbids it (then every basis of the purpose is a statute: whoever
+ * agreed to a look may see it).
  */
 enum purpose_visibility { VISIBILITY_IMMEDIATE, VISIBILITY_DELAYED, VISIBILITY_ON_CLOSE, VISIBILITY_WITHHELD };
 enum purpose_fetch { FETCH_PERIODIC, FETCH_ONCE };
 enum purpose_mode { MODE_STORE, MODE_VIEW };
+
+/* Which roles may: one set for each data action, and one for looking in an emergency. */
+struct purpose_permits {
+	uint64_t roles[ACTION_DATA_COUNT];
+	uint64_t break_glass;
+};
 
 /* One category within one purpose. */
 struct purpose_rule {
@@ -29,8 +35,8 @@ struct purpose_rule {
 	enum basis basis;
 	const char *ref;                   /* statute, contract kind or ground of vital interest; empty for consent */
 	const struct statute *statute;     /* of BASIS_STATUTE, else NULL */
-	uint64_t roles[ACTION_DATA_COUNT]; /* per action: the roles that may do it for this purpose */
-	uint64_t break_glass;              /* the roles that may look in an emergency */
+	struct purpose_permits everywhere; /* permissions that are limited to no region or organisation */
+	struct purpose_permits *zoned;     /* by zone, everywhere included; NULL when none is limited (scope.h) */
 };
 
 struct purpose {
@@ -48,6 +54,7 @@ struct purpose {
 	unsigned acr;                   /* least assurance of whoever asks */
 	bool may_object;                /* an objection of the person stops it */
 	bool automated, sole_automated_decision;
+	bool profiling; /* a profile is made of it: by consent alone, and no category is ever required */
 	enum purpose_mode mode;
 	enum purpose_fetch fetch;
 	struct limits_frequency frequency; /* FETCH_ONCE is 1 for ever */
@@ -62,6 +69,10 @@ struct purpose {
 	unsigned notice_version;
 };
 
+/* The set of ACTION_BREAK_GLASS or of a data action. */
+uint64_t *purpose_permit_set(struct purpose_permits *permits, enum action a);
+/* The roles that may do it in an organisation of that zone. */
+uint64_t purpose_rule_roles(const struct purpose_rule *rule, enum action a, unsigned zone);
 /* NULL when the purpose does not use the category. */
 const struct purpose_rule *purpose_rule_for(const struct purpose *p, const struct category *c);
 /* The period that data may come from under a consent that starts and ends so; not set when the purpose has no range. */

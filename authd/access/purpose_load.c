@@ -1,4 +1,4 @@
-#include "authd/access/bundle.h"
+#include "authd/access/scope.h"
 
 /* A purpose as it stands in the file, before names are looked up. */
 struct purpose_raw {
@@ -6,6 +6,7 @@ struct purpose_raw {
 	uint64_t version, acr;
 	int mode, fetch;
 	const struct conf_node *categories, *basis, *actions, *frequency, *data_range, *visibility, *notice, *storage;
+	struct scope scope;
 	const struct conf_node *max_consent, *retention, *data_life, *destroy_within;
 };
 
@@ -36,6 +37,7 @@ static const struct conf_field purpose_fields[] = {
 	{ "may_object", CONF_BOOL, AT(p.may_object), false, "true", 0, 0, NULL, NULL, NULL },
 	{ "automated", CONF_BOOL, AT(p.automated), false, "false", 0, 0, NULL, NULL, NULL },
 	{ "sole_automated_decision", CONF_BOOL, AT(p.sole_automated_decision), false, "false", 0, 0, NULL, NULL, NULL },
+	{ "profiling", CONF_BOOL, AT(p.profiling), false, "false", 0, 0, NULL, NULL, NULL },
 	{ "mode", CONF_CHOICE, AT(mode), false, "store", 0, 0, modes, NULL, NULL },
 	{ "fetch", CONF_CHOICE, AT(fetch), false, "periodic", 0, 0, fetches, NULL, NULL },
 	NODE(frequency, false, NULL),
@@ -46,6 +48,8 @@ static const struct conf_field purpose_fields[] = {
 	NODE(destroy_within, false, NULL),
 	{ "storage", CONF_STRINGS, AT(p.storage), true, NULL, 1, 16, NULL, NULL, "list the countries, such as [RU]" },
 	NODE(visibility, false, NULL),
+	{ "regions", CONF_NODE, AT(scope.regions), false, NULL, 0, 0, NULL, NULL, NULL },
+	{ "organisations", CONF_NODE, AT(scope.organisations), false, NULL, 0, 0, NULL, NULL, NULL },
 	NODE(notice, true, "name the notice that people are shown: {id: ntc_…, version: 1}"),
 };
 static const struct conf_schema purpose_schema = { purpose_fields, ARRAY_LEN(purpose_fields),
@@ -268,6 +272,31 @@ read_notice(struct bundle *b, const struct conf_node *node, struct purpose *p)
 	return OK;
 }
 
+/*
+ * A profile is made of people only who asked for it: by consent, for a short time, to be objected to at any time, and
+ * never as a decision that no person makes (152-FZ art. 16, GDPR art. 22).
+ */
+static enum status
+check_profiling(struct bundle *b, const struct conf_node *item, const struct purpose *p)
+{
+	if (!p->profiling)
+		return OK;
+	for (size_t i = 0; i < p->rule_count; i++) {
+		if (p->rules[i].basis != BASIS_CONSENT)
+			return conf_refuse(conf_get(item, "basis"), b->err, "write consent for every category",
+					   "a profile is made by consent only, not %s of %s",
+					   basis_name(p->rules[i].basis), p->rules[i].category->id);
+	}
+	if (!p->may_object || p->sole_automated_decision)
+		return conf_refuse(conf_get(item, "profiling"), b->err,
+				   "leave may_object and sole_automated_decision as they are",
+				   "people may object to a profile, and no decision rests on it alone");
+	if (p->max_consent_us > 184 * DAY_US)
+		return conf_refuse(conf_get(item, "max_consent"), b->err, "write P184D or less",
+				   "a consent to a profile is asked for again after half a year");
+	return OK;
+}
+
 static enum status
 read_purpose(struct bundle *b, const struct conf_node *item, struct purpose *p)
 {
@@ -288,6 +317,8 @@ read_purpose(struct bundle *b, const struct conf_node *item, struct purpose *p)
 	TRY(read_limits(b, &raw, p));
 	TRY(read_terms(b, &raw, p));
 	TRY(read_visibility(b, raw.visibility, p));
+	TRY(check_profiling(b, item, p));
+	TRY(scope_check(b, &raw.scope));
 	return read_notice(b, raw.notice, p);
 }
 

@@ -1,4 +1,4 @@
-#include "authd/access/bundle.h"
+#include "authd/access/scope.h"
 
 struct role_raw {
 	struct role r;
@@ -18,6 +18,7 @@ static const struct conf_schema role_schema = { role_fields, ARRAY_LEN(role_fiel
 
 struct may_raw {
 	const struct conf_node *action, *categories, *purposes, *ttl, *quota, *review_within;
+	struct scope scope;
 };
 
 #define NODE(name, member, required)                                                                                   \
@@ -25,9 +26,10 @@ struct may_raw {
 		name, CONF_NODE, offsetof(struct may_raw, member), required, NULL, 0, 0, NULL, NULL, NULL              \
 	}
 static const struct conf_field may_fields[] = {
-	NODE("action", action, true), NODE("categories", categories, false),
-	NODE("for", purposes, false), NODE("ttl", ttl, false),
-	NODE("quota", quota, false),  NODE("review_within", review_within, false),
+	NODE("action", action, true),          NODE("categories", categories, false),
+	NODE("for", purposes, false),          NODE("ttl", ttl, false),
+	NODE("quota", quota, false),           NODE("review_within", review_within, false),
+	NODE("regions", scope.regions, false), NODE("organisations", scope.organisations, false),
 };
 static const struct conf_schema may_schema = { may_fields, ARRAY_LEN(may_fields), sizeof(struct may_raw) };
 
@@ -61,7 +63,8 @@ check_members(struct bundle *b, const struct conf_node *node, const struct may_r
 		    "write {action: break-glass, categories: […], ttl: PT1H, quota: {count: 5, per: P30D}, "
 		    "review_within: P1D}",
 		    "break-glass needs categories, ttl, quota and review_within");
-	if (a > ACTION_BREAK_GLASS && (has != 0 || term))
+	if (a > ACTION_BREAK_GLASS &&
+	    (has != 0 || term || raw->scope.regions != NULL || raw->scope.organisations != NULL))
 		return conf_refuse(node, b->err, "write only the action", "%s takes nothing else", action_name(a));
 	return OK;
 }
@@ -90,58 +93,67 @@ take_purpose(void *ctx, const void *row, const struct conf_node *name UNUSED)
 	return OK;
 }
 
-/* Notes the role at one category of one purpose; *used collects what had any effect. */
-static void
-permit_rule(struct policy *p, struct purpose_rule *rule, enum action a, const struct role *r, uint64_t *used)
-{
-	struct category *c = (struct category *)p->categories.rows + rule->category->index;
+/* One permission on its way into the tables. */
+struct may {
+	const struct conf_node *node;
+	struct may_set set;
+	enum action action;
+	struct role *role;
+	int scope;
+	uint64_t used; /* categories of which it gave something */
+};
 
-	if (a == ACTION_BREAK_GLASS) {
-		rule->break_glass |= r->bit;
-		c->break_glass |= r->bit;
-	} else {
-		rule->roles[a] |= r->bit;
-		c->roles[a] |= r->bit;
-	}
-	*used |= UINT64_C(1) << c->index;
+/* Notes the role at one category of one purpose. A limited permission waits for scope_resolve(). */
+static enum status
+permit_rule(struct bundle *b, struct purpose *u, struct purpose_rule *rule, struct may *m)
+{
+	struct category *c = (struct category *)b->policy->categories.rows + rule->category->index;
+	struct policy_grant grant = { m->role, m->action, u, c, m->node, m->scope };
+
+	if (m->action == ACTION_BREAK_GLASS)
+		c->break_glass |= m->role->bit;
+	else
+		c->roles[m->action] |= m->role->bit;
+	if (m->scope < 0)
+		*purpose_permit_set(&rule->everywhere, m->action) |= m->role->bit;
+	m->used |= UINT64_C(1) << c->index;
+	return bundle_grant(b, &grant);
 }
 
 static enum status
-permit_purpose(struct bundle *b, const struct conf_node *may, struct purpose *u, const struct may_set *set,
-	       enum action a, const struct role *r, uint64_t *used)
+permit_purpose(struct bundle *b, struct purpose *u, struct may *m)
 {
-	uint64_t here = 0;
+	bool here = false;
 
-	if (action_is_data(a) && (u->actions & action_bit(a)) == 0)
-		return conf_refuse(may, b->err, "add the action to the purpose or remove the purpose here",
-				   "the purpose %s does not provide for %s", u->id, action_name(a));
+	if (action_is_data(m->action) && (u->actions & action_bit(m->action)) == 0)
+		return conf_refuse(m->node, b->err, "add the action to the purpose or remove the purpose here",
+				   "the purpose %s does not provide for %s", u->id, action_name(m->action));
 	for (size_t i = 0; i < u->rule_count; i++) {
-		if ((set->categories >> u->rules[i].category->index & 1) != 0)
-			permit_rule(b->policy, &u->rules[i], a, r, &here);
+		if ((m->set.categories >> u->rules[i].category->index & 1) == 0)
+			continue;
+		TRY(permit_rule(b, u, &u->rules[i], m));
+		here = true;
 	}
-	*used |= here;
-	if (here == 0 && a != ACTION_BREAK_GLASS)
-		return conf_refuse(may, b->err, "correct the lists", "the purpose %s uses none of these categories",
+	if (!here && m->action != ACTION_BREAK_GLASS)
+		return conf_refuse(m->node, b->err, "correct the lists", "the purpose %s uses none of these categories",
 				   u->id);
 	return OK;
 }
 
 static enum status
-permit_data(struct bundle *b, const struct conf_node *may, const struct may_raw *raw, enum action a,
-	    const struct role *r)
+permit_data(struct bundle *b, const struct may_raw *raw, struct may *m)
 {
 	struct policy *p = b->policy;
-	struct may_set set = { 0 };
-	uint64_t used = 0;
 
-	TRY(bundle_each(b, raw->categories, &p->categories, "category", take_category, &set));
-	TRY(bundle_each(b, raw->purposes, &p->purposes, "purpose", take_purpose, &set));
+	TRY(scope_number(b, &raw->scope, &m->scope));
+	TRY(bundle_each(b, raw->categories, &p->categories, "category", take_category, &m->set));
+	TRY(bundle_each(b, raw->purposes, &p->purposes, "purpose", take_purpose, &m->set));
 	for (size_t i = 0; i < p->purposes.n; i++) {
 		/* Only an emergency may leave the purposes open; then it is all of them. */
-		if (raw->purposes == NULL || (set.purposes[i / 64] >> (i % 64) & 1) != 0)
-			TRY(permit_purpose(b, may, (struct purpose *)p->purposes.rows + i, &set, a, r, &used));
+		if (raw->purposes == NULL || (m->set.purposes[i / 64] >> (i % 64) & 1) != 0)
+			TRY(permit_purpose(b, (struct purpose *)p->purposes.rows + i, m));
 	}
-	if (used != set.categories || used == 0)
+	if (m->used != m->set.categories || m->used == 0)
 		return conf_refuse(raw->categories, b->err, "remove the category or add a purpose",
 				   "a category here is used by none of these purposes");
 	return OK;
@@ -169,6 +181,7 @@ read_may(struct bundle *b, const struct conf_node *node, struct role *r)
 {
 	struct may_raw raw = { 0 };
 	enum action a = ACTION_COUNT;
+	struct may m = { .node = node, .role = r };
 
 	TRY(conf_read(node, &may_schema, &raw, b->err));
 	if (action_parse(conf_text(raw.action), &a) != OK)
@@ -178,11 +191,12 @@ read_may(struct bundle *b, const struct conf_node *node, struct role *r)
 	TRY(check_members(b, node, &raw, a));
 	if (a > ACTION_BREAK_GLASS) {
 		r->desk |= UINT64_C(1) << a;
-		return OK;
+		return bundle_grant(b, &(struct policy_grant){ r, a, NULL, NULL, node, -1 });
 	}
 	if (a == ACTION_BREAK_GLASS)
 		TRY(read_break_glass(b, &raw, r));
-	return permit_data(b, node, &raw, a, r);
+	m.action = a;
+	return permit_data(b, &raw, &m);
 }
 
 /* ---- roles and what they inherit ---- */
@@ -290,7 +304,7 @@ role_load(struct bundle *b)
 	close_over(b->policy, direct);
 	TRY(check_cycles(b, root, direct));
 	raise_assurance(b->policy);
-	return OK;
+	return scope_resolve(b);
 }
 
 unsigned

@@ -13,6 +13,7 @@
 #define ROLE_MOST            64
 #define ROLE_ACR_MOST        3 /* assurance levels 0 (none known) .. 3 */
 #define ROLE_SEPARATION_MOST 32
+#define ROLE_ZONE_MOST       64 /* groups of organisations in which roles may different things (scope.h) */
 
 struct role {
 	const char *id;

@@ -1,4 +1,4 @@
-#include "authd/access/bundle.h"
+#include "authd/access/scope.h"
 
 struct service_raw {
 	struct service s;
@@ -25,20 +25,51 @@ static const struct conf_field service_fields[] = {
 static const struct conf_schema service_schema = { service_fields, ARRAY_LEN(service_fields),
 						   sizeof(struct service_raw) };
 
-/* What each kind of organisation may at most: volunteers get the least data for the shortest time. */
+/*
+ * What each kind of organisation may at most: volunteers get the least data for the shortest time, look and keep
+ * nothing, and never break the glass.
+ */
 static const struct {
-	bool special, break_glass;
+	bool special, break_glass, keep;
+	size_t most_categories;
 	int64_t longest_consent_us; /* 0: as the purpose says */
+	int64_t permit_ttl_us;
 } kind_limits[] = {
-	[ORGANISATION_STATE] = { true, true, 0 },
-	[ORGANISATION_NGO] = { true, false, 0 },
-	[ORGANISATION_VOLUNTEER] = { false, false, 92 * DAY_US },
+	[ORGANISATION_STATE] = { true, true, true, CATEGORY_MOST, 0, DECISION_TTL_US },
+	[ORGANISATION_NGO] = { true, false, true, CATEGORY_MOST, 0, DECISION_TTL_US },
+	[ORGANISATION_VOLUNTEER] = { false, false, false, 3, 92 * DAY_US, 60 * SECOND_US },
 };
 
 struct service_taker {
 	struct bundle *b;
 	struct service *s;
 };
+
+/* A purpose of one region or of some organisations is no business of others. */
+static enum status
+check_scope(struct bundle *b, const struct service *s, const struct purpose *p, const struct conf_node *name)
+{
+	const struct conf_node *item = policy_place(b->policy, "purposes.yaml", p->index);
+	struct scope scope = { conf_get(item, "regions"), conf_get(item, "organisations") };
+
+	if (scope_covers(&scope, s->organisation))
+		return OK;
+	return conf_refuse(name, b->err, "remove it here, or widen the purpose's regions or organisations",
+			   "the purpose %s does not hold in %s", p->id, s->organisation->id);
+}
+
+static enum status
+check_least(struct bundle *b, const struct service *s, const struct purpose *p, const struct conf_node *name)
+{
+	if (p->rule_count > kind_limits[s->organisation->kind].most_categories)
+		return conf_refuse(name, b->err, "choose a purpose with fewer categories",
+				   "volunteers get at most %zu categories",
+				   kind_limits[s->organisation->kind].most_categories);
+	if (p->mode != MODE_VIEW && !kind_limits[s->organisation->kind].keep)
+		return conf_refuse(name, b->err, "choose a purpose with mode: view",
+				   "volunteers look and keep nothing");
+	return OK;
+}
 
 static enum status
 check_special(struct bundle *b, const struct service *s, const struct purpose *p, const struct conf_node *name)
@@ -63,6 +94,8 @@ take_purpose(void *ctx, const void *row, const struct conf_node *name)
 	if (longest != 0 && p->max_consent_us > longest)
 		return conf_refuse(name, t->b->err, "choose a purpose with max_consent: P92D or less",
 				   "volunteers get consents of at most 92 days");
+	TRY(check_least(t->b, s, p, name));
+	TRY(check_scope(t->b, s, p, name));
 	s->declared[p->index / 64] |= UINT64_C(1) << (p->index % 64);
 	s->purposes[s->purpose_count++] = p;
 	return OK;
@@ -139,6 +172,7 @@ read_service(struct bundle *b, const struct conf_node *item, struct service *s)
 	TRY(bundle_name_row(b, item, &b->policy->services, s));
 	TRY(bundle_find(b, &b->policy->organisations, raw.organisation, "organisation", &organisation));
 	s->organisation = organisation;
+	s->permit_ttl_us = kind_limits[s->organisation->kind].permit_ttl_us;
 	if (s->break_glass && !kind_limits[s->organisation->kind].break_glass)
 		return conf_refuse(conf_get(item, "break_glass"), b->err, "remove it",
 				   "only a service of a state body handles emergencies by breaking the glass");

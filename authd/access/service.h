@@ -6,6 +6,8 @@
 
 #define SERVICE_MOST      65536
 #define ORGANISATION_MOST 65536
+/* Permits are short: a longer one would outlive a withdrawal. Those of volunteers are shorter still. */
+#define DECISION_TTL_US (INT64_C(300) * SECOND_US)
 
 enum organisation_kind { ORGANISATION_STATE, ORGANISATION_NGO, ORGANISATION_VOLUNTEER };
 
@@ -13,6 +15,9 @@ struct organisation {
 	const char *id;
 	struct words name;
 	enum organisation_kind kind;
+	const char *region; /* ISO 3166-2, "RU-SPE"; NULL: none is named */
+	uint64_t scopes;    /* 1 << number of each scope that covers it (scope.h) */
+	unsigned zone;
 	const char *address;
 	const char *contact;
 	const struct organisation **processors; /* who works on data on its behalf */
@@ -29,9 +34,10 @@ struct service {
 	uint64_t *declared; /* purpose index -> bit */
 	const struct purpose **purposes;
 	size_t purpose_count;
-	uint64_t provides;   /* categories, 1 << index */
-	bool break_glass;    /* emergencies may be handled through it; never for volunteers */
-	uint32_t rate_count; /* 0: the server's own */
+	uint64_t provides;     /* categories, 1 << index */
+	int64_t permit_ttl_us; /* how long a permit lasts at most: shorter for volunteers */
+	bool break_glass;      /* emergencies may be handled through it; never for volunteers */
+	uint32_t rate_count;   /* 0: the server's own */
 	int64_t rate_per_us;
 };
 

@@ -130,6 +130,20 @@ static const struct spoilt spoilt[] = {
 	  "services.yaml:5:", "special categories (health)" },
 	{ "services.yaml", "org_v, roles: [clerk], purposes: [care]", "org_v, roles: [clerk], purposes: [free]",
 	  "services.yaml:5:", "92 days" },
+	{ "purposes.yaml", "mode: view", "mode: store", "services.yaml:5:", "look and keep nothing" },
+	{ "purposes.yaml",
+	  "  categories: [contacts, family, income]\n  basis: {contacts: {contract: care}, family: {vital: danger}, "
+	  "income: consent}\n",
+	  "  categories: [contacts, family, income, health]\n  basis: {contacts: consent, family: consent, income: "
+	  "consent, health: consent}\n",
+	  "services.yaml:5:", "volunteers" },
+	{ "purposes.yaml", "  basis: {income: consent, family: consent, health: {statute: law-1}}\n",
+	  "  basis: {income: consent, family: consent, health: {statute: law-1}}\n  profiling: true\n",
+	  "purposes.yaml:8:", "by consent only" },
+	{ "purposes.yaml", "  actions: [read]\n", "  actions: [read]\n  profiling: true\n",
+	  "purposes.yaml:45:", "half a year" },
+	{ "purposes.yaml", "  actions: [read]\n", "  actions: [read]\n  profiling: true\n  may_object: false\n",
+	  "purposes.yaml:44:", "may object" },
 	{ "services.yaml", "org_v, roles: [clerk], purposes: [care]", "org_v, break_glass: true",
 	  "services.yaml:5:", "state body" },
 	{ "services.yaml", "id: svc_b", "id: svc_a", "services.yaml:2:", "used twice" },
@@ -516,7 +530,7 @@ Test(policy, what_people_agreed_to_cannot_change_under_the_same_version)
 		{ "purposes.yaml", "P365D", "P366D" },
 		{ "purposes.yaml", "P3Y", "P4Y" },
 		{ "purposes.yaml", "P10D", "P11D" },
-		{ "purposes.yaml", "mode: view", "mode: store" },
+		{ "purposes.yaml", "  frequency: {count: 2", "  mode: view\n  frequency: {count: 2" },
 		{ "purposes.yaml", "version: 3", "version: 2" },
 		{ "notices/ntc_check/1/en.md", "Easily.", "With difficulty." },
 		{ "notices/ntc_check/1/ru.md", "Просто.", "Сложно." },
@@ -628,6 +642,7 @@ Test(policy, a_law_may_withhold_looks_that_rest_on_statutes_alone)
 			  "  visibility: {delayed: P30D}\n",
 			  "  basis: {contacts: {statute: law-1}, family: {statute: law-1}, income: {statute: law-1}}\n"
 			  "  actions: [read, store]\n"
+			  "  mode: view\n"
 			  "  max_consent: P30D\n"
 			  "  retention: P1Y\n"
 			  "  storage: [RU]\n"
