@@ -104,6 +104,8 @@ static const struct route routes[] = {
 	/* pages: a person's own */
 	{ GET_,  "/",                                     AUTHN_SESSION_OPTIONAL, NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_root },
 	{ GET_,  "/me",                                   AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_me },
+	{ GET_,  "/inbox",                                AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_inbox },
+	{ POST_, "/inbox/read",                           AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_inbox_read },
 	{ GET_,  "/ask/new",                              AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_ask_new },
 	{ GET_,  "/ask/{id}",                             AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_ask_page },
 	{ POST_, "/ask/{id}",                             AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_ask },

@@ -21,6 +21,8 @@ struct request;
 #define CONSENTING_CATEGORIES_MOST 32
 /* How long a request waits for the person's answer. */
 #define CONSENTING_OPEN_US (INT64_C(30) * DAY_US)
+/* A consent in its last month is shown as expiring. */
+#define CONSENTING_EXPIRING_US (INT64_C(30) * DAY_US)
 
 /* ---- who gives, refuses, puts off, withdraws or renews, and how it is shown ---- */
 

@@ -89,6 +89,9 @@ EP(ep_ask_new); /* a link that came with a refusal: makes the request, then show
 EP(ep_ask_page);
 EP(ep_ask);
 
+/* ep_inbox.c */
+EP(ep_inbox);
+EP(ep_inbox_read);
 /* ep_consents.c */
 EP(ep_consents);
 EP(ep_consent);

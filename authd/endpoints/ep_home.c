@@ -3,12 +3,14 @@
  * that pages are drawn with.
  */
 #include "auditlog/base/clock.h"
+#include "authd/access/consenting.h"
 #include "authd/access/history.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/embedded.h"
 #include "authd/http/json.h"
 #include "authd/request.h"
 #include "authd/store/store_consent.h"
+#include "authd/store/store_inbox.h"
 #include "authd/store/store_request.h"
 
 #define LOOKS_DAYS    30
@@ -23,28 +25,32 @@ ep_root(struct request *rq)
 
 /* ---- the numbers ---- */
 
-/* Those of one state whose term is not over. More than STORE_LIST_MAX are shown as that many. */
+/* Those that hold, and of them those in their last month. More than STORE_LIST_MAX are shown as that many. */
 static enum status
-count_state(struct request *rq, struct str state, json_int_t *count)
+count_holding(struct request *rq, json_int_t *count, json_int_t *expiring)
 {
 	CLEANUP(store_consent_list_clear) struct store_consent_list list = { 0 };
-	const struct store_consent_filter mine = { .sub = str_of(rq->who.sub), .state = state };
+	const struct store_consent_filter mine = { .sub = str_of(rq->who.sub), .state = STR("given") };
 	const int64_t now = clock_now_us();
 
 	TRY(store_consent_page(request_store(rq), &mine, STR(""), STORE_LIST_MAX, &list));
-	for (size_t i = 0; i < list.count; i++)
+	for (size_t i = 0; i < list.count; i++) {
 		*count += list.items[i].until_us > now;
+		*expiring += list.items[i].until_us > now && list.items[i].until_us - now < CONSENTING_EXPIRING_US;
+	}
 	return OK;
 }
 
 static enum status
 add_holding(struct request *rq, json_t *data)
 {
-	json_int_t count = 0;
+	json_int_t count = 0, expiring = 0;
 
-	TRY(count_state(rq, STR("given"), &count));
-	TRY(count_state(rq, STR("renewed"), &count));
-	return json_object_set_new(data, "holding", json_integer(count)) == 0 ? OK : E_NOMEM;
+	TRY(count_holding(rq, &count, &expiring));
+	if (json_object_set_new(data, "holding", json_integer(count)) != 0 ||
+	    json_object_set_new(data, "expiring", json_integer(expiring)) != 0)
+		return E_NOMEM;
+	return OK;
 }
 
 static json_t *
@@ -95,6 +101,15 @@ add_looks(struct request *rq, json_t *data)
 	return failed == 0 ? OK : E_NOMEM;
 }
 
+static enum status
+add_unread(struct request *rq, json_t *data)
+{
+	int64_t unread = 0;
+
+	TRY(store_inbox_unread(request_store(rq), str_of(rq->who.sub), &unread));
+	return json_object_set_new(data, "unread", json_integer(unread)) == 0 ? OK : E_NOMEM;
+}
+
 enum status
 ep_me(struct request *rq)
 {
@@ -104,6 +119,7 @@ ep_me(struct request *rq)
 		return E_NOMEM;
 	TRY(add_holding(rq, data));
 	TRY(add_waiting(rq, data));
+	TRY(add_unread(rq, data));
 	TRY(add_looks(rq, data));
 	return request_page(rq, 200, "me", data);
 }

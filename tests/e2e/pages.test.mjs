@@ -120,7 +120,7 @@ async function personalPages(page) {
 	const consent = await first('/consents', '#holding ~ .govuk-summary-card h3 a');
 	const look = await first('/accesses?show=refused', 'main h3 a');
 	const ask = await first('/consents', '#waiting ~ .govuk-summary-card h3 a');
-	return ['/me', '/consents', ask, consent, `${consent}/withdraw`, `${consent}/receipt`, '/accesses', '/accesses?show=refused', look, '/security', '/export',
+	return ['/me', '/inbox', '/consents', ask, consent, `${consent}/withdraw`, `${consent}/receipt`, '/accesses', '/accesses?show=refused', look, '/security', '/export',
 		'/device', await deviceLink(), '/device?user_code=wrong', '/device?done=approved', '/device?done=refused', APPROVE];
 }
 

@@ -139,9 +139,13 @@ static const struct {
 } pages[] = {
 	{ "login", "{\"csrf\":\"T\",\"return_to\":\"/me\",\"fault\":\"login_wrong\"}" },
 	{ "otp", "{\"csrf\":\"T\",\"fault\":\"otp_wrong\"}" },
-	{ "me", "{\"signed_in\":true,\"csrf\":\"T\",\"holding\":1,\"looks\":5,\"looks_known\":true,\"open\":2,"
-		"\"waiting\":[{\"id\":\"r\","
-		"\"purpose\":\"P\",\"organisation\":\"O\",\"expires\":1800000000000000}]}" },
+	{ "me",
+	  "{\"signed_in\":true,\"csrf\":\"T\",\"holding\":1,\"looks\":5,\"looks_known\":true,\"open\":2,"
+	  "\"waiting\":[{\"id\":\"r\","
+	  "\"purpose\":\"P\",\"organisation\":\"O\",\"expires\":1800000000000000}],\"unread\":1,\"expiring\":1}" },
+	{ "inbox", "{\"signed_in\":true,\"csrf\":\"T\",\"unread\":1,\"messages\":[{\"kind\":\"consent_expired\",\"at\":"
+		   "1800000000000000,\"new\":true,\"link\":\"/consents/c\",\"organisation\":\"O\",\"purpose\":\"P\","
+		   "\"until\":1800000000000000}],\"next\":\"x\"}" },
 	{ "ask", "{\"signed_in\":true,\"csrf\":\"T\",\"id\":\"r\",\"organisation\":\"O\",\"service\":\"S\",\"purpose\":"
 		 "\"P\",\"why\":\"W\","
 		 "\"if_refused\":\"I\",\"required\":[{\"id\":\"a\",\"title\":\"A\",\"special\":false}],\"optional\":[{"

@@ -1,0 +1,62 @@
+/*
+ * inbox.h: what people must be told, in the portal, always; further ways (e-mail, text message, letter) will carry the
+ * same rows on. A message is a kind from the closed list below and names, never a text: each page words it in the
+ * reader's language. A new kind is a row here, `inbox_<kind>` in both .po, and one call where the matter happens:
+ *
+ *	TRY(store_begin(db, &tx));
+ *	TRY(store_consent_end(&tx, ...));
+ *	TRY(inbox_tell(&tx, sub, INBOX_CONSENT_REVOKED, &(struct inbox_refs){ .target = record_id, ... }));
+ *	TRY(audit_emit(&tx, ...));
+ */
+#ifndef AUTHD_NOTIFY_INBOX_H
+#define AUTHD_NOTIFY_INBOX_H
+
+#include <jansson.h>
+
+#include "authd/http/i18n.h"
+#include "authd/store/store_inbox.h"
+
+struct policy;
+struct request;
+
+/* X(id, name, page): the page is what refs.target is appended to; without a target the page itself is meant. */
+#define INBOX_KINDS(X)                                                                                                 \
+	X(CONSENT_EXPIRING, "consent_expiring", "/consents/")                                                          \
+	X(CONSENT_EXPIRED, "consent_expired", "/consents/")                                                            \
+	X(CONSENT_REVOKED, "consent_revoked", "/consents/")                                                            \
+	X(CONSENT_INVALIDATED, "consent_invalidated", "/consents/")                                                    \
+	X(CONSENT_GIVEN_FOR_YOU, "consent_given_for_you", "/consents/")                                                \
+	X(CONSENT_WITHDRAWN_FOR_YOU, "consent_withdrawn_for_you", "/consents/")                                        \
+	X(REQUEST_NEW, "request_new", "/ask/")                                                                         \
+	X(REQUEST_EXPIRED, "request_expired", "/consents")                                                             \
+	X(EMERGENCY_LOOK, "emergency_look", "/accesses/")                                                              \
+	X(EMERGENCY_REVIEWED, "emergency_reviewed", "/accesses/")                                                      \
+	X(MANDATE_GRANTED, "mandate_granted", "/representatives")                                                      \
+	X(MANDATE_REVOKED, "mandate_revoked", "/representatives")                                                      \
+	X(MANDATE_ENDED, "mandate_ended", "/representatives")                                                          \
+	X(RESTRICTION_LIFTED, "restriction_lifted", "/accesses")
+
+enum inbox_kind {
+#define X(id, name, page) INBOX_##id,
+	INBOX_KINDS(X)
+#undef X
+	    INBOX_KIND_COUNT
+};
+
+/* What a message names; borrowed, empty = absent. No free text: names of the policy and ids of rows. */
+struct inbox_refs {
+	struct str target;       /* appended to the kind's page: a record's, request's or access's id */
+	struct str organisation; /* by their ids in the policy */
+	struct str purpose;
+	int64_t until_us; /* 0: none */
+};
+
+const char *inbox_kind_name(enum inbox_kind kind);
+/* In the transaction of what it tells of. E_TOO_LARGE: names over 2 KiB together. */
+MUST_USE enum status
+inbox_tell(struct store_tx *tx, struct str sub, enum inbox_kind kind, const struct inbox_refs *refs);
+
+/* A message as pages draw it: {"kind","at","new","link","organisation","purpose","until"}. NULL: out of memory. */
+json_t *inbox_card(const struct policy *p, const struct store_message *m, enum i18n_lang lang);
+
+#endif

@@ -1,0 +1,97 @@
+/* inbox.h and store_inbox.h: what people are told. */
+#include "authd/notify/inbox.h"
+#include "tests/unit/store_fixture.h"
+
+static void
+tell(struct fixture *f, const char *sub, enum inbox_kind kind, const struct inbox_refs *refs)
+{
+	IN_TX(f, inbox_tell(&tx, str_of(sub), kind, refs));
+}
+
+STORE_TEST(a_message_is_read_by_the_person_it_is_for_alone)
+{
+	CLEANUP(store_message_list_clear) struct store_message_list mine = { 0 }, theirs = { 0 };
+	int64_t unread = -1;
+
+	tell(f, "sub_a", INBOX_CONSENT_EXPIRED, &(struct inbox_refs){ .target = STR("r1") });
+	EXPECT_OK(store_inbox_page(f->db, STR("sub_a"), STR(""), 10, &mine));
+	EXPECT_OK(store_inbox_page(f->db, STR("sub_b"), STR(""), 10, &theirs));
+	cr_assert(mine.count == 1 && theirs.count == 0);
+	EXPECT_STR(STR("consent_expired"), mine.items[0].kind);
+	EXPECT_OK(store_inbox_unread(f->db, STR("sub_b"), &unread));
+	cr_assert_eq(unread, 0);
+}
+
+STORE_TEST(marking_as_read_is_one_persons_and_leaves_what_came_later)
+{
+	int64_t unread = -1;
+
+	tell(f, "sub_a", INBOX_CONSENT_EXPIRED, &(struct inbox_refs){ 0 });
+	tell(f, "sub_b", INBOX_CONSENT_EXPIRED, &(struct inbox_refs){ 0 });
+	EXPECT_OK(store_inbox_read(f->db, STR("sub_a"), 1));
+	EXPECT_OK(store_inbox_unread(f->db, STR("sub_a"), &unread));
+	cr_assert_eq(unread, 1);
+	EXPECT_OK(store_inbox_read(f->db, STR("sub_a"), INT64_MAX));
+	EXPECT_OK(store_inbox_unread(f->db, STR("sub_a"), &unread));
+	cr_assert_eq(unread, 0);
+	EXPECT_OK(store_inbox_unread(f->db, STR("sub_b"), &unread));
+	cr_assert_eq(unread, 1);
+}
+
+STORE_TEST(a_message_of_a_transaction_that_fails_is_not_told)
+{
+	CLEANUP(store_message_list_clear) struct store_message_list mine = { 0 };
+
+	{
+		CLEANUP(store_abandon) struct store_tx tx = { 0 };
+
+		EXPECT_OK(store_begin(f->db, &tx));
+		EXPECT_OK(inbox_tell(&tx, STR("sub_a"), INBOX_MANDATE_GRANTED, &(struct inbox_refs){ 0 }));
+	}
+	EXPECT_OK(store_inbox_page(f->db, STR("sub_a"), STR(""), 10, &mine));
+	cr_assert_eq(mine.count, 0);
+}
+
+Test(inbox, a_card_links_to_its_page_and_names_what_the_policy_forgot_by_its_id)
+{
+	const struct store_message m = { .kind = STR("consent_revoked"),
+					 .refs =
+					     STR("{\"target\":\"r1\",\"organisation\":\"org_x\",\"purpose\":\"p\"}"),
+					 .created_us = 5 };
+	json_t *card = inbox_card(NULL, &m, I18N_EN);
+
+	EXPECT_STR(STR("/consents/r1"), str_of(json_string_value(json_object_get(card, "link"))));
+	EXPECT_STR(STR("org_x"), str_of(json_string_value(json_object_get(card, "organisation"))));
+	cr_assert(json_is_true(json_object_get(card, "new")));
+	json_decref(card);
+}
+
+Test(inbox, a_card_of_a_page_without_targets_links_to_the_page_alone)
+{
+	const struct store_message m = { .kind = STR("mandate_granted"), .refs = STR("{\"target\":\"//evil\"}") };
+	json_t *card = inbox_card(NULL, &m, I18N_RU);
+
+	EXPECT_STR(STR("/representatives"), str_of(json_string_value(json_object_get(card, "link"))));
+	json_decref(card);
+}
+
+Test(inbox, a_row_of_an_unknown_kind_or_with_broken_names_is_still_a_card)
+{
+	const struct store_message m = { .kind = STR("tomorrow"), .refs = STR("{") };
+	json_t *card = inbox_card(NULL, &m, I18N_RU);
+
+	EXPECT_STR(STR("/me"), str_of(json_string_value(json_object_get(card, "link"))));
+	json_decref(card);
+}
+
+Test(inbox, every_kind_has_its_words_in_both_languages)
+{
+	EXPECT_OK(i18n_open(NULL));
+	for (unsigned k = 0; k < INBOX_KIND_COUNT; k++) {
+		CLEANUP(buf_clear) struct buf key = BUF(80);
+
+		buf_printf(&key, "inbox_%s", inbox_kind_name((enum inbox_kind)k));
+		for (unsigned lang = 0; lang < I18N_LANG_COUNT; lang++)
+			cr_expect(i18n_has((enum i18n_lang)lang, buf_str(&key)), "%.*s", (int)key.n, key.p);
+	}
+}
