@@ -69,7 +69,8 @@ struct decision_facts {
 	bool objection;          /* the person objected to this purpose and category */
 	bool service_active;     /* the client and its service are enabled */
 	uint64_t operator_roles; /* policy_roles() held in the caller's organisation, effective ones only */
-	bool operator_is_person; /* an official asks about themselves */
+	bool operator_is_person; /* an official asks about themselves, or about whom they represent or who represents
+				    them */
 	unsigned acr;            /* assurance of who asks, 0 .. 3 */
 	bool contract;           /* a contract of the kind that the purpose names is in force */
 	bool break_glass_open;   /* an open, unexpired break-glass of this operator for this person and category */

@@ -4,6 +4,7 @@
 
 #include "authd/authd.h"
 #include "authd/store/store_limit.h"
+#include "authd/store/store_mandate.h"
 #include "authd/store/store_person.h"
 #include "authd/store/store_role.h"
 
@@ -17,6 +18,7 @@ struct facts {
 	struct store_facts found;
 	struct store_person operator_row;
 	struct store_role_list roles;
+	bool operator_concerned; /* it is the person themselves, their representative, or whom they represent */
 };
 
 static void
@@ -54,7 +56,11 @@ find_operator(struct facts *f, struct store *db)
 	if (st == E_NOT_FOUND)
 		return OK;
 	TRY(st);
-	return store_role_of(db, f->operator_row.sub, &f->roles);
+	TRY(store_role_of(db, f->operator_row.sub, &f->roles));
+	f->operator_concerned = str_is(f->operator_row.sub, f->sub);
+	if (f->operator_concerned)
+		return OK;
+	return store_mandate_related(db, f->operator_row.sub, str_of(f->sub), f->now_us, &f->operator_concerned);
 }
 
 static enum status
@@ -169,7 +175,7 @@ facts_for(const struct facts *f, const struct policy *p, const struct purpose *p
 		.objection = s->objection,
 		.service_active = true,
 		.operator_roles = operator_roles(f, p),
-		.operator_is_person = f->operator_row.sub.p != NULL && str_is(f->operator_row.sub, f->sub),
+		.operator_is_person = f->operator_concerned,
 		.acr = acr,
 		.consent = consent_of(s, purpose),
 	};

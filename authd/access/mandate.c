@@ -209,16 +209,3 @@ mandate_find(struct store *db, struct str representative, struct str represented
 	*why = nearest;
 	return E_DENIED;
 }
-
-enum status
-mandate_related(struct store *db, struct str a, struct str b, int64_t now_us, bool *related)
-{
-	CLEANUP(store_mandate_clear) struct store_mandate one = { 0 };
-	enum mandate_fault why;
-	enum status st = mandate_find(db, a, b, STR(""), 0, now_us, &one, &why);
-
-	if (st == E_DENIED)
-		st = mandate_find(db, b, a, STR(""), 0, now_us, &one, &why);
-	*related = st == OK;
-	return st == E_DENIED ? OK : st;
-}

@@ -31,9 +31,9 @@
  *	it ends with all others.
  *
  * Conflict of interest: an operator decides, assists and reviews nothing about themselves, about whom they represent or
- * about who represents them (mandate_related: sod_conflict); nobody registers or confirms a mandate in which they are a
- * party, nor confirms what they registered. That the representative works at the recipient does not end the person's
- * right to be represented by them: it is the operator's part that they must leave to a colleague.
+ * about who represents them (store_mandate_related: sod_conflict); nobody registers or confirms a mandate in which they
+ *are a party, nor confirms what they registered. That the representative works at the recipient does not end the
+ *person's right to be represented by them: it is the operator's part that they must leave to a colleague.
  */
 #ifndef AUTHD_ACCESS_MANDATE_H
 #define AUTHD_ACCESS_MANDATE_H
@@ -99,8 +99,5 @@ bool mandate_supports_consents(const struct store_mandate *m, int64_t now_us);
 MUST_USE enum status
 mandate_find(struct store *db, struct str representative, struct str represented, struct str purpose, unsigned action,
 	     int64_t now_us, struct store_mandate *out, enum mandate_fault *why);
-
-/* Either represents the other, by a mandate that holds: the one decides nothing about the other. */
-MUST_USE enum status mandate_related(struct store *db, struct str a, struct str b, int64_t now_us, bool *related);
 
 #endif

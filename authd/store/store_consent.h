@@ -21,7 +21,7 @@ struct store_consent {
 	int64_t given_us;
 	int64_t withdrawn_us; /* when it ended by withdrawal, expiry or another end; 0: it has not */
 	struct str event_id;
-	struct str mandate_id; /* p NULL: the person gave it; else it holds no longer than this mandate */
+	struct str mandate_id; /* p NULL: the person gave it; else see mandate_supports_consents() */
 	struct str renews;     /* p NULL: nothing; else the record in whose place this one is */
 	int64_t log_index;
 	struct str withdraw_event_id; /* p NULL: none */
@@ -133,7 +133,7 @@ struct store_facts {
 	struct str contract_ctag;
 	int64_t contract_until_us;
 	bool by_representative;
-	bool representative_valid; /* the mandate that it was given under holds now */
+	bool representative_valid; /* it may still be relied on: mandate_supports_consents() */
 	struct store_result *mem;
 };
 

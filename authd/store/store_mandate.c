@@ -121,6 +121,17 @@ store_mandate_due(struct store *db, int64_t now_us, int limit, struct store_mand
 	return list(db, SQL_MANDATE_DUE, STORE_ARGS(store_int(now_us), store_int(limit)), out);
 }
 
+enum status
+store_mandate_related(struct store *db, struct str a, struct str b, int64_t now_us, bool *related)
+{
+	int64_t count = 0;
+
+	TRY(store_fetch_int(db, SQL_MANDATE_RELATED, STORE_ARGS(store_text(a), store_text(b), store_int(now_us)),
+			    &count));
+	*related = count > 0;
+	return OK;
+}
+
 /* ---- beginning ---- */
 
 enum status

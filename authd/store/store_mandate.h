@@ -83,6 +83,9 @@ MUST_USE enum status store_mandate_freeze(struct store_tx *tx, struct str sub, i
 /* E_NOT_FOUND: not frozen, or ended. */
 MUST_USE enum status store_mandate_thaw(struct store_tx *tx, struct str mandate_id);
 
+/* One represents the other, in either direction, at now. A frozen one counts. */
+MUST_USE enum status store_mandate_related(struct store *db, struct str a, struct str b, int64_t now_us, bool *related);
+
 /* ---- acting in a session ---- */
 
 /* The session acts under the mandate from now on; an empty mandate_id: for itself again. */

@@ -1,5 +1,6 @@
 /* Mandates on both databases: their states, the code that is handed over, two people, what ends with them. */
 #include "authd/access/mandate.h"
+#include "authd/store/store_consent.h"
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_session.h"
 #include "authd/store/store_token.h"
@@ -110,13 +111,13 @@ STORE_TEST(mandates_do_not_chain)
 	logged(f, "mnd_2");
 	cr_assert_eq(between(f, "sub_c", "sub_b", "", NOW), MANDATE_HOLDS);
 	cr_assert_eq(between(f, "sub_c", "sub_a", "", NOW), MANDATE_NONE);
-	EXPECT_OK(mandate_related(f->db, STR("sub_a"), STR("sub_b"), NOW, &related));
+	EXPECT_OK(store_mandate_related(f->db, STR("sub_a"), STR("sub_b"), NOW, &related));
 	cr_assert(related);
-	EXPECT_OK(mandate_related(f->db, STR("sub_b"), STR("sub_a"), NOW, &related));
+	EXPECT_OK(store_mandate_related(f->db, STR("sub_b"), STR("sub_a"), NOW, &related));
 	cr_assert(related);
-	EXPECT_OK(mandate_related(f->db, STR("sub_a"), STR("sub_c"), NOW, &related));
+	EXPECT_OK(store_mandate_related(f->db, STR("sub_a"), STR("sub_c"), NOW, &related));
 	cr_assert(!related);
-	EXPECT_OK(mandate_related(f->db, STR("sub_a"), STR("sub_b"), UNTIL, &related));
+	EXPECT_OK(store_mandate_related(f->db, STR("sub_a"), STR("sub_b"), UNTIL, &related));
 	cr_assert(!related);
 }
 
@@ -278,4 +279,92 @@ STORE_TEST(nobody_represents_themselves_or_somebody_unknown)
 	m.representative = STR("sub_b");
 	m.until_us = m.from_us;
 	REFUSED_IN_TX(f, E_INVALID, store_mandate_add(&tx, &m));
+}
+
+/* ---- what becomes of consents ---- */
+
+static bool
+decision_relies_on_it(struct fixture *f, int64_t now_us)
+{
+	CLEANUP(store_facts_clear) struct store_facts facts = { 0 };
+	CLEANUP(store_mandate_clear) struct store_mandate m = { 0 };
+	const struct store_facts_query q = { .sub = STR("sub_a"),
+					     .service = STR("svc"),
+					     .purpose = STR("eligibility"),
+					     .category = STR("income"),
+					     .contract = STR(""),
+					     .now_us = now_us };
+
+	EXPECT_OK(store_consent_facts(f->db, &q, &facts));
+	cr_assert(facts.by_representative);
+	EXPECT_OK(store_mandate_find(f->db, STR("mnd_1"), &m));
+	cr_assert_eq(facts.representative_valid, mandate_supports_consents(&m, now_us),
+		     "the query and the function say different things");
+	return facts.representative_valid;
+}
+
+/* A child's, given by a parent. */
+static void
+given_under(struct fixture *f, const char *kind)
+{
+	const struct store_consent c = { .record_id = STR("rec_1"),
+					 .request_id = STR("req_1"),
+					 .sub = STR("sub_a"),
+					 .service = STR("svc"),
+					 .organisation = STR("org"),
+					 .purpose = STR("eligibility"),
+					 .purpose_version = 3,
+					 .state = STR("given"),
+					 .from_us = NOW,
+					 .until_us = NOW + 400 * DAY_US,
+					 .record = STR("{}"),
+					 .code = STR("code"),
+					 .ctag = STR("ctag"),
+					 .given_us = NOW,
+					 .event_id = STR(EVENT),
+					 .mandate_id = STR("mnd_1") };
+	const struct str category = STR("income");
+	struct store_mandate m = offer("mnd_1");
+
+	two_people(f);
+	m.kind = str_of(kind);
+	m.majority_us = str_is(m.kind, "parent") ? NOW + 10 * DAY_US : 0;
+	IN_TX(f, store_mandate_add(&tx, &m));
+	IN_TX(f, store_mandate_confirm(&tx, STR("mnd_1"), STR("opr_2"), STR(EVENT)));
+	IN_TX(f, store_consent_add(&tx, &c, &category, 1));
+}
+
+STORE_TEST(a_parents_yes_ends_at_the_childs_eighteenth_birthday_to_the_microsecond)
+{
+	given_under(f, "parent");
+	cr_assert(!decision_relies_on_it(f, NOW), "a mandate that is not in the log supports nothing");
+	logged(f, "mnd_1");
+	cr_assert(decision_relies_on_it(f, NOW));
+	cr_assert(decision_relies_on_it(f, NOW + 10 * DAY_US - 1));
+	cr_assert(!decision_relies_on_it(f, NOW + 10 * DAY_US));
+	IN_TX(f, store_mandate_end(&tx, STR("mnd_1"), STR("ended"), STR("majority"), NOW + 10 * DAY_US));
+	cr_assert(!decision_relies_on_it(f, NOW + 11 * DAY_US));
+}
+
+STORE_TEST(what_was_given_within_a_power_of_attorney_outlives_it)
+{
+	given_under(f, "power_of_attorney");
+	logged(f, "mnd_1");
+	cr_assert(decision_relies_on_it(f, UNTIL));
+	IN_TX(f, store_mandate_end(&tx, STR("mnd_1"), STR("revoked"), STR("resigned"), NOW));
+	cr_assert(decision_relies_on_it(f, NOW + DAY_US));
+}
+
+STORE_TEST(nothing_rests_on_a_mandate_that_was_disputed)
+{
+	int count = 0;
+
+	given_under(f, "guardian");
+	logged(f, "mnd_1");
+	IN_TX(f, store_mandate_freeze(&tx, STR("sub_a"), NOW, &count));
+	cr_assert(!decision_relies_on_it(f, NOW));
+	IN_TX(f, store_mandate_thaw(&tx, STR("mnd_1")));
+	cr_assert(decision_relies_on_it(f, NOW));
+	IN_TX(f, store_mandate_end(&tx, STR("mnd_1"), STR("revoked"), STR("disputed"), NOW));
+	cr_assert(!decision_relies_on_it(f, NOW));
 }

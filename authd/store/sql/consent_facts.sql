@@ -4,7 +4,7 @@
 -- related: whether the service has or had something to do with the person: what they gave it, answered it or agreed on.
 --
 -- A consent that was renewed holds until the one in its place is in the log, and no longer. The last two columns: given
--- under a mandate, and does that hold: as long as no table says so, it does not.
+-- under a mandate, and may that still be relied on (mandate_supports_consents(): the two say the same).
 SELECT
 	CASE WHEN p.sub IS NULL THEN 0 ELSE 1 END, p.status, p.kind, w.wrapped_key,
 	(SELECT count(*) FROM objection o
@@ -22,7 +22,11 @@ SELECT
 		THEN 1 ELSE 0 END,
 	t.log_index, t.ctag, t.until_us,
 	CASE WHEN c.mandate_id IS NULL THEN 0 ELSE 1 END,
-	0
+	CASE WHEN EXISTS (SELECT 1 FROM mandate a
+		WHERE a.mandate_id = c.mandate_id AND a.state <> 'proposed' AND a.log_index IS NOT NULL
+			AND a.frozen_us IS NULL AND COALESCE(a.majority_us, $5 + 1) > $5
+			AND COALESCE(a.reason, '') NOT IN ('disputed', 'unfounded', 'majority', 'death'))
+		THEN 1 ELSE 0 END
 FROM (SELECT 1 AS one) always
 LEFT JOIN person p ON p.sub = $1
 LEFT JOIN person_key w ON w.sub = $1
