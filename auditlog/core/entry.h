@@ -72,6 +72,15 @@
 	X(CONSENT_REVOKED, "consent.revoked", ENTRY_FROM_EMITTER)                                                      \
 	X(CONSENT_INVALIDATED, "consent.invalidated", ENTRY_FROM_EMITTER)                                              \
 	X(CONSENT_RENEWED, "consent.renewed", ENTRY_FROM_EMITTER)                                                      \
+	X(CONTRACT_PROPOSED, "contract.proposed", ENTRY_FROM_EMITTER)                                                  \
+	X(CONTRACT_REGISTERED, "contract.registered", ENTRY_FROM_EMITTER)                                              \
+	X(CONTRACT_DECLINED, "contract.declined", ENTRY_FROM_EMITTER)                                                  \
+	X(CONTRACT_ENDED, "contract.ended", ENTRY_FROM_EMITTER)                                                        \
+	X(OBJECTION_SET, "objection.set", ENTRY_FROM_EMITTER)                                                          \
+	X(OBJECTION_LIFTED, "objection.lifted", ENTRY_FROM_EMITTER)                                                    \
+	X(RESTRICTION_SET, "restriction.set", ENTRY_FROM_EMITTER)                                                      \
+	X(RESTRICTION_LIFTED, "restriction.lifted", ENTRY_FROM_EMITTER)                                                \
+	X(CASE_CLOSED, "case.closed", ENTRY_FROM_EMITTER)                                                              \
 	X(MANDATE_GRANTED, "mandate.granted", ENTRY_FROM_EMITTER)                                                      \
 	X(MANDATE_REVOKED, "mandate.revoked", ENTRY_FROM_EMITTER)                                                      \
 	X(ACCESS_DECIDED, "access.decided", ENTRY_FROM_EMITTER)                                                        \

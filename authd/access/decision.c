@@ -101,16 +101,29 @@ check_purpose(struct matter *m)
 	return REASON_NONE;
 }
 
+static bool
+is_related(const struct matter *m)
+{
+	const struct decision_facts *facts = m->facts;
+
+	return facts->known && (facts->related || facts->contract || facts->consent.state != CONSENT_NONE);
+}
+
+/* What a restriction does not stop: somebody's life does not wait. */
+static bool
+is_emergency(const struct matter *m)
+{
+	return m->basis == BASIS_VITAL || m->basis == BASIS_BREAK_GLASS;
+}
+
 static enum reason
 check_person(struct matter *m)
 {
 	const struct decision_facts *facts = m->facts;
-	bool related = facts->related || facts->consent.state != CONSENT_NONE;
 
-	/* A service without any relation must not learn from a refusal whether the person exists. */
-	if (!facts->known || (m->basis == BASIS_CONSENT && !related))
+	if (!facts->known || (m->basis == BASIS_CONSENT && !is_related(m)))
 		return REASON_CONSENT_MISSING;
-	if (!facts->active || facts->restricted)
+	if (!facts->active || (facts->restricted && !is_emergency(m)))
 		return REASON_RESTRICTED_PERSON;
 	if (facts->objection && m->purpose->may_object)
 		return REASON_OBJECTION;
@@ -232,17 +245,30 @@ acr_needed(const struct matter *m)
 static const struct {
 	const char *name;
 	enum reason (*passes)(struct matter *m);
+	bool about_person;
 } checks[] = {
-	{ "service", check_service }, { "role", check_role },           { "separation", check_separation },
-	{ "purpose", check_purpose }, { "person", check_person },       { "basis", check_basis },
-	{ "limits", check_limits },   { "assurance", check_assurance },
+	{ "service", check_service, false },
+	{ "role", check_role, false },
+	{ "separation", check_separation, false },
+	{ "purpose", check_purpose, false },
+	{ "person", check_person, true },
+	{ "basis", check_basis, true },
+	{ "limits", check_limits, true },
+	{ "assurance", check_assurance, true },
 };
+
+/* A service without any relation must not learn from a refusal whether the person exists. */
+static enum reason
+as_told(const struct matter *m, enum reason r, bool about_person)
+{
+	return r != REASON_NONE && about_person && !is_related(m) ? REASON_CONSENT_MISSING : r;
+}
 
 static enum reason
 judge(struct matter *m, decision_step *step, void *ctx)
 {
 	for (size_t i = 0; i < ARRAY_LEN(checks); i++) {
-		enum reason r = checks[i].passes(m);
+		enum reason r = as_told(m, checks[i].passes(m), checks[i].about_person);
 
 		if (step != NULL)
 			step(ctx, checks[i].name, r);
@@ -274,6 +300,8 @@ valid_until(const struct matter *m)
 
 	if (m->basis == BASIS_CONSENT)
 		end = m->facts->consent.until_us;
+	if (m->basis == BASIS_CONTRACT)
+		end = m->facts->contract_until_us;
 	if (m->basis == BASIS_BREAK_GLASS)
 		end = m->facts->break_glass_until_us;
 	return end < until ? end : until;
@@ -294,6 +322,10 @@ permit(const struct matter *m, struct decision *out)
 		out->log_index = c->log_index;
 	} else if (m->basis != BASIS_BREAK_GLASS) {
 		out->basis_ref = str_of(m->rule->ref);
+	}
+	if (m->basis == BASIS_CONTRACT) {
+		out->ctag = m->facts->contract_ctag;
+		out->log_index = m->facts->contract_index;
 	}
 	out->limited = m->basis != BASIS_BREAK_GLASS && m->purpose->frequency.count != 0;
 	if (out->limited)

@@ -10,11 +10,16 @@
  *   4 separation of duty              sod_conflict
  *   5 purpose declared, category in   purpose_not_declared, category_not_in_purpose
  *   6 the person                      consent_missing (unknown, no relation), restricted_person, objection
+ *                                     (a restriction lets vital interest and break-glass through: GDPR art. 18(2), the
+ *                                     rights of a person; 152-FZ art. 21(1) blocks all else until it is lifted)
  *   7 basis                           consent_missing, _expired, _withdrawn, representative_invalid, consent_scope
  *   8 limits                          limit_range, limit_frequency
  *   9 assurance                       acr_too_low
  *
  * Whatever is not filled in is zero, and zero denies.
+ *
+ * Towards a service without any relation to the person every refusal from check 6 on is consent_missing, whatever the
+ * basis: a permit by statute says that the person exists, a refusal never does.
  *
  * Check 3 asks for the role's permission for this purpose when the service declares the purpose and the purpose uses
  * the category; otherwise a permission for any purpose passes it, so that check 5 can say what is really wrong.
@@ -72,8 +77,11 @@ struct decision_facts {
 	bool operator_is_person; /* an official asks about themselves, or about whom they represent or who represents
 				    them */
 	unsigned acr;            /* assurance of who asks, 0 .. 3 */
-	bool contract;           /* a contract of the kind that the purpose names is in force */
-	bool break_glass_open;   /* an open, unexpired break-glass of this operator for this person and category */
+	bool contract;           /* a contract of the kind that the purpose names is in force, and in the log: */
+	uint64_t contract_index; /* the entry that registered it */
+	struct str contract_ctag;
+	int64_t contract_until_us;
+	bool break_glass_open; /* an open, unexpired break-glass of this operator for this person and category */
 	int64_t break_glass_until_us;
 	uint64_t used; /* permits in the window of decision_window() */
 	struct decision_consent consent;
@@ -95,8 +103,9 @@ struct decision {
 	enum reason reason;
 	enum basis basis;              /* of a permit; BASIS_NONE in a refusal */
 	struct str basis_ref;          /* statute, contract kind, ground; empty for consent */
-	struct str record_id, ctag;    /* of BASIS_CONSENT */
-	uint64_t log_index;            /* of BASIS_CONSENT: the entry of the grant */
+	struct str record_id;          /* of BASIS_CONSENT */
+	struct str ctag;               /* of BASIS_CONSENT and BASIS_CONTRACT, as the next */
+	uint64_t log_index;            /* the entry of the grant, or of the registration */
 	const struct service *service; /* NULL when unknown, and so on */
 	const struct purpose *purpose;
 	const struct category *category;

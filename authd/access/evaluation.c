@@ -58,6 +58,18 @@ fill_request(struct evaluation *e)
 		e->asked.unknown_role = true;
 }
 
+/* Which contract would do; empty when the category does not rest on one. */
+static struct str
+contract_kind(const struct evaluation *e)
+{
+	const struct purpose *purpose = policy_purpose(e->rq->policy, e->q.purpose);
+	const struct category *category = policy_category(e->rq->policy, e->q.category);
+	const struct purpose_rule *rule =
+	    purpose == NULL || category == NULL ? NULL : purpose_rule_for(purpose, category);
+
+	return rule != NULL && rule->basis == BASIS_CONTRACT ? str_of(rule->ref) : STR("");
+}
+
 static enum status
 gather(struct evaluation *e)
 {
@@ -68,6 +80,7 @@ gather(struct evaluation *e)
 		.category = e->q.category,
 		.operator_id = e->q.operator_id,
 		.organisation = str_of(e->rq->who.organisation),
+		.contract = contract_kind(e),
 		.now_us = e->q.now_us,
 	};
 

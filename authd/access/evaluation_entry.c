@@ -24,12 +24,11 @@ basis_of(const struct decision *d)
 
 	if (!d->permit)
 		return (struct entry_basis){ 0 };
-	if (d->basis == BASIS_CONSENT) {
+	b.ref = d->basis_ref;
+	if (d->basis == BASIS_CONSENT || d->basis == BASIS_CONTRACT) {
 		b.has_index = true;
 		b.index = d->log_index;
 		b.ctag = d->ctag;
-	} else {
-		b.ref = d->basis_ref;
 	}
 	return b;
 }
