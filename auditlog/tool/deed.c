@@ -29,6 +29,12 @@ matters(const struct entry *e)
 	case ENTRY_SUBJECT_ERASED:
 	case ENTRY_MANDATE_GRANTED:
 	case ENTRY_MANDATE_REVOKED:
+	case ENTRY_CONTRACT_REGISTERED:
+	case ENTRY_CONTRACT_ENDED:
+	case ENTRY_OBJECTION_SET:
+	case ENTRY_OBJECTION_LIFTED:
+	case ENTRY_RESTRICTION_SET:
+	case ENTRY_RESTRICTION_LIFTED:
 		return true;
 	default:
 		return find_mandate(e) != NULL;
@@ -75,6 +81,7 @@ deed_put(struct buf *out, const struct entry_view *v)
 	buf_put_block(out, e->policy);
 	buf_put_block(out, e->basis.ref);
 	put_categories(out, e);
+	buf_put_block(out, e->about_count > 0 ? e->about[0].tag : STR(""));
 }
 
 static enum status
@@ -105,8 +112,8 @@ read_numbers(struct str *in, struct deed *d)
 enum status
 deed_get(struct str *in, struct deed *d)
 {
-	struct str *const text[] = { &d->ctag,        &d->purpose, &d->recipient, &d->service,
-				     &d->operator_id, &d->policy,  &d->ref,       &d->categories };
+	struct str *const text[] = { &d->ctag,   &d->purpose, &d->recipient,  &d->service, &d->operator_id,
+				     &d->policy, &d->ref,     &d->categories, &d->tag };
 
 	TRY(read_numbers(in, d));
 	for (size_t i = 0; i < ARRAY_LEN(text); i++)

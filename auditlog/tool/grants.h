@@ -14,6 +14,7 @@ enum grant_end { GRANT_HOLDS, GRANT_WITHDRAWN, GRANT_EXPIRED, GRANT_REVOKED, GRA
 struct grant_terms {
 	int64_t from_us, until_us;                       /* 0: open */
 	struct str ctag, purpose, recipient, categories; /* categories: as given to grants_add */
+	struct str ref;                                  /* of a contract: its kind */
 };
 
 struct grant {

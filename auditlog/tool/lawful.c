@@ -26,6 +26,8 @@ lawful_free(struct lawful *l)
 		return;
 	grants_clear(&l->grants);
 	grants_clear(&l->mandates);
+	grants_clear(&l->contracts);
+	bans_clear(&l->bans);
 	free(l->permitted);
 	free(l->concluded);
 	free(l->erasure);
@@ -145,8 +147,10 @@ on_access(struct lawful *l, const struct deed *d)
 	case ENTRY_BASIS_CONSENT:
 		lawful_grant_permit(l, d);
 		break;
-	case ENTRY_BASIS_STATUTE:
 	case ENTRY_BASIS_CONTRACT:
+		lawful_grant_contract_permit(l, d);
+		/* fallthrough */
+	case ENTRY_BASIS_STATUTE:
 	case ENTRY_BASIS_VITAL:
 	case ENTRY_BASIS_BREAK_GLASS:
 		if (d->ref.n == 0 && d->basis != ENTRY_BASIS_BREAK_GLASS && d->basis != ENTRY_BASIS_VITAL)
@@ -159,6 +163,7 @@ on_access(struct lawful *l, const struct deed *d)
 	}
 	judge_policy(l, d);
 	judge_people(l, d);
+	lawful_ban_permit(l, d);
 	return mark_permit(l, d->index);
 }
 
@@ -256,6 +261,12 @@ static const struct {
 	{ ENTRY_SUBJECT_ERASED, on_erased },
 	{ ENTRY_MANDATE_GRANTED, lawful_grant_mandate },
 	{ ENTRY_MANDATE_REVOKED, lawful_grant_mandate_revoked },
+	{ ENTRY_CONTRACT_REGISTERED, lawful_grant_contract },
+	{ ENTRY_CONTRACT_ENDED, lawful_grant_contract_ended },
+	{ ENTRY_OBJECTION_SET, lawful_ban_set },
+	{ ENTRY_OBJECTION_LIFTED, lawful_ban_lifted },
+	{ ENTRY_RESTRICTION_SET, lawful_ban_set },
+	{ ENTRY_RESTRICTION_LIFTED, lawful_ban_lifted },
 };
 
 enum status

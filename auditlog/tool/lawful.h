@@ -4,13 +4,14 @@
  *
  *   a permit by consent   names an earlier grant of the same person (ctag), for this purpose, these categories, this
  *                         recipient, within its term, not ended before
- *   any other permit      names a statute, contract, vital interest or emergency of the policy it was decided under
- *   every permit          was decided under the policy then active
- *   an outcome            belongs to a permit, once
- *   an end of a consent   ends one that was granted
- *   a renewal             takes the place of a grant that held, for the same purpose and recipient and no more
- * categories an act for another    names a mandate that held then (the fact `mandate`) an erasure begun      is
- * finished within LAWFUL_ERASURE_GRACE_US
+ *   a permit by contract  names an earlier registration of the same person (ctag), of this kind, with this service,
+ * within its term, not ended before a decided permit      does not stand behind an objection of the person to its
+ * purpose and category, or a restriction (which lets vital interest and break-glass through), within the month of the
+ * objection: later the person has another tag any other permit      names a statute, contract, vital interest or
+ * emergency of the policy it was decided under every permit          was decided under the policy then active an
+ * outcome            belongs to a permit, once an end of a consent   ends one that was granted a renewal takes the
+ * place of a grant that held, for the same purpose and recipient and no more categories an act for another    names a
+ * mandate that held then (the fact `mandate`) an erasure begun      is finished within LAWFUL_ERASURE_GRACE_US
  *
  * What is judged by an entry that was pruned (pruned.h) is neither lawful nor unlawful: it is counted as not judged.
  *

@@ -60,6 +60,42 @@ lawful_grant_permit(struct lawful *l, const struct deed *d)
 			   grants_end_name(g->end), g->ended_by);
 }
 
+static void
+judge_contract(struct lawful *l, const struct deed *d, uint64_t index, const struct grant_terms *t)
+{
+	if (d->ctag.n == 0 || !str_eq(d->ctag, t->ctag))
+		lawful_bad(l, d, "it cites the contract of another person (entry %" PRIu64 ", another ctag)", index);
+	else if (outside_term(d, t))
+		lawful_bad(l, d, "outside the term of the contract of entry %" PRIu64, index);
+	else if (!str_eq(d->ref, t->ref))
+		lawful_bad(l, d, "by %.*s, but the contract of entry %" PRIu64 " is %.*s", STR_ARG(d->ref), index,
+			   STR_ARG(t->ref));
+	else if (!str_eq(d->service, t->recipient))
+		lawful_bad(l, d, "by %.*s, but the contract of entry %" PRIu64 " is with %.*s", STR_ARG(d->service),
+			   index, STR_ARG(t->recipient));
+}
+
+/* What a service recorded of itself rests on its own word; what was decided rests on a registration. */
+void
+lawful_grant_contract_permit(struct lawful *l, const struct deed *d)
+{
+	struct grant *g = NULL;
+
+	if (d->event != ENTRY_ACCESS_DECIDED)
+		return;
+	if (d->has_index)
+		g = cited_grant(l, d, &l->contracts, d->cited, "a permit by a contract that was never registered");
+	else
+		lawful_bad(l, d, "a permit by a contract that was never registered (it names none)");
+	if (!g)
+		return;
+	if (g->terms)
+		judge_contract(l, d, g->index, g->terms);
+	else
+		lawful_bad(l, d, "the contract of entry %" PRIu64 " was ended by entry %" PRIu64, g->index,
+			   g->ended_by);
+}
+
 /* Whoever acted for somebody else had a mandate for it, at that time. */
 void
 lawful_grant_act(struct lawful *l, const struct deed *d)
@@ -115,6 +151,7 @@ terms_of(const struct deed *d)
 		.purpose = d->purpose,
 		.recipient = d->recipient,
 		.categories = d->categories,
+		.ref = d->ref,
 	};
 }
 
@@ -186,6 +223,21 @@ enum status
 lawful_grant_mandate_revoked(struct lawful *l, const struct deed *d)
 {
 	end_one(l, d, &l->mandates, GRANT_REVOKED, "mandate");
+	return OK;
+}
+
+enum status
+lawful_grant_contract(struct lawful *l, const struct deed *d)
+{
+	const struct grant_terms terms = terms_of(d);
+
+	return grants_add(&l->contracts, d->index, &terms);
+}
+
+enum status
+lawful_grant_contract_ended(struct lawful *l, const struct deed *d)
+{
+	end_one(l, d, &l->contracts, GRANT_REVOKED, "contract");
 	return OK;
 }
 

@@ -2,6 +2,7 @@
 #ifndef AUDITLOG_TOOL_LAWFUL_INNER_H
 #define AUDITLOG_TOOL_LAWFUL_INNER_H
 
+#include "auditlog/tool/bans.h"
 #include "auditlog/tool/deed.h"
 #include "auditlog/tool/grants.h"
 #include "auditlog/tool/lawful.h"
@@ -19,7 +20,8 @@ struct erasure {
 };
 
 struct lawful {
-	struct grants grants, mandates;
+	struct grants grants, mandates, contracts;
+	struct bans bans;
 	struct activation now, before;
 	uint64_t policies;
 	uint64_t minimum;       /* entries below it were pruned */
@@ -45,6 +47,15 @@ bool lawful_blind(struct lawful *l, uint64_t cited);
 /* lawful_grant.c: a permit by consent; an act under a mandate. */
 void lawful_grant_permit(struct lawful *l, const struct deed *d);
 void lawful_grant_act(struct lawful *l, const struct deed *d);
+/* lawful_ban.c: a permit against what the person forbade, or while all is blocked. */
+void lawful_ban_permit(struct lawful *l, const struct deed *d);
+enum status lawful_ban_set(struct lawful *l, const struct deed *d);
+enum status lawful_ban_lifted(struct lawful *l, const struct deed *d);
+
+/* lawful_grant.c: a permit by contract. */
+void lawful_grant_contract_permit(struct lawful *l, const struct deed *d);
+enum status lawful_grant_contract(struct lawful *l, const struct deed *d);
+enum status lawful_grant_contract_ended(struct lawful *l, const struct deed *d);
 /* Rows of the table of rules: consents and mandates come, are renewed, and go. */
 enum status lawful_grant_given(struct lawful *l, const struct deed *d);
 enum status lawful_grant_renewed(struct lawful *l, const struct deed *d);

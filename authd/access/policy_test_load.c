@@ -223,6 +223,7 @@ read_given(struct bundle *b, const struct conf_node *node, struct policy_case *c
 	c->facts.related = raw.related;
 	c->facts.objection = raw.objection;
 	c->facts.contract = raw.contract;
+	c->facts.contract_until_us = raw.contract ? c->req.now_us + 3600 * SECOND_US : 0;
 	c->facts.break_glass_open = raw.break_glass;
 	c->facts.break_glass_until_us = raw.break_glass ? c->req.now_us + 3600 * SECOND_US : 0;
 	c->facts.acr = (unsigned)raw.acr;

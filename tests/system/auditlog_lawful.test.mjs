@@ -22,6 +22,17 @@ const revoked = (id, index) => fragment(id, 'mandate.revoked', { by: { service: 
 /* The same act with the fact that it was done under a mandate; facts stand at the end. */
 const under = (text, index) => `${text.slice(0, -1)},"facts":{"mandate":${index}}}`;
 
+const registered = (id, more = {}) => fragment(id, 'contract.registered', { by: { service: 'svc_portal' }, about: JSON.parse(`{${permit(7, id, 1)}`).about,
+	basis: { type: 'contract', ctag: basis(grant(7, id)).ctag, ref: 'care', recipient: 'svc_benefits_north', ...more } });
+const byContract = (n, id, index, more = {}) => permit(n, id, index, { basis: { type: 'contract', index, ctag: basis(grant(n, id)).ctag, ref: 'care', ...more }, reason: 'contract' });
+const endsContract = (n, id, index) => withdrawal(n, id, index).replace('consent.withdrawn', 'contract.ended');
+const aboutOf = (n, id) => [{ tag: JSON.parse(`{${permit(n, id, 1)}`).about[0].tag }];
+const objects = (n, id, more = {}) => fragment(id, 'objection.set', { by: { service: 'svc_portal' }, about: aboutOf(n, id), purpose: 'eligibility/3', ...more });
+const lifts = (event, n, id, index) => fragment(id, event, { by: { service: 'svc_portal' }, about: aboutOf(n, id), basis: { type: 'entry', index } });
+const blocks = (n, id, more = {}) => fragment(id, 'restriction.set', { by: { service: 'svc_portal' }, about: aboutOf(n, id), ...more });
+const refusal = (n, id, reason) => permit(n, id, 1, { decision: 'refuse', reason, basis: undefined });
+const glass = { basis: { type: 'break_glass' }, reason: 'break_glass' };
+
 /* Index 0 activates the policy, 1 is the grant of person 7; what follows is the case. */
 const log = (...more) => s.log({ fragments: [activation(0), grant(7, 1), ...more] });
 const consentOf = (n) => basis(permit(n, 9, 1));
@@ -43,6 +54,14 @@ const lawful = {
 	'one outcome for each of two permits': [permit(7, 2, 1), permit(7, 3, 1), outcome(4, 3), outcome(5, 2)],
 	'a decision that was under way when the policy changed': [activation(2, { policy: OTHER_POLICY }), permit(7, 3, 1)],
 	'a permit under the new policy': [activation(2, { policy: OTHER_POLICY }), permit(7, 3, 1, { policy: OTHER_POLICY })],
+	'a permit by a registered contract': [registered(2), byContract(7, 3, 2), endsContract(7, 4, 2)],
+	'a refusal behind an objection': [objects(7, 2), refusal(7, 3, 'objection')],
+	'a permit for another person behind an objection': [grant(8, 2), objects(7, 3), permit(8, 4, 2)],
+	'a permit for another category behind a narrow objection': [objects(7, 2, { categories: ['family'] }), permit(7, 3, 1)],
+	'a permit after the objection was lifted': [objects(7, 2), lifts('objection.lifted', 7, 3, 2), permit(7, 4, 1)],
+	'an emergency while all is blocked': [blocks(7, 2), permit(7, 3, 1, glass)],
+	'a permit after the block was lifted': [blocks(7, 2), lifts('restriction.lifted', 7, 3, 2), permit(7, 4, 1)],
+	'a permit after the term of the block': [blocks(7, 2, { basis: { type: 'entry', index: 0, until: timeText(FIRST_TIME_US) } }), permit(7, 3, 1)],
 	'an erasure that was finished': [fragment(2, 'subject.erasing'), fragment(3, 'subject.erased', { basis: { type: 'entry', index: 2 } })],
 };
 
@@ -90,6 +109,19 @@ const unlawful = {
 	'an act under a mandate that never was': [/no earlier entry grants/, under(withdrawal(7, 2, 1), 0)],
 	'an act under somebody else\'s mandate': [/by rep_2, but the mandate of entry 2 is for rep_1/, mandate(2), under(permit(7, 3, 1, { by: { service: 'svc_benefits_north', operator: 'rep_2' } }), 2)],
 	'the end of a mandate that never was': [/ends a mandate that was never granted/, revoked(2, 1)],
+	'a contract that was never registered': [/never registered \(index 1\)/, byContract(7, 2, 1)],
+	'a contract that the permit does not name': [/it names none/, permit(7, 2, 1, { basis: { type: 'contract', ref: 'care' } })],
+	'another person\'s contract': [/contract of another person/, registered(2), byContract(8, 3, 2)],
+	'another kind of contract': [/by rent, but the contract of entry 2 is care/, registered(2), byContract(7, 3, 2, { ref: 'rent' })],
+	'a contract with another service': [/is with svc_bank/, registered(2, { recipient: 'svc_bank' }), byContract(7, 3, 2)],
+	'a contract that was ended': [/contract of entry 2 was ended by entry 3/, registered(2), endsContract(7, 3, 2), byContract(7, 4, 2)],
+	'a contract that is over': [/outside the term of the contract/, registered(2, { until: timeText(late) }), byContract(7, 3, 2)],
+	'a permit behind an objection': [/the person had objected to it \(entry 2\)/, objects(7, 2), permit(7, 3, 1)],
+	'a permit behind an objection to this category': [/had objected/, objects(7, 2, { categories: ['income'] }), permit(7, 3, 1)],
+	'an objection that only another entry lifts': [/had objected/, objects(7, 2), objects(8, 3), lifts('objection.lifted', 8, 4, 3), permit(7, 5, 1)],
+	'a permit by statute while all is blocked': [/all about the person was blocked/, blocks(7, 2), permit(7, 3, 1, { basis: { type: 'statute', ref: '178-FZ-8' } })],
+	'an objection that never was is lifted': [/lifts what was never forbidden/, lifts('objection.lifted', 7, 2, 1)],
+	'an objection about nobody': [/not whose, or not what/, objects(7, 2, { about: undefined })],
 	'an erasure that was not announced': [/never announced/, fragment(2, 'subject.erased', { basis: { type: 'entry', index: 1 } })],
 };
 

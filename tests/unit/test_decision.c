@@ -149,15 +149,27 @@ care(struct situation *s, const char *category)
 	s->facts.consent.purpose_version = 1;
 }
 
+static void
+in_contract(struct situation *s)
+{
+	s->facts.contract = true;
+	s->facts.contract_index = 815;
+	s->facts.contract_ctag = STR("contract's");
+	s->facts.contract_until_us = NOW + 60 * SECOND_US;
+}
+
 Test(decision, a_contract_permits_while_it_is_in_force)
 {
 	CLEANUP(drop) struct situation s = permitted();
 
 	care(&s, "contacts");
 	EXPECT_REASON(REASON_CONSENT_MISSING, &s);
-	s.facts.contract = true;
+	in_contract(&s);
 	EXPECT_REASON(REASON_CONTRACT, &s);
 	EXPECT_STR(STR("care"), s.got.basis_ref);
+	EXPECT_STR(STR("contract's"), s.got.ctag);
+	cr_assert_eq(s.got.log_index, 815);
+	cr_assert_eq(s.got.valid_until_us, NOW + 60 * SECOND_US, "no longer than the contract");
 	cr_assert_eq(s.got.obligations, OBLIGATION_CONFIRM | OBLIGATION_NO_STORE);
 }
 
@@ -655,6 +667,47 @@ Test(decision, towards_a_stranger_unknown_and_not_consented_look_the_same)
 	EXPECT_REASON(REASON_RESTRICTED_PERSON, &s);
 }
 
+/* A permit by statute says that the person exists; no refusal does. */
+Test(decision, whatever_the_basis_a_refusal_tells_a_stranger_nothing)
+{
+	CLEANUP(drop) struct situation s = permitted();
+	struct decision unknown = { 0 };
+
+	no_consent(&s);
+	s.req.category = STR("health");
+	EXPECT_REASON(REASON_STATUTE, &s);
+	s.facts.known = s.facts.active = false;
+	EXPECT_REASON(REASON_CONSENT_MISSING, &s);
+	unknown = s.got;
+	s.facts.known = true;
+	for (unsigned i = 0; i < 4; i++) {
+		s.facts.active = i != 0;
+		s.facts.restricted = i == 1;
+		s.facts.objection = i == 2;
+		s.facts.acr = i == 3 ? 0 : 2;
+		EXPECT_REASON(REASON_CONSENT_MISSING, &s);
+		cr_assert_eq(memcmp(&unknown, &s.got, sizeof(unknown)), 0, "%u", i);
+	}
+	s.facts.related = true;
+	EXPECT_REASON(REASON_ACR_TOO_LOW, &s);
+}
+
+Test(decision, a_restriction_stops_all_but_emergencies)
+{
+	CLEANUP(drop) struct situation s = permitted();
+
+	s.facts.related = s.facts.restricted = true;
+	EXPECT_REASON(REASON_RESTRICTED_PERSON, &s);
+	s.req.category = STR("health");
+	EXPECT_REASON(REASON_RESTRICTED_PERSON, &s);
+	care(&s, "contacts");
+	in_contract(&s);
+	EXPECT_REASON(REASON_RESTRICTED_PERSON, &s);
+	care(&s, "family");
+	s.req.emergency = true;
+	EXPECT_REASON(REASON_VITAL_INTEREST, &s);
+}
+
 Test(decision, a_disabled_person_is_restricted)
 {
 	CLEANUP(drop) struct situation s = permitted();
@@ -670,7 +723,7 @@ Test(decision, an_objection_counts_where_the_purpose_admits_one)
 	s.facts.objection = true;
 	EXPECT_REASON(REASON_OBJECTION, &s);
 	care(&s, "contacts");
-	s.facts.contract = true;
+	in_contract(&s);
 	EXPECT_REASON(REASON_CONTRACT, &s);
 }
 

@@ -174,7 +174,7 @@ static const struct {
 	{ 0, WITH(KNOWN), REASON_CONSENT_MISSING },
 	{ WITH(BY_CONSENT), WITH(RELATED) | WITH(ANY_CONSENT), REASON_CONSENT_MISSING },
 	{ 0, WITH(ACTIVE), REASON_RESTRICTED_PERSON },
-	{ WITH(RESTRICTED), 0, REASON_RESTRICTED_PERSON },
+	{ WITH(RESTRICTED), WITH(BY_VITAL) | WITH(BY_GLASS), REASON_RESTRICTED_PERSON },
 	{ WITH(OBJECTS), 0, REASON_OBJECTION },
 	{ WITH(BY_CONSENT) | WITH(WITHDRAWN), 0, REASON_CONSENT_WITHDRAWN },
 	{ WITH(BY_CONSENT) | WITH(EXPIRED), 0, REASON_CONSENT_EXPIRED },
@@ -325,7 +325,7 @@ person_of(struct model *m, const struct model_case *c)
 	say(m, c->facts.active, ACTIVE);
 	say(m, c->facts.restricted, RESTRICTED);
 	say(m, c->facts.objection && m->purpose != NULL && m->purpose->may_object, OBJECTS);
-	say(m, c->facts.related, RELATED);
+	say(m, c->facts.related || c->facts.contract, RELATED);
 }
 
 static void
@@ -384,12 +384,22 @@ model_of(const struct model_case *c)
 	return m;
 }
 
+/* A refusal that only somebody the service deals with can cause; a stranger's looks like nobody's. */
+static bool
+gives_away(const struct model *m, enum reason r)
+{
+	bool about_request = r == REASON_SERVICE_SUSPENDED || r == REASON_ROLE_MISSING || r == REASON_SOD_CONFLICT ||
+			     r == REASON_PURPOSE_NOT_DECLARED || r == REASON_CATEGORY_NOT_IN_PURPOSE;
+
+	return !about_request && !reason_permits(r) && !says(m, RELATED | ANY_CONSENT);
+}
+
 static enum reason
 model_reason(const struct model *m)
 {
 	for (size_t i = 0; i < ARRAY_LEN(table); i++)
 		if ((m->is & table[i].all) == table[i].all && (m->is & table[i].none) == 0)
-			return table[i].reason;
+			return gives_away(m, table[i].reason) ? REASON_CONSENT_MISSING : table[i].reason;
 	return REASON_NONE;
 }
 
@@ -500,6 +510,9 @@ draw_facts(uint64_t *state, const struct policy *p, struct model_case *c)
 		.operator_is_person = once_in(state, 12),
 		.acr = once_in(state, 2) ? 3 : (unsigned)(draw(state) % 4),
 		.contract = once_in(state, 2),
+		.contract_index = draw(state) >> 1,
+		.contract_ctag = STR("contract's"),
+		.contract_until_us = around(state, NOW + 60 * SECOND_US),
 		.break_glass_open = !once_in(state, 4),
 		.break_glass_until_us = around(state, NOW + 60 * SECOND_US),
 		.used = once_in(state, 3) ? draw(state) % 4 : 0,
@@ -567,6 +580,11 @@ expect_permit(const struct model *m, const struct model_case *c, const struct de
 	} else {
 		cr_assert_eq(got->basis, m->rule->basis, "case %u", number);
 		cr_assert(str_is(got->basis_ref, m->rule->ref), "case %u", number);
+		if (says(m, BY_CONTRACT)) {
+			cr_assert_eq(got->log_index, c->facts.contract_index, "case %u", number);
+			cr_assert(str_eq(got->ctag, c->facts.contract_ctag), "case %u", number);
+			short_life = least(short_life, c->facts.contract_until_us);
+		}
 		cr_assert_eq(got->valid_until_us, short_life, "case %u", number);
 	}
 	cr_assert_eq(got->limited, limited, "case %u", number);
