@@ -555,10 +555,12 @@ least(int64_t a, int64_t b)
 }
 
 static uint32_t
-obligations_of(const struct model *m)
+obligations_of(const struct model *m, const struct model_case *c)
 {
 	uint32_t all = OBLIGATION_CONFIRM | (m->purpose->view ? OBLIGATION_NO_STORE : OBLIGATION_DESTROY);
 
+	if (str_is(c->req.action, "verify"))
+		all |= OBLIGATION_YES_NO;
 	if (says(m, BY_GLASS) || says(m, BY_VITAL))
 		all |= OBLIGATION_TELL_PERSON;
 	return says(m, BY_GLASS) ? all | OBLIGATION_REVIEW : all;
@@ -570,7 +572,7 @@ expect_permit(const struct model *m, const struct model_case *c, const struct de
 	int64_t short_life = c->req.now_us + DECISION_TTL_US;
 	bool limited = !says(m, BY_GLASS) && m->purpose->count != 0;
 
-	cr_assert_eq(got->obligations, obligations_of(m), "case %u", number);
+	cr_assert_eq(got->obligations, obligations_of(m, c), "case %u", number);
 	if (says(m, BY_CONSENT)) {
 		cr_assert_eq(got->log_index, c->facts.consent.log_index, "case %u", number);
 		cr_assert_eq(got->valid_until_us, least(short_life, c->facts.consent.until_us), "case %u", number);
