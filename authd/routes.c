@@ -74,6 +74,7 @@ static const struct route routes[] = {
 
 	/* decisions (AuthZEN) */
 	{ POST_, "/access/v1/evaluation",                 AUTHN_BEARER,           "access:evaluate", BODY,   64 * K,   FAST, JSON,  true,  ep_evaluation },
+	{ POST_, "/access/v1/evaluations",                AUTHN_BEARER,           "access:evaluate", BODY,   256 * K,  FAST, JSON,  true,  ep_evaluations },
 	{ POST_, "/access/v1/outcomes/{id}",              AUTHN_BEARER,           "access:evaluate", BODY,   8 * K,    SLOW, JSON,  true,  ep_outcome },
 
 	/* consent, for services and for a person's own client */

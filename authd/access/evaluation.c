@@ -97,26 +97,32 @@ decide(struct evaluation *e)
 	return evaluation_take_use(e, purpose, &facts);
 }
 
-static enum status
-record(struct evaluation *e)
+enum status
+evaluation_judge(struct evaluation *e)
 {
-	TRY(evaluation_draft(e));
-	return audit_append(e->rq->authd, &e->draft, &e->receipt);
+	TRY(subject_resolve(e->rq, str_of(e->rq->who.organisation), e->q.person, &e->person));
+	e->q.person = buf_str(&e->person);
+	fill_request(e);
+	TRY(gather(e));
+	return decide(e);
+}
+
+enum status
+evaluation_release(struct evaluation *e)
+{
+	if (!e->verdict.permit || e->q.dry_run)
+		return OK;
+	return ticket_sign(e, &e->ticket);
 }
 
 /* R1: nothing of a decision is shown before its entry is durable; a dry run's neither, and it has no ticket. */
 static enum status
 journey(struct evaluation *e)
 {
-	TRY(subject_resolve(e->rq, str_of(e->rq->who.organisation), e->q.person, &e->person));
-	e->q.person = buf_str(&e->person);
-	fill_request(e);
-	TRY(gather(e));
-	TRY(decide(e));
-	TRY(record(e));
-	if (!e->verdict.permit || e->q.dry_run)
-		return OK;
-	return ticket_sign(e, &e->ticket);
+	TRY(evaluation_judge(e));
+	TRY(evaluation_draft(e));
+	TRY(audit_append(e->rq->authd, &e->draft, &e->receipt));
+	return evaluation_release(e);
 }
 
 enum status

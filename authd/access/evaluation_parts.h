@@ -1,10 +1,16 @@
 /*
- * evaluation_parts.h: the steps of evaluation.c that have a file of their own. Nobody else includes this.
+ * evaluation_parts.h: the steps of an evaluation, for evaluation.c (one) and evaluations.c (several). Nobody else
+ * includes this.
  */
 #ifndef AUTHD_ACCESS_EVALUATION_PARTS_H
 #define AUTHD_ACCESS_EVALUATION_PARTS_H
 
 #include "authd/access/evaluation.h"
+
+/* Up to the verdict, use of a frequency included. Statuses as evaluation_run(). Between grace_enter and grace_leave. */
+MUST_USE enum status evaluation_judge(struct evaluation *e);
+/* With the entry durable: the ticket of a permit. */
+MUST_USE enum status evaluation_release(struct evaluation *e);
 
 /* The level that who asks is known at. */
 unsigned evaluation_assurance(const struct evaluation *e);

@@ -25,6 +25,28 @@ read_range(struct json_in *in, struct limits_range *out)
 }
 
 enum status
+question_of_item(const json_t *item, const json_t *defaults, json_t **out)
+{
+	static const char *const names[] = { "subject", "action", "resource", "context" };
+	json_t *made = json_is_object(item) ? json_object() : NULL;
+
+	if (!json_is_object(item))
+		return E_INVALID;
+	for (size_t i = 0; made != NULL && i < ARRAY_LEN(names); i++) {
+		json_t *own = json_object_get(item, names[i]), *shared = json_object_get(defaults, names[i]);
+
+		if (own == NULL || json_is_null(own))
+			own = shared;
+		if (own != NULL && json_object_set(made, names[i], own) != 0) {
+			json_decref(made);
+			made = NULL;
+		}
+	}
+	*out = made;
+	return made != NULL ? OK : E_NOMEM;
+}
+
+enum status
 question_read(struct json_in *in, struct question *q)
 {
 	struct str type;

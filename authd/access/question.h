@@ -23,6 +23,13 @@ struct question {
 	int64_t now_us; /* when it was read: the time that it is judged by */
 };
 
+/*
+ * What an item of a request for several asks: each of its subject, action, resource and context, else the default of
+ * that name (AuthZEN 1.0, "Default values"). A member replaces the default whole: two half resources never become one
+ * that nobody named. *out is the caller's and keeps what it refers to alive. E_INVALID: item is no object.
+ */
+MUST_USE enum status question_of_item(const json_t *item, const json_t *defaults, json_t **out);
+
 /* E_INVALID: in->why names the member. Members that nobody knows are passed over (AuthZEN 1.0, section 11). */
 MUST_USE enum status question_read(struct json_in *in, struct question *out);
 

@@ -53,6 +53,7 @@ EP(ep_verify);
 
 /* ep_evaluation.c */
 EP(ep_evaluation);
+EP(ep_evaluations);
 /* ep_outcome.c */
 EP(ep_outcome);
 

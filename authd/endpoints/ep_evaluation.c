@@ -1,8 +1,8 @@
 /*
- * ep_evaluation.c: POST /access/v1/evaluation (AuthZEN Authorization API 1.0): one question, one decision, one entry,
- * one answer, in that order (access/evaluation.h). Refusals are HTTP 200 with decision false.
+ * ep_evaluation.c: POST /access/v1/evaluation and /access/v1/evaluations (AuthZEN Authorization API 1.0): questions,
+ * decisions, entries, answers, in that order (access/evaluation.h). Refusals are HTTP 200 with decision false.
  */
-#include "authd/access/evaluation.h"
+#include "authd/access/evaluations.h"
 #include "authd/audit/witnessed.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/request.h"
@@ -24,33 +24,84 @@ explain(struct request *rq, enum status st)
 }
 
 static enum status
-answer(struct evaluation *e)
+say(struct request *rq, json_t *body)
 {
-	CLEANUP(json_decrefp) json_t *body = NULL;
-
-	TRY(evaluation_run(e));
-	TRY(evaluation_answer(e, &body));
-	response_json(e->rq->rsp, 200, body);
+	response_json(rq->rsp, 200, body);
+	json_decref(body);
 	return OK;
+}
+
+/* Before anything is judged: the log is watched, the body is JSON, there is a policy. *root is the caller's. */
+static enum status
+prepare(struct request *rq, json_t **root, struct json_why *why)
+{
+	enum status st;
+
+	TRY(witnessed_check(rq));
+	st = json_read(rq->http->body, rq->route->body_most, root, why);
+	if (st != OK)
+		return request_fail(rq, st, "invalid_request", why->text);
+	if (!json_is_object(*root))
+		return request_fail(rq, E_INVALID, "invalid_request", "the body must be a JSON object");
+	if (rq->policy == NULL)
+		return request_fail(rq, E_UNAVAILABLE, "policy_missing", "no policy is in force");
+	return OK;
+}
+
+static enum status
+answer_one(struct request *rq, struct json_in *in)
+{
+	CLEANUP(evaluation_clear) struct evaluation e = evaluation_of(rq);
+	json_t *body = NULL;
+	enum status st = question_read(in, &e.q);
+
+	if (st != OK)
+		return request_fail(rq, st, "invalid_request", in->why->text);
+	st = evaluation_run(&e);
+	if (st == OK)
+		st = evaluation_answer(&e, &body);
+	return st == OK ? say(rq, body) : explain(rq, st);
+}
+
+static enum status
+answer_several(struct request *rq, struct json_in *in)
+{
+	CLEANUP(evaluations_clear) struct evaluations all = { 0 };
+	json_t *body = NULL;
+	enum status st = evaluations_read(rq, in, &all);
+
+	if (st != OK)
+		return request_fail(rq, st, "invalid_request", in->why->text);
+	st = evaluations_run(&all);
+	if (st == OK)
+		st = evaluations_answer(&all, &body);
+	return st == OK ? say(rq, body) : explain(rq, st);
 }
 
 enum status
 ep_evaluation(struct request *rq)
 {
-	CLEANUP(evaluation_clear) struct evaluation e = evaluation_of(rq);
 	CLEANUP(json_decrefp) json_t *root = NULL;
 	struct json_why why = { 0 };
 	struct json_in in;
-	enum status st;
 
-	TRY(witnessed_check(rq));
-	st = json_read(rq->http->body, ROUTE_BODY_MOST, &root, &why);
+	TRY(prepare(rq, &root, &why));
 	in = json_at(root, &why);
-	if (st == OK)
-		st = question_read(&in, &e.q);
-	if (st != OK)
-		return request_fail(rq, st, "invalid_request", why.text);
-	if (rq->policy == NULL)
-		return request_fail(rq, E_UNAVAILABLE, "policy_missing", "no policy is in force");
-	return explain(rq, answer(&e));
+	return answer_one(rq, &in);
+}
+
+/* Without items it is a request for one. */
+enum status
+ep_evaluations(struct request *rq)
+{
+	CLEANUP(json_decrefp) json_t *root = NULL;
+	struct json_why why = { 0 };
+	struct json_in in;
+	bool several;
+
+	TRY(prepare(rq, &root, &why));
+	in = json_at(root, &why);
+	if (evaluations_wanted(&in, &several) != OK)
+		return request_fail(rq, E_INVALID, "invalid_request", why.text);
+	return several ? answer_several(rq, &in) : answer_one(rq, &in);
 }
