@@ -247,14 +247,10 @@ static const struct {
 	enum reason (*passes)(struct matter *m);
 	bool about_person;
 } checks[] = {
-	{ "service", check_service, false },
-	{ "role", check_role, false },
-	{ "separation", check_separation, false },
-	{ "purpose", check_purpose, false },
-	{ "person", check_person, true },
-	{ "basis", check_basis, true },
-	{ "limits", check_limits, true },
-	{ "assurance", check_assurance, true },
+	{ "service", check_service, false },       { "role", check_role, false },
+	{ "separation", check_separation, false }, { "purpose", check_purpose, false },
+	{ "person", check_person, true },          { "basis", check_basis, true },
+	{ "limits", check_limits, true },          { "assurance", check_assurance, true },
 };
 
 /* A service without any relation must not learn from a refusal whether the person exists. */
