@@ -81,6 +81,7 @@ look_at_log(struct upkeep *u, struct upkeep_state *s)
 	s->log_witness = u->state.log_witness; /* ours alone to write */
 	if (st != OK)
 		return;
+	append_saw(u->authd->log, log.size);
 	s->log_witness = log.witness;
 	s->log = log.healthy;
 	s->log_size = log.size;

@@ -1,10 +1,12 @@
 #include "auditlog/client/append.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct append {
 	struct msg_client *msg;
+	_Atomic uint64_t seen;
 };
 
 enum status
@@ -51,6 +53,22 @@ append_client(struct append *a)
 	return a->msg;
 }
 
+uint64_t
+append_seen(struct append *a)
+{
+	return atomic_load(&a->seen);
+}
+
+/* Answers come in any order: the largest counts. */
+void
+append_saw(struct append *a, uint64_t size)
+{
+	uint64_t known = atomic_load(&a->seen);
+
+	while (known < size && !atomic_compare_exchange_weak(&a->seen, &known, size))
+		continue;
+}
+
 /* ---- requests ---- */
 
 void
@@ -59,6 +77,14 @@ append_put_append(struct buf *out, const struct str *fragments, size_t count)
 	buf_put_u16(out, (uint16_t)count);
 	for (size_t i = 0; i < count; i++)
 		buf_put_block(out, fragments[i]);
+}
+
+void
+append_put_fenced(struct buf *out, const struct str *fragments, size_t count, uint64_t seen, uint64_t until_us)
+{
+	buf_put_u64(out, seen);
+	buf_put_u64(out, until_us);
+	append_put_append(out, fragments, count);
 }
 
 void
@@ -117,6 +143,18 @@ append_get_receipts(uint16_t type, struct str payload, struct receipt *out, size
 	if (type != APPEND_RECEIPTS || payload.n != 2 + count * RECEIPT_WIRE_LEN)
 		return E_CORRUPT;
 	return read_out(get_receipts(&payload, out, count), payload);
+}
+
+enum status
+append_get_fenced(uint16_t type, struct str payload, struct receipt *out, size_t count, uint64_t *size)
+{
+	uint64_t now = 0;
+
+	if (type != APPEND_STALE)
+		return append_get_receipts(type, payload, out, count);
+	TRY(read_out(buf_get_u64(&payload, &now), payload));
+	*size = now;
+	return E_EXPIRED;
 }
 
 enum status

@@ -3,6 +3,7 @@
  *
  *   request  payload                                                   reply     payload
  *   APPEND   u16 count (1..1000), count x block (a fragment)           RECEIPTS  u16 count, count x receipt (receipt.h)
+ *   FENCED   u64 seen, u64 until, then as APPEND                        RECEIPTS, or STALE: u64 size
  *   FIND     16 bytes of uuid                                          ENTRY     u64 index, the entry line
  *   READ     u64 index                                                 ENTRY     u64 index, the entry line
  *   BY_TAG   block tag (22), u64 before, u16 limit (1..1000)           INDICES   u16 count, count x u64, newest first
@@ -16,6 +17,11 @@
  * A fragment is the text of an entry from `"id":` to the closing brace: the members of the entry after `time`, in the
  * order of the format. All fragments of one APPEND are in one batch or none is. The same id with the same fragment
  * gives the first receipt again; with another fragment E_CONFLICT (within at least the newest 2^20 entries).
+ *
+ * FENCED is APPEND for decisions. seen is how many entries the caller knew to be durable before it read the first of
+ * the facts that it decided by (append_seen()). When the log has got the end of what one of the fragments rests on
+ * since (daemon/fence.h), or when their time would not be before `until` (microseconds since 1970; UINT64_MAX: no end),
+ * nothing is written and STALE says how long the log is: decide again, by facts that are read from now on.
  *
  * MAP asks what the maps of a month say about a tag (mapproof.h): for each log.map entry that a proof needs its index
  * and the answer as text. When the newest map is older than so many seconds and something has been written since, a new
@@ -48,6 +54,8 @@ enum append_type {
 	APPEND_STATE = 9,
 	APPEND_MAP = 10,
 	APPEND_MAPPED = 11,
+	APPEND_FENCED = 12,
+	APPEND_STALE = 13,
 };
 
 #define APPEND_COUNT_MAX    1000
@@ -88,6 +96,10 @@ bool append_up(struct append *a);
 /* The connection itself, borrowed: for msg_client_send() of the requests encoded below. */
 struct msg_client *append_client(struct append *a);
 
+/* How many entries are known to be durable; any thread. What a STALE, STATE or receipt said is told by append_saw(). */
+uint64_t append_seen(struct append *a);
+void append_saw(struct append *a, uint64_t size);
+
 /* ---- without blocking: done runs on the client's thread and must not block; it reads the reply with append_get_* ----
  */
 
@@ -97,6 +109,7 @@ append_send(struct append *a, const struct str *fragments, size_t count, int64_t
 
 /* Requests, for msg_client_send() with the type of the same name. */
 void append_put_append(struct buf *out, const struct str *fragments, size_t count);
+void append_put_fenced(struct buf *out, const struct str *fragments, size_t count, uint64_t seen, uint64_t until_us);
 void append_put_find(struct buf *out, const struct uuid *id);
 void append_put_read(struct buf *out, uint64_t index);
 void append_put_by_tag(struct buf *out, struct str tag, uint64_t before, size_t limit);
@@ -104,6 +117,9 @@ void append_put_map(struct buf *out, struct str tag, struct str month, uint32_t 
 
 /* Replies, from what msg_done was given. Type or content other than asked for is E_CORRUPT. */
 MUST_USE enum status append_get_receipts(uint16_t type, struct str payload, struct receipt *out, size_t count);
+/* The same for FENCED: E_EXPIRED when it was stale; *size is the log's then. */
+MUST_USE enum status
+append_get_fenced(uint16_t type, struct str payload, struct receipt *out, size_t count, uint64_t *size);
 /* *line borrows from payload. */
 MUST_USE enum status append_get_entry(uint16_t type, struct str payload, uint64_t *index, struct str *line);
 /* out has room for `most`; *count says how many came. */

@@ -9,6 +9,7 @@
 #include "auditlog/base/random.h"
 #include "auditlog/client/receipt.h"
 #include "auditlog/core/entry.h"
+#include "auditlog/daemon/fence.h"
 #include "auditlog/daemon/outbox.h"
 
 /* What one entry adds around its fragment: length, `{"v":1,"prev":"…","index":N,"time":"…",`. */
@@ -22,7 +23,8 @@ struct batch_item {
 	struct hash fragment_hash;
 	uint16_t tag_at[ENTRY_ABOUT_MAX]; /* where its tags stand in the fragment */
 	uint16_t tag_count;
-	bool repeated; /* stored before: the receipt is the first one's */
+	struct fence_keys about; /* what it ends, or what it must not stand behind */
+	bool repeated;           /* stored before: the receipt is the first one's */
 	struct receipt receipt;
 };
 
@@ -34,6 +36,10 @@ struct batch_job {
 	enum status result;
 	const char *text; /* of a refusal; static */
 	bool own;         /* the log's own entry: no peer waits for it */
+	bool fenced;      /* none of it is written when it is stale (fence.h), or at until_us or later */
+	bool stale;       /* and so it was; result is OK then, there are no receipts, and size is that of the log */
+	uint64_t seen, size;
+	int64_t until_us; /* INT64_MAX: no end */
 	void *ctx;        /* of whoever made an own one and set done.deliver */
 	uint64_t bytes;   /* what it may take in the write-ahead log */
 	size_t count;

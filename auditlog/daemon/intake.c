@@ -27,13 +27,24 @@ reply_receipts(const struct batch_job *job)
 		msg_reply_error(&job->req, E_UNAVAILABLE, "no memory; send the same again");
 }
 
+static void
+reply_stale(const struct batch_job *job)
+{
+	CLEANUP(buf_clear) struct buf reply = BUF(8);
+
+	buf_put_u64(&reply, job->size);
+	msg_reply(&job->req, APPEND_STALE, buf_str(&reply));
+}
+
 /* Back on the loop thread. The peer may have gone: msg_reply notices. */
 static void
 deliver(struct outbox_item *item)
 {
 	struct batch_job *job = (struct batch_job *)(void *)item;
 
-	if (job->result == OK)
+	if (job->result == OK && job->stale)
+		reply_stale(job);
+	else if (job->result == OK)
 		reply_receipts(job);
 	else
 		msg_reply_error(&job->req, job->result, job->text);
@@ -95,8 +106,26 @@ fill_job(struct batch_job *job, char *to, const struct str *fragments, size_t *w
 	return OK;
 }
 
+/* What is asked of a job besides being written; NULL: nothing. */
+struct condition {
+	uint64_t seen, until_us;
+};
+
+static void
+set_condition(struct batch_job *job, const struct condition *c)
+{
+	job->until_us = INT64_MAX;
+	if (c == NULL)
+		return;
+	job->fenced = true;
+	job->seen = c->seen;
+	if (c->until_us < INT64_MAX)
+		job->until_us = (int64_t)c->until_us;
+}
+
 static enum status
-make_job(const struct intake *in, const struct msg_request *req, const struct str *fragments, size_t count)
+make_job(const struct intake *in, const struct msg_request *req, const struct str *fragments, size_t count,
+	 const struct condition *c)
 {
 	CLEANUP(freep) struct batch_job *job = NULL;
 	size_t which = 0, bytes = bytes_of(fragments, count);
@@ -117,6 +146,7 @@ make_job(const struct intake *in, const struct msg_request *req, const struct st
 		return OK;
 	}
 	job->req = *req;
+	set_condition(job, c);
 	job->bytes = bytes + count * BATCH_ENTRY_EXTRA;
 	job->done.deliver = deliver;
 	st = batch_put(in->parts.queue, job);
@@ -134,7 +164,20 @@ handle_append(void *ctx, const struct msg_request *req, struct str payload)
 	size_t count = 0;
 
 	TRY(cut_fragments(payload, fragments, &count));
-	return make_job(ctx, req, fragments, count);
+	return make_job(ctx, req, fragments, count, NULL);
+}
+
+static enum status
+handle_fenced(void *ctx, const struct msg_request *req, struct str payload)
+{
+	struct str fragments[APPEND_COUNT_MAX];
+	struct condition c = { 0 };
+	size_t count = 0;
+
+	TRY(buf_get_u64(&payload, &c.seen));
+	TRY(buf_get_u64(&payload, &c.until_us));
+	TRY(cut_fragments(payload, fragments, &count));
+	return make_job(ctx, req, fragments, count, &c);
 }
 
 /* ---- questions ---- */
@@ -232,6 +275,7 @@ handle_status(void *ctx, const struct msg_request *req, struct str payload)
 /* Type, size of the payload, what to do. Anything else ends the connection that it came from. */
 static const struct msg_row ROWS[] = {
 	{ APPEND_APPEND, 2 + 4, MSG_PAYLOAD_MAX, handle_append },
+	{ APPEND_FENCED, 8 + 8 + 2 + 4, MSG_PAYLOAD_MAX, handle_fenced },
 	{ APPEND_FIND, 16, 16, handle_find },
 	{ APPEND_READ, 8, 8, handle_read },
 	{ APPEND_BY_TAG, 4 + APPEND_TAG_LEN + 8 + 2, 4 + APPEND_TAG_LEN + 8 + 2, handle_by_tag },

@@ -26,6 +26,7 @@ struct sequence {
 	struct entries entries;
 	struct buf line; /* for looking at a repeated entry */
 	struct draft draft;
+	struct fence fence;
 };
 
 enum status
@@ -39,6 +40,7 @@ sequence_new(const struct sequence_parts *parts, const struct tip *tip, struct s
 	s->parts = *parts;
 	s->tip = *tip;
 	s->line = BUF(ENTRY_MAX);
+	fence_reset(&s->fence, tip->tree.size);
 	st = entries_open(&s->entries, parts->wal, parts->dirfd);
 	if (st != OK) {
 		free(s);
@@ -69,6 +71,7 @@ void
 sequence_restart(struct sequence *s, const struct tip *tip)
 {
 	s->tip = *tip;
+	fence_reset(&s->fence, tip->tree.size);
 	progress_set_tip(s->parts.progress, tip);
 }
 
@@ -135,13 +138,19 @@ place_item(struct sequence *s, struct batch_item *item)
 
 /* ---- index, time, prev, leaf, tree ---- */
 
+/* Strictly rising, whatever the clock does. */
+static int64_t
+next_time(const struct draft *d)
+{
+	return d->now_us > d->tip.time_us ? d->now_us : d->tip.time_us + 1;
+}
+
 static enum status
 compose_item(struct sequence *s, struct batch_item *item)
 {
 	struct buf *record = wal_record(s->parts.wal);
 	struct tip *tip = &s->draft.tip;
-	/* Strictly rising, whatever the clock does. */
-	int64_t time_us = s->draft.now_us > tip->time_us ? s->draft.now_us : tip->time_us + 1;
+	int64_t time_us = next_time(&s->draft);
 	size_t at = record->n;
 	struct str line;
 
@@ -152,6 +161,7 @@ compose_item(struct sequence *s, struct batch_item *item)
 	record->p[at] = (char)(line.n >> 8);
 	record->p[at + 1] = (char)(line.n & 0xff);
 	item->receipt.leaf = hash_leaf(line);
+	fence_pass(&s->fence, &item->about, item->receipt.index);
 	TRY(merkle_add(&tip->tree, &item->receipt.leaf, NULL, NULL));
 	tip->leaf = item->receipt.leaf;
 	tip->time_us = time_us;
@@ -173,6 +183,23 @@ refuse_job(struct batch_job *job, enum status st)
 	job->text = "the first entry of this id cannot be read now";
 }
 
+/* Of what is in the log already nothing is asked: it was not stale when it came. */
+static bool
+is_stale(const struct sequence *s, const struct batch_job *job)
+{
+	int64_t last_us = next_time(&s->draft) + (int64_t)job->count - 1;
+	bool fresh = false;
+
+	if (!job->fenced)
+		return false;
+	for (size_t i = 0; i < job->count; i++) {
+		if (!job->items[i].repeated && fence_is_stale(&s->fence, &job->items[i].about, job->seen))
+			return true;
+		fresh = fresh || !job->items[i].repeated;
+	}
+	return fresh && last_us >= job->until_us;
+}
+
 /* All fragments of a request or none: first every id is looked at, then they are written. */
 static enum status
 order_job(struct sequence *s, struct batch_job *job)
@@ -188,6 +215,9 @@ order_job(struct sequence *s, struct batch_job *job)
 			return OK;
 		}
 	}
+	job->stale = is_stale(s, job);
+	if (job->stale)
+		return OK;
 	for (; d->count < d->seen; d->count++)
 		TRY(compose_item(s, d->fresh[d->count]));
 	return OK;
@@ -246,7 +276,8 @@ answer(struct sequence *s, struct batch_job *jobs, enum status st)
 	struct outbox_item *list = NULL, **last = &list;
 
 	for (struct batch_job *job = jobs; job != NULL; job = job->next) {
-		if (st == OK && job->result == OK)
+		job->size = s->tip.tree.size;
+		if (st == OK && job->result == OK && !job->stale)
 			write_receipts(s, job);
 		if (st != OK) {
 			job->result = E_UNAVAILABLE;

@@ -7,14 +7,11 @@
 #include "auditlog/core/hash.h"
 #include "authd/access/consent.h"
 #include "authd/access/consenting_parts.h"
-#include "authd/access/grace.h"
 #include "authd/audit/audit.h"
 #include "authd/audit/proofs.h"
 #include "authd/http/json.h"
 #include "authd/request.h"
 #include "authd/store/store_outbox.h"
-
-#define GRACE_US INT64_C(1700000) /* longer than any decision waits for its receipt (AUDIT_DEADLINE_US) */
 
 /* ---- withdrawing ---- */
 
@@ -63,8 +60,8 @@ save_withdrawal(struct request *rq, const struct store_consent *c, const struct 
 	return store_commit(&tx);
 }
 
-/* 1. From the commit on no decision begins that permits.  2. Those that began before end.  3. The entry stands behind
- * them. */
+/* 1. From the commit on no decision begins that permits.  2. The entry; a decision under way whose own comes behind it
+ * begins again (auditlog/daemon/fence.h). */
 enum status
 consenting_withdraw(struct request *rq, const struct consenting_giver *giver, struct str record_id)
 {
@@ -78,7 +75,6 @@ consenting_withdraw(struct request *rq, const struct consenting_giver *giver, st
 				    "this consent is still on its way into the log; try again in a moment");
 	TRY(draft_withdrawal(rq, &c, giver, &draft));
 	TRY(save_withdrawal(rq, &c, giver, &draft));
-	TRY(grace_wait(GRACE_US));
 	return audit_forward(rq->authd, &draft, &receipt);
 }
 

@@ -1,7 +1,7 @@
 #include "authd/access/evaluation.h"
 
+#include "auditlog/base/clock.h"
 #include "authd/access/evaluation_parts.h"
-#include "authd/access/grace.h"
 #include "authd/access/ticket.h"
 #include "authd/oauth/subject.h"
 #include "authd/request.h"
@@ -17,6 +17,7 @@ evaluation_of(struct request *rq)
 void
 evaluation_clear(struct evaluation *e)
 {
+	use_keep(&e->use);
 	facts_dropp(&e->facts);
 	audit_draft_clear(&e->draft);
 	buf_clear(&e->purpose_ref);
@@ -100,11 +101,28 @@ decide(struct evaluation *e)
 enum status
 evaluation_judge(struct evaluation *e)
 {
-	TRY(subject_resolve(e->rq, str_of(e->rq->who.organisation), e->q.person, &e->person));
+	if (e->person.n == 0)
+		TRY(subject_resolve(e->rq, str_of(e->rq->who.organisation), e->q.person, &e->person));
 	e->q.person = buf_str(&e->person);
 	fill_request(e);
 	TRY(gather(e));
 	return decide(e);
+}
+
+int64_t
+evaluation_until(const struct evaluation *e)
+{
+	return e->verdict.permit && !e->q.dry_run ? e->verdict.valid_until_us : INT64_MAX;
+}
+
+void
+evaluation_forget(struct evaluation *e)
+{
+	use_give_back(e->rq->authd, &e->use);
+	facts_dropp(&e->facts);
+	audit_draft_clear(&e->draft);
+	buf_reset(&e->purpose_ref);
+	e->q.now_us = clock_now_us();
 }
 
 enum status
@@ -115,24 +133,39 @@ evaluation_release(struct evaluation *e)
 	return ticket_sign(e, &e->ticket);
 }
 
+static enum status
+attempt(struct evaluation *e)
+{
+	const uint64_t seen = audit_seen(e->rq->authd);
+
+	TRY(evaluation_judge(e));
+	TRY(evaluation_draft(e));
+	return audit_append_fenced(e->rq->authd, &e->draft, 1, seen, evaluation_until(e), &e->receipt);
+}
+
 /* R1: nothing of a decision is shown before its entry is durable; a dry run's neither, and it has no ticket. */
 static enum status
 journey(struct evaluation *e)
 {
-	TRY(evaluation_judge(e));
-	TRY(evaluation_draft(e));
-	TRY(audit_append(e->rq->authd, &e->draft, &e->receipt));
+	enum status st = attempt(e);
+
+	for (int i = 1; i < EVALUATION_ATTEMPTS && st == E_EXPIRED; i++) {
+		evaluation_forget(e);
+		st = attempt(e);
+	}
+	if (st != OK)
+		return st == E_EXPIRED ? E_BUSY : st;
 	return evaluation_release(e);
 }
 
 enum status
 evaluation_run(struct evaluation *e)
 {
-	unsigned grace = grace_enter();
 	enum status st = journey(e);
 
-	grace_leave(grace);
-	if (st != OK)
-		evaluation_give_back(e);
+	if (st == OK)
+		use_keep(&e->use);
+	else
+		use_give_back(e->rq->authd, &e->use);
 	return st;
 }

@@ -15,6 +15,7 @@
 #include "authd/access/decision.h"
 #include "authd/access/facts.h"
 #include "authd/access/question.h"
+#include "authd/access/use.h"
 #include "authd/audit/audit.h"
 
 struct request;
@@ -26,8 +27,7 @@ struct evaluation {
 	struct facts *facts;
 	struct decision_request asked;
 	struct decision verdict;
-	int64_t window_us; /* took_use: of the frequency window that the use was taken from */
-	bool took_use;
+	struct use use; /* of a frequency, while the permit is not released */
 	struct audit_draft draft;
 	struct receipt receipt;
 	struct buf purpose_ref; /* "eligibility/3" */

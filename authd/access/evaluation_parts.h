@@ -7,8 +7,19 @@
 
 #include "authd/access/evaluation.h"
 
-/* Up to the verdict, use of a frequency included. Statuses as evaluation_run(). Between grace_enter and grace_leave. */
+/*
+ * Decisions whose ground ends while they are under way are made again (auditlog/daemon/fence.h): audit_seen() before
+ * evaluation_judge(), the entry by audit_append_fenced(); when that is E_EXPIRED evaluation_forget() and all of it
+ * anew. That happens once in a great while; after so many times in a row it is E_BUSY.
+ */
+#define EVALUATION_ATTEMPTS 4
+
+/* Up to the verdict, use of a frequency included. Statuses as evaluation_run(). */
 MUST_USE enum status evaluation_judge(struct evaluation *e);
+/* Before when the entry must stand; INT64_MAX: whenever. */
+int64_t evaluation_until(const struct evaluation *e);
+/* Gives back and drops what an attempt left; the next one is about now. */
+void evaluation_forget(struct evaluation *e);
 /* With the entry durable: the ticket of a permit. */
 MUST_USE enum status evaluation_release(struct evaluation *e);
 
@@ -16,14 +27,12 @@ MUST_USE enum status evaluation_release(struct evaluation *e);
 unsigned evaluation_assurance(const struct evaluation *e);
 
 /*
- * For a permit that rests on a consent whose purpose has a frequency: takes one use before the permit exists, so that
- * of N parallel requests exactly as many pass as are left. With none left the verdict becomes limit_frequency. A dry
- * run takes nothing. facts is what the verdict was made of.
+ * For a permit whose purpose has a frequency, on whatever ground but break-glass: takes one use before the permit
+ * exists (use.h). With none left the verdict becomes limit_frequency. A dry run only looks. facts is what the verdict
+ * was made of.
  */
 MUST_USE enum status
 evaluation_take_use(struct evaluation *e, const struct purpose *purpose, struct decision_facts *facts);
-/* What was taken, when no permit came of it. */
-void evaluation_give_back(struct evaluation *e);
 
 /* The entry's draft: sealed and final, not yet sent. */
 MUST_USE enum status evaluation_draft(struct evaluation *e);

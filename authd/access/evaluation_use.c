@@ -1,39 +1,46 @@
 #include "authd/access/evaluation_parts.h"
 #include "authd/request.h"
 
-static bool
-takes_use(const struct evaluation *e)
+static struct use_of
+what_is_used(const struct evaluation *e, const struct purpose *purpose, const struct decision_facts *facts)
 {
-	const struct decision *d = &e->verdict;
+	bool consent = e->verdict.basis == BASIS_CONSENT;
 
-	return d->permit && d->limited && d->basis == BASIS_CONSENT && !e->q.dry_run;
+	return (struct use_of){
+		.record_id = consent ? e->verdict.record_id : STR(""),
+		.sub = e->q.person,
+		.service = str_of(e->rq->who.service),
+		.purpose = purpose,
+		.from_us = consent ? facts->consent.from_us : 0,
+		.now_us = e->q.now_us,
+	};
+}
+
+static enum status
+judge_again(struct evaluation *e, struct decision_facts *facts, uint64_t used)
+{
+	facts->used = used;
+	return decision_evaluate(e->rq->policy, &e->asked, facts, &e->verdict);
 }
 
 enum status
 evaluation_take_use(struct evaluation *e, const struct purpose *purpose, struct decision_facts *facts)
 {
+	struct use_of of;
+	uint64_t used = 0;
 	enum status st;
-	int used = 0;
 
-	if (!takes_use(e))
+	if (!e->verdict.permit || !e->verdict.limited)
 		return OK;
-	e->window_us = decision_window(purpose, facts->consent.from_us, e->q.now_us);
-	st = facts_take_use(e->rq->authd, e->verdict.record_id, e->window_us, purpose->frequency.count, &used);
-	if (st == OK) {
-		e->took_use = true;
-		e->verdict.remaining = purpose->frequency.count - (uint32_t)used;
-		return OK;
+	of = what_is_used(e, purpose, facts);
+	if (e->q.dry_run) {
+		TRY(use_count(e->rq->authd, &of, &used));
+		return judge_again(e, facts, used);
 	}
-	if (st != E_LIMITED)
-		return st;
-	facts->used = purpose->frequency.count;
-	return decision_evaluate(e->rq->policy, &e->asked, facts, &e->verdict);
-}
-
-void
-evaluation_give_back(struct evaluation *e)
-{
-	if (e->took_use)
-		facts_give_back(e->rq->authd, e->verdict.record_id, e->window_us);
-	e->took_use = false;
+	st = use_take(e->rq->authd, &of, &e->use, &used);
+	if (st == E_LIMITED)
+		return judge_again(e, facts, purpose->frequency.count);
+	TRY(st);
+	e->verdict.remaining = purpose->frequency.count - (uint32_t)used;
+	return OK;
 }

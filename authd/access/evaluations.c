@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "authd/access/evaluation_parts.h"
-#include "authd/access/grace.h"
 #include "authd/audit/refusals.h"
 #include "authd/request.h"
 
@@ -187,11 +186,12 @@ sending_clear(struct sending *s)
 }
 
 static enum status
-record(struct evaluations *all)
+record(struct evaluations *all, uint64_t seen)
 {
 	CLEANUP(sending_clear)
 	struct sending s = { .drafts = calloc(all->done, sizeof(*s.drafts)),
 			     .receipts = calloc(all->done, sizeof(*s.receipts)) };
+	int64_t until_us = INT64_MAX;
 	size_t from = 0;
 
 	if (s.drafts == NULL || s.receipts == NULL)
@@ -201,21 +201,48 @@ record(struct evaluations *all)
 			continue;
 		TRY(evaluation_draft(&all->items[i].e));
 		s.drafts[s.count++] = all->items[i].e.draft;
+		if (evaluation_until(&all->items[i].e) < until_us)
+			until_us = evaluation_until(&all->items[i].e);
 	}
 	if (s.count > 0)
-		TRY(audit_append_all(all->rq->authd, s.drafts, s.count, s.receipts));
+		TRY(audit_append_fenced(all->rq->authd, s.drafts, s.count, seen, until_us, s.receipts));
 	for (size_t i = 0; i < all->done; i++)
 		if (all->items[i].failed == OK)
 			all->items[i].e.receipt = s.receipts[from++];
 	return OK;
 }
 
+/* Their entries are in one batch or none is: when the ground of one has ended, all are decided again. */
+static enum status
+attempt(struct evaluations *all, bool first)
+{
+	const uint64_t seen = audit_seen(all->rq->authd);
+
+	all->done = 0;
+	TRY(judge(all));
+	if (first)
+		TRY(record_strangers(all));
+	return record(all, seen);
+}
+
+static void
+forget(struct evaluations *all)
+{
+	for (size_t i = 0; i < all->count; i++)
+		evaluation_forget(&all->items[i].e);
+}
+
 static enum status
 journey(struct evaluations *all)
 {
-	TRY(judge(all));
-	TRY(record_strangers(all));
-	TRY(record(all));
+	enum status st = attempt(all, true);
+
+	for (int i = 1; i < EVALUATION_ATTEMPTS && st == E_EXPIRED; i++) {
+		forget(all);
+		st = attempt(all, false);
+	}
+	if (st != OK)
+		return st == E_EXPIRED ? E_BUSY : st;
 	for (size_t i = 0; i < all->done; i++)
 		if (all->items[i].failed == OK)
 			TRY(evaluation_release(&all->items[i].e));
@@ -225,12 +252,14 @@ journey(struct evaluations *all)
 enum status
 evaluations_run(struct evaluations *all)
 {
-	unsigned grace = grace_enter();
 	enum status st = journey(all);
 
-	grace_leave(grace);
-	for (size_t i = 0; st != OK && i < all->count; i++)
-		evaluation_give_back(&all->items[i].e);
+	for (size_t i = 0; i < all->count; i++) {
+		if (st == OK)
+			use_keep(&all->items[i].e.use);
+		else
+			use_give_back(all->rq->authd, &all->items[i].e.use);
+	}
 	return st;
 }
 

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "authd/authd.h"
-#include "authd/store/store_limit.h"
 #include "authd/store/store_mandate.h"
 #include "authd/store/store_person.h"
 #include "authd/store/store_role.h"
@@ -183,64 +182,4 @@ facts_for(const struct facts *f, const struct policy *p, const struct purpose *p
 		.acr = acr,
 		.consent = consent_of(s, purpose),
 	};
-}
-
-/* ---- frequency ---- */
-
-struct use {
-	char record_id[FACTS_TEXT_MOST + 1];
-	int64_t window_us;
-	int most, used;
-};
-
-static enum status
-take(void *arg, void *worker_ctx)
-{
-	struct use *u = arg;
-
-	return store_limit_take(worker_ctx, str_of(u->record_id), u->window_us, u->most, &u->used);
-}
-
-static enum status
-give_back(void *arg, void *worker_ctx)
-{
-	struct use *u = arg;
-
-	return store_limit_give_back(worker_ctx, str_of(u->record_id), u->window_us);
-}
-
-static struct use *
-use_of(struct str record_id, int64_t window_us, uint32_t most)
-{
-	struct use *u = worker_arg_new(sizeof(*u), NULL);
-
-	if (u == NULL)
-		return NULL;
-	u->window_us = window_us;
-	u->most = most > INT32_MAX ? INT32_MAX : (int)most;
-	if (copy(u->record_id, record_id) != OK)
-		worker_arg_dropp(&u);
-	return u;
-}
-
-enum status
-facts_take_use(struct authd *a, struct str record_id, int64_t window_us, uint32_t most, int *used)
-{
-	CLEANUP(worker_arg_dropp) struct use *u = use_of(record_id, window_us, most);
-	enum status st;
-
-	if (u == NULL)
-		return E_NOMEM;
-	st = worker_run(a->pool, take, u, DEADLINE_US);
-	if (st == OK)
-		*used = u->used;
-	return st;
-}
-
-/* When this fails too, the person is looked at once less than they allowed: the safe side. */
-void
-facts_give_back(struct authd *a, struct str record_id, int64_t window_us)
-{
-	CLEANUP(worker_arg_dropp) struct use *u = use_of(record_id, window_us, 0);
-	enum status st UNUSED = u == NULL ? E_NOMEM : worker_run(a->pool, give_back, u, DEADLINE_US);
 }

@@ -38,11 +38,4 @@ struct str facts_wrapped(const struct facts *f);
 /* The operator's pseudonym for the entry; empty when none was named or found. */
 struct str facts_operator(const struct facts *f);
 
-/*
- * Takes one use of a consent's frequency window, atomically in the database. E_LIMITED when there is none left; *used
- * is the number of uses with this one. give_back: when the permit was not released after all.
- */
-MUST_USE enum status facts_take_use(struct authd *a, struct str record_id, int64_t window_us, uint32_t most, int *used);
-void facts_give_back(struct authd *a, struct str record_id, int64_t window_us);
-
 #endif

@@ -311,17 +311,31 @@ ask(struct authd *a, uint16_t type, struct buf *request, const char *what, struc
 	return st;
 }
 
+/* Of both kinds; learns how long the log is. */
+static enum status
+send_append(struct authd *a, uint16_t type, struct buf *request, size_t count, struct receipt *out)
+{
+	CLEANUP(fiber_wait_dropp) struct fiber_wait *w = NULL;
+	uint64_t size = 0;
+	struct reply *r;
+	enum status st;
+
+	TRY(ask(a, type, request, "append", &w));
+	r = fiber_wait_data(w);
+	st = append_get_fenced(r->type, buf_str(&r->bytes), out, count, &size);
+	for (size_t i = 0; st == OK && i < count; i++)
+		size = out[i].index >= size ? out[i].index + 1 : size;
+	append_saw(a->log, size);
+	return st;
+}
+
 static enum status
 append(struct authd *a, const struct str *fragments, size_t count, struct receipt *out)
 {
 	CLEANUP(buf_clear) struct buf request = BUF(MSG_PAYLOAD_MAX);
-	CLEANUP(fiber_wait_dropp) struct fiber_wait *w = NULL;
-	struct reply *r;
 
 	append_put_append(&request, fragments, count);
-	TRY(ask(a, APPEND_APPEND, &request, "append", &w));
-	r = fiber_wait_data(w);
-	return append_get_receipts(r->type, buf_str(&r->bytes), out, count);
+	return send_append(a, APPEND_APPEND, &request, count, out);
 }
 
 enum status
@@ -332,16 +346,42 @@ audit_append(struct authd *a, const struct audit_draft *d, struct receipt *out)
 	return append(a, &fragment, 1, out);
 }
 
+static struct str *
+fragments_of(const struct audit_draft *d, size_t count)
+{
+	struct str *fragments = calloc(count, sizeof(*fragments));
+
+	for (size_t i = 0; fragments != NULL && i < count; i++)
+		fragments[i] = buf_str(&d[i].fragment);
+	return fragments;
+}
+
 enum status
 audit_append_all(struct authd *a, const struct audit_draft *d, size_t count, struct receipt *out)
 {
-	CLEANUP(freep) struct str *fragments = calloc(count, sizeof(*fragments));
+	CLEANUP(freep) struct str *fragments = fragments_of(d, count);
+
+	return fragments == NULL ? E_NOMEM : append(a, fragments, count, out);
+}
+
+uint64_t
+audit_seen(struct authd *a)
+{
+	return append_seen(a->log);
+}
+
+enum status
+audit_append_fenced(struct authd *a, const struct audit_draft *d, size_t count, uint64_t seen, int64_t until_us,
+		    struct receipt *out)
+{
+	CLEANUP(freep) struct str *fragments = fragments_of(d, count);
+	CLEANUP(buf_clear) struct buf request = BUF(MSG_PAYLOAD_MAX);
+	uint64_t until = until_us == INT64_MAX ? UINT64_MAX : (uint64_t)until_us;
 
 	if (fragments == NULL)
 		return E_NOMEM;
-	for (size_t i = 0; i < count; i++)
-		fragments[i] = buf_str(&d[i].fragment);
-	return append(a, fragments, count, out);
+	append_put_fenced(&request, fragments, count, seen, until);
+	return send_append(a, APPEND_FENCED, &request, count, out);
 }
 
 enum status

@@ -60,6 +60,15 @@ MUST_USE enum status audit_remember(struct authd *a, const struct audit_draft *d
 MUST_USE enum status audit_append(struct authd *a, const struct audit_draft *d, struct receipt *out);
 /* Several of one request, all or none. */
 MUST_USE enum status audit_append_all(struct authd *a, const struct audit_draft *d, size_t count, struct receipt *out);
+/*
+ * For decisions, whose ground may end while they are under way, on this node or another (auditlog/daemon/fence.h).
+ * audit_seen() before the first fact is read; the append says it again, and until when the ground holds (INT64_MAX: no
+ * end). E_EXPIRED: that ground ended before the entry could stand in the log, and it does not: take audit_seen() anew,
+ * read the facts anew, decide anew.
+ */
+uint64_t audit_seen(struct authd *a);
+MUST_USE enum status audit_append_fenced(struct authd *a, const struct audit_draft *d, size_t count, uint64_t seen,
+					 int64_t until_us, struct receipt *out);
 /* audit_draft and audit_append in one, for events whose draft nobody needs. */
 MUST_USE enum status audit_record(struct authd *a, const struct audit_event *ev, struct receipt *out);
 

@@ -5,7 +5,6 @@
 #include "auditlog/base/clock.h"
 #include "auditlog/base/log.h"
 #include "authd/access/consenting_parts.h"
-#include "authd/access/grace.h"
 #include "authd/audit/audit.h"
 #include "authd/audit/tag_memory.h"
 #include "authd/request.h"
@@ -15,8 +14,7 @@
 #include "authd/store/store_role.h"
 #include "authd/store/store_session.h"
 
-#define GRACE_US INT64_C(1700000) /* longer than any decision waits for its receipt (AUDIT_DEADLINE_US) */
-#define YOUNG_US (5 * SECOND_US)  /* whoever asked may still be at it */
+#define YOUNG_US (5 * SECOND_US) /* whoever asked may still be at it */
 #define SCRUB_US (10 * SECOND_US)
 #define CONSENTS 50 /* revoked at once */
 #define HEALED   10 /* erasures gone on with in one look */
@@ -124,7 +122,7 @@ save_revoked(struct store *db, const struct store_erasure *e, const struct store
 	return store_commit(&tx);
 }
 
-/* As a withdrawal: 1. no decision that begins from now on permits  2. those that began end  3. the entry. */
+/* As a withdrawal: from the commit on no decision begins that permits, and the log keeps those under way before it. */
 static enum status
 revoke(struct authd *a, struct store *db, const struct store_erasure *e, const struct keys_person *who,
        const struct store_consent *c)
@@ -142,7 +140,6 @@ revoke(struct authd *a, struct store *db, const struct store_erasure *e, const s
 	ev.person = *who;
 	TRY(audit_draft(a, &ev, &draft));
 	TRY(save_revoked(db, e, c, &draft));
-	TRY(grace_wait(GRACE_US));
 	return audit_forward(a, &draft, &receipt);
 }
 
@@ -246,8 +243,7 @@ go_on_destroyed(struct authd *a, struct store *db, const struct store_erasure *e
 	ev.own_id = e->erased_event_id;
 	TRY(audit_draft(a, &ev, &draft));
 	TRY(save_done(db, e, &draft));
-	/* Entries of decisions that still had the key stand before it. */
-	TRY(grace_wait(GRACE_US));
+	/* Entries of decisions that still had the key stand before it (auditlog/daemon/fence.h). */
 	return audit_forward(a, &draft, &receipt);
 }
 

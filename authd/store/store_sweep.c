@@ -23,8 +23,9 @@ static const struct {
 	{ SQL_SWEEP_MANDATE_TOKEN, 600 * SECOND_US },
 	/* People see their recent sign-ins. */
 	{ SQL_SWEEP_SESSION, 30 * DAY_US },
-	/* The longest window of a frequency limit is a year. */
-	{ SQL_SWEEP_LIMIT_USE, 400 * DAY_US },
+	/* A node whose clock is behind still counts in the window that has just ended. */
+	{ SQL_SWEEP_LIMIT_USE, DAY_US },
+	{ SQL_SWEEP_PURPOSE_USE, DAY_US },
 	{ SQL_SWEEP_OUTBOX, 7 * DAY_US },
 };
 

@@ -328,3 +328,32 @@ Test(append, the_mac_covers_index_leaf_and_fragment_under_its_key)
 	receipt_key_free(key);
 	receipt_key_free(other);
 }
+
+/* The reply that says so is what an emitter learns the length of the log from. */
+Test(append, a_stale_decision_is_told_how_long_the_log_is)
+{
+	struct fixture *f = fixture_new();
+	CLEANUP(buf_clear) struct buf fragment = BUF(ENTRY_FRAGMENT_MAX), request = BUF(MSG_PAYLOAD_MAX);
+	CLEANUP(buf_clear) struct buf reply = BUF(MSG_PAYLOAD_MAX);
+	struct receipt r;
+	uint64_t size = 0;
+	uint16_t type = 0;
+
+	daemon_maker_fragment(&fragment);
+	append_put_fenced(&request, &(struct str){ fragment.p, fragment.n }, 1, 1000, UINT64_MAX);
+	EXPECT_OK(msg_client_call(append_client(f->append), APPEND_FENCED, buf_str(&request), PATIENCE, &type, &reply));
+	EXPECT_OK(append_get_fenced(type, buf_str(&reply), &r, 1, &size));
+
+	buf_reset(&request);
+	buf_reset(&reply);
+	daemon_maker_fragment(&fragment);
+	append_put_fenced(&request, &(struct str){ fragment.p, fragment.n }, 1, 1000, 1);
+	EXPECT_OK(msg_client_call(append_client(f->append), APPEND_FENCED, buf_str(&request), PATIENCE, &type, &reply));
+	EXPECT_STATUS(E_EXPIRED, append_get_fenced(type, buf_str(&reply), &r, 1, &size));
+	cr_assert_eq(size, r.index + 1);
+	append_saw(f->append, size);
+	append_saw(f->append, 1);
+	cr_assert_eq(append_seen(f->append), size, "what is known does not shrink");
+	EXPECT_STATUS(E_CORRUPT, append_get_fenced(APPEND_STALE, STR("short"), &r, 1, &size));
+	fixture_free(f);
+}

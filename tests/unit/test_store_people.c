@@ -133,7 +133,8 @@ Test(sqlite, every_table_about_people_is_known_to_the_erasure)
 	    "approval breakglass code consent consent_request contract device_code erasure inbox login logout_notice "
 	    "mandate "
 	    "national_id oauth_grant "
-	    "objection outcome pairwise password person person_key person_role person_tag question recovery_code "
+	    "objection outcome pairwise password person person_key person_role person_tag purpose_use question "
+	    "recovery_code "
 	    "refresh_token restriction session totp ";
 	struct fixture f = fixture_sqlite();
 	char command[400], found[1024] = "";

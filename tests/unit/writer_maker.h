@@ -29,6 +29,8 @@ struct writer_maker {
 struct writer_maker_answer {
 	bool given;
 	enum status status;
+	bool stale;
+	uint64_t size;
 	size_t count;
 	struct receipt receipts[8];
 };
@@ -54,6 +56,8 @@ writer_maker_deliver(struct outbox_item *item)
 		cr_assert_not(a->given, "one answer for one request");
 		a->given = true;
 		a->status = job->result;
+		a->stale = job->stale;
+		a->size = job->size;
 		a->count = job->count;
 		for (size_t n = 0; n < job->count && n < ARRAY_LEN(a->receipts); n++)
 			a->receipts[n] = job->items[n].receipt;
@@ -125,9 +129,10 @@ writer_maker_free(struct writer_maker *m)
 	free(m);
 }
 
-/* A request with these fragments into the queue. */
+/* A request with these fragments into the queue; a condition (fence.h) when it is fenced. */
 static UNUSED enum status
-writer_maker_put(struct writer_maker *m, const struct str *fragments, size_t count, struct writer_maker_answer *answer)
+writer_maker_put_all(struct writer_maker *m, const struct str *fragments, size_t count,
+		     const struct batch_job *condition, struct writer_maker_answer *answer)
 {
 	struct batch_job *job = NULL;
 	size_t bytes = 0, slot = 0;
@@ -144,6 +149,9 @@ writer_maker_put(struct writer_maker *m, const struct str *fragments, size_t cou
 	}
 	job->bytes = bytes + count * BATCH_ENTRY_EXTRA;
 	job->done.deliver = writer_maker_deliver;
+	job->fenced = condition->fenced;
+	job->seen = condition->seen;
+	job->until_us = condition->until_us;
 	*answer = (struct writer_maker_answer){ 0 };
 	while (writer_maker_jobs[slot].job != NULL)
 		slot++;
@@ -154,6 +162,23 @@ writer_maker_put(struct writer_maker *m, const struct str *fragments, size_t cou
 		free(job);
 	}
 	return st;
+}
+
+static UNUSED enum status
+writer_maker_put(struct writer_maker *m, const struct str *fragments, size_t count, struct writer_maker_answer *answer)
+{
+	const struct batch_job none = { 0 };
+
+	return writer_maker_put_all(m, fragments, count, &none, answer);
+}
+
+static UNUSED enum status
+writer_maker_put_fenced(struct writer_maker *m, struct str fragment, uint64_t seen, int64_t until_us,
+			struct writer_maker_answer *answer)
+{
+	const struct batch_job condition = { .fenced = true, .seen = seen, .until_us = until_us };
+
+	return writer_maker_put_all(m, &fragment, 1, &condition, answer);
 }
 
 /* One batch, and its answers delivered. */

@@ -1,0 +1,2 @@
+DELETE FROM purpose_use
+WHERE sub = $1
