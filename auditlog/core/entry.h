@@ -90,6 +90,8 @@
 	X(ROLE_ASSIGNED, "role.assigned", ENTRY_FROM_EMITTER)                                                          \
 	X(ROLE_REVOKED, "role.revoked", ENTRY_FROM_EMITTER)                                                            \
 	X(POLICY_ACTIVATED, "policy.activated", ENTRY_FROM_EMITTER)                                                    \
+	X(POLICY_PROPOSED, "policy.proposed", ENTRY_FROM_EMITTER)                                                      \
+	X(POLICY_WITHDRAWN, "policy.withdrawn", ENTRY_FROM_EMITTER)                                                    \
 	X(CLIENT_CHANGED, "client.changed", ENTRY_FROM_EMITTER)                                                        \
 	X(KEY_ROTATED, "key.rotated", ENTRY_FROM_EMITTER)                                                              \
 	X(ADMIN_CHANGED, "admin.changed", ENTRY_FROM_EMITTER)                                                          \

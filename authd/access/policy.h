@@ -41,7 +41,7 @@ void policy_unrefp(struct policy **p);
 MUST_USE enum status policy_load_files(json_t *files, struct policy **out, struct conf_error *err);
 /* The texts of all its files, borrowed. Loading them gives the same hash. */
 const json_t *policy_files(const struct policy *p);
-#define POLICY_PACK_MOST ((size_t)4 << 20) /* bytes of JSON in which a bundle is sent and stored */
+#define POLICY_PACK_MOST 4194304 /* bytes of JSON in which a bundle is sent and stored */
 
 /* "sha256:<64 hexadecimal digits>". */
 struct str policy_hash(const struct policy *p);

@@ -141,7 +141,14 @@ EP(ep_admin_key_rotate);
 
 /* ep_admin_policy.c */
 EP(ep_admin_policy);
+EP(ep_admin_policy_bundle);
 EP(ep_admin_policy_activate);
+
+/* ep_admin_proposal.c */
+EP(ep_admin_proposals);
+EP(ep_admin_proposal);
+EP(ep_admin_proposal_add);
+EP(ep_admin_proposal_withdraw);
 /* ep_admin_consents.c */
 EP(ep_admin_consents);
 EP(ep_admin_consent);

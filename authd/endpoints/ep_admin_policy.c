@@ -1,18 +1,33 @@
 /*
- * ep_admin_policy.c: /admin/v1/policy: which bundle is in force, and putting the one in the configured directory in
- * force. Its own tests run first; a bundle that does not load or whose tests fail changes nothing.
+ * ep_admin_policy.c: /admin/v1/policy: which bundle is in force, and putting another one in force.
+ *
+ * Two people do that: one proposes (ep_admin_proposal.c), another approves that proposal by its hash. The admin socket
+ * is nobody in particular, so it puts the first bundle of an installation in force and no other, unless it is told to
+ * go without a second person and why: then the entry says so, and so does the operator log.
+ *
+ * Whatever is activated is stored whole in the transaction that activates it; every node and every restart takes it
+ * from there (activation.h).
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "auditlog/base/clock.h"
+#include "auditlog/base/log.h"
 #include "authd/activation.h"
 #include "authd/endpoints/endpoints.h"
-#include "authd/endpoints/ep_admin.h"
+#include "authd/endpoints/ep_policy.h"
+#include "authd/identity/stepup.h"
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_policy.h"
+#include "authd/store/store_proposal.h"
 
-static json_t *
-describe(const struct policy *p)
+/* How a bundle came into force, as the entry says it. */
+#define HOW_TWO_PEOPLE "two_people"
+#define HOW_BOOTSTRAP  "bootstrap"
+#define HOW_ALONE      "alone"
+
+json_t *
+ep_policy_describe(const struct policy *p)
 {
 	struct str hash = policy_hash(p);
 
@@ -24,97 +39,313 @@ ep_admin_policy(struct request *rq)
 {
 	if (rq->policy == NULL)
 		return request_fail(rq, E_NOT_FOUND, NULL, "no policy is in force");
-	return ep_admin_say(rq, 200, describe(rq->policy));
+	return ep_admin_say(rq, 200, ep_policy_describe(rq->policy));
 }
 
-/* Why a bundle is not taken is for its author: file, line, column, or the failed tests. */
+/* How many people's consents each purpose rests on now. */
 static enum status
-refuse_bundle(struct request *rq, const char *why)
+count_consents(struct request *rq, json_t *body)
+{
+	CLEANUP(store_policy_consents_list_clear) struct store_policy_consents_list list = { 0 };
+	json_t *counts = json_object();
+
+	if (json_object_set_new(body, "consents", counts) != 0)
+		return E_NOMEM;
+	TRY(store_policy_consents(request_store(rq), clock_now_us(), &list));
+	for (size_t i = 0; i < list.count; i++) {
+		const char *purpose = list.items[i].purpose.p;
+		json_int_t before = json_integer_value(json_object_get(counts, purpose));
+
+		if (json_object_set_new(counts, purpose, json_integer(before + list.items[i].count)) != 0)
+			return E_NOMEM;
+	}
+	return OK;
+}
+
+enum status
+ep_admin_policy_bundle(struct request *rq)
+{
+	CLEANUP(json_decrefp) json_t *body = NULL;
+
+	if (rq->policy == NULL)
+		return request_fail(rq, E_NOT_FOUND, NULL, "no policy is in force");
+	body = ep_policy_describe(rq->policy);
+	if (json_object_set(body, "files", (json_t *)(uintptr_t)policy_files(rq->policy)) != 0)
+		return E_NOMEM;
+	TRY(count_consents(rq, body));
+	return ep_admin_say(rq, 200, STEAL(&body));
+}
+
+/* ---- whether it may be taken ---- */
+
+enum status
+ep_policy_refuse(struct request *rq, const char *why)
 {
 	return ep_admin_say(rq, 409,
 			    json_pack("{s:s, s:s, s:s}", "reason", "bundle_refused", "title", "The bundle is not taken",
 				      "detail", why));
 }
 
-static enum status
-load(struct request *rq, struct policy **out, bool *refused)
+enum status
+ep_policy_check(struct request *rq, const struct policy *p, bool *refused)
 {
 	CLEANUP(buf_clear) struct buf report = BUF(16384);
 	CLEANUP(freep) char *text = NULL;
-	struct conf_error err = { 0 };
+	size_t tests = 0;
+	enum status st = policy_test(p, &tests, &report);
 
 	*refused = true;
-	if (policy_load(rq->authd->config.policies, out, &err) != OK)
-		return refuse_bundle(rq, err.text);
-	if (policy_test(*out, NULL, &report) != OK) {
+	if (tests == 0)
+		return ep_policy_refuse(rq, "the bundle has no tests; write some in tests/");
+	if (st == OK && rq->policy != NULL)
+		st = policy_succeeds(rq->policy, p, &report);
+	if (st != OK) {
 		TRY(str_dup(buf_str(&report), &text));
-		return refuse_bundle(rq, text);
+		return ep_policy_refuse(rq, text);
 	}
 	*refused = false;
 	return OK;
 }
 
+enum status
+ep_policy_pack(const struct policy *p, struct buf *out)
+{
+	return json_write_canonical(policy_files(p), out);
+}
+
+enum status
+ep_policy_person(struct request *rq)
+{
+	if (rq->who.kind == PRINCIPAL_TOKEN && rq->who.pseudonym[0] != '\0')
+		return OK;
+	return request_fail(rq, E_DENIED, "person_needed",
+			    "one person proposes a bundle and another approves it, each with a token of their own");
+}
+
+/* ---- putting it in force ---- */
+
+struct activating {
+	struct request *rq;
+	const struct policy *policy;
+	const struct store_proposal *proposal; /* NULL: without a second person */
+	const char *how;
+	struct str why;
+	int64_t number;
+	struct buf files;
+};
+
+static void
+activating_clear(struct activating *a)
+{
+	buf_clear(&a->files);
+}
+
 /* Activations are numbered; the bundle's own version is in it. */
 static enum status
-next_number(struct request *rq, int64_t *number)
+next_number(struct activating *a)
 {
 	CLEANUP(store_policy_clear) struct store_policy newest = { 0 };
-	enum status st = store_policy_newest(request_store(rq), &newest);
+	enum status st = store_policy_newest(request_store(a->rq), &newest);
 
-	*number = st == OK ? newest.version + 1 : 1;
+	a->number = st == OK ? newest.version + 1 : 1;
 	return st == E_NOT_FOUND ? OK : st;
 }
 
+struct audit_event
+ep_policy_event(const struct request *rq, enum entry_event event, const char *what, const struct policy *p)
+{
+	struct audit_event ev = ep_admin_event(rq, event, what, NULL);
+
+	ev.entry.policy = policy_hash(p);
+	ev.entry.facts[ev.entry.fact_count++] =
+	    (struct entry_fact){ .name = STR("version"), .number = (uint64_t)policy_version(p) };
+	return ev;
+}
+
+static struct audit_event
+event_of(const struct activating *a)
+{
+	struct audit_event ev = ep_policy_event(a->rq, ENTRY_POLICY_ACTIVATED, "policy.activated", a->policy);
+
+	ep_admin_fact(&ev, "how", str_of(a->how));
+	ep_admin_fact(&ev, "why", a->why);
+	if (a->proposal == NULL)
+		return ev;
+	ep_admin_fact(&ev, "author", a->proposal->author);
+	ep_admin_fact(&ev, "proposal", a->proposal->id);
+	ep_admin_fact(&ev, "diff", a->proposal->diff_sha256);
+	ev.entry.basis = (struct entry_basis){ .type = ENTRY_BASIS_ENTRY,
+					       .has_index = true,
+					       .index = (uint64_t)a->proposal->log_index };
+	return ev;
+}
+
+/* The proposal ends in the same transaction, so that it is never used twice. */
 static enum status
-save(struct request *rq, const struct policy *p, int64_t number, const struct audit_draft *draft)
+save(const struct activating *a, const struct audit_draft *draft)
 {
 	CLEANUP(store_abandon) struct store_tx tx = { 0 };
 	CLEANUP(buf_clear) struct buf key = BUF(24);
+	int64_t now = clock_now_us();
+	const struct store_bundle bundle = { .sha256 = policy_hash(a->policy),
+					     .files = buf_str(&a->files),
+					     .added_us = now };
 	const struct store_policy row = {
-		.version = number,
-		.sha256 = policy_hash(p),
-		.bundle = policy_json(p),
-		.activated_us = clock_now_us(),
+		.version = a->number,
+		.sha256 = policy_hash(a->policy),
+		.bundle = policy_json(a->policy),
+		.activated_us = now,
 		.event_id = str_of(draft->id_text),
 		.log_index = STORE_NO_INDEX,
 	};
 
-	buf_put_u64_dec(&key, (uint64_t)number);
+	buf_put_u64_dec(&key, (uint64_t)a->number);
 	TRY(buf_status(&key));
-	TRY(store_begin(request_store(rq), &tx));
+	TRY(store_begin(request_store(a->rq), &tx));
+	if (a->proposal != NULL)
+		TRY(store_proposal_end(&tx, a->proposal->id, "activated", now));
+	TRY(store_bundle_add(&tx, &bundle));
 	TRY(store_policy_activate(&tx, &row));
 	TRY(audit_emit(&tx, draft, STORE_TARGET_POLICY, buf_str(&key)));
 	return store_commit(&tx);
 }
 
 static enum status
-activate(struct request *rq, const struct policy *p)
+put_in_force(struct activating *a)
 {
 	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
-	struct audit_event ev = ep_admin_event(rq, ENTRY_POLICY_ACTIVATED, "policy.activated", NULL);
+	struct audit_event ev = event_of(a);
 	struct receipt receipt;
-	int64_t number;
+	enum status st;
 
-	TRY(next_number(rq, &number));
-	ev.entry.policy = policy_hash(p);
-	ev.entry.facts[ev.entry.fact_count++] =
-	    (struct entry_fact){ .name = STR("version"), .number = (uint64_t)policy_version(p) };
-	TRY(audit_draft(rq->authd, &ev, &draft));
-	TRY(save(rq, p, number, &draft));
-	TRY(audit_forward(rq->authd, &draft, &receipt));
-	return activation_sync(rq->authd, request_store(rq));
+	a->files.max = POLICY_PACK_MOST;
+	TRY(ep_policy_pack(a->policy, &a->files));
+	TRY(next_number(a));
+	TRY(audit_draft(a->rq->authd, &ev, &draft));
+	st = save(a, &draft);
+	if (st == E_CONFLICT)
+		return request_fail(a->rq, E_CONFLICT, "proposal_closed", "somebody was faster, or it has expired");
+	TRY(st);
+	TRY(audit_forward(a->rq->authd, &draft, &receipt));
+	TRY(activation_sync(a->rq->authd, request_store(a->rq)));
+	return ep_admin_say(a->rq, 200, ep_policy_describe(a->policy));
+}
+
+/* ---- by two people ---- */
+
+static enum status
+check_proposal(struct request *rq, const struct store_proposal *p, struct str sha256)
+{
+	if (!str_eq(p->sha256, sha256))
+		return request_fail(rq, E_CONFLICT, "proposal_differs", "the proposal has another hash; read it again");
+	if (!str_is(p->state, "open") || p->log_index == STORE_NO_INDEX || p->expires_us <= clock_now_us())
+		return request_fail(rq, E_CONFLICT, "proposal_closed", "propose the bundle again");
+	if (str_is(p->author, rq->who.pseudonym))
+		return request_fail(rq, E_DENIED, "same_person", "another person must approve this");
+	return OK;
+}
+
+/* What was proposed, as it was stored then; nothing of the request and nothing of the disk. */
+static enum status
+load_stored(struct request *rq, struct str sha256, struct policy **out)
+{
+	CLEANUP(store_bundle_clear) struct store_bundle stored = { 0 };
+	CLEANUP(policy_unrefp) struct policy *p = NULL;
+
+	TRY(store_bundle_find(request_store(rq), sha256, &stored));
+	TRY(activation_load(stored.files, sha256, &p));
+	*out = STEAL(&p);
+	return OK;
+}
+
+static enum status
+approve(struct request *rq, struct str id, struct str sha256)
+{
+	CLEANUP(store_proposal_clear) struct store_proposal proposal = { 0 };
+	CLEANUP(policy_unrefp) struct policy *p = NULL;
+	CLEANUP(activating_clear) struct activating a = { .rq = rq, .proposal = &proposal, .how = HOW_TWO_PEOPLE };
+	bool refused = false;
+
+	TRY(ep_policy_person(rq));
+	TRY(stepup_need(rq, EP_POLICY_ACR, EP_POLICY_FRESH_S));
+	TRY(store_proposal_find(request_store(rq), id, &proposal));
+	TRY(check_proposal(rq, &proposal, sha256));
+	TRY(load_stored(rq, sha256, &p));
+	TRY(ep_policy_check(rq, p, &refused));
+	a.policy = p;
+	return refused ? OK : put_in_force(&a);
+}
+
+/* ---- over the admin socket ---- */
+
+static bool
+is_first(struct request *rq, enum status *st)
+{
+	CLEANUP(store_policy_clear) struct store_policy newest = { 0 };
+
+	*st = store_policy_newest(request_store(rq), &newest);
+	return *st == E_NOT_FOUND;
+}
+
+static enum status
+from_directory(struct request *rq, bool alone, struct str why)
+{
+	CLEANUP(policy_unrefp) struct policy *p = NULL;
+	CLEANUP(activating_clear) struct activating a = { .rq = rq, .why = why };
+	struct conf_error err = { 0 };
+	enum status st = OK;
+	bool first = is_first(rq, &st), refused = false;
+
+	if (st != OK && !first)
+		return st;
+	if (policy_load(rq->authd->config.policies, &p, &err) != OK)
+		return ep_policy_refuse(rq, err.text);
+	if (rq->policy != NULL && str_eq(policy_hash(rq->policy), policy_hash(p)))
+		return ep_admin_say(rq, 200, ep_policy_describe(p));
+	if (!first && !alone)
+		return ep_policy_person(rq);
+	TRY(ep_policy_check(rq, p, &refused));
+	if (refused)
+		return OK;
+	a.policy = p;
+	a.how = first ? HOW_BOOTSTRAP : HOW_ALONE;
+	log_warn(OK, "policy.without_second_person", "how=%s why=%.*s by=%s hash=%.*s", a.how, STR_ARG(why),
+		 rq->who.uid_name, STR_ARG(policy_hash(p)));
+	return put_in_force(&a);
+}
+
+/* A word, not a sentence: entries hold no free text. */
+static bool
+is_word(struct str why)
+{
+	return why.n >= 3 && why.n <= 32 && str_only(why, "abcdefghijklmnopqrstuvwxyz_");
 }
 
 enum status
 ep_admin_policy_activate(struct request *rq)
 {
-	CLEANUP(policy_unrefp) struct policy *p = NULL;
-	bool refused = false;
+	static const char *const members[] = { "proposal", "sha256", "alone", "why", NULL };
+	CLEANUP(json_decrefp) json_t *root = NULL;
+	struct json_why json_why = { 0 };
+	struct json_in in;
+	struct str id = { 0 }, sha256 = { 0 }, why = { 0 };
+	bool alone = false;
+	enum status st;
 
-	TRY(load(rq, &p, &refused));
-	if (refused)
-		return OK;
-	if (rq->policy == NULL || !str_eq(policy_hash(rq->policy), policy_hash(p)))
-		TRY(activate(rq, p));
-	return ep_admin_say(rq, 200, describe(p));
+	TRY(ep_admin_read(rq, &root, &json_why, &in));
+	st = json_only(&in, members);
+	st = st == OK ? json_opt_str(&in, "proposal", 36, &id) : st;
+	st = st == OK ? json_opt_str(&in, "sha256", POLICY_HASH_LEN, &sha256) : st;
+	st = st == OK ? json_opt_bool(&in, "alone", false, &alone) : st;
+	st = st == OK ? json_opt_str(&in, "why", 32, &why) : st;
+	if (st != OK)
+		return ep_admin_bad(rq, st, &json_why);
+	if ((id.n > 0) != (sha256.n > 0) || (id.n > 0 && alone) || alone != (why.n > 0) || (alone && !is_word(why)))
+		return request_fail(rq, E_INVALID, "invalid_request",
+				    "name the proposal and its sha256, or alone and why (a word of a-z and _)");
+	if (id.n > 0)
+		return approve(rq, id, sha256);
+	if (rq->who.kind != PRINCIPAL_ADMIN)
+		return request_fail(rq, E_INVALID, "invalid_request", "name the proposal and its sha256");
+	return from_directory(rq, alone, why);
 }

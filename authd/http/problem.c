@@ -80,6 +80,8 @@ static const struct problem_row rows[] = {
 	{ E_DENIED, "csrf_failed", "access_denied", 403, "csrf-failed", "The form is out of date" },
 	{ E_DENIED, "foreign_origin", "access_denied", 403, "foreign-origin", "The request came from another site" },
 	{ E_DENIED, "subject_mismatch", "access_denied", 403, "subject-mismatch", "The subject is not the caller" },
+	{ E_DENIED, "person_needed", "access_denied", 403, "person-needed", "This takes two people who are known" },
+	{ E_DENIED, "same_person", "access_denied", 403, "same-person", "Nobody approves what they proposed" },
 	{ E_DENIED, "role_missing", "access_denied", 403, "role-missing", "No role of yours allows this" },
 	{ E_DENIED, "acr_too_low", "access_denied", 403, "acr-too-low", "A stronger sign-in is needed" },
 
@@ -89,6 +91,9 @@ static const struct problem_row rows[] = {
 	{ E_EXPIRED, "pruned", "invalid_request", 410, "pruned", "These entries are kept no longer" },
 	{ E_USED, "already_used", "invalid_grant", 409, "already-used", "This has been used before" },
 	{ E_CONFLICT, "conflict", "invalid_request", 409, "conflict", "It is no longer in that state" },
+	{ E_CONFLICT, "proposal_closed", "invalid_request", 409, "proposal-closed", "The proposal is no longer open" },
+	{ E_CONFLICT, "proposal_differs", "invalid_request", 409, "proposal-differs",
+	  "The proposal is another one than the one that was read" },
 	{ E_CONFLICT, "policy_changed", "invalid_request", 409, "policy-changed", "The rules have changed since" },
 	{ E_CONFLICT, "outcome_differs", "invalid_request", 409, "outcome-differs", "Another outcome was confirmed" },
 	{ E_CONFLICT, "roles_held", "invalid_request", 409, "roles-held", "The person holds roles" },

@@ -19,6 +19,7 @@ static const struct {
 	{ "roles", ACTION_ROLE_READ, ACTION_ROLE_ASSIGN },
 	{ "clients", ACTION_CLIENT_READ, ACTION_CLIENT_WRITE },
 	{ "policy", ACTION_POLICY_READ, ACTION_POLICY_ACTIVATE },
+	{ "proposals", ACTION_POLICY_READ, ACTION_POLICY_WRITE },
 	{ "consents", ACTION_CONSENT_READ, ACTION_CONSENT_WITHDRAW },
 	{ "sessions", ACTION_SESSION_END, ACTION_SESSION_END },
 	{ "subjects", ACTION_PERSON_ERASE, ACTION_PERSON_ERASE }, /* everything about somebody: to have it, or to end it

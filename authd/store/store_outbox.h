@@ -26,6 +26,7 @@
 #define STORE_TARGET_BREAKGLASS       "breakglass"       /* id */
 #define STORE_TARGET_POLICY           "policy"           /* version in decimal */
 #define STORE_TARGET_MANDATE          "mandate"          /* mandate_id */
+#define STORE_TARGET_PROPOSAL         "proposal"         /* id */
 #define STORE_TARGET_ERASING          "erasing"          /* sub; store_erasure.h */
 #define STORE_TARGET_ERASED           "erased"           /* sub */
 
