@@ -30,6 +30,8 @@ export const PEOPLE = {
 	senior: { login: 'svetlana.senior', kind: 'staff', name: 'Светлана Юрьевна Орлова', roles: [[NORTH, 'senior-officer']] },
 	auditor: { login: 'audit', kind: 'staff', name: 'Тимур Рашидович Галиев', roles: [[NORTH, 'auditor']] },
 	admin: { login: 'admin', kind: 'staff', name: 'Вера Олеговна Лебедева', roles: [[NORTH, 'admin']] },
+	author: { login: 'policy.author', kind: 'staff', name: 'Людмила Фёдоровна Рябова', roles: [[NORTH, 'policy-author']] },
+	approver: { login: 'policy.approver', kind: 'staff', name: 'Андрей Викторович Тарасов', roles: [[NORTH, 'policy-approver']] },
 	dpo: { login: 'dpo', kind: 'staff', name: 'Игорь Львович Зимин', roles: [[NORTH, 'privacy-officer']] },
 };
 
@@ -198,7 +200,7 @@ async function loadClients(ctl, state) {
 export async function loadPeople(at, state, demo, say) {
 	const ctl = new Authctl(at);
 	try {
-		const policy = await ctl.json('policy', 'activate');
+		const policy = await ctl.json('policy', 'activate', '--alone', '--why', 'demonstration');
 		const people = await loadEveryone(ctl, state);
 		const clients = await loadClients(ctl, state);
 		say(`policy version ${policy.version} is active; ${Object.keys(people).length} people and ${Object.keys(clients).length} clients are known`);

@@ -59,5 +59,7 @@ MUST_USE enum status separation_load(struct bundle *b);
 MUST_USE enum status organisation_load(struct bundle *b);
 MUST_USE enum status service_load(struct bundle *b);
 MUST_USE enum status policy_test_load(struct bundle *b);
+/* One test as tests/ have them; name and then may be missing, for a question (policy_report.h). */
+MUST_USE enum status policy_test_read_case(struct bundle *b, const struct conf_node *node, struct policy_case *c);
 
 #endif

@@ -70,8 +70,8 @@ static const char *const decisions[] = { "deny", "permit", NULL };
 	static const struct conf_schema name##_schema = { name##_fields, ARRAY_LEN(name##_fields), sizeof(struct raw) }
 
 static const struct conf_field case_fields[] = {
-	TEXT(case_raw, name, true), NODE(case_raw, at, true),   NODE(case_raw, given, false),
-	NODE(case_raw, when, true), NODE(case_raw, then, true),
+	TEXT(case_raw, name, false), NODE(case_raw, at, true),    NODE(case_raw, given, false),
+	NODE(case_raw, when, true),  NODE(case_raw, then, false),
 };
 SCHEMA(case, case_raw);
 
@@ -272,8 +272,8 @@ read_then(struct bundle *b, const struct conf_node *node, struct policy_case *c)
 	return OK;
 }
 
-static enum status
-read_case(struct bundle *b, const struct conf_node *node, struct policy_case *c)
+enum status
+policy_test_read_case(struct bundle *b, const struct conf_node *node, struct policy_case *c)
 {
 	struct case_raw raw = { 0 };
 
@@ -283,7 +283,17 @@ read_case(struct bundle *b, const struct conf_node *node, struct policy_case *c)
 	TRY(read_time(b, raw.at, &c->req.now_us));
 	TRY(read_when(b, raw.when, c));
 	TRY(read_given(b, raw.given, c));
-	return read_then(b, raw.then, c);
+	return raw.then != NULL ? read_then(b, raw.then, c) : OK;
+}
+
+/* A test says its name and what it expects; only a question may leave both out. */
+static enum status
+read_case(struct bundle *b, const struct conf_node *node, struct policy_case *c)
+{
+	TRY(policy_test_read_case(b, node, c));
+	if (c->name == NULL || c->reason == REASON_NONE)
+		return conf_refuse(node, b->err, "add it", "a test needs %s", c->name == NULL ? "a name" : "then");
+	return OK;
 }
 
 static enum status

@@ -1,6 +1,7 @@
 #include "authd/ctl/call.h"
 
 #include <curl/curl.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "authd/http/form.h"
@@ -10,7 +11,8 @@ struct call {
 	const struct ctl *ctl;
 	CURL *curl;
 	struct curl_slist *headers;
-	struct secret body;
+	struct secret body, token;
+	char *large; /* instead of body */
 	size_t body_n;
 	struct buf answer;
 	char detail[CURL_ERROR_SIZE];
@@ -23,6 +25,8 @@ call_clear(struct call *k)
 	if (k->curl != NULL)
 		curl_easy_cleanup(k->curl);
 	secret_clear(&k->body);
+	secret_clear(&k->token);
+	free(k->large);
 	buf_clear(&k->answer);
 }
 
@@ -74,21 +78,53 @@ set_up(struct call *k, const char *path)
 }
 
 static enum status
-put_body(struct call *k, const json_t *body)
+write_body(struct call *k, const json_t *body)
 {
-	CURLcode bad = CURLE_OK;
-
 	TRY(secret_new(SECRET_MAX, &k->body));
 	if (body != NULL)
 		k->body_n = json_dumpb(body, (char *)k->body.p, k->body.n, JSON_COMPACT);
 	else
 		k->body_n = sizeof("{}") - 1, memcpy(k->body.p, "{}", k->body_n);
-	if (k->body_n == 0 || k->body_n > k->body.n)
-		return E_TOO_LARGE;
+	if (k->body_n > 0 && k->body_n <= k->body.n)
+		return OK;
+	k->large = json_dumps(body, JSON_COMPACT);
+	if (k->large == NULL)
+		return E_NOMEM;
+	k->body_n = strlen(k->large);
+	return OK;
+}
+
+static enum status
+put_body(struct call *k, const json_t *body)
+{
+	CURLcode bad = CURLE_OK;
+
+	TRY(write_body(k, body));
 	TRY(add_header(k, "Content-Type: application/json"));
 	bad |= curl_easy_setopt(k->curl, CURLOPT_POSTFIELDSIZE, (long)k->body_n);
-	bad |= curl_easy_setopt(k->curl, CURLOPT_POSTFIELDS, k->body.p);
+	bad |= curl_easy_setopt(k->curl, CURLOPT_POSTFIELDS, k->large != NULL ? k->large : (const char *)k->body.p);
 	return bad == CURLE_OK ? OK : E_SYSTEM;
+}
+
+/* authd takes the person that the token names for whoever asks, not the socket. */
+static int
+put_token(struct call *k)
+{
+	CLEANUP(secret_clear) struct secret line = { 0 };
+	static const char head[] = "Authorization: Bearer ";
+	enum status st = OK;
+
+	if (k->ctl->token_file == NULL)
+		return CLI_GO;
+	GO(ctl_secret(k->ctl, k->ctl->token_file, &k->token));
+	st = secret_new(sizeof(head) + k->token.n, &line);
+	if (st == OK) {
+		memcpy(line.p, head, sizeof(head) - 1);
+		memcpy(line.p + sizeof(head) - 1, k->token.p, k->token.n);
+		line.p[sizeof(head) - 1 + k->token.n] = '\0';
+		st = add_header(k, (const char *)line.p);
+	}
+	return tell_status(k->ctl->program, "preparing the request", st);
 }
 
 /* ---- the answer ---- */
@@ -141,6 +177,7 @@ ask(const struct ctl *c, const char *path, bool post, const json_t *body, json_t
 	k.curl = curl_easy_init();
 	if (k.curl == NULL)
 		return tell_status(c->program, "preparing the request", E_NOMEM);
+	GO(put_token(&k));
 	if (post)
 		st = put_body(&k, body);
 	if (st == OK)

@@ -15,7 +15,10 @@
  * CLI_DOES_NOT when authd refuses (4xx), CLI_CANNOT when it is not there or cannot (5xx).
  */
 MUST_USE int call_get(const struct ctl *c, const char *path, json_t **out);
-/* The same with a JSON body (borrowed), "{}" for NULL. It may hold secrets: its text is wiped. */
+/*
+ * The same with a JSON body (borrowed), "{}" for NULL. It may hold secrets: its text is wiped. A larger one than
+ * SECRET_MAX holds none (a bundle of rules).
+ */
 MUST_USE int call_post(const struct ctl *c, const char *path, const json_t *body, json_t **out);
 
 /* Appends "/admin/v1/" and the parts up to NULL: the even ones as they are, the odd ones (ids) escaped; ends in NUL. */

@@ -1,7 +1,7 @@
 /* cmd_policy.c: `authctl policy …`: the bundle in force, and checking another one before it is put in force. */
 #include "auditlog/base/conf.h"
-#include "authd/access/policy.h"
-#include "authd/ctl/call.h"
+#include "authd/access/policy_report.h"
+#include "authd/ctl/policy_source.h"
 #include "authd/ctl/subcommands.h"
 #include "authd/http/json.h"
 
@@ -9,109 +9,133 @@ static const struct tell_field fields[] = {
 	{ "version", "version", TELL_NUMBER },
 	{ "sha256", "sha256", TELL_TEXT },
 	{ "tests", "tests", TELL_NUMBER },
+	{ "permissions", "coverage.permissions", TELL_NUMBER },
+	{ "covered", "coverage.covered", TELL_NUMBER },
 };
-
-/* ---- asked of authd ---- */
-
-static int
-no_operands(struct ctl *ctl, const char *summary, int argc, char **argv)
-{
-	const struct cli_option options[] = { CTL_OPTIONS(ctl) };
-	const struct cli cli = {
-		.program = ctl->program, .summary = summary, .options = options, .count = ARRAY_LEN(options)
-	};
-	int operand;
-
-	return cli_parse(&cli, argc, argv, &operand);
-}
 
 static int
 policy_show(int argc, char **argv)
 {
 	CLEANUP(json_decrefp) json_t *answer = NULL;
 	struct ctl ctl = ctl_start("authctl policy show");
+	const struct cli_option options[] = { CTL_OPTIONS(&ctl) };
+	const struct cli cli = { .program = ctl.program,
+				 .summary = "Prints the version and the hash of the bundle in force.",
+				 .options = options,
+				 .count = ARRAY_LEN(options) };
+	int operand;
 
-	GO(no_operands(&ctl, "Prints the version and the hash of the bundle in force.", argc, argv));
+	GO(cli_parse(&cli, argc, argv, &operand));
 	GO(call_get(&ctl, "/admin/v1/policy", &answer));
-	return ctl_print(&ctl, fields, ARRAY_LEN(fields), answer);
-}
-
-static int
-policy_activate(int argc, char **argv)
-{
-	CLEANUP(json_decrefp) json_t *answer = NULL;
-	struct ctl ctl = ctl_start("authctl policy activate");
-
-	GO(no_operands(&ctl, "Puts the bundle in authd's directory in force, if it loads and its tests pass.", argc,
-		       argv));
-	GO(call_post(&ctl, "/admin/v1/policy/activate", NULL, &answer));
 	return ctl_print(&ctl, fields, ARRAY_LEN(fields), answer);
 }
 
 /* ---- done here, without authd ---- */
 
-static int
-load(struct ctl *ctl, const char *summary, int argc, char **argv, struct policy **out)
-{
-	const struct cli_option options[] = {
-		{ .name = "json", .type = CLI_FLAG, .out = &ctl->json, .help = "print the result as JSON" },
-	};
-	const struct cli cli = { .program = ctl->program,
-				 .operands = "DIR",
-				 .summary = summary,
-				 .options = options,
-				 .count = ARRAY_LEN(options),
-				 .operands_least = 1,
-				 .operands_most = 1 };
-	struct conf_error err = { 0 };
-	int operand;
-	enum status st;
-
-	GO(cli_parse(&cli, argc, argv, &operand));
-	st = policy_load(argv[operand], out, &err);
-	if (st == OK)
-		return CLI_GO;
-	return tell(ctl->program, st == E_NOMEM || st == E_IO ? CLI_CANNOT : CLI_DOES_NOT, "%s", err.text);
-}
-
-static int
-print_good(const struct ctl *ctl, const struct policy *p, size_t tests, bool tested)
+static json_t *
+describe(const struct policy *p)
 {
 	struct str hash = policy_hash(p);
-	CLEANUP(json_decrefp)
-	json_t *good = json_pack("{s:i, s:s%}", "version", (int)policy_version(p), "sha256", hash.p, hash.n);
 
-	if (good == NULL || (tested && json_object_set_new(good, "tests", json_integer((json_int_t)tests)) != 0))
-		return tell_status(ctl->program, "making the output", E_NOMEM);
-	return ctl_print(ctl, fields, ARRAY_LEN(fields), good);
+	return json_pack("{s:i, s:s%}", "version", (int)policy_version(p), "sha256", hash.p, hash.n);
 }
 
 static int
 policy_check(int argc, char **argv)
 {
 	CLEANUP(policy_unrefp) struct policy *p = NULL;
+	CLEANUP(json_decrefp) json_t *good = NULL;
 	struct ctl ctl = ctl_start("authctl policy check");
+	const struct cli_option options[] = {
+		{ .name = "json", .type = CLI_FLAG, .out = &ctl.json, .help = "print the result as JSON" },
+	};
+	const struct cli cli = { .program = ctl.program,
+				 .operands = "DIR",
+				 .summary = "Reads a bundle as authd would and says what is wrong with it.",
+				 .options = options,
+				 .count = ARRAY_LEN(options),
+				 .operands_least = 1,
+				 .operands_most = 1 };
+	int operand;
 
-	GO(load(&ctl, "Reads a bundle as authd would and says what is wrong with it.", argc, argv, &p));
-	return print_good(&ctl, p, 0, false);
+	GO(cli_parse(&cli, argc, argv, &operand));
+	GO(policy_source_folder(&ctl, argv[operand], &p));
+	good = describe(p);
+	return ctl_print(&ctl, fields, ARRAY_LEN(fields), good);
+}
+
+/* ---- test ---- */
+
+/* What no test reaches, one line each; CLI_DOES_NOT when there is any. */
+static int
+check_coverage(const struct ctl *ctl, const struct policy *p, json_t *result)
+{
+	json_t *report = NULL;
+	const json_t *row = NULL, *list = NULL;
+	size_t i = 0;
+
+	GO(tell_status(ctl->program, "measuring the coverage", policy_coverage(p, &report)));
+	list = json_object_get(report, "missing");
+	if (json_object_set_new(result, "coverage", report) != 0)
+		return tell_status(ctl->program, "measuring the coverage", E_NOMEM);
+	json_array_foreach(list, i, row)
+	{
+		bool permit = json_is_true(json_object_get(row, "permit"));
+		bool refuse = json_is_true(json_object_get(row, "refuse"));
+
+		(void)tell(ctl->program, CLI_DOES_NOT, "%s: %s %s %s for %s: no test is %s",
+			   json_string_value(json_object_get(row, "place")),
+			   json_string_value(json_object_get(row, "role")),
+			   json_string_value(json_object_get(row, "action")),
+			   json_string_value(json_object_get(row, "category")),
+			   json_string_value(json_object_get(row, "purpose")),
+			   permit   ? "refused"
+			   : refuse ? "permitted"
+				    : "permitted, none is refused");
+	}
+	return i > 0 ? CLI_DOES_NOT : CLI_HOLDS;
 }
 
 static int
 policy_tests(int argc, char **argv)
 {
 	CLEANUP(policy_unrefp) struct policy *p = NULL;
+	CLEANUP(json_decrefp) json_t *result = NULL;
 	CLEANUP(buf_clear) struct buf report = { 0 };
 	struct ctl ctl = ctl_start("authctl policy test");
+	bool coverage = false;
+	const struct cli_option options[] = {
+		{ .name = "coverage",
+		  .type = CLI_FLAG,
+		  .out = &coverage,
+		  .help = "name permissions that no test is permitted and refused by" },
+		{ .name = "json", .type = CLI_FLAG, .out = &ctl.json, .help = "print the result as JSON" },
+	};
+	const struct cli cli = { .program = ctl.program,
+				 .operands = "DIR",
+				 .summary = "Runs the tests of a bundle.",
+				 .options = options,
+				 .count = ARRAY_LEN(options),
+				 .operands_least = 1,
+				 .operands_most = 1 };
 	size_t count = 0;
+	int operand, exit = CLI_HOLDS, printed;
 	enum status st;
 
-	GO(load(&ctl, "Runs the tests of a bundle.", argc, argv, &p));
+	GO(cli_parse(&cli, argc, argv, &operand));
+	GO(policy_source_folder(&ctl, argv[operand], &p));
 	st = policy_test(p, &count, &report);
 	if (st == E_CONFLICT)
 		return tell(ctl.program, CLI_DOES_NOT, "not all of %zu tests pass\n%.*s", count,
 			    STR_ARG(buf_str(&report)));
 	GO(tell_status(ctl.program, "running the tests", st));
-	return print_good(&ctl, p, count, true);
+	result = describe(p);
+	if (json_object_set_new(result, "tests", json_integer((json_int_t)count)) != 0)
+		return tell_status(ctl.program, "making the output", E_NOMEM);
+	if (coverage)
+		exit = check_coverage(&ctl, p, result);
+	printed = ctl_print(&ctl, fields, ARRAY_LEN(fields), result);
+	return exit != CLI_HOLDS ? exit : printed;
 }
 
 int
@@ -119,9 +143,16 @@ cmd_policy(int argc, char **argv)
 {
 	static const struct cli_command commands[] = {
 		{ "show", "which bundle is in force", policy_show },
-		{ "activate", "put the one in authd's directory in force", policy_activate },
 		{ "check", "read a bundle and say what is wrong", policy_check },
 		{ "test", "run a bundle's tests", policy_tests },
+		{ "diff", "what a bundle changes, in plain words", policy_diff_command },
+		{ "explain", "decide one request and tell every check", policy_explain_command },
+		{ "who-can", "who may do something", policy_who_can_command },
+		{ "what-can", "what a role or a service may", policy_what_can_command },
+		{ "propose", "lay a bundle before the approvers", policy_propose_command },
+		{ "proposals", "which are open, and what one changes", policy_proposals_command },
+		{ "withdraw", "take a proposal back", policy_withdraw_command },
+		{ "activate", "approve a proposal and put it in force", policy_activate_command },
 	};
 	static const struct cli_tool tool = { "authctl policy", "the bundle of rules", commands, ARRAY_LEN(commands) };
 

@@ -12,6 +12,7 @@
 struct ctl {
 	const char *program; /* "authctl user add" */
 	const char *socket;
+	const char *token_file; /* of a person's access token; NULL: the socket speaks for itself */
 	bool json;
 };
 

@@ -36,7 +36,10 @@ admin_socket(struct request *rq)
 static enum status
 admin(struct request *rq)
 {
-	return rq->http->admin ? admin_socket(rq) : authenticate_bearer(rq);
+	/* Over the socket, too, a token says which person asks: they have their own rights then, not the socket's. */
+	bool token = http_header_count(rq->http, "authorization") > 0;
+
+	return rq->http->admin && !token ? admin_socket(rq) : authenticate_bearer(rq);
 }
 
 static enum status (*const ways[])(struct request *) = {

@@ -78,11 +78,11 @@ Test(purpose, only_roles_that_say_so_may_act_for_it)
 	const struct purpose_rule *income = purpose_rule_for(check, policy_category(p, STR("income")));
 	const struct purpose_rule *health = purpose_rule_for(check, policy_category(p, STR("health")));
 
-	cr_assert_eq(income->roles[ACTION_READ], policy_role(p, STR("clerk"))->bit);
-	cr_assert_eq(income->roles[ACTION_VERIFY], policy_role(p, STR("helper"))->bit);
-	cr_assert_eq(income->roles[ACTION_STORE], 0);
-	cr_assert_eq(income->break_glass, 0);
-	cr_assert_eq(health->break_glass, policy_role(p, STR("chief"))->bit);
+	cr_assert_eq(income->everywhere.roles[ACTION_READ], policy_role(p, STR("clerk"))->bit);
+	cr_assert_eq(income->everywhere.roles[ACTION_VERIFY], policy_role(p, STR("helper"))->bit);
+	cr_assert_eq(income->everywhere.roles[ACTION_STORE], 0);
+	cr_assert_eq(income->everywhere.break_glass, 0);
+	cr_assert_eq(health->everywhere.break_glass, policy_role(p, STR("chief"))->bit);
 }
 
 Test(purpose, a_data_range_begins_with_a_whole_day_and_ends_with_the_consent)
