@@ -1,0 +1,21 @@
+/* breakglass_parts.h: what the files of breakglass.h share. Nobody else includes this. */
+#ifndef AUTHD_ACCESS_BREAKGLASS_PARTS_H
+#define AUTHD_ACCESS_BREAKGLASS_PARTS_H
+
+#include "authd/access/breakglass.h"
+#include "authd/audit/audit.h"
+#include "authd/store/store_person.h"
+#include "authd/store/store_role.h"
+
+/* Where the operator's (reviewed: the reviewer's) words stand. */
+struct keys_place breakglass_place(const struct store_breakglass *b, bool reviewed);
+/* Sealed for the person; for whom nobody knows under a key of the column: it must read the same to the officer. */
+MUST_USE enum status breakglass_seal(struct authd *a, const struct store_person *person,
+				     const struct store_breakglass *b, bool reviewed, struct str text, struct buf *out);
+/* The person, or an empty row when nobody knows them (or does any more). */
+MUST_USE enum status breakglass_person(struct store *db, struct str sub, struct store_person *out);
+/* An event that refers to the entry of b and is about the person, when there is one. */
+void breakglass_about(struct audit_event *ev, const struct store_breakglass *b, const struct store_person *person);
+void breakglass_fact(struct audit_event *ev, const char *name, struct str text);
+
+#endif

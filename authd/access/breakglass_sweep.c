@@ -1,0 +1,83 @@
+/*
+ * breakglass_sweep.c: what the log says by itself about emergencies that nobody reviewed, and their numbers. The right
+ * has ended before, at its instant (store_breakglass.h); this makes it known.
+ */
+#include "auditlog/base/clock.h"
+#include "auditlog/base/log.h"
+#include "authd/access/breakglass_parts.h"
+#include "authd/authd.h"
+#include "authd/store/store_outbox.h"
+
+#define AT_ONCE 100
+
+static enum status
+save(struct store *db, const struct store_breakglass *b, const struct audit_draft *draft)
+{
+	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+
+	TRY(store_begin(db, &tx));
+	TRY(store_breakglass_suspend(&tx, b->id, clock_now_us()));
+	TRY(audit_emit(&tx, draft, STORE_TARGET_NONE, STR("")));
+	return store_commit(&tx);
+}
+
+/* It is about the operator: whose right it was, and who can look it up. */
+static enum status
+suspend(struct authd *a, struct store *db, const struct store_breakglass *b)
+{
+	CLEANUP(store_person_clear) struct store_person who = { 0 };
+	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
+	struct audit_event ev = { .entry = { .event = ENTRY_BREAKGLASS_SUSPENDED, .by.service = STR("authd") } };
+	struct receipt receipt;
+	enum status st = store_person_by_pseudonym(db, b->operator_id, &who);
+
+	TRY(st == E_NOT_FOUND ? OK : st);
+	breakglass_about(&ev, b, &who);
+	ev.entry.category_count = 0; /* that is about the person whose data it was */
+	breakglass_fact(&ev, "operator", b->operator_id);
+	breakglass_fact(&ev, "why", STR("not_reviewed"));
+	TRY(audit_draft(a, &ev, &draft));
+	st = save(db, b, &draft);
+	if (st == E_NOT_FOUND) /* another node said so, or it was reviewed meanwhile */
+		return OK;
+	TRY(st);
+	return audit_forward(a, &draft, &receipt);
+}
+
+void
+breakglass_sweep(struct authd *a, struct store *db)
+{
+	CLEANUP(store_breakglass_list_clear) struct store_breakglass_list list = { 0 };
+	enum status st = store_breakglass_overdue(db, clock_now_us(), AT_ONCE, &list);
+
+	for (size_t i = 0; st == OK && i < list.count; i++)
+		st = suspend(a, db, &list.items[i]);
+	if (st != OK)
+		log_warn(st, "breakglass.suspend", "it is tried again in a second");
+}
+
+/* "2026-11" -> its first instant, and that of the month after it. */
+static enum status
+month_bounds(struct str month, int64_t *from_us, int64_t *until_us)
+{
+	CLEANUP(buf_clear) struct buf at = BUF(32), then = BUF(32);
+
+	buf_put(&at, month);
+	buf_put_cstr(&at, "-01T00:00:00Z");
+	TRY(buf_status(&at));
+	if (month.n != 7 || clock_parse_rfc3339(buf_str(&at), from_us) != OK)
+		return E_INVALID;
+	clock_put_month(&then, *from_us + 31 * DAY_US);
+	buf_put_cstr(&then, "-01T00:00:00Z");
+	TRY(buf_status(&then));
+	return clock_parse_rfc3339(buf_str(&then), until_us);
+}
+
+enum status
+breakglass_counts(struct store *db, struct str month, int64_t now_us, struct store_breakglass_counts *out)
+{
+	int64_t from, until;
+
+	TRY(month_bounds(month, &from, &until));
+	return store_breakglass_count(db, STR(""), from, until, now_us, out);
+}
