@@ -77,6 +77,10 @@ static const struct route routes[] = {
 	{ POST_, "/access/v1/evaluations",                AUTHN_BEARER,           "access:evaluate", BODY,   256 * K,  FAST, JSON,  true,  ep_evaluations },
 	{ POST_, "/access/v1/outcomes/{id}",              AUTHN_BEARER,           "access:evaluate", BODY,   8 * K,    SLOW, JSON,  true,  ep_outcome },
 
+	/* emergencies: opened by an operator with their own token */
+	{ POST_, "/access/v1/breakglass",                 AUTHN_BEARER,           "access:emergency", BODY,  16 * K,   SLOW, JSON,  true,  ep_breakglass_open },
+	{ POST_, "/access/v1/breakglass/{id}/close",      AUTHN_BEARER,           "access:emergency", ROUTE_ANY, 8 * K, SLOW, JSON, true,  ep_breakglass_close },
+
 	/* consent, for services and for a person's own client */
 	{ POST_, "/consent/v1/requests",                  AUTHN_BEARER,           "consent:request", BODY,   64 * K,   SLOW, JSON,  true,  ep_consent_request },
 	{ GET_,  "/consent/v1/records",                   AUTHN_BEARER,           NULL,              NOBODY, 0,        SLOW, JSON,  true,  ep_consent_records },
@@ -163,6 +167,10 @@ static const struct route routes[] = {
 	{ POST_, "/admin/v1/sessions/{id}/end",           AUTHN_ADMIN,            "sessions",        BODY,   8 * K,    SLOW, JSON,  true,  ep_admin_session_end },
 	{ POST_, "/admin/v1/subjects/{id}/erase",         AUTHN_ADMIN,            "subjects",        BODY,   8 * K,    SLOW, JSON,  true,  ep_admin_subject_erase },
 	{ POST_, "/admin/v1/subjects/{id}/export",        AUTHN_ADMIN,            "subjects",        BODY,   8 * K,    LONG, JSON,  true,  ep_admin_subject_export },
+	{ GET_,  "/admin/v1/breakglass",                  AUTHN_ADMIN,            "breakglass",      NOBODY, 0,        SLOW, JSON,  true,  ep_admin_breakglass_list },
+	{ GET_,  "/admin/v1/breakglass/{id}",             AUTHN_ADMIN,            "breakglass",      NOBODY, 0,        SLOW, JSON,  true,  ep_admin_breakglass },
+	{ POST_, "/admin/v1/breakglass/{id}/review",      AUTHN_ADMIN,            "breakglass",      BODY,   16 * K,   SLOW, JSON,  true,  ep_admin_breakglass_review },
+	{ POST_, "/admin/v1/breakglass/{id}/restore",     AUTHN_ADMIN,            "breakglass",      BODY,   16 * K,   SLOW, JSON,  true,  ep_admin_breakglass_restore },
 	{ GET_,  "/admin/v1/status",                      AUTHN_ADMIN,            NULL,              NOBODY, 0,        SLOW, JSON,  true,  ep_admin_status },
 };
 /* clang-format on */

@@ -6,6 +6,7 @@
 
 #include "auditlog/base/clock.h"
 #include "auditlog/base/log.h"
+#include "authd/access/breakglass.h"
 #include "authd/activation.h"
 #include "authd/audit/audit.h"
 #include "authd/authd.h"
@@ -127,6 +128,7 @@ tick(void *arg)
 	struct upkeep *u = arg;
 
 	look(u);
+	breakglass_sweep(u->authd, u->db);
 	if (++u->looks % SWEEP_EVERY == 0)
 		sweep(u);
 }

@@ -99,7 +99,10 @@
 	X(PROFILE_READ, "profile.read", ENTRY_FROM_EMITTER)                                                            \
 	X(CONSENT_READ, "consent.read", ENTRY_FROM_EMITTER)                                                            \
 	X(BREAKGLASS_USED, "breakglass.used", ENTRY_FROM_EMITTER)                                                      \
+	X(BREAKGLASS_CLOSED, "breakglass.closed", ENTRY_FROM_EMITTER)                                                  \
 	X(BREAKGLASS_REVIEWED, "breakglass.reviewed", ENTRY_FROM_EMITTER)                                              \
+	X(BREAKGLASS_SUSPENDED, "breakglass.suspended", ENTRY_FROM_EMITTER)                                            \
+	X(BREAKGLASS_RESTORED, "breakglass.restored", ENTRY_FROM_EMITTER)                                              \
 	X(QUESTION_OPENED, "question.opened", ENTRY_FROM_EMITTER)                                                      \
 	X(QUESTION_ANSWERED, "question.answered", ENTRY_FROM_EMITTER)                                                  \
 	X(SUBJECT_ERASING, "subject.erasing", ENTRY_FROM_EMITTER)                                                      \

@@ -10,6 +10,16 @@ find_mandate(const struct entry *e)
 	return NULL;
 }
 
+/* A fact that is a text; empty when there is none of that name. */
+static struct str
+text_fact(const struct entry *e, const char *name)
+{
+	for (size_t i = 0; i < e->fact_count; i++)
+		if (str_is(e->facts[i].name, name) && e->facts[i].text.p != NULL)
+			return e->facts[i].text;
+	return STR("");
+}
+
 /* Grants, permits and what refers to them; the rest (sign-ins, tokens, ...) needs no ground. */
 static bool
 matters(const struct entry *e)
@@ -35,6 +45,11 @@ matters(const struct entry *e)
 	case ENTRY_OBJECTION_LIFTED:
 	case ENTRY_RESTRICTION_SET:
 	case ENTRY_RESTRICTION_LIFTED:
+	case ENTRY_BREAKGLASS_USED:
+	case ENTRY_BREAKGLASS_CLOSED:
+	case ENTRY_BREAKGLASS_REVIEWED:
+	case ENTRY_BREAKGLASS_SUSPENDED:
+	case ENTRY_BREAKGLASS_RESTORED:
 		return true;
 	default:
 		return find_mandate(e) != NULL;
@@ -82,6 +97,8 @@ deed_put(struct buf *out, const struct entry_view *v)
 	buf_put_block(out, e->basis.ref);
 	put_categories(out, e);
 	buf_put_block(out, e->about_count > 0 ? e->about[0].tag : STR(""));
+	buf_put_block(out, text_fact(e, "verdict"));
+	buf_put_block(out, text_fact(e, "operator"));
 }
 
 static enum status
@@ -112,8 +129,8 @@ read_numbers(struct str *in, struct deed *d)
 enum status
 deed_get(struct str *in, struct deed *d)
 {
-	struct str *const text[] = { &d->ctag,   &d->purpose, &d->recipient,  &d->service, &d->operator_id,
-				     &d->policy, &d->ref,     &d->categories, &d->tag };
+	struct str *const text[] = { &d->ctag, &d->purpose,    &d->recipient, &d->service, &d->operator_id, &d->policy,
+				     &d->ref,  &d->categories, &d->tag,       &d->verdict, &d->whose };
 
 	TRY(read_numbers(in, d));
 	for (size_t i = 0; i < ARRAY_LEN(text); i++)

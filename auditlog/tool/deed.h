@@ -17,7 +17,8 @@ struct deed {
 	uint64_t index, cited, mandate;
 	int64_t time_us, from_us, until_us;
 	struct str ctag, purpose, recipient, service, operator_id, policy, ref, categories;
-	struct str tag; /* of the first person */
+	struct str tag;            /* of the first person */
+	struct str verdict, whose; /* of what is said about an emergency: the facts `verdict` and `operator` */
 };
 
 /* Appends a record; nothing for entries that need no ground and give none (sign-ins, tokens and the like). */

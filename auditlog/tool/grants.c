@@ -41,8 +41,8 @@ keep(char **at, struct str *text)
 static struct grant_terms *
 copy_terms(const struct grant_terms *t)
 {
-	struct grant_terms *own =
-	    malloc(sizeof(*own) + t->ctag.n + t->purpose.n + t->recipient.n + t->categories.n + t->ref.n + 1);
+	struct grant_terms *own = malloc(sizeof(*own) + t->ctag.n + t->purpose.n + t->recipient.n + t->categories.n +
+					 t->ref.n + t->operator_id.n + 1);
 	char *at;
 
 	if (!own)
@@ -54,6 +54,7 @@ copy_terms(const struct grant_terms *t)
 	keep(&at, &own->recipient);
 	keep(&at, &own->categories);
 	keep(&at, &own->ref);
+	keep(&at, &own->operator_id);
 	return own;
 }
 
@@ -104,7 +105,8 @@ grants_find(struct grants *g, uint64_t index)
 const char *
 grants_end_name(enum grant_end end)
 {
-	static const char *const names[] = { "in force", "withdrawn", "expired", "revoked", "invalidated", "renewed" };
+	static const char *const names[] = { "in force",    "withdrawn", "expired", "revoked",
+					     "invalidated", "renewed",   "closed" };
 
 	return names[end];
 }

@@ -9,12 +9,21 @@
 #include "auditlog/core/entry.h"
 
 /* How it ended. */
-enum grant_end { GRANT_HOLDS, GRANT_WITHDRAWN, GRANT_EXPIRED, GRANT_REVOKED, GRANT_INVALIDATED, GRANT_RENEWED };
+enum grant_end {
+	GRANT_HOLDS,
+	GRANT_WITHDRAWN,
+	GRANT_EXPIRED,
+	GRANT_REVOKED,
+	GRANT_INVALIDATED,
+	GRANT_RENEWED,
+	GRANT_CLOSED
+};
 
 struct grant_terms {
 	int64_t from_us, until_us;                       /* 0: open */
 	struct str ctag, purpose, recipient, categories; /* categories: as given to grants_add */
 	struct str ref;                                  /* of a contract: its kind */
+	struct str operator_id;                          /* of an emergency: whose it is */
 };
 
 struct grant {

@@ -28,6 +28,8 @@ lawful_free(struct lawful *l)
 	grants_clear(&l->mandates);
 	grants_clear(&l->contracts);
 	bans_clear(&l->bans);
+	grants_clear(&l->glasses);
+	free(l->suspension);
 	free(l->permitted);
 	free(l->concluded);
 	free(l->erasure);
@@ -152,9 +154,11 @@ on_access(struct lawful *l, const struct deed *d)
 		/* fallthrough */
 	case ENTRY_BASIS_STATUTE:
 	case ENTRY_BASIS_VITAL:
-	case ENTRY_BASIS_BREAK_GLASS:
-		if (d->ref.n == 0 && d->basis != ENTRY_BASIS_BREAK_GLASS && d->basis != ENTRY_BASIS_VITAL)
+		if (d->ref.n == 0 && d->basis != ENTRY_BASIS_VITAL)
 			lawful_bad(l, d, "its %s is not named", entry_basis_name(d->basis));
+		break;
+	case ENTRY_BASIS_BREAK_GLASS:
+		lawful_glass_permit(l, d);
 		break;
 	case ENTRY_NO_BASIS:
 	case ENTRY_BASIS_ENTRY:
@@ -267,6 +271,11 @@ static const struct {
 	{ ENTRY_OBJECTION_LIFTED, lawful_ban_lifted },
 	{ ENTRY_RESTRICTION_SET, lawful_ban_set },
 	{ ENTRY_RESTRICTION_LIFTED, lawful_ban_lifted },
+	{ ENTRY_BREAKGLASS_USED, lawful_glass_used },
+	{ ENTRY_BREAKGLASS_CLOSED, lawful_glass_closed },
+	{ ENTRY_BREAKGLASS_REVIEWED, lawful_glass_reviewed },
+	{ ENTRY_BREAKGLASS_SUSPENDED, lawful_glass_suspended },
+	{ ENTRY_BREAKGLASS_RESTORED, lawful_glass_restored },
 };
 
 enum status

@@ -5,13 +5,16 @@
  *   a permit by consent   names an earlier grant of the same person (ctag), for this purpose, these categories, this
  *                         recipient, within its term, not ended before
  *   a permit by contract  names an earlier registration of the same person (ctag), of this kind, with this service,
- * within its term, not ended before a decided permit      does not stand behind an objection of the person to its
- * purpose and category, or a restriction (which lets vital interest and break-glass through), within the month of the
- * objection: later the person has another tag any other permit      names a statute, contract, vital interest or
- * emergency of the policy it was decided under every permit          was decided under the policy then active an
- * outcome            belongs to a permit, once an end of a consent   ends one that was granted a renewal takes the
- * place of a grant that held, for the same purpose and recipient and no more categories an act for another    names a
- * mandate that held then (the fact `mandate`) an erasure begun      is finished within LAWFUL_ERASURE_GRACE_US
+ *                         within its term, not ended before
+ *   a permit by emergency names an earlier breakglass.used of the same person (ctag), operator, service, purpose and
+ *                         category, within its term and not closed, by an operator whose right was not suspended
+ *   a decided permit      does not stand behind an objection of the person to its purpose and category, or a
+ * restriction (which lets vital interest and break-glass through), within the month of the objection: later the person
+ * has another tag any other permit      names a statute or vital interest of the policy it was decided under every
+ * permit          was decided under the policy then active an outcome            belongs to a permit, once an end of a
+ * consent   ends one that was granted a renewal             takes the place of a grant that held, for the same purpose
+ * and recipient and no more categories an act for another    names a mandate that held then (the fact `mandate`) an
+ * erasure begun      is finished within LAWFUL_ERASURE_GRACE_US
  *
  * What is judged by an entry that was pruned (pruned.h) is neither lawful nor unlawful: it is counted as not judged.
  *
@@ -27,6 +30,9 @@
 
 /* A decision that was under way while another policy became active may still name the one before, for so long. */
 #define LAWFUL_POLICY_GRACE_US (INT64_C(10) * 1000000)
+
+/* The same at the end of an emergency, and for an operator whose right was suspended meanwhile. */
+#define LAWFUL_GLASS_GRACE_US (INT64_C(10) * 1000000)
 
 /* Keys are destroyed after what refers to them has ended; an operator may have to mend something in between. */
 #define LAWFUL_ERASURE_GRACE_US (INT64_C(86400) * 1000000)

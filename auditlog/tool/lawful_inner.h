@@ -19,9 +19,18 @@ struct erasure {
 	int64_t asked_us;
 };
 
+/* The right of an operator to open emergencies, gone since an entry said so about one of them. */
+struct suspension {
+	uint64_t glass, by;
+	int64_t since_us;
+	char operator_id[ENTRY_TEXT_MAX + 1];
+};
+
 struct lawful {
-	struct grants grants, mandates, contracts;
+	struct grants grants, mandates, contracts, glasses;
 	struct bans bans;
+	struct suspension *suspension;
+	size_t suspended;
 	struct activation now, before;
 	uint64_t policies;
 	uint64_t minimum;       /* entries below it were pruned */
@@ -65,5 +74,12 @@ enum status lawful_grant_revoked(struct lawful *l, const struct deed *d);
 enum status lawful_grant_invalidated(struct lawful *l, const struct deed *d);
 enum status lawful_grant_mandate(struct lawful *l, const struct deed *d);
 enum status lawful_grant_mandate_revoked(struct lawful *l, const struct deed *d);
+/* lawful_glass.c: a look in an emergency; emergencies come, go and are judged. */
+void lawful_glass_permit(struct lawful *l, const struct deed *d);
+enum status lawful_glass_used(struct lawful *l, const struct deed *d);
+enum status lawful_glass_closed(struct lawful *l, const struct deed *d);
+enum status lawful_glass_reviewed(struct lawful *l, const struct deed *d);
+enum status lawful_glass_suspended(struct lawful *l, const struct deed *d);
+enum status lawful_glass_restored(struct lawful *l, const struct deed *d);
 
 #endif

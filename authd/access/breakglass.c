@@ -50,7 +50,8 @@ check_caller(struct opening *o)
 	if (rq->policy == NULL)
 		return request_fail(rq, E_UNAVAILABLE, "policy_missing", "no policy is in force");
 	if (rq->who.kind != PRINCIPAL_TOKEN || rq->who.pseudonym[0] == '\0')
-		return request_fail(rq, E_DENIED, "access_denied", "only an operator breaks the glass, never a service");
+		return request_fail(rq, E_DENIED, "access_denied",
+				    "only an operator breaks the glass, never a service");
 	o->service = policy_service(rq->policy, str_of(rq->who.service));
 	if (o->service == NULL || o->service->suspended || !o->service->break_glass ||
 	    o->service->organisation->kind == ORGANISATION_VOLUNTEER)
@@ -108,9 +109,10 @@ check_role(struct opening *o)
 	const struct category *category = policy_category(o->rq->policy, o->ask->category);
 	const struct purpose_rule *rule = purpose_rule_for(o->purpose, category);
 	const uint64_t held = held_roles(o->rq);
+	const uint64_t may = purpose_rule_roles(rule, ACTION_BREAK_GLASS, o->service->organisation->zone);
 	unsigned acr;
 
-	o->role = policy_static_ok(o->rq->policy, held) ? permitting_role(o, held & rule->break_glass) : NULL;
+	o->role = policy_static_ok(o->rq->policy, held) ? permitting_role(o, held & may) : NULL;
 	if (o->role == NULL)
 		return request_fail(o->rq, E_DENIED, "role_missing", "none of your roles may do this");
 	acr = o->role->acr > o->purpose->acr ? o->role->acr : o->purpose->acr;
@@ -176,9 +178,9 @@ make_row(struct opening *o)
 static enum status
 write_detail(const struct opening *o, struct buf *out)
 {
-	json_t *detail = json_pack("{s:s, s:s, s:s%, s:s%}", "service", o->rq->who.service, "organisation",
-				   o->rq->who.organisation, "reason", o->ask->reason.p, o->ask->reason.n, "text",
-				   o->ask->text.p, o->ask->text.n);
+	json_t *detail =
+	    json_pack("{s:s, s:s, s:s%, s:s%}", "service", o->rq->who.service, "organisation", o->rq->who.organisation,
+		      "reason", o->ask->reason.p, o->ask->reason.n, "text", o->ask->text.p, o->ask->text.n);
 	enum status st = detail == NULL ? E_NOMEM : json_write(detail, out);
 
 	json_decref(detail);
@@ -207,9 +209,9 @@ fill_event(struct opening *o, struct audit_event *ev)
 					 .from_us = o->row.opened_us,
 					 .until_us = o->row.until_us };
 	breakglass_fact(ev, "reason_code", o->row.reason);
-	e->facts[e->fact_count++] = (struct entry_fact){
-		.name = STR("review_within_s"), .number = (uint64_t)(o->role->break_glass_review_us / SECOND_US)
-	};
+	e->facts[e->fact_count++] =
+	    (struct entry_fact){ .name = STR("review_within_s"),
+				 .number = (uint64_t)(o->role->break_glass_review_us / SECOND_US) };
 }
 
 /* For a person whom nobody knows: the same work, thrown away. */
@@ -343,8 +345,7 @@ breakglass_close(struct request *rq, struct str id)
 	struct receipt receipt;
 
 	TRY(store_breakglass_find(request_store(rq), id, &b));
-	if (rq->who.pseudonym[0] == '\0' || !str_is(b.operator_id, rq->who.pseudonym) ||
-	    b.log_index == STORE_NO_INDEX)
+	if (rq->who.pseudonym[0] == '\0' || !str_is(b.operator_id, rq->who.pseudonym) || b.log_index == STORE_NO_INDEX)
 		return E_NOT_FOUND;
 	TRY(breakglass_person(request_store(rq), b.sub, &person));
 	breakglass_about(&ev, &b, &person);

@@ -21,9 +21,9 @@
 struct authd;
 struct request;
 
-#define BREAKGLASS_FRESH_S   300  /* how old the operator's sign-in may be when the glass is broken */
-#define BREAKGLASS_TEXT_LEAST 20  /* characters that are no white space */
-#define BREAKGLASS_TEXT_MOST 2000 /* bytes */
+#define BREAKGLASS_FRESH_S    300  /* how old the operator's sign-in may be when the glass is broken */
+#define BREAKGLASS_TEXT_LEAST 20   /* characters that are no white space */
+#define BREAKGLASS_TEXT_MOST  2000 /* bytes */
 
 /* ---- why: a closed list ---- */
 
@@ -60,8 +60,8 @@ MUST_USE enum status breakglass_find(struct request *rq, struct str id, struct s
  * Judges one: verdict "justified" or "unjustified", and why. E_DENIED own_matter: nobody judges themselves, nor about
  * themselves; E_USED: judged before.
  */
-MUST_USE enum status breakglass_review(struct request *rq, const struct store_breakglass *b, struct str verdict,
-				       struct str text);
+MUST_USE enum status
+breakglass_review(struct request *rq, const struct store_breakglass *b, struct str verdict, struct str text);
 /* Gives the right back that an unjustified one took. E_CONFLICT: this one takes it from nobody. */
 MUST_USE enum status breakglass_restore(struct request *rq, const struct store_breakglass *b, struct str text);
 /* The operator's and the reviewer's words, opened; empty when they went with the person. */

@@ -5,18 +5,13 @@ static const struct {
 	const char *code;
 	struct words words;
 } reasons[] = {
-	{ "life_in_danger",
-	  { { "Есть угроза жизни.", "A life is in danger." } } },
-	{ "urgent_care",
-	  { { "Срочно нужна медицинская помощь.", "Medical help is needed at once." } } },
-	{ "child_at_risk",
-	  { { "Ребёнку угрожает опасность.", "A child is at risk." } } },
-	{ "violence",
-	  { { "Человеку угрожает насилие.", "Somebody is threatened with violence." } } },
+	{ "life_in_danger", { { "Есть угроза жизни.", "A life is in danger." } } },
+	{ "urgent_care", { { "Срочно нужна медицинская помощь.", "Medical help is needed at once." } } },
+	{ "child_at_risk", { { "Ребёнку угрожает опасность.", "A child is at risk." } } },
+	{ "violence", { { "Человеку угрожает насилие.", "Somebody is threatened with violence." } } },
 	{ "cannot_answer",
 	  { { "Человек не может ответить сам, а ждать нельзя.", "The person cannot answer, and it cannot wait." } } },
-	{ "missing_person",
-	  { { "Человек пропал, его ищут.", "The person is missing and is being searched for." } } },
+	{ "missing_person", { { "Человек пропал, его ищут.", "The person is missing and is being searched for." } } },
 	{ "disaster",
 	  { { "Произошло бедствие: пожар, потоп, авария.", "There was a disaster: a fire, a flood, an accident." } } },
 };

@@ -316,7 +316,11 @@ permit(const struct matter *m, struct decision *out)
 		out->record_id = c->record_id;
 		out->ctag = c->ctag;
 		out->log_index = c->log_index;
-	} else if (m->basis != BASIS_BREAK_GLASS) {
+	} else if (m->basis == BASIS_BREAK_GLASS) {
+		out->basis_ref = m->facts->break_glass_ref;
+		out->ctag = m->facts->break_glass_ctag;
+		out->log_index = m->facts->break_glass_index;
+	} else {
 		out->basis_ref = str_of(m->rule->ref);
 	}
 	if (m->basis == BASIS_CONTRACT) {

@@ -83,7 +83,9 @@ struct decision_facts {
 	int64_t contract_until_us;
 	bool break_glass_open; /* an open, unexpired break-glass of this operator for this person and category */
 	int64_t break_glass_until_us;
-	uint64_t used; /* permits in the window of decision_window() */
+	struct str break_glass_ref, break_glass_ctag; /* its id; what ties its entries to the person */
+	uint64_t break_glass_index;                   /* of the entry that opened it */
+	uint64_t used;                                /* permits in the window of decision_window() */
 	struct decision_consent consent;
 };
 
@@ -102,10 +104,10 @@ struct decision {
 	bool permit;
 	enum reason reason;
 	enum basis basis;              /* of a permit; BASIS_NONE in a refusal */
-	struct str basis_ref;          /* statute, contract kind, ground; empty for consent */
+	struct str basis_ref;          /* statute, contract kind, ground, emergency; empty for consent */
 	struct str record_id;          /* of BASIS_CONSENT */
-	struct str ctag;               /* of BASIS_CONSENT and BASIS_CONTRACT, as the next */
-	uint64_t log_index;            /* the entry of the grant, or of the registration */
+	struct str ctag;               /* of BASIS_CONSENT, _CONTRACT and _BREAK_GLASS, as the next */
+	uint64_t log_index;            /* the entry of the grant, of the registration, of the emergency */
 	const struct service *service; /* NULL when unknown, and so on */
 	const struct purpose *purpose;
 	const struct category *category;

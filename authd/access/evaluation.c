@@ -52,6 +52,7 @@ fill_request(struct evaluation *e)
 		.has_operator = q->operator_id.n > 0,
 		.names_roles = q->role_count > 0,
 		.emergency = q->emergency,
+		.break_glass = q->break_glass,
 		.range = q->range,
 		.now_us = q->now_us,
 	};
@@ -82,6 +83,7 @@ gather(struct evaluation *e)
 		.operator_id = e->q.operator_id,
 		.organisation = str_of(e->rq->who.organisation),
 		.contract = contract_kind(e),
+		.break_glass = e->q.break_glass,
 		.now_us = e->q.now_us,
 	};
 

@@ -16,7 +16,7 @@ entry_basis_of(enum basis b)
 	return b < BASIS_COUNT ? type[b] : ENTRY_NO_BASIS;
 }
 
-/* R5: a permit names the log index of the consent, or the statute in the policy of the hash that the entry carries. */
+/* R5: a permit names the log index of the consent or emergency, or the statute in the policy of the hash that the entry carries. */
 static struct entry_basis
 basis_of(const struct decision *d)
 {
@@ -25,7 +25,7 @@ basis_of(const struct decision *d)
 	if (!d->permit)
 		return (struct entry_basis){ 0 };
 	b.ref = d->basis_ref;
-	if (d->basis == BASIS_CONSENT || d->basis == BASIS_CONTRACT) {
+	if (d->basis == BASIS_CONSENT || d->basis == BASIS_CONTRACT || d->basis == BASIS_BREAK_GLASS) {
 		b.has_index = true;
 		b.index = d->log_index;
 		b.ctag = d->ctag;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "authd/authd.h"
+#include "authd/store/store_breakglass.h"
 #include "authd/store/store_mandate.h"
 #include "authd/store/store_person.h"
 #include "authd/store/store_role.h"
@@ -13,8 +14,10 @@ struct facts {
 	char sub[FACTS_TEXT_MOST + 1], service[FACTS_TEXT_MOST + 1], purpose[FACTS_TEXT_MOST + 1];
 	char category[FACTS_TEXT_MOST + 1], operator_id[FACTS_TEXT_MOST + 1], organisation[FACTS_TEXT_MOST + 1];
 	char contract[FACTS_TEXT_MOST + 1];
+	bool break_glass;
 	int64_t now_us;
 	struct store_facts found;
+	struct store_breakglass glass; /* open, in the log; else empty */
 	struct store_person operator_row;
 	struct store_role_list roles;
 	bool operator_concerned; /* it is the person themselves, their representative, or whom they represent */
@@ -26,6 +29,7 @@ clear(void *arg)
 	struct facts *f = arg;
 
 	store_facts_clear(&f->found);
+	store_breakglass_clear(&f->glass);
 	store_person_clear(&f->operator_row);
 	store_role_list_clear(&f->roles);
 }
@@ -62,6 +66,30 @@ find_operator(struct facts *f, struct store *db)
 	return store_mandate_related(db, f->operator_row.sub, str_of(f->sub), f->now_us, &f->operator_concerned);
 }
 
+/* What is still on its way into the log has opened nothing (R1). */
+static enum status
+find_glass(struct facts *f, struct store *db)
+{
+	CLEANUP(store_breakglass_clear) struct store_breakglass open = { 0 };
+	const struct store_breakglass_use use = { .operator_id = f->operator_row.pseudonym,
+						  .organisation = str_of(f->organisation),
+						  .service = str_of(f->service),
+						  .sub = str_of(f->sub),
+						  .category = str_of(f->category),
+						  .purpose = str_of(f->purpose) };
+	enum status st;
+
+	if (!f->break_glass || use.operator_id.n == 0)
+		return OK;
+	st = store_breakglass_open(db, &use, f->now_us, &open);
+	if (st == E_NOT_FOUND || (st == OK && open.log_index == STORE_NO_INDEX))
+		return OK;
+	TRY(st);
+	f->glass = open;
+	open = (struct store_breakglass){ 0 };
+	return OK;
+}
+
 static enum status
 gather(void *arg, void *worker_ctx)
 {
@@ -77,7 +105,8 @@ gather(void *arg, void *worker_ctx)
 	};
 
 	TRY(store_consent_facts(worker_ctx, &query, &f->found));
-	return find_operator(f, worker_ctx);
+	TRY(find_operator(f, worker_ctx));
+	return find_glass(f, worker_ctx);
 }
 
 enum status
@@ -94,6 +123,7 @@ facts_gather(struct authd *a, const struct facts_query *q, struct facts **out)
 	TRY(copy(f->operator_id, q->operator_id));
 	TRY(copy(f->organisation, q->organisation));
 	TRY(copy(f->contract, q->contract));
+	f->break_glass = q->break_glass;
 	f->now_us = q->now_us;
 	TRY(worker_run(a->pool, gather, f, DEADLINE_US));
 	*out = STEAL(&f);
@@ -180,6 +210,11 @@ facts_for(const struct facts *f, const struct policy *p, const struct purpose *p
 		.operator_roles = operator_roles(f, p),
 		.operator_is_person = f->operator_concerned,
 		.acr = acr,
+		.break_glass_open = f->glass.id.n > 0,
+		.break_glass_until_us = f->glass.until_us,
+		.break_glass_ref = f->glass.id,
+		.break_glass_ctag = f->glass.ctag,
+		.break_glass_index = f->glass.id.n > 0 ? (uint64_t)f->glass.log_index : 0,
 		.consent = consent_of(s, purpose),
 	};
 }

@@ -21,6 +21,7 @@ struct facts_query {
 	struct str operator_id;  /* a person's id or pseudonym; empty: the service by itself */
 	struct str organisation; /* of the service: only roles held there count */
 	struct str contract;     /* the kind of contract that the purpose names for the category; else empty */
+	bool break_glass;        /* an open emergency of the operator is looked for, too */
 	int64_t now_us;
 };
 

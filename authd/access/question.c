@@ -63,6 +63,7 @@ question_read(struct json_in *in, struct question *q)
 	TRY(json_opt_str(in, "context.case", QUESTION_CASE_MOST, &q->case_ref));
 	TRY(json_opt_str(in, "context.traceparent", QUESTION_CASE_MOST, &q->trace));
 	TRY(json_opt_bool(in, "context.emergency", false, &q->emergency));
+	TRY(json_opt_bool(in, "context.break_glass", false, &q->break_glass));
 	TRY(json_opt_bool(in, "context.dry_run", false, &q->dry_run));
 	TRY(read_range(in, &q->range));
 	q->now_us = clock_now_us();

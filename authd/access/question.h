@@ -18,7 +18,7 @@ struct question {
 	struct str subject, action, purpose, category, person, operator_id, acr, case_ref, trace;
 	struct str roles[ROLE_MOST];
 	size_t role_count;
-	bool emergency, dry_run;
+	bool emergency, break_glass, dry_run;
 	struct limits_range range;
 	int64_t now_us; /* when it was read: the time that it is judged by */
 };

@@ -56,6 +56,9 @@ EP(ep_evaluation);
 EP(ep_evaluations);
 /* ep_outcome.c */
 EP(ep_outcome);
+/* ep_breakglass.c */
+EP(ep_breakglass_open);
+EP(ep_breakglass_close);
 
 /* ep_consent_api.c */
 EP(ep_consent_request);
@@ -159,6 +162,11 @@ EP(ep_admin_session_end);
 /* ep_admin_subjects.c */
 EP(ep_admin_subject_erase);
 EP(ep_admin_subject_export);
+/* ep_admin_breakglass.c */
+EP(ep_admin_breakglass_list);
+EP(ep_admin_breakglass);
+EP(ep_admin_breakglass_review);
+EP(ep_admin_breakglass_restore);
 /* ep_admin_status.c */
 EP(ep_admin_status);
 

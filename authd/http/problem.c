@@ -83,6 +83,10 @@ static const struct problem_row rows[] = {
 	{ E_DENIED, "person_needed", "access_denied", 403, "person-needed", "This takes two people who are known" },
 	{ E_DENIED, "same_person", "access_denied", 403, "same-person", "Nobody approves what they proposed" },
 	{ E_DENIED, "role_missing", "access_denied", 403, "role-missing", "No role of yours allows this" },
+	{ E_DENIED, "own_matter", "access_denied", 403, "own-matter", "Somebody else has to do this" },
+	{ E_DENIED, "breakglass_suspended", "access_denied", 403, "breakglass-suspended",
+	  "The right to break the glass is suspended" },
+	{ E_DENIED, "breakglass_quota", "access_denied", 403, "breakglass-quota", "No emergency access is left" },
 	{ E_DENIED, "acr_too_low", "access_denied", 403, "acr-too-low", "A stronger sign-in is needed" },
 
 	{ E_NOT_FOUND, "not_found", "invalid_request", 404, "not-found", "There is nothing here" },

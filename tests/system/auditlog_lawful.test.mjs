@@ -31,7 +31,20 @@ const objects = (n, id, more = {}) => fragment(id, 'objection.set', { by: { serv
 const lifts = (event, n, id, index) => fragment(id, event, { by: { service: 'svc_portal' }, about: aboutOf(n, id), basis: { type: 'entry', index } });
 const blocks = (n, id, more = {}) => fragment(id, 'restriction.set', { by: { service: 'svc_portal' }, about: aboutOf(n, id), ...more });
 const refusal = (n, id, reason) => permit(n, id, 1, { decision: 'refuse', reason, basis: undefined });
-const glass = { basis: { type: 'break_glass' }, reason: 'break_glass' };
+/* An emergency of person 7 for opr_51ac (index 2 in most cases), a look under it, and what is said about it. */
+const OPERATOR = { service: 'svc_benefits_north', operator: 'opr_51ac' };
+const ctagOf = (n) => basis(grant(n, 1)).ctag;
+const opened = (id, { n = 7, until = FIRST_TIME_US + 3_600_000_000n, by = OPERATOR, ...more } = {}) => fragment(id, 'breakglass.used', { by, about: JSON.parse(`{${permit(n, id, 1)}`).about,
+	purpose: 'eligibility/3', categories: ['income'], action: 'read', basis: { type: 'break_glass', ctag: ctagOf(n), recipient: by.service, from: timeText(FIRST_TIME_US - 1_000_000n), until: timeText(until) }, policy: JSON.parse(`{${activation(0)}`).policy, ...more });
+const look = (id, index, { n = 7, ...more } = {}) => permit(n, id, index, { reason: 'break_glass', basis: { type: 'break_glass', index, ctag: ctagOf(n), ref: 'bg_1' }, ...more });
+const said = (event, id, index, facts = { operator: 'opr_51ac' }, by = { service: 'svc_admin', operator: 'opr_dpo' }) =>
+	fragment(id, `breakglass.${event}`, { by, basis: { type: 'entry', index, ctag: ctagOf(7) }, facts });
+const judged = (id, index, verdict, by) => said('reviewed', id, index, { operator: 'opr_51ac', verdict }, by);
+const closedBy = (id, index, by = OPERATOR) => fragment(id, 'breakglass.closed', { by, basis: { type: 'entry', index, ctag: ctagOf(7) } });
+/* Twelve entries, and with them twelve seconds: what was under way has ended. */
+const later = (from) => Array.from({ length: 12 }, (_, i) => fragment(from + i, 'auth.login'));
+
+const late = FIRST_TIME_US + 2_000_000n;
 
 /* Index 0 activates the policy, 1 is the grant of person 7; what follows is the case. */
 const log = (...more) => s.log({ fragments: [activation(0), grant(7, 1), ...more] });
@@ -50,7 +63,15 @@ const lawful = {
 	'a consent that was asked for, refused, and given later': [fragment(2, 'consent.requested'), ends('consent.refused', 8, 3, 2), grant(8, 4), permit(8, 5, 4)],
 	'a statute': [permit(7, 2, 1, { basis: { type: 'statute', ref: '178-FZ-8' }, reason: 'statute' })],
 	'an access that another service recorded': [recorded(2)],
-	'an emergency': [permit(7, 2, 1, { basis: { type: 'break_glass' }, reason: 'break_glass' })],
+	'an emergency': [opened(2), look(3, 2), look(4, 2)],
+	'an emergency that was judged justified, and another one': [opened(2), judged(3, 2, 'justified'), opened(4), look(5, 4)],
+	'a look that was under way when the emergency ended': [opened(2, { until: late }), look(3, 2)],
+	'a look before the emergency was closed': [opened(2), look(3, 2), closedBy(4, 2)],
+	'an emergency after the right was given back': [opened(2), judged(3, 2, 'unjustified'), said('restored', 4, 2), ...later(5), opened(17), look(18, 17)],
+	'an emergency after a late review': [opened(2), said('suspended', 3, 2), judged(4, 2, 'justified'), ...later(5), opened(17), look(18, 17)],
+	'a look that was under way when the right was suspended': [opened(2), said('suspended', 3, 2), look(4, 2)],
+	'an emergency of another operator than the suspended one': [opened(2), judged(3, 2, 'unjustified'), ...later(4), opened(16, { by: { ...OPERATOR, operator: 'opr_2' } }), look(17, 16, { by: { ...OPERATOR, operator: 'opr_2' } })],
+	'an emergency about somebody who is not known': [opened(2, { about: undefined })],
 	'one outcome for each of two permits': [permit(7, 2, 1), permit(7, 3, 1), outcome(4, 3), outcome(5, 2)],
 	'a decision that was under way when the policy changed': [activation(2, { policy: OTHER_POLICY }), permit(7, 3, 1)],
 	'a permit under the new policy': [activation(2, { policy: OTHER_POLICY }), permit(7, 3, 1, { policy: OTHER_POLICY })],
@@ -59,13 +80,12 @@ const lawful = {
 	'a permit for another person behind an objection': [grant(8, 2), objects(7, 3), permit(8, 4, 2)],
 	'a permit for another category behind a narrow objection': [objects(7, 2, { categories: ['family'] }), permit(7, 3, 1)],
 	'a permit after the objection was lifted': [objects(7, 2), lifts('objection.lifted', 7, 3, 2), permit(7, 4, 1)],
-	'an emergency while all is blocked': [blocks(7, 2), permit(7, 3, 1, glass)],
+	'an emergency while all is blocked': [blocks(7, 2), opened(3), look(4, 3)],
 	'a permit after the block was lifted': [blocks(7, 2), lifts('restriction.lifted', 7, 3, 2), permit(7, 4, 1)],
 	'a permit after the term of the block': [blocks(7, 2, { basis: { type: 'entry', index: 0, until: timeText(FIRST_TIME_US) } }), permit(7, 3, 1)],
 	'an erasure that was finished': [fragment(2, 'subject.erasing'), fragment(3, 'subject.erased', { basis: { type: 'entry', index: 2 } })],
 };
 
-const late = FIRST_TIME_US + 2_000_000n;
 const unlawful = {
 	'a permit after the withdrawal': [/consent of entry 1 was withdrawn by entry 2/, withdrawal(7, 2, 1), permit(7, 3, 1)],
 	'a permit after the consent was said to be expired': [/was expired by entry 2/, ends('consent.expired', 7, 2, 1), permit(7, 3, 1)],
@@ -95,7 +115,30 @@ const unlawful = {
 	'a permit on a consent that was refused': [/cites no earlier grant/, ends('consent.refused', 8, 2, 1).replace(/,"basis":{[^}]*}/, ''), permit(8, 3, 2)],
 	'a permit on a consent that was invalidated': [/was invalidated by entry 2/, ends('consent.invalidated', 7, 2, 1), permit(7, 3, 1)],
 	'a permit on the consent that a renewal replaced': [/was renewed by entry 2/, renewal(2, 1), permit(7, 3, 1)],
-	'an emergency under a policy that was never active': [/a policy that was not active/, permit(7, 2, 1, { basis: { type: 'break_glass' }, policy: OTHER_POLICY })],
+	'an emergency under a policy that was never active': [/a policy that was not active/, opened(2), look(3, 2, { policy: OTHER_POLICY })],
+	'an emergency look that cites nothing': [/cites no earlier emergency/, permit(7, 2, 1, { basis: { type: 'break_glass' } })],
+	'an emergency look that cites a consent': [/cites no earlier emergency/, look(2, 1)],
+	'an emergency look before its emergency': [/cites no earlier emergency/, look(2, 3), opened(3)],
+	'an emergency look at another person': [/about another person/, opened(2), look(3, 2, { n: 8 })],
+	'an emergency look without the tie to the person': [/about another person/, opened(2), look(3, 2, { basis: { type: 'break_glass', index: 2 } })],
+	'an emergency look at another category': [/does not cover the category health/, opened(2), look(3, 2, { categories: ['health'] })],
+	'an emergency look for another purpose': [/is for eligibility\/3/, opened(2), look(3, 2, { purpose: 'research/1' })],
+	'an emergency look through another service': [/is for svc_benefits_north/, opened(2), look(3, 2, { by: { ...OPERATOR, service: 'svc_bank' } })],
+	'an emergency look by another operator': [/is of opr_51ac/, opened(2), look(3, 2, { by: { ...OPERATOR, operator: 'opr_2' } })],
+	'an emergency look by nobody': [/is of opr_51ac/, opened(2), look(3, 2, { by: { service: OPERATOR.service } })],
+	'an emergency look after its end': [/outside the term/, opened(2, { until: late }), ...later(3), look(15, 2)],
+	'an emergency look after it was closed': [/was closed by entry 3/, opened(2), closedBy(3, 2), look(4, 2)],
+	'an emergency look after the right was suspended': [/entry 3 suspended/, opened(2), said('suspended', 3, 2), ...later(4), look(16, 2)],
+	'an emergency opened after the right was suspended': [/entry 3 suspended/, opened(2), said('suspended', 3, 2), ...later(4), opened(16)],
+	'an emergency opened after an unjustified one': [/entry 3 suspended/, opened(2), judged(3, 2, 'unjustified'), ...later(4), opened(16)],
+	'a suspension that a review of another emergency does not lift': [/entry 4 suspended/, opened(2), opened(3), judged(4, 2, 'unjustified'), judged(5, 3, 'justified'), ...later(6), opened(18)],
+	'an emergency without an end': [/without an operator, a person or an end/, opened(2, { basis: { type: 'break_glass', ctag: ctagOf(7) } })],
+	'an emergency of nobody': [/without an operator/, opened(2, { by: { service: 'svc_benefits_north' } })],
+	'an emergency closed by another operator': [/of another operator/, opened(2), closedBy(3, 2, { ...OPERATOR, operator: 'opr_2' })],
+	'the end of an emergency that never was': [/never was/, closedBy(2, 1)],
+	'the review of an emergency that never was': [/never was/, judged(2, 1, 'justified')],
+	'an emergency judged by its operator': [/judged by the operator whose it was/, opened(2), judged(3, 2, 'justified', OPERATOR)],
+	'a right that its operator gave back': [/given back by the operator/, opened(2), judged(3, 2, 'unjustified'), said('restored', 4, 2, { operator: 'opr_51ac' }, OPERATOR)],
 	'a statute under a policy that was never active': [/a policy that was not active/, permit(7, 2, 1, { basis: { type: 'statute', ref: '178-FZ-8' }, policy: OTHER_POLICY })],
 	'an outcome that cites itself': [/no earlier entry permits/, outcome(2, 2)],
 	'an outcome before its permit': [/no earlier entry permits/, outcome(2, 3), permit(7, 3, 1)],

@@ -1,0 +1,187 @@
+/*
+ * lawful_glass.c: emergencies: was there one when somebody looked under it, was it theirs, and might they still open
+ * one? Those that are over stay known: who judges them refers to them.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auditlog/tool/lawful_inner.h"
+
+static struct grant *
+cited_glass(struct lawful *l, const struct deed *d, const char *what)
+{
+	struct grant *g = d->has_index && d->cited < d->index ? grants_find(&l->glasses, d->cited) : NULL;
+
+	if (!g && !(d->has_index && lawful_blind(l, d->cited)))
+		lawful_bad(l, d, "%s", what);
+	return g;
+}
+
+/* ---- whose right is suspended ---- */
+
+static struct suspension *
+suspension_of(struct lawful *l, uint64_t glass)
+{
+	for (size_t i = 0; i < l->suspended; i++)
+		if (l->suspension[i].glass == glass)
+			return &l->suspension[i];
+	return NULL;
+}
+
+static enum status
+suspend(struct lawful *l, const struct deed *d, struct str operator_id)
+{
+	struct suspension *more;
+
+	if (suspension_of(l, d->cited) || operator_id.n == 0 || operator_id.n > ENTRY_TEXT_MAX)
+		return OK;
+	more = reallocarray(l->suspension, l->suspended + 1, sizeof(*more));
+	if (!more)
+		return E_NOMEM;
+	l->suspension = more;
+	more = &l->suspension[l->suspended++];
+	*more = (struct suspension){ .glass = d->cited, .by = d->index, .since_us = d->time_us };
+	memcpy(more->operator_id, operator_id.p, operator_id.n);
+	return OK;
+}
+
+static void
+lift(struct lawful *l, uint64_t glass)
+{
+	struct suspension *s = suspension_of(l, glass);
+
+	if (s)
+		*s = l->suspension[--l->suspended];
+}
+
+/* A decision that was under way when the entry was written may still stand behind it. */
+static bool
+judge_right(struct lawful *l, const struct deed *d)
+{
+	for (size_t i = 0; i < l->suspended; i++) {
+		const struct suspension *s = &l->suspension[i];
+
+		if (!str_is(d->operator_id, s->operator_id) || d->time_us < s->since_us + LAWFUL_GLASS_GRACE_US)
+			continue;
+		lawful_bad(l, d, "by %.*s, whose right to emergencies entry %" PRIu64 " suspended",
+			   STR_ARG(d->operator_id), s->by);
+		return false;
+	}
+	return true;
+}
+
+/* ---- looking ---- */
+
+static void
+judge_look(struct lawful *l, const struct deed *d, uint64_t index, const struct grant_terms *t)
+{
+	struct str foreign = deed_foreign_category(d->categories, t->categories);
+
+	if (d->ctag.n == 0 || !str_eq(d->ctag, t->ctag))
+		lawful_bad(l, d, "the emergency of entry %" PRIu64 " is about another person (another ctag)", index);
+	else if (d->time_us < t->from_us || d->time_us >= t->until_us + LAWFUL_GLASS_GRACE_US)
+		lawful_bad(l, d, "outside the term of the emergency of entry %" PRIu64, index);
+	else if (!str_eq(d->purpose, t->purpose))
+		lawful_bad(l, d, "for %.*s, but the emergency of entry %" PRIu64 " is for %.*s", STR_ARG(d->purpose),
+			   index, STR_ARG(t->purpose));
+	else if (d->categories.n == 0 || foreign.n)
+		lawful_bad(l, d, "the emergency of entry %" PRIu64 " does not cover the category %.*s", index,
+			   STR_ARG(foreign));
+	else if (!str_eq(d->service, t->recipient))
+		lawful_bad(l, d, "by %.*s, but the emergency of entry %" PRIu64 " is for %.*s", STR_ARG(d->service),
+			   index, STR_ARG(t->recipient));
+	else if (!str_eq(d->operator_id, t->operator_id))
+		lawful_bad(l, d, "by %.*s, but the emergency of entry %" PRIu64 " is of %.*s", STR_ARG(d->operator_id),
+			   index, STR_ARG(t->operator_id));
+	else
+		judge_right(l, d);
+}
+
+void
+lawful_glass_permit(struct lawful *l, const struct deed *d)
+{
+	const struct grant *g = cited_glass(l, d, "an emergency look that cites no earlier emergency");
+
+	if (!g)
+		return;
+	if (g->terms)
+		judge_look(l, d, g->index, g->terms);
+	else
+		lawful_bad(l, d, "the emergency of entry %" PRIu64 " was %s by entry %" PRIu64, g->index,
+			   grants_end_name(g->end), g->ended_by);
+}
+
+/* ---- rows of the table of rules ---- */
+
+enum status
+lawful_glass_used(struct lawful *l, const struct deed *d)
+{
+	const struct grant_terms terms = {
+		.from_us = d->from_us,
+		.until_us = d->until_us,
+		.ctag = d->ctag,
+		.purpose = d->purpose,
+		.recipient = d->service,
+		.operator_id = d->operator_id,
+		.categories = d->categories,
+	};
+
+	if (d->basis != ENTRY_BASIS_BREAK_GLASS || d->ctag.n == 0 || d->until_us == 0 || d->operator_id.n == 0) {
+		lawful_bad(l, d, "an emergency without an operator, a person or an end");
+		return OK;
+	}
+	/* What was opened without the right opens nothing: a look that cites it is unlawful as well. */
+	if (!judge_right(l, d))
+		return OK;
+	return grants_add(&l->glasses, d->index, &terms);
+}
+
+enum status
+lawful_glass_closed(struct lawful *l, const struct deed *d)
+{
+	struct grant *g = cited_glass(l, d, "it ends an emergency that never was");
+
+	if (!g)
+		return OK;
+	if (g->terms && !str_eq(g->terms->operator_id, d->operator_id)) {
+		lawful_bad(l, d, "it ends the emergency of another operator (entry %" PRIu64 ")", g->index);
+		return OK;
+	}
+	grants_end(&l->glasses, g, GRANT_CLOSED, d->index);
+	return OK;
+}
+
+enum status
+lawful_glass_suspended(struct lawful *l, const struct deed *d)
+{
+	if (!cited_glass(l, d, "it suspends somebody for an emergency that never was"))
+		return OK;
+	return suspend(l, d, d->whose);
+}
+
+enum status
+lawful_glass_reviewed(struct lawful *l, const struct deed *d)
+{
+	if (!cited_glass(l, d, "it judges an emergency that never was"))
+		return OK;
+	if (d->operator_id.n > 0 && str_eq(d->operator_id, d->whose))
+		lawful_bad(l, d, "an emergency judged by the operator whose it was");
+	else if (str_is(d->verdict, "justified"))
+		lift(l, d->cited);
+	else
+		return suspend(l, d, d->whose);
+	return OK;
+}
+
+enum status
+lawful_glass_restored(struct lawful *l, const struct deed *d)
+{
+	if (!cited_glass(l, d, "it gives a right back for an emergency that never was"))
+		return OK;
+	if (d->operator_id.n > 0 && str_eq(d->operator_id, d->whose))
+		lawful_bad(l, d, "a right given back by the operator whose it was");
+	else
+		lift(l, d->cited);
+	return OK;
+}
