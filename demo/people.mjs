@@ -53,6 +53,10 @@ export const CLIENTS = {
 	mobile_app: { name: 'Мобильное приложение', auth: 'none', native: true, redirect_uris: ['http://127.0.0.1/cb'],
 		grants: 'authorization_code refresh_token', scopes: 'openid offline_access consent:manage' },
 	kiosk: { name: 'Киоск в зале ожидания', auth: 'none', grants: `refresh_token ${GRANT}:device_code`, scopes: 'openid profile offline_access consent:manage' },
+	emergency_app: { auth: 'private_key_jwt', service: 'svc_benefits_north', redirect_uris: [`${PORTAL}/emergency`],
+		grants: 'authorization_code', scopes: 'openid access:emergency' },
+	officer_app: { name: 'Рабочее место ответственного за данные', auth: 'private_key_jwt', redirect_uris: [`${PORTAL}/officer`],
+		grants: 'authorization_code', scopes: 'openid admin' },
 	desk_app: { name: 'Рабочее место окна приёма', auth: 'private_key_jwt', redirect_uris: [`${PORTAL}/desk`],
 		grants: `authorization_code ${GRANT}:token-exchange`, scopes: 'openid consent:manage' },
 };
