@@ -9,12 +9,16 @@
  *   a permit by emergency names an earlier breakglass.used of the same person (ctag), operator, service, purpose and
  *                         category, within its term and not closed, by an operator whose right was not suspended
  *   a decided permit      does not stand behind an objection of the person to its purpose and category, or a
- * restriction (which lets vital interest and break-glass through), within the month of the objection: later the person
- * has another tag any other permit      names a statute or vital interest of the policy it was decided under every
- * permit          was decided under the policy then active an outcome            belongs to a permit, once an end of a
- * consent   ends one that was granted a renewal             takes the place of a grant that held, for the same purpose
- * and recipient and no more categories an act for another    names a mandate that held then (the fact `mandate`) an
- * erasure begun      is finished within LAWFUL_ERASURE_GRACE_US
+ *                         restriction (which lets vital interest and break-glass through), within the month of the
+ *                         objection: later the person has another tag
+ *   any other permit      names a statute or vital interest of the policy it was decided under
+ *   every permit          was decided under the policy then active
+ *   an outcome            belongs to a permit, once
+ *   an end of a consent   ends one that was granted
+ *   a renewal             takes the place of a grant that held, for the same purpose and recipient, of no more
+ *                         categories
+ *   an act for another    names a mandate that held then (the fact `mandate`)
+ *   an erasure begun      is finished within LAWFUL_ERASURE_GRACE_US
  *
  * What is judged by an entry that was pruned (pruned.h) is neither lawful nor unlawful: it is counted as not judged.
  *
