@@ -15,8 +15,11 @@ static const struct {
 	{ ENTRY_SUBJECT_ERASING, FENCE_ENDS },
 	/* About nobody any more, so about everybody; both are rare. */
 	{ ENTRY_SUBJECT_ERASED, FENCE_ENDS_ALL },
+	{ ENTRY_BREAKGLASS_CLOSED, FENCE_ENDS },
 	/* Decisions name the operator by a pseudonym, not by a tag. */
 	{ ENTRY_ROLE_REVOKED, FENCE_ENDS_ALL },
+	{ ENTRY_BREAKGLASS_REVIEWED, FENCE_ENDS_ALL },
+	{ ENTRY_BREAKGLASS_SUSPENDED, FENCE_ENDS_ALL },
 };
 
 static enum fence_effect

@@ -35,7 +35,7 @@
 /* A decision that was under way while another policy became active may still name the one before, for so long. */
 #define LAWFUL_POLICY_GRACE_US (INT64_C(10) * 1000000)
 
-/* The same at the end of an emergency, and for an operator whose right was suspended meanwhile. */
+/* The same for an operator whose right was suspended while they opened an emergency. */
 #define LAWFUL_GLASS_GRACE_US (INT64_C(10) * 1000000)
 
 /* Keys are destroyed after what refers to them has ended; an operator may have to mend something in between. */

@@ -55,7 +55,7 @@ lift(struct lawful *l, uint64_t glass)
 		*s = l->suspension[--l->suspended];
 }
 
-/* A decision that was under way when the entry was written may still stand behind it. */
+/* An opening that was under way when the entry was written may still stand behind it. */
 static bool
 judge_right(struct lawful *l, const struct deed *d)
 {
@@ -80,7 +80,7 @@ judge_look(struct lawful *l, const struct deed *d, uint64_t index, const struct 
 
 	if (d->ctag.n == 0 || !str_eq(d->ctag, t->ctag))
 		lawful_bad(l, d, "the emergency of entry %" PRIu64 " is about another person (another ctag)", index);
-	else if (d->time_us < t->from_us || d->time_us >= t->until_us + LAWFUL_GLASS_GRACE_US)
+	else if (d->time_us < t->from_us || d->time_us >= t->until_us)
 		lawful_bad(l, d, "outside the term of the emergency of entry %" PRIu64, index);
 	else if (!str_eq(d->purpose, t->purpose))
 		lawful_bad(l, d, "for %.*s, but the emergency of entry %" PRIu64 " is for %.*s", STR_ARG(d->purpose),

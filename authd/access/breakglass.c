@@ -6,13 +6,10 @@
 #include "auditlog/base/clock.h"
 #include "authd/access/breakglass_parts.h"
 #include "authd/access/consenting_parts.h"
-#include "authd/access/grace.h"
 #include "authd/http/json.h"
 #include "authd/identity/stepup.h"
 #include "authd/request.h"
 #include "authd/store/store_outbox.h"
-
-#define GRACE_US INT64_C(1700000) /* longer than any decision waits for its receipt (AUDIT_DEADLINE_US) */
 
 /* One being opened. */
 struct opening {
@@ -22,6 +19,7 @@ struct opening {
 	const struct purpose *purpose;
 	const struct role *role;
 	struct store_person person;
+	json_t *officers;
 	struct buf id, ctag, tag, words, purpose_ref;
 	struct store_breakglass row;
 	struct audit_draft draft;
@@ -31,6 +29,7 @@ static void
 opening_clear(struct opening *o)
 {
 	store_person_clear(&o->person);
+	json_decref(o->officers);
 	buf_clear(&o->id);
 	buf_clear(&o->ctag);
 	buf_clear(&o->tag);
@@ -119,7 +118,8 @@ check_role(struct opening *o)
 	TRY(stepup_need(o->rq, acr, BREAKGLASS_FRESH_S));
 	if (str_is(o->ask->sub, o->rq->who.sub))
 		return request_fail(o->rq, E_DENIED, "own_matter", "nobody breaks the glass about themselves");
-	return OK;
+	return breakglass_check_strangers(o->rq, o->ask->sub, str_of(o->rq->who.sub),
+					  "nobody breaks the glass about whom they represent, or who represents them");
 }
 
 /* ---- the row ---- */
@@ -248,6 +248,8 @@ save(struct opening *o)
 
 	TRY(store_begin(request_store(o->rq), &tx));
 	TRY(store_breakglass_add(&tx, &o->row, since, o->role->break_glass_quota));
+	TRY(breakglass_tell_person(&tx, &o->person, &o->row, INBOX_EMERGENCY_LOOK));
+	TRY(breakglass_tell_officers(&tx, o->officers, &o->row, INBOX_EMERGENCY_TO_REVIEW));
 	TRY(audit_emit(&tx, &o->draft, STORE_TARGET_BREAKGLASS, o->row.id));
 	return store_commit(&tx);
 }
@@ -288,6 +290,7 @@ open_new(struct opening *o)
 	struct receipt receipt;
 
 	TRY(breakglass_person(request_store(o->rq), o->ask->sub, &o->person));
+	TRY(breakglass_officers(request_store(o->rq), o->rq->policy, str_of(o->rq->who.organisation), &o->officers));
 	TRY(make_row(o));
 	TRY(draft_opening(o));
 	TRY(save(o));
@@ -334,7 +337,7 @@ save_close(struct request *rq, const struct store_breakglass *b, const struct au
 	return store_commit(&tx);
 }
 
-/* As a withdrawal: from the commit on no decision begins that permits, and the entry stands behind those that did. */
+/* From the commit on no decision begins that permits; one under way is not written behind the entry (fence.h). */
 enum status
 breakglass_close(struct request *rq, struct str id)
 {
@@ -352,6 +355,5 @@ breakglass_close(struct request *rq, struct str id)
 	ev.entry.by.operator_id = b.operator_id;
 	TRY(audit_draft(rq->authd, &ev, &draft));
 	TRY(save_close(rq, &b, &draft));
-	TRY(grace_wait(GRACE_US));
 	return audit_forward(rq->authd, &draft, &receipt);
 }

@@ -4,6 +4,7 @@
 
 #include "authd/access/breakglass.h"
 #include "authd/audit/audit.h"
+#include "authd/notify/inbox.h"
 #include "authd/store/store_person.h"
 #include "authd/store/store_role.h"
 
@@ -17,5 +18,18 @@ MUST_USE enum status breakglass_person(struct store *db, struct str sub, struct 
 /* An event that refers to the entry of b and is about the person, when there is one. */
 void breakglass_about(struct audit_event *ev, const struct store_breakglass *b, const struct store_person *person);
 void breakglass_fact(struct audit_event *ev, const char *name, struct str text);
+
+/* {sub: true} of who may judge emergencies of the organisation, the caller's. */
+MUST_USE enum status
+breakglass_officers(struct store *db, const struct policy *p, struct str organisation, json_t **out);
+/* In the transaction of what they are told of; nobody when there is nobody. */
+MUST_USE enum status breakglass_tell_officers(struct store_tx *tx, const json_t *officers,
+					      const struct store_breakglass *b, enum inbox_kind kind);
+MUST_USE enum status breakglass_tell_person(struct store_tx *tx, const struct store_person *person,
+					    const struct store_breakglass *b, enum inbox_kind kind);
+MUST_USE enum status
+breakglass_tell_operator(struct store_tx *tx, struct str sub, const struct store_breakglass *b, enum inbox_kind kind);
+/* E_DENIED own_matter, said: one of the two represents the other, now. */
+MUST_USE enum status breakglass_check_strangers(struct request *rq, struct str a, struct str b, const char *why);
 
 #endif

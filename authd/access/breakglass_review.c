@@ -2,14 +2,12 @@
 #include <string.h>
 
 #include "auditlog/base/clock.h"
-#include "auditlog/base/log.h"
 #include "authd/access/breakglass_parts.h"
 #include "authd/authd.h"
 #include "authd/http/json.h"
 #include "authd/request.h"
+#include "authd/store/store_mandate.h"
 #include "authd/store/store_outbox.h"
-
-#define AT_ONCE 100
 
 /* ---- what all steps share ---- */
 
@@ -55,6 +53,16 @@ breakglass_about(struct audit_event *ev, const struct store_breakglass *b, const
 	ev->entry.category_count = 1;
 	if (person->wrapped_key.n > 0)
 		ev->person = (struct keys_person){ .sub = person->sub, .wrapped = person->wrapped_key };
+}
+
+enum status
+breakglass_check_strangers(struct request *rq, struct str a, struct str b, const char *why)
+{
+	bool related = false;
+
+	if (a.n > 0 && b.n > 0)
+		TRY(store_mandate_related(request_store(rq), a, b, clock_now_us(), &related));
+	return related ? request_fail(rq, E_DENIED, "own_matter", why) : OK;
 }
 
 /* ---- looking ---- */
@@ -103,7 +111,7 @@ struct judgement {
 	const struct store_breakglass *b;
 	struct str verdict; /* empty: the right is given back */
 	struct str text;
-	struct store_person person;
+	struct store_person person, of; /* whose data it is, and who opened it */
 	struct buf words;
 	struct audit_draft draft;
 };
@@ -112,6 +120,7 @@ static void
 judgement_clear(struct judgement *j)
 {
 	store_person_clear(&j->person);
+	store_person_clear(&j->of);
 	buf_clear(&j->words);
 	audit_draft_clear(&j->draft);
 }
@@ -135,7 +144,8 @@ check_reviewer(const struct judgement *j)
 		return request_fail(rq, E_DENIED, "access_denied", "only an official judges an emergency");
 	if (str_is(j->b->operator_id, rq->who.pseudonym) || str_is(j->b->sub, rq->who.sub))
 		return request_fail(rq, E_DENIED, "own_matter", "somebody else has to judge this");
-	return OK;
+	TRY(breakglass_check_strangers(rq, str_of(rq->who.sub), j->b->sub, "somebody else has to judge this"));
+	return breakglass_check_strangers(rq, str_of(rq->who.sub), j->of.sub, "somebody else has to judge this");
 }
 
 static enum status
@@ -184,8 +194,20 @@ save(struct judgement *j)
 
 	TRY(store_begin(request_store(j->rq), &tx));
 	TRY(change(j, &tx));
+	TRY(breakglass_tell_operator(&tx, j->of.sub, j->b,
+				     j->verdict.n > 0 ? INBOX_EMERGENCY_JUDGED : INBOX_EMERGENCY_RESTORED));
+	if (j->verdict.n > 0)
+		TRY(breakglass_tell_person(&tx, &j->person, j->b, INBOX_EMERGENCY_REVIEWED));
 	TRY(audit_emit(&tx, &j->draft, STORE_TARGET_NONE, STR("")));
 	return store_commit(&tx);
+}
+
+static enum status
+find_operator(struct judgement *j)
+{
+	enum status st = store_person_by_pseudonym(request_store(j->rq), j->b->operator_id, &j->of);
+
+	return st == E_NOT_FOUND ? OK : st;
 }
 
 static enum status
@@ -193,6 +215,7 @@ judge(struct judgement *j, enum entry_event event)
 {
 	struct receipt receipt;
 
+	TRY(find_operator(j));
 	TRY(check_reviewer(j));
 	if (breakglass_check_text(j->text) != OK)
 		return request_fail(j->rq, E_INVALID, "invalid_request",

@@ -11,12 +11,15 @@
 #define AT_ONCE 100
 
 static enum status
-save(struct store *db, const struct store_breakglass *b, const struct audit_draft *draft)
+save(struct store *db, const struct store_breakglass *b, struct str operator_sub, const json_t *officers,
+     const struct audit_draft *draft)
 {
 	CLEANUP(store_abandon) struct store_tx tx = { 0 };
 
 	TRY(store_begin(db, &tx));
 	TRY(store_breakglass_suspend(&tx, b->id, clock_now_us()));
+	TRY(breakglass_tell_operator(&tx, operator_sub, b, INBOX_EMERGENCY_SUSPENDED));
+	TRY(breakglass_tell_officers(&tx, officers, b, INBOX_EMERGENCY_SUSPENDED));
 	TRY(audit_emit(&tx, draft, STORE_TARGET_NONE, STR("")));
 	return store_commit(&tx);
 }
@@ -27,6 +30,8 @@ suspend(struct authd *a, struct store *db, const struct store_breakglass *b)
 {
 	CLEANUP(store_person_clear) struct store_person who = { 0 };
 	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
+	CLEANUP(policy_unrefp) struct policy *policy = policy_slot_get(a->policy);
+	CLEANUP(json_decrefp) json_t *officers = NULL;
 	struct audit_event ev = { .entry = { .event = ENTRY_BREAKGLASS_SUSPENDED, .by.service = STR("authd") } };
 	struct receipt receipt;
 	enum status st = store_person_by_pseudonym(db, b->operator_id, &who);
@@ -36,8 +41,9 @@ suspend(struct authd *a, struct store *db, const struct store_breakglass *b)
 	ev.entry.category_count = 0; /* that is about the person whose data it was */
 	breakglass_fact(&ev, "operator", b->operator_id);
 	breakglass_fact(&ev, "why", STR("not_reviewed"));
+	TRY(breakglass_officers(db, policy, b->organisation, &officers));
 	TRY(audit_draft(a, &ev, &draft));
-	st = save(db, b, &draft);
+	st = save(db, b, who.sub, officers, &draft);
 	if (st == E_NOT_FOUND) /* another node said so, or it was reviewed meanwhile */
 		return OK;
 	TRY(st);

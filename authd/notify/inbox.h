@@ -31,6 +31,10 @@ struct request;
 	X(REQUEST_EXPIRED, "request_expired", "/consents")                                                             \
 	X(EMERGENCY_LOOK, "emergency_look", "/accesses/")                                                              \
 	X(EMERGENCY_REVIEWED, "emergency_reviewed", "/accesses/")                                                      \
+	X(EMERGENCY_TO_REVIEW, "emergency_to_review", "/me")                                                           \
+	X(EMERGENCY_JUDGED, "emergency_judged", "/me")                                                                 \
+	X(EMERGENCY_SUSPENDED, "emergency_suspended", "/me")                                                           \
+	X(EMERGENCY_RESTORED, "emergency_restored", "/me")                                                             \
 	X(MANDATE_GRANTED, "mandate_granted", "/representatives")                                                      \
 	X(MANDATE_REVOKED, "mandate_revoked", "/representatives")                                                      \
 	X(MANDATE_ENDED, "mandate_ended", "/representatives")                                                          \
