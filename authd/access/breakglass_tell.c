@@ -51,8 +51,10 @@ breakglass_tell_officers(struct store_tx *tx, const json_t *officers, const stru
 	json_t *unused;
 
 	/* jansson's loop takes no const object, and changes none. */
-	json_object_foreach ((json_t *)(uintptr_t)officers, sub, unused)
+	json_object_foreach((json_t *)(uintptr_t)officers, sub, unused)
+	{
 		TRY(inbox_tell(tx, str_of(sub), kind, &refs));
+	}
 	return OK;
 }
 
