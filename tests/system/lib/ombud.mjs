@@ -2,10 +2,12 @@
  * ombud.mjs: what tests of the whole system start from: a demo of their own, on a fresh directory and a free port, with the
  * database that OMBUD_DB names, run by the same supervisor as `./run demo`.
  */
+import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sleep } from '../../../demo/child.mjs';
+import { auditlog } from '../../../demo/auditor.mjs';
 import { launch } from '../../../demo/launch.mjs';
 import { serviceToken } from '../../../demo/oauth.mjs';
 import { Browser, Web } from '../../../demo/web.mjs';
@@ -89,17 +91,33 @@ export class Ombud {
 	}
 }
 
-/* Starts a demo; `options.dir` keeps it on a directory of the caller's. */
-export async function startOmbud(options = {}) {
+/* Whatever a test did: the log that it leaves is whole, and every permit in it had its ground. */
+async function assertLawfulEnd({ dir, vkey }) {
+	const { status, text } = await auditlog('verify', dir, '--key', vkey, '--lawful', '--strict');
+	assert.equal(status, 0, `the log that this test leaves: ${text}`);
+}
+
+/*
+ * Starts a demo; `options.dir` keeps it on a directory of the caller's. Its log is judged at the end, unless `options.lawful` is
+ * false: for tests that damage the log, or have a service record what it should not have done.
+ */
+export async function startOmbud({ lawful = true, ...options } = {}) {
 	const own = options.dir === undefined;
 	const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'ombud test '));
 	chmodSync(dir, 0o711); /* the database's user passes through it */
 	const ombud = new Ombud(await launch({ port: 0, db: database, ...options, dir }));
 	const { stop } = ombud;
 	ombud.stop = async () => {
+		const { log } = ombud.demo;
 		await stop.call(ombud);
-		if (own && !process.env.OMBUD_KEEP) {
-			rmSync(dir, { recursive: true, force: true });
+		try {
+			if (own && lawful) {
+				await assertLawfulEnd(log);
+			}
+		} finally {
+			if (own && !process.env.OMBUD_KEEP) {
+				rmSync(dir, { recursive: true, force: true });
+			}
 		}
 	};
 	return ombud;
