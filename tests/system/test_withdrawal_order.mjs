@@ -74,5 +74,5 @@ test('old accesses stay visible, and the whole log is lawful', async () => {
 	assert.match(page.text, /\/accesses\/\d+/, 'the accesses of consents that were withdrawn are listed');
 	const { dir, vkey } = ombud.demo.log;
 	const judged = await auditlog('verify', dir, '--key', vkey, '--lawful');
-	assert.equal(judged.status, 0, judged.err ?? judged.stderr ?? judged.out);
+	assert.equal(judged.status, 0, judged.text);
 });
