@@ -121,12 +121,25 @@ add_outcome(struct request *rq, const struct entry *e, json_t *item)
 	return json_object_set_new(item, "records", json_integer(said.records)) == 0 ? OK : E_NOMEM;
 }
 
+/* Where whoever looked works: what a service belongs to; of an official at the desk, what the entry says. */
+static const struct organisation *
+organisation_of(struct request *rq, const struct entry *e)
+{
+	const struct service *s = rq->policy == NULL ? NULL : policy_service(rq->policy, e->by.service);
+
+	if (s != NULL || rq->policy == NULL)
+		return s != NULL ? s->organisation : NULL;
+	for (size_t i = 0; i < e->fact_count; i++)
+		if (str_is(e->facts[i].name, "organisation"))
+			return policy_organisation(rq->policy, e->facts[i].text);
+	return NULL;
+}
+
 enum status
 history_describe(struct request *rq, const struct entry_view *v, json_t **out)
 {
 	const struct entry *e = &v->entry;
-	const struct service *s = rq->policy == NULL ? NULL : policy_service(rq->policy, e->by.service);
-	const struct organisation *o = s != NULL ? s->organisation : NULL;
+	const struct organisation *o = organisation_of(rq, e);
 	CLEANUP(json_decrefp) json_t *item = NULL;
 	CLEANUP(buf_clear) struct buf id = BUF(UUID_TEXT_LEN);
 	bool refused = e->decision == ENTRY_REFUSE;
@@ -141,7 +154,7 @@ history_describe(struct request *rq, const struct entry_view *v, json_t **out)
 			 "recorded", e->event == ENTRY_ACCESS_RECORDED, "emergency",
 			 e->basis.type == ENTRY_BASIS_BREAK_GLASS, "reason", reason_text(rq, e), "basis",
 			 entry_basis_name(e->basis.type), "basis_ref", text_of(e->basis.ref));
-	if (item == NULL)
+	if (item == NULL || json_object_set_new(item, "desk", json_boolean(e->event == ENTRY_DESK_OPENED)) != 0)
 		return E_NOMEM;
 	*out = STEAL(&item);
 	return OK;
@@ -165,7 +178,7 @@ static bool
 is_look(const struct entry *e)
 {
 	return e->event == ENTRY_ACCESS_DECIDED || e->event == ENTRY_ACCESS_RECORDED ||
-	       e->event == ENTRY_BREAKGLASS_USED;
+	       e->event == ENTRY_BREAKGLASS_USED || e->event == ENTRY_DESK_OPENED;
 }
 
 /* ---- lists ---- */
