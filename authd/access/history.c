@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "auditlog/base/clock.h"
+#include "authd/access/breakglass.h"
 #include "authd/access/reason.h"
 #include "authd/audit/audit.h"
 #include "authd/http/json.h"
@@ -160,6 +161,29 @@ history_describe(struct request *rq, const struct entry_view *v, json_t **out)
 	return OK;
 }
 
+/* Of an emergency: the reason in words, and what became of its review. */
+static enum status
+add_emergency(struct request *rq, const struct entry_view *v, json_t *item)
+{
+	CLEANUP(store_breakglass_clear) struct store_breakglass glass = { 0 };
+	const struct words *why = NULL;
+	const bool used = v->entry.event == ENTRY_BREAKGLASS_USED;
+	enum status st;
+
+	if (v->entry.basis.type != ENTRY_BASIS_BREAK_GLASS || (!used && !v->entry.basis.has_index))
+		return OK;
+	st = store_breakglass_by_index(request_store(rq), (int64_t)(used ? v->index : v->entry.basis.index), &glass);
+	if (st == E_NOT_FOUND)
+		return OK;
+	TRY(st);
+	if (breakglass_reason(glass.reason, &why) == OK)
+		json_object_set_new(item, "emergency_why", json_string(why->in[page_lang(rq)]));
+	json_object_set_new(item, "emergency_until",
+			    json_integer(glass.closed_us != 0 ? glass.closed_us : glass.until_us));
+	json_object_set_new(item, "review", json_string(breakglass_state(&glass, clock_now_us())));
+	return json_object_set_new(item, "review_by", json_integer(glass.review_by_us)) == 0 ? OK : E_NOMEM;
+}
+
 static enum status
 describe(struct request *rq, const struct entry_view *v, json_t **out)
 {
@@ -170,6 +194,7 @@ describe(struct request *rq, const struct entry_view *v, json_t **out)
 		TRY(link_consent(rq, &v->entry, item));
 		TRY(add_outcome(rq, &v->entry, item));
 	}
+	TRY(add_emergency(rq, v, item));
 	*out = STEAL(&item);
 	return OK;
 }
