@@ -40,8 +40,20 @@ async function official(started, role, client, scope, organisation = NORTH) {
 }
 
 const senior = (started = ombud) => official(started, 'senior-officer', 'emergency_app', 'openid access:emergency');
+const entries = () => logEntries(ombud).map(({ entry }) => entry);
 const ask = (more = {}) => ({ person: person.sub, category: 'health', purpose: 'disability_support', reason_code: 'urgent_care', text: TEXT, ...more });
 const open = (who, more) => who.call('POST', '/access/v1/breakglass', ask(more));
+/* The same once more when there was too much to do, or when an equal one was still on its way into the log. */
+async function openSoon(who, more) {
+	for (;;) {
+		const answer = await open(who, more);
+		if (answer.status !== 503) {
+			return answer;
+		}
+		await sleep(50 + Math.random() * 200);
+	}
+}
+
 const close = (who, id) => who.call('POST', `/access/v1/breakglass/${id}/close`, {});
 
 async function opened(who, more) {
@@ -129,7 +141,7 @@ test('the person reads it at once: in the inbox, in the list, with the words and
 
 test('an equal one is returned, not doubled, whoever races', async () => {
 	const who = await senior();
-	const answers = await Promise.all(Array.from({ length: 16 }, () => open(who)));
+	const answers = await Promise.all(Array.from({ length: 16 }, () => openSoon(who)));
 	assert.equal(new Set(answers.map((a) => a.json.id)).size, 1);
 	assert.equal(answers.filter((a) => a.status === 201).length, 1);
 	assert.equal(answers.filter((a) => a.status === 200).length, 15);
@@ -139,19 +151,11 @@ test('an equal one is returned, not doubled, whoever races', async () => {
 
 test('of 200 at once exactly as many pass as the quota has', async () => {
 	const who = await senior();
-	const tried = await Promise.all(Array.from({ length: 200 }, async (_, i) => {
-		for (;;) {
-			const answer = await open(who, { person: `sub_quota_${i}` });
-			if (answer.status !== 503) {
-				return answer;
-			}
-			await sleep(50 + Math.random() * 200);
-		}
-	}));
+	const tried = await Promise.all(Array.from({ length: 200 }, (_, i) => openSoon(who, { person: `sub_quota_${i}` })));
 	assert.equal(tried.filter((a) => a.status === 201).length, 5);
 	tried.filter((a) => a.status !== 201).forEach((a) => assertProblem(a, 403, 'breakglass_quota'));
-	const used = logEntries(ombud).filter((e) => e.event === 'breakglass.used' && e.by.operator === who.pseudonym);
-	assert.equal(used.length, 5);
+	await sleep(1500); /* published */
+	assert.equal(entries().filter((e) => e.event === 'breakglass.used' && e.by.operator === who.pseudonym).length, 5);
 	assertProblem(await open(who), 403, 'breakglass_quota');
 });
 
@@ -205,7 +209,7 @@ test('after its hour it gives nothing', async () => {
 
 test('what does not belong together is refused before anything happens', async () => {
 	const who = await senior();
-	const size = logEntries(ombud).filter((e) => e.event === 'breakglass.used').length;
+	const by = (e) => e.event === 'breakglass.used' && e.by.operator === who.pseudonym;
 	for (const [more, status, reason] of [
 		[{ text: 'слишком коротко' }, 400], [{ text: `${' '.repeat(60)}срочно` }, 400], [{ text: 'а'.repeat(1001) }, 400], [{ text: 7 }, 400],
 		[{ reason_code: 'curiosity' }, 400], [{ category: 'income' }, 400], [{ purpose: 'volunteer_visit' }, 400], [{ purpose: 'nothing' }, 400],
@@ -214,7 +218,8 @@ test('what does not belong together is refused before anything happens', async (
 		assertProblem(await open(who, more), status, reason ?? 'invalid_request');
 	}
 	assertProblem(await open(who, { person: who.sub }), 403, 'own_matter');
-	assert.equal(logEntries(ombud).filter((e) => e.event === 'breakglass.used').length, size);
+	await sleep(1500);
+	assert.equal(entries().filter(by).length, 0);
 });
 
 test('neither a service nor somebody without the role nor a token without the scope breaks it', async () => {
@@ -261,7 +266,7 @@ test('an officer reads the words and the looks, and judges once', async () => {
 	assertProblem(await review(officer, 'bg_nothing', 'justified'), 404);
 });
 
-test('nobody judges themselves, nor without the role, nor in another organisation', async () => {
+test('nobody judges themselves, nor without the role', async () => {
 	const who = await senior();
 	const glass = await opened(who);
 	await authctlJson(ombud, 'role', 'assign', '--sub', who.sub, '--organisation', NORTH, '--role', 'privacy-officer');
@@ -271,8 +276,6 @@ test('nobody judges themselves, nor without the role, nor in another organisatio
 	const auditor = await official(ombud, 'auditor', 'officer_app', 'openid admin');
 	assertProblem(await review(auditor, glass.id, 'justified'), 403, 'role_missing');
 	assertProblem(await auditor.call('GET', `/admin/v1/breakglass/${glass.id}`), 403, 'role_missing');
-	await authctlJson(ombud, 'client', 'add', 'officer_south', '--auth', 'none', '--native', '--grants', 'authorization_code', '--scopes', 'openid admin',
-		'--name', 'South', '--organisation', 'org_fns', '--redirect-uri', 'http://127.0.0.1/cb').catch(() => {});
 	assertProblem(await who.call('GET', `/admin/v1/breakglass/${glass.id}`), 403, 'insufficient_scope');
 	assert.equal((await review(officer, glass.id, 'justified')).status, 200);
 });
@@ -284,10 +287,10 @@ test('not reviewed in a day: the right is gone at that instant, the log says so,
 	age(glass.id, 24 * HOUR);
 	await refusedLook('consent_missing', who, { category: 'contacts' });
 	assertProblem(await open(who, { person: 'sub_other' }), 403, 'breakglass_suspended');
-	const said = await waitFor(() => logEntries(ombud).find((e) => e.event === 'breakglass.suspended' && e.basis.index === glass.log.index));
+	const said = await waitFor(() => entries().find((e) => e.event === 'breakglass.suspended' && e.basis.index === glass.log.index));
 	assert.deepEqual([said.facts.operator, said.facts.why], [who.pseudonym, 'not_reviewed']);
 	await sleep(2500);
-	assert.equal(logEntries(ombud).filter((e) => e.event === 'breakglass.suspended' && e.basis.index === glass.log.index).length, 1);
+	assert.equal(entries().filter((e) => e.event === 'breakglass.suspended' && e.basis.index === glass.log.index).length, 1);
 	assert.equal((await authctlJson(ombud, 'breakglass', 'list', '--state', 'overdue', '--all')).records.some((r) => r.id === glass.id), true);
 	assert.equal((await review(officer, glass.id, 'justified')).status, 200);
 	assert.equal((await look(who, { category: 'contacts' })).decision, true);
