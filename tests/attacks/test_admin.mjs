@@ -16,6 +16,8 @@ import { clientAssertion, question, requestToken, signIn, sleep, useOmbud } from
 const NORTH = 'org_csp_north';
 const ADMIN_REDIRECT = 'http://127.0.0.1/admin';
 
+const ALONE = ['policy', 'activate', '--alone', '--why', 'exercise'];
+
 let issuer;
 let web;
 let scratch;
@@ -259,7 +261,7 @@ test('a bad bundle is refused by file, line and column, and the old one stays', 
 			if (!['nothing', 'the same id twice', 'not UTF-8'].includes(what)) {
 				assert.match(checked.err + checked.out, /purposes\.yaml:\d+:\d+/, `${what}: ${checked.err}${checked.out}`);
 			}
-			const { status } = await authctl(ombud, 'policy', 'activate');
+			const { status } = await authctl(ombud, ...ALONE);
 			assert.equal(status, 1, `${what} was activated`);
 			assert.equal((await authctlJson(ombud, 'policy', 'show')).version, before_.version, what);
 		}
@@ -281,7 +283,7 @@ test('an activation is an entry with the hash, and decisions name the bundle the
 	const old = await decide();
 	try {
 		writeFileSync(join(policies, 'bundle.yaml'), kept.replace(/^version: (\d+)/m, (all, n) => `version: ${Number(n) + 1}`));
-		await authctlJson(ombud, 'policy', 'activate');
+		await authctlJson(ombud, ...ALONE);
 		const fresh = await decide();
 		assert.equal(fresh.policy.version, old.policy.version + 1);
 		assert.notEqual(fresh.policy.sha256, old.policy.sha256);
@@ -289,7 +291,7 @@ test('an activation is an entry with the hash, and decisions name the bundle the
 			policy }) => event === 'policy.activated' && policy?.includes(fresh.policy.sha256.replace('sha256:', '')));
 		assert.ok(entry.index < fresh.log.index);
 		writeFileSync(join(policies, 'bundle.yaml'), kept);
-		assert.equal((await authctl(ombud, 'policy', 'activate')).status, 1, 'an older version does not come back unnoticed');
+		assert.equal((await authctl(ombud, ...ALONE)).status, 1, 'an older version does not come back unnoticed');
 	} finally {
 		writeFileSync(join(policies, 'bundle.yaml'), kept);
 	}
@@ -315,7 +317,7 @@ test('a bundle whose own tests fail is not put in force', async () => {
 	try {
 		writeFileSync(real, turned);
 		writeFileSync(bundle, keptBundle.replace(/^version: \d+/m, 'version: 90'));
-		assert.equal((await authctl(ombud, 'policy', 'activate')).status, 1);
+		assert.equal((await authctl(ombud, ...ALONE)).status, 1);
 	} finally {
 		writeFileSync(real, keptTests);
 		writeFileSync(bundle, keptBundle);

@@ -188,7 +188,9 @@ seed('authorize', 'details', 2, details);
 seed('authorize', 'code', 3, '7f3a-19c2-k8');
 seed('authorize', 'pushed', 3, `urn:ietf:params:oauth:request_uri:${sha256('u').toString('base64url')}`);
 seed('authorize', 'verifier', 3, sha256('verifier').toString('hex'));
-['bundle', 'categories', 'statutes', 'purposes', 'roles', 'separation', 'services', 'organisations', 'tests/eligibility'].forEach((name, i) =>
+['bundle', 'categories', 'statutes', 'purposes', 'roles', 'separation', 'services', 'organisations', 'tests/regions'].forEach((name, i) =>
 	seed('policy', name.replace('/', '-'), i, readFileSync(join(corpus, '..', '..', '..', 'policies', `${name}.yaml`))));
+seed('policy', 'request', 0, '{"subject":{"id":"svc_benefits_north","properties":{"operator":"o","roles":["intake-officer"],"acr":"2"}},',
+	'"action":{"name":"read","properties":{"purpose":"eligibility"}},"resource":{"type":"disability"},"context":{"time":"2026-12-10"}}');
 
 rmSync(dir, { recursive: true });
