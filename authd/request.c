@@ -23,9 +23,9 @@
 static enum status
 read_input(struct request *rq)
 {
-	/* Checkboxes of /ask, and RFC 8707 2; nothing else comes twice. */
-	static const char *const repeatable[] = { "category", "resource", NULL }, *const in_address[] = { "resource",
-													  NULL };
+	/* Checkboxes of /ask and /representatives, and RFC 8707 2; nothing else comes twice. */
+	static const char *const repeatable[] = { "category", "resource", "purpose", "action", NULL },
+				 *const in_address[] = { "resource", NULL };
 
 	if (form_from_query(rq->http, in_address, &rq->query) != OK)
 		return request_fail(rq, E_INVALID, "invalid_request", rq->query.error);
@@ -191,6 +191,9 @@ add_common(struct request *rq, json_t *data)
 			   rq->http->path.p, rq->http->path.n, "here", here.p, here.n, "signed_in",
 			   rq->who.kind == PRINCIPAL_PERSON, "csrf", rq->who.csrf, "request_id", rq->http->id);
 	int failed = common == NULL || json_object_update_missing(data, common) != 0;
+
+	if (rq->who.acting)
+		failed |= json_object_set_new(data, "acting_for", json_string(rq->who.acting_for));
 
 	json_decref(common);
 	return failed ? E_NOMEM : OK;

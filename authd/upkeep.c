@@ -7,6 +7,7 @@
 #include "auditlog/base/clock.h"
 #include "auditlog/base/log.h"
 #include "authd/access/breakglass.h"
+#include "authd/access/mandating.h"
 #include "authd/activation.h"
 #include "authd/audit/audit.h"
 #include "authd/authd.h"
@@ -122,6 +123,16 @@ sweep(struct upkeep *u)
 			return;
 }
 
+/* They ended at their instant; this only writes it down and tells people. */
+static void
+end_mandates(struct upkeep *u)
+{
+	enum status st = u->state.log && u->state.keys ? mandating_upkeep(u->authd, u->db) : OK;
+
+	if (st != OK)
+		log_warn(st, "mandates.upkeep", "looks=%u", u->looks);
+}
+
 static void
 tick(void *arg)
 {
@@ -129,6 +140,7 @@ tick(void *arg)
 
 	look(u);
 	breakglass_sweep(u->authd, u->db);
+	end_mandates(u);
 	if (++u->looks % SWEEP_EVERY == 0)
 		sweep(u);
 }

@@ -39,6 +39,7 @@ matters(const struct entry *e)
 	case ENTRY_SUBJECT_ERASED:
 	case ENTRY_MANDATE_GRANTED:
 	case ENTRY_MANDATE_REVOKED:
+	case ENTRY_MANDATE_ENDED:
 	case ENTRY_CONTRACT_REGISTERED:
 	case ENTRY_CONTRACT_ENDED:
 	case ENTRY_OBJECTION_SET:
@@ -99,6 +100,7 @@ deed_put(struct buf *out, const struct entry_view *v)
 	buf_put_block(out, e->about_count > 0 ? e->about[0].tag : STR(""));
 	buf_put_block(out, text_fact(e, "verdict"));
 	buf_put_block(out, text_fact(e, "operator"));
+	buf_put_block(out, e->reason);
 }
 
 static enum status
@@ -129,8 +131,10 @@ read_numbers(struct str *in, struct deed *d)
 enum status
 deed_get(struct str *in, struct deed *d)
 {
-	struct str *const text[] = { &d->ctag, &d->purpose,    &d->recipient, &d->service, &d->operator_id, &d->policy,
-				     &d->ref,  &d->categories, &d->tag,       &d->verdict, &d->whose };
+	struct str *const text[] = {
+		&d->ctag, &d->purpose,    &d->recipient, &d->service, &d->operator_id, &d->policy,
+		&d->ref,  &d->categories, &d->tag,       &d->verdict, &d->whose,       &d->reason
+	};
 
 	TRY(read_numbers(in, d));
 	for (size_t i = 0; i < ARRAY_LEN(text); i++)

@@ -17,7 +17,8 @@ struct deed {
 	uint64_t index, cited, mandate;
 	int64_t time_us, from_us, until_us;
 	struct str ctag, purpose, recipient, service, operator_id, policy, ref, categories;
-	struct str tag;            /* of the first person */
+	struct str tag; /* of the first person */
+	struct str reason;
 	struct str verdict, whose; /* of what is said about an emergency: the facts `verdict` and `operator` */
 };
 

@@ -106,7 +106,7 @@ const char *
 grants_end_name(enum grant_end end)
 {
 	static const char *const names[] = { "in force",    "withdrawn", "expired", "revoked",
-					     "invalidated", "renewed",   "closed" };
+					     "invalidated", "renewed",   "closed",  "voided" };
 
 	return names[end];
 }

@@ -16,7 +16,8 @@ enum grant_end {
 	GRANT_REVOKED,
 	GRANT_INVALIDATED,
 	GRANT_RENEWED,
-	GRANT_CLOSED
+	GRANT_CLOSED,
+	GRANT_VOIDED, /* a mandate, and nothing rests on what was given under it any more */
 };
 
 struct grant_terms {
@@ -24,6 +25,8 @@ struct grant_terms {
 	struct str ctag, purpose, recipient, categories; /* categories: as given to grants_add */
 	struct str ref;                                  /* of a contract: its kind */
 	struct str operator_id;                          /* of an emergency: whose it is */
+	bool has_mandate;
+	uint64_t mandate; /* under which it was given */
 };
 
 struct grant {

@@ -265,6 +265,7 @@ static const struct {
 	{ ENTRY_SUBJECT_ERASED, on_erased },
 	{ ENTRY_MANDATE_GRANTED, lawful_grant_mandate },
 	{ ENTRY_MANDATE_REVOKED, lawful_grant_mandate_revoked },
+	{ ENTRY_MANDATE_ENDED, lawful_grant_mandate_ended },
 	{ ENTRY_CONTRACT_REGISTERED, lawful_grant_contract },
 	{ ENTRY_CONTRACT_ENDED, lawful_grant_contract_ended },
 	{ ENTRY_OBJECTION_SET, lawful_ban_set },

@@ -17,7 +17,8 @@
  *   an end of a consent   ends one that was granted
  *   a renewal             takes the place of a grant that held, for the same purpose and recipient, of no more
  *                         categories
- *   an act for another    names a mandate that held then (the fact `mandate`)
+ *   an act for another    names a mandate that held then (the fact `mandate`), and is by whom it was given to
+ *   what a mandate gave   holds unless that mandate was voided (ended by coming of age, dispute or death)
  *   an erasure begun      is finished within LAWFUL_ERASURE_GRACE_US
  *
  * What is judged by an entry that was pruned (pruned.h) is neither lawful nor unlawful: it is counted as not judged.

@@ -21,13 +21,28 @@ outside_term(const struct deed *d, const struct grant_terms *t)
 	return (t->from_us && d->time_us < t->from_us) || (t->until_us && d->time_us >= t->until_us);
 }
 
+/* A parent's yes ends when the child comes of age, anybody's with a mandate that should not have been. */
+static const struct grant *
+voided_mandate(struct lawful *l, const struct grant_terms *t)
+{
+	const struct grant *m = t->has_mandate ? grants_find(&l->mandates, t->mandate) : NULL;
+
+	return m && m->end == GRANT_VOIDED ? m : NULL;
+}
+
 /* What was granted and what was done; only while it holds. */
 static void
 judge_terms(struct lawful *l, const struct deed *d, uint64_t index, const struct grant_terms *t)
 {
 	struct str foreign = deed_foreign_category(d->categories, t->categories);
+	const struct grant *voided = voided_mandate(l, t);
 
-	if (d->ctag.n == 0 || !str_eq(d->ctag, t->ctag))
+	if (voided)
+		lawful_bad(l, d,
+			   "the consent of entry %" PRIu64 " was given under the mandate of entry %" PRIu64
+			   ", which was voided by entry %" PRIu64,
+			   index, voided->index, voided->ended_by);
+	else if (d->ctag.n == 0 || !str_eq(d->ctag, t->ctag))
 		lawful_bad(l, d, "it cites the consent of another person (entry %" PRIu64 ", another ctag)", index);
 	else if (outside_term(d, t))
 		lawful_bad(l, d, "outside the term of the consent of entry %" PRIu64, index);
@@ -110,7 +125,7 @@ lawful_grant_act(struct lawful *l, const struct deed *d)
 			   grants_end_name(g->end), g->ended_by);
 	else if (outside_term(d, g->terms))
 		lawful_bad(l, d, "outside the term of the mandate of entry %" PRIu64, g->index);
-	else if (g->terms->recipient.n && d->operator_id.n && !str_eq(g->terms->recipient, d->operator_id))
+	else if (g->terms->recipient.n && !str_eq(g->terms->recipient, d->operator_id))
 		lawful_bad(l, d, "by %.*s, but the mandate of entry %" PRIu64 " is for %.*s", STR_ARG(d->operator_id),
 			   g->index, STR_ARG(g->terms->recipient));
 }
@@ -152,6 +167,8 @@ terms_of(const struct deed *d)
 		.recipient = d->recipient,
 		.categories = d->categories,
 		.ref = d->ref,
+		.has_mandate = d->has_mandate,
+		.mandate = d->mandate,
 	};
 }
 
@@ -219,10 +236,29 @@ lawful_grant_mandate(struct lawful *l, const struct deed *d)
 	return grants_add(&l->mandates, d->index, &terms);
 }
 
+/* How a mandate ended says what becomes of consents that were given under it. */
+static enum grant_end
+end_of_mandate(const struct deed *d, enum grant_end otherwise)
+{
+	static const char *const voiding[] = { "majority", "disputed", "unfounded", "death" };
+
+	for (size_t i = 0; i < ARRAY_LEN(voiding); i++)
+		if (str_is(d->reason, voiding[i]))
+			return GRANT_VOIDED;
+	return otherwise;
+}
+
 enum status
 lawful_grant_mandate_revoked(struct lawful *l, const struct deed *d)
 {
-	end_one(l, d, &l->mandates, GRANT_REVOKED, "mandate");
+	end_one(l, d, &l->mandates, end_of_mandate(d, GRANT_REVOKED), "mandate");
+	return OK;
+}
+
+enum status
+lawful_grant_mandate_ended(struct lawful *l, const struct deed *d)
+{
+	end_one(l, d, &l->mandates, end_of_mandate(d, GRANT_EXPIRED), "mandate");
 	return OK;
 }
 

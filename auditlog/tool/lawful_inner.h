@@ -74,6 +74,7 @@ enum status lawful_grant_revoked(struct lawful *l, const struct deed *d);
 enum status lawful_grant_invalidated(struct lawful *l, const struct deed *d);
 enum status lawful_grant_mandate(struct lawful *l, const struct deed *d);
 enum status lawful_grant_mandate_revoked(struct lawful *l, const struct deed *d);
+enum status lawful_grant_mandate_ended(struct lawful *l, const struct deed *d);
 /* lawful_glass.c: a look in an emergency; emergencies come, go and are judged. */
 void lawful_glass_permit(struct lawful *l, const struct deed *d);
 enum status lawful_glass_used(struct lawful *l, const struct deed *d);

@@ -1,6 +1,7 @@
 /* consenting_giver.c: who acts, and how an entry and a record say so. */
 #include "authd/access/consenting.h"
 #include "authd/access/consenting_parts.h"
+#include "authd/access/mandate.h"
 #include "authd/request.h"
 
 /* How the person proved who they are, as the signature of the act (152-FZ 9(4) item 9): the strongest factor counts. */
@@ -27,12 +28,34 @@ acr_of(const struct principal *who)
 	return str_of(who->acr < ARRAY_LEN(text) ? text[who->acr] : "");
 }
 
+/* Whoever acts under a mandate gives for the person whose key this is. */
+static struct consenting_mandate
+mandate_of(const struct principal *who)
+{
+	const struct store_mandate *m = &who->mandate;
+
+	if (!who->acting)
+		return (struct consenting_mandate){ 0 };
+	return (struct consenting_mandate){
+		.id = m->mandate_id,
+		.log_index = (uint64_t)m->log_index,
+		.party = m->representative,
+		.pseudonym = m->rep_id,
+		.authority = { .type = m->kind,
+			       .verified_by = m->organisation.p != NULL ? m->organisation : STR("portal"),
+			       .issued_us = m->issued_us,
+			       .valid_until_us = mandate_end_us(m) },
+		.document = str_of(who->paper),
+	};
+}
+
 struct consenting_giver
 consenting_giver_self(const struct request *rq)
 {
 	return (struct consenting_giver){
 		.sub = str_of(rq->who.sub),
 		.wrapped = buf_str(&rq->who.wrapped),
+		.mandate = mandate_of(&rq->who),
 		.method = signature_of(&rq->who),
 		.acr = acr_of(&rq->who),
 	};
@@ -76,7 +99,8 @@ consenting_giver_sign(const struct consenting_giver *g, struct audit_event *ev)
 
 	ev->person = (struct keys_person){ .sub = g->sub, .wrapped = g->wrapped };
 	e->by.operator_id = g->mandate.id.n > 0 ? g->mandate.pseudonym : a->operator_id;
-	if (g->mandate.id.n > 0)
+	/* audit_of() has named the mandate of whoever acts in their own session; at a desk it is named here. */
+	if (g->mandate.id.n > 0 && e->fact_count == 0)
 		e->facts[e->fact_count++] =
 		    (struct entry_fact){ .name = STR("mandate"), .number = g->mandate.log_index };
 	if (a->channel.n == 0)

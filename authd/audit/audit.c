@@ -43,6 +43,11 @@ audit_of(const struct request *rq, enum entry_event event)
 	for (size_t i = 0; i < rq->who.role_count && i < ENTRY_ROLES_MAX; i++)
 		e->by.roles[e->by.role_count++] = str_of(rq->who.roles[i]);
 	e->by.acr = acr_text(rq->who.acr);
+	if (rq->who.acting) {
+		e->by.operator_id = rq->who.mandate.rep_id;
+		e->facts[e->fact_count++] =
+		    (struct entry_fact){ .name = STR("mandate"), .number = (uint64_t)rq->who.mandate.log_index };
+	}
 	e->trace = str_of(rq->http->traceparent);
 	if (rq->policy != NULL)
 		e->policy = policy_hash(rq->policy);

@@ -15,6 +15,7 @@
 #include "authd/audit/proofs.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/json.h"
+#include "authd/identity/acting.h"
 #include "authd/request.h"
 
 #define MONTH_LEN 7
@@ -99,7 +100,9 @@ ep_accesses(struct request *rq)
 	TRY(history_months(rq, &months));
 	data = json_pack("{s:s%, s:b, s:O, s:O, s:I, s:b}", "month", month.p, month.n, "refused_shown", refused,
 			 "looks", list, "months", months, "next", (json_int_t)next, "has_next", next > 0);
-	TRY(add_proof_command(rq, buf_str(&month), data));
+	/* The tag of a month leads to every entry of it. */
+	if (acting_covers_all(rq))
+		TRY(add_proof_command(rq, buf_str(&month), data));
 	return request_page(rq, 200, "accesses", data);
 }
 

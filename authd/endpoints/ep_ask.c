@@ -11,6 +11,7 @@
 #include "authd/access/limits.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/json.h"
+#include "authd/identity/acting.h"
 #include "authd/oauth/client.h"
 #include "authd/request.h"
 
@@ -144,6 +145,8 @@ static enum status
 find_open(struct request *rq, struct store_request *out)
 {
 	TRY(store_request_find(request_store(rq), rq->param[0], str_of(rq->who.sub), out));
+	if (!acting_covers(rq, out->purpose))
+		return E_NOT_FOUND;
 	if (out->log_index == STORE_NO_INDEX)
 		return request_fail(rq, E_UNAVAILABLE, "log_unavailable",
 				    "this request is on its way; try again in a moment");

@@ -11,6 +11,7 @@
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/html.h"
 #include "authd/http/json.h"
+#include "authd/identity/acting.h"
 #include "authd/oauth/subject.h"
 #include "authd/request.h"
 #include "authd/store/store_client.h"
@@ -152,7 +153,7 @@ find_own(struct request *rq, struct store_consent *out)
 	TRY(store_consent_find(request_store(rq), rq->param[0], own.sub, out));
 	if (own.service.n > 0 && !str_eq(out->service, own.service))
 		return E_NOT_FOUND;
-	return OK;
+	return acting_covers(rq, out->purpose) ? OK : E_NOT_FOUND;
 }
 
 /*
@@ -244,7 +245,8 @@ ep_consent_records(struct request *rq)
 		TRY(record_read(rq, NULL));
 	records = json_array();
 	for (size_t i = 0; i < list.count; i++)
-		json_array_append_new(records, list_item(&list.items[i]));
+		if (acting_covers(rq, list.items[i].purpose))
+			json_array_append_new(records, list_item(&list.items[i]));
 	return say(rq, 200, json_pack("{s:o, s:s}", "records", records, "next", list.next.text));
 }
 
@@ -294,10 +296,12 @@ ep_consent_receipt(struct request *rq)
 enum status
 ep_consent_withdraw_api(struct request *rq)
 {
+	CLEANUP(store_consent_clear) struct store_consent c = { 0 };
 	const struct consenting_giver giver = consenting_giver_self(rq);
 
 	if (rq->who.kind != PRINCIPAL_TOKEN)
 		return request_fail(rq, E_DENIED, "insufficient_scope", "only the person takes a consent back");
+	TRY(find_own(rq, &c)); /* a representative only what their mandate is for */
 	TRY(consenting_withdraw(rq, &giver, rq->param[0]));
 	return say(rq, 200,
 		   json_pack("{s:s%, s:s}", "record_id", rq->param[0].p, rq->param[0].n, "state", "withdrawn"));

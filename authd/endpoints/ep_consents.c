@@ -10,6 +10,7 @@
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/html.h"
 #include "authd/http/json.h"
+#include "authd/identity/acting.h"
 #include "authd/request.h"
 #include "authd/store/store_person.h"
 
@@ -84,7 +85,7 @@ waiting(struct request *rq, json_t *out)
 
 	TRY(store_request_page(request_store(rq), str_of(rq->who.sub), STR("requested"), STR(""), PAGE_SIZE, &list));
 	for (size_t i = 0; i < list.count; i++)
-		if (list.items[i].expires_us > clock_now_us())
+		if (list.items[i].expires_us > clock_now_us() && acting_covers(rq, list.items[i].purpose))
 			json_array_append_new(out, waiting_card(rq, &list.items[i]));
 	return OK;
 }
@@ -98,6 +99,8 @@ sorted(struct request *rq, json_t *data)
 
 	TRY(store_consent_page(request_store(rq), &mine, cursor.n > 0 ? cursor : STR(""), PAGE_SIZE, &list));
 	for (size_t i = 0; i < list.count; i++) {
+		if (!acting_covers(rq, list.items[i].purpose))
+			continue;
 		json_t *one = card(rq, &list.items[i]);
 		const char *group = json_is_true(json_object_get(one, "holds")) ? "holding" : "ended";
 
@@ -128,7 +131,8 @@ ep_consents(struct request *rq)
 static enum status
 find(struct request *rq, struct store_consent *out)
 {
-	return store_consent_find(request_store(rq), rq->param[0], str_of(rq->who.sub), out);
+	TRY(store_consent_find(request_store(rq), rq->param[0], str_of(rq->who.sub), out));
+	return acting_covers(rq, out->purpose) ? OK : E_NOT_FOUND;
 }
 
 /* The person's own particulars, for the document; NULL when they cannot be opened (then they are left out). */
@@ -241,7 +245,11 @@ ep_consent_withdraw(struct request *rq)
 {
 	CLEANUP(buf_clear) struct buf to = BUF(128);
 	const struct consenting_giver giver = consenting_giver_self(rq);
-	enum status st = consenting_withdraw(rq, &giver, rq->param[0]);
+	CLEANUP(store_consent_clear) struct store_consent c = { 0 };
+	enum status st = find(rq, &c); /* a representative only what their mandate is for */
+
+	TRY(st);
+	st = consenting_withdraw(rq, &giver, rq->param[0]);
 
 	/* Pressed twice: it is withdrawn, which is what the person wants to see. */
 	if (st != OK && st != E_USED)

@@ -6,6 +6,7 @@ void
 principal_clear(struct principal *who)
 {
 	buf_clear(&who->wrapped);
+	store_mandate_clear(&who->mandate);
 	*who = (struct principal){ 0 };
 }
 

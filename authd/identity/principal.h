@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "auditlog/base/buf.h"
+#include "authd/store/store_mandate.h"
 
 #define PRINCIPAL_ID_MOST    128
 #define PRINCIPAL_ROLES_MOST 16
@@ -37,6 +38,11 @@ struct principal {
 	int64_t auth_us;                  /* when the person signed in */
 	char csrf[64];                    /* of the session: what a form must bring back */
 	struct buf wrapped;               /* the person's wrapped key (keys.h), empty for services */
+	bool acting;                      /* sub is whom the mandate represents; its representative asks (acting.h) */
+	struct store_mandate mandate;     /* that the session acts under, also where this route is the person's own */
+	uint64_t seen;                    /* entries of the log before the mandate was read: audit_append_fenced() */
+	char acting_for[256];             /* the represented person's name, for the page */
+	char paper[320];                  /* that the mandate rests on, opened */
 	char uid_name[64];                /* PRINCIPAL_ADMIN: the operating-system user, "uid-1000" */
 };
 

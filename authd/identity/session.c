@@ -10,6 +10,7 @@
 #include "authd/audit/audit.h"
 #include "authd/http/cookie.h"
 #include "authd/http/json.h"
+#include "authd/identity/acting.h"
 #include "authd/identity/authenticate.h"
 #include "authd/request.h"
 #include "authd/store/store_outbox.h"
@@ -108,6 +109,8 @@ authenticate_session(struct request *rq)
 {
 	enum status st = find_session(rq);
 
+	if (st == OK)
+		return acting_take_on(rq);
 	return st == E_NOT_FOUND ? to_login(rq) : st;
 }
 

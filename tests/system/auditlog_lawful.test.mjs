@@ -18,9 +18,17 @@ const ends = (event, n, id, index) => withdrawal(n, id, index).replace('consent.
 const renewal = (id, index, more = {}) =>
 	grant(7, id, { ...more, basis: { type: 'consent', index, ...basis(grant(7, id)), ...more.basis } }).replace('consent.granted', 'consent.renewed');
 const mandate = (id, more = {}) => fragment(id, 'mandate.granted', { by: { service: 'svc_portal' }, basis: { type: 'consent', ctag: basis(grant(5, id)).ctag, recipient: 'rep_1', ...more } });
-const revoked = (id, index) => fragment(id, 'mandate.revoked', { by: { service: 'svc_portal' }, basis: { type: 'entry', index } });
-/* The same act with the fact that it was done under a mandate; facts stand at the end. */
-const under = (text, index) => `${text.slice(0, -1)},"facts":{"mandate":${index}}}`;
+const end = (event) => (id, index, reason) => fragment(id, event, { by: { service: 'svc_portal' }, ...reason && { reason }, basis: { type: 'entry', index } });
+const revoked = end('mandate.revoked');
+const over = end('mandate.ended');
+/* The same act, done under a mandate by its representative; facts stand at the end. */
+const under = (text, index, operator = 'rep_1') => {
+	const { by, ...rest } = JSON.parse(`{${text}`);
+	const { id, event, ...more } = rest;
+	return JSON.stringify({ id, event, by: { service: by.service, ...(by.operator ?? operator) && { operator: by.operator ?? operator } }, ...more, facts: { mandate: index } }).slice(1);
+};
+const byRepresentative = (id) => grant(7, id);
+const given = (index) => ({ type: 'consent', index, ctag: basis(byRepresentative(index)).ctag });
 
 const registered = (id, more = {}) => fragment(id, 'contract.registered', { by: { service: 'svc_portal' }, about: JSON.parse(`{${permit(7, id, 1)}`).about,
 	basis: { type: 'contract', ctag: basis(grant(7, id)).ctag, ref: 'care', recipient: 'svc_benefits_north', ...more } });
@@ -59,6 +67,9 @@ const lawful = {
 	'a renewed consent': [renewal(2, 1), permit(7, 3, 2)],
 	'a consent renewed twice, with less': [renewal(2, 1), renewal(3, 2, { categories: ['income'] }), permit(7, 4, 3)],
 	'what a representative did within the mandate': [mandate(2), under(permit(7, 3, 1, { by: { service: 'svc_benefits_north', operator: 'rep_1' } }), 2), under(withdrawal(7, 4, 1), 2), revoked(5, 2)],
+	'a yes that a representative gave, after the mandate was revoked': [mandate(2), under(byRepresentative(3), 2), revoked(4, 2, 'resigned'), permit(7, 5, 3, { basis: given(3) })],
+	'a yes that a representative gave, after the mandate ran out': [mandate(2), under(byRepresentative(3), 2), over(4, 2, 'expired'), permit(7, 5, 3, { basis: given(3) })],
+	'a person\'s own yes, after a mandate was disputed': [mandate(2), revoked(3, 2, 'disputed'), permit(7, 4, 1)],
 	'an erasure announced a moment ago': [fragment(2, 'subject.erasing')],
 	'a consent that was asked for, refused, and given later': [fragment(2, 'consent.requested'), ends('consent.refused', 8, 3, 2), grant(8, 4), permit(8, 5, 4)],
 	'a statute': [permit(7, 2, 1, { basis: { type: 'statute', ref: '178-FZ-8' }, reason: 'statute' })],
@@ -151,6 +162,12 @@ const unlawful = {
 	'an act after the term of the mandate': [/outside the term of the mandate/, mandate(2, { until: timeText(late) }), under(withdrawal(7, 3, 1), 2)],
 	'an act under a mandate that never was': [/no earlier entry grants/, under(withdrawal(7, 2, 1), 0)],
 	'an act under somebody else\'s mandate': [/by rep_2, but the mandate of entry 2 is for rep_1/, mandate(2), under(permit(7, 3, 1, { by: { service: 'svc_benefits_north', operator: 'rep_2' } }), 2)],
+	'an act after the mandate ended': [/the mandate of entry 2 was expired by entry 3/, mandate(2), over(3, 2, 'expired'), under(withdrawal(7, 4, 1), 2)],
+	'an act under a mandate by nobody': [/by opr_51ac, but the mandate of entry 2 is for rep_1/, mandate(2), under(permit(7, 3, 1), 2, '')],
+	'a permit by a parent\'s yes after the child came of age': [/the consent of entry 3 was given under the mandate of entry 2, which was voided by entry 4/,
+		mandate(2), under(byRepresentative(3), 2), over(4, 2, 'majority'), permit(7, 5, 3, { basis: given(3) })],
+	'a permit by a yes under a mandate that was disputed': [/which was voided by entry 4/,
+		mandate(2), under(byRepresentative(3), 2), revoked(4, 2, 'disputed'), permit(7, 5, 3, { basis: given(3) })],
 	'the end of a mandate that never was': [/ends a mandate that was never granted/, revoked(2, 1)],
 	'a contract that was never registered': [/never registered \(index 1\)/, byContract(7, 2, 1)],
 	'a contract that the permit does not name': [/it names none/, permit(7, 2, 1, { basis: { type: 'contract', ref: 'care' } })],

@@ -1,0 +1,70 @@
+/*
+ * mandating.h: how a mandate begins and ends, as the database and the log see it: a transaction with its event, then
+ * the entry. It counts from its log index; its end counts from the commit, and no
+ * decision or page that rests on it stands behind its entry (auditlog/daemon/fence.h). Both people are told in the
+ * portal.
+ *
+ * All of it runs on a worker. Nothing here looks at what a route allows: who may register and confirm is the caller's
+ * business, that they are two different people and neither a party is this module's.
+ */
+#ifndef AUTHD_ACCESS_MANDATING_H
+#define AUTHD_ACCESS_MANDATING_H
+
+#include "authd/access/mandate.h"
+
+struct authd;
+struct request;
+
+/* A code is 60 random bits, good for one use within a day; one person has at most so many of them open. */
+#define MANDATING_CODE_LEN  14 /* "7K3M-9PQR-2T5V" */
+#define MANDATING_CODE_US   DAY_US
+#define MANDATING_OPEN_MOST 5
+/* Longest term of a power of attorney (ten years), and longest list of purposes in bytes. */
+#define MANDATING_TERM_US       (INT64_C(3653) * DAY_US)
+#define MANDATING_PURPOSES_MOST 500
+#define MANDATING_DOCUMENT_MOST 300
+
+/* What is asked for. Borrowed; empty or 0: not there. */
+struct mandating_terms {
+	struct str sub, representative;
+	struct str kind;
+	struct str purposes; /* "*", or names separated by a space, each in the policy */
+	unsigned actions;
+	struct str document, issued; /* the paper: words and number, sealed; its date "2026-02-01" */
+	struct str born;             /* of a child: "2010-05-17"; not kept, but for the day of coming of age */
+	struct str zone;             /* IANA name; empty: Europe/Moscow */
+	struct str until;            /* "2029-02-01": the first day that it does not cover */
+	struct str organisation;     /* that verifies it */
+	struct str registrar;        /* who registers it, as entries name them */
+	struct str registrar_sub;    /* the same as a person; empty: no person of ours */
+};
+
+/*
+ * The signed-in person offers a power of attorney and gets the code to hand over, in *code. E_INVALID: said; E_LIMITED:
+ * too many are open.
+ */
+MUST_USE enum status mandating_offer(struct request *rq, const struct mandating_terms *terms, struct buf *code);
+/*
+ * The signed-in person takes what the code offers. E_NOT_FOUND: unknown, used, too late, or their own, all alike;
+ * wrong tries count against the address.
+ */
+MUST_USE enum status mandating_accept(struct request *rq, struct str code);
+
+/* An office registers one; mandate_id is appended. E_INVALID, E_DENIED (a party registers it): said. E_NOT_FOUND. */
+MUST_USE enum status
+mandating_register(struct request *rq, const struct mandating_terms *terms, struct buf *mandate_id);
+/* Another one confirms it. E_DENIED: a party, or who registered it. E_CONFLICT: it does not wait for that. */
+MUST_USE enum status
+mandating_confirm(struct request *rq, struct str mandate_id, struct str confirmer, struct str confirmer_sub);
+
+/* Who ends it decides the reason: the represented "revoked", the representative "resigned" (a proposed one:
+ * "declined"), an officer any of "revoked", "disputed", "unfounded". E_NOT_FOUND: no such one, or it has ended. */
+MUST_USE enum status mandating_end(struct request *rq, const struct store_mandate *m, struct str reason);
+
+/* "This was not me": freezes what the person gave and holds. In the caller's transaction; *count of them. */
+MUST_USE enum status mandating_freeze(struct store_tx *tx, struct str sub, int *count);
+
+/* upkeep: writes down what ended by itself, at most 20 of them. Nothing waits for it. */
+MUST_USE enum status mandating_upkeep(struct authd *a, struct store *db);
+
+#endif

@@ -1,0 +1,113 @@
+/* mandating_end.c: a mandate ends: taken back, resigned, run out, frozen. */
+#include "auditlog/base/clock.h"
+#include "auditlog/base/log.h"
+#include "authd/access/mandating_parts.h"
+#include "authd/audit/audit.h"
+#include "authd/request.h"
+#include "authd/store/store_outbox.h"
+#include "authd/store/store_person.h"
+
+#define DUE_BATCH 20
+
+struct ending {
+	const struct store_mandate *m;
+	struct str state, reason;
+	enum inbox_kind tell;
+	struct audit_draft draft; /* of one that was in the log */
+	bool logged;
+};
+
+static enum status
+draft_end(struct authd *a, struct store *db, struct audit_event *ev, struct ending *e)
+{
+	CLEANUP(store_person_clear) struct store_person p = { 0 };
+
+	e->logged = e->m->log_index != STORE_NO_INDEX;
+	if (!e->logged)
+		return OK;
+	TRY(store_person_find(db, e->m->sub, &p));
+	ev->entry.reason = e->reason;
+	ev->entry.basis =
+	    (struct entry_basis){ .type = ENTRY_BASIS_ENTRY, .has_index = true, .index = (uint64_t)e->m->log_index };
+	/* Of an erased person there is no key: then the entry concerns nobody who could be told. */
+	if (p.wrapped_key.n > 0)
+		ev->person = (struct keys_person){ .sub = p.sub, .wrapped = p.wrapped_key };
+	return audit_draft(a, ev, &e->draft);
+}
+
+static enum status
+save_end(struct store *db, const struct ending *e)
+{
+	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+
+	TRY(store_begin(db, &tx));
+	TRY(store_mandate_end(&tx, e->m->mandate_id, e->state, e->reason, clock_now_us()));
+	if (e->logged) {
+		TRY(mandating_tell(&tx, e->m, e->m->representative, e->tell));
+		TRY(audit_emit(&tx, &e->draft, STORE_TARGET_NONE, STR("")));
+	}
+	return store_commit(&tx);
+}
+
+/* From the commit on nothing begins under it; what had begun is kept from standing behind its entry by the fence. */
+static enum status
+end(struct authd *a, struct store *db, struct audit_event *ev, struct ending *e)
+{
+	struct receipt receipt;
+
+	TRY(draft_end(a, db, ev, e));
+	TRY(save_end(db, e));
+	return e->logged ? audit_forward(a, &e->draft, &receipt) : OK;
+}
+
+enum status
+mandating_end(struct request *rq, const struct store_mandate *m, struct str reason)
+{
+	struct ending e = { .m = m, .state = STR("revoked"), .reason = reason, .tell = INBOX_MANDATE_REVOKED };
+	struct audit_event ev = audit_of(rq, ENTRY_MANDATE_REVOKED);
+	enum status st = E_CONFLICT;
+
+	if (!str_is(m->state, "active") || m->log_index != STORE_NO_INDEX)
+		st = end(rq->authd, request_store(rq), &ev, &e);
+	audit_draft_clear(&e.draft);
+	/* Its grant is on its way; what ends it must stand behind. */
+	if (st == E_CONFLICT)
+		return request_fail(rq, E_UNAVAILABLE, "log_unavailable",
+				    "this mandate is still on its way into the log; try again in a moment");
+	return st;
+}
+
+enum status
+mandating_freeze(struct store_tx *tx, struct str sub, int *count)
+{
+	return store_mandate_freeze(tx, sub, clock_now_us(), count);
+}
+
+/* ---- by itself ---- */
+
+static enum status
+write_down(struct authd *a, struct store *db, const struct store_mandate *m, int64_t now_us)
+{
+	bool of_age = m->majority_us != 0 && m->majority_us <= now_us;
+	struct audit_event ev = { .entry = { .event = ENTRY_MANDATE_ENDED, .by.service = STR("authd") } };
+	struct ending e = { .m = m,
+			    .state = STR("ended"),
+			    .reason = of_age ? STR("majority") : STR("expired"),
+			    .tell = INBOX_MANDATE_ENDED };
+	enum status st = end(a, db, &ev, &e);
+
+	audit_draft_clear(&e.draft);
+	return st == E_NOT_FOUND ? OK : st; /* another node was first, or somebody took it back meanwhile */
+}
+
+enum status
+mandating_upkeep(struct authd *a, struct store *db)
+{
+	CLEANUP(store_mandate_list_clear) struct store_mandate_list due = { 0 };
+	const int64_t now = clock_now_us();
+
+	TRY(store_mandate_due(db, now, DUE_BATCH, &due));
+	for (size_t i = 0; i < due.count; i++)
+		TRY(write_down(a, db, &due.items[i], now));
+	return OK;
+}

@@ -1,0 +1,294 @@
+#include "authd/identity/acting.h"
+
+#include <string.h>
+
+#include "auditlog/base/clock.h"
+#include "auditlog/base/encode.h"
+#include "auditlog/base/secret.h"
+#include "auditlog/core/hash.h"
+#include "authd/access/mandate.h"
+#include "authd/audit/audit.h"
+#include "authd/http/json.h"
+#include "authd/request.h"
+#include "authd/store/store_person.h"
+
+#define DEADLINE_US INT64_C(1500000)
+
+/* ---- what a representative may reach: no row, no access ---- */
+
+enum how {
+	REPRESENTS, /* the page is the represented person's */
+	OWN,        /* stays the representative's own: where they choose, sign out, read what everybody reads */
+	ELSEWHERE,  /* leads to /consents: an address that people type */
+};
+
+static const struct {
+	enum http_method method;
+	const char *path;
+	enum how how;
+	unsigned action;
+	bool all_purposes; /* cannot be shown in part */
+} rows[] = {
+	{ HTTP_GET, "/me", ELSEWHERE, 0, false },
+	{ HTTP_GET, "/consents", REPRESENTS, MANDATE_SEE, false },
+	{ HTTP_GET, "/consents/{id}", REPRESENTS, MANDATE_SEE, false },
+	{ HTTP_GET, "/consents/{id}/receipt", REPRESENTS, MANDATE_SEE, false },
+	{ HTTP_GET, "/consents/{id}/withdraw", REPRESENTS, MANDATE_WITHDRAW, false },
+	{ HTTP_POST, "/consents/{id}/withdraw", REPRESENTS, MANDATE_WITHDRAW, false },
+	{ HTTP_GET, "/ask/{id}", REPRESENTS, MANDATE_GIVE, false },
+	{ HTTP_POST, "/ask/{id}", REPRESENTS, MANDATE_GIVE, false },
+	{ HTTP_GET, "/accesses", REPRESENTS, MANDATE_SEE, false },
+	{ HTTP_GET, "/accesses/{id}", REPRESENTS, MANDATE_SEE, false },
+	{ HTTP_GET, "/accesses/{id}/proof", REPRESENTS, MANDATE_SEE, false },
+	{ HTTP_GET, "/accesses/proof", REPRESENTS, MANDATE_SEE, true },
+	{ HTTP_GET, "/export", REPRESENTS, MANDATE_EXPORT, true },
+	{ HTTP_POST, "/export", REPRESENTS, MANDATE_EXPORT, true },
+	{ HTTP_GET, "/representatives", OWN, 0, false },
+	{ HTTP_POST, "/representatives/act", OWN, 0, false },
+	{ HTTP_POST, "/representatives/stop", OWN, 0, false },
+	{ HTTP_POST, "/representatives/{id}/end", OWN, 0, false },
+	{ HTTP_POST, "/sign-out", OWN, 0, false },
+	/* programs, with a token that was made under the mandate */
+	{ HTTP_GET, "/consent/v1/records", REPRESENTS, MANDATE_SEE, false },
+	{ HTTP_GET, "/consent/v1/records/{id}", REPRESENTS, MANDATE_SEE, false },
+	{ HTTP_GET, "/consent/v1/records/{id}/receipt", REPRESENTS, MANDATE_SEE, false },
+	{ HTTP_POST, "/consent/v1/records/{id}/withdraw", REPRESENTS, MANDATE_WITHDRAW, false },
+	{ HTTP_GET, "/audit/v1/proof", REPRESENTS, MANDATE_SEE, true },
+};
+
+/* ARRAY_LEN(rows) when there is none. */
+static size_t
+find_row(const struct route *route)
+{
+	size_t i = 0;
+
+	while (i < ARRAY_LEN(rows) && (rows[i].method != route->method || strcmp(rows[i].path, route->path) != 0))
+		i++;
+	return i;
+}
+
+static enum status
+not_here(struct request *rq)
+{
+	return request_fail(rq, E_DENIED, "acting_not_allowed",
+			    "this is not possible while you act for somebody else; stop acting first");
+}
+
+/* A page to look at instead, where there is a browser that can follow; a form does nothing. */
+static enum status
+look_at(struct request *rq, const char *page, const char *why)
+{
+	if (rq->http->method != HTTP_GET)
+		return request_fail(rq, E_DENIED, "representative_invalid", why);
+	response_redirect(rq->rsp, str_of(page));
+	return E_UNAUTHENTICATED;
+}
+
+/* ---- taking on ---- */
+
+/* Of the session's token and the mandate: no form of another context has it. */
+static enum status
+own_csrf(struct request *rq)
+{
+	CLEANUP(buf_clear) struct buf plain = BUF(256), text = BUF(64);
+	struct hash h;
+
+	buf_put_cstr(&plain, "ombud acting csrf v1\n");
+	buf_put_block(&plain, str_of(rq->who.csrf));
+	buf_put_block(&plain, rq->who.mandate.mandate_id);
+	TRY(buf_status(&plain));
+	h = hash_sha256(buf_str(&plain));
+	encode_base64url(&text, str_from(h.b, sizeof(h.b)));
+	TRY(buf_status(&text));
+	if (text.n >= sizeof(rq->who.csrf))
+		return E_SYSTEM;
+	memcpy(rq->who.csrf, text.p, text.n);
+	rq->who.csrf[text.n] = '\0';
+	secret_wipe(plain.p, plain.n);
+	return OK;
+}
+
+/* The name at the top of each page. */
+static enum status
+put_name(struct request *rq, const struct store_person *p)
+{
+	CLEANUP(buf_clear) struct buf text = BUF(KEYS_FIELD_MAX);
+	CLEANUP(json_decrefp) json_t *profile = NULL;
+	const struct keys_person who = { .sub = p->sub, .wrapped = p->wrapped_key };
+	const struct keys_place place = { STR("person"), STR("profile"), p->sub };
+	const char *name;
+
+	if (p->profile.n == 0)
+		return OK;
+	TRY(keys_field_open(rq->authd->keys, &who, &place, p->profile, &text));
+	TRY(json_read(buf_str(&text), KEYS_FIELD_MAX, &profile, NULL));
+	name = json_string_value(json_object_get(profile, "name"));
+	if (name != NULL && strlen(name) < sizeof(rq->who.acting_for))
+		memcpy(rq->who.acting_for, name, strlen(name) + 1);
+	return OK;
+}
+
+/* What a consent that is given under it names (152-FZ 9(4) item 2). What was given in the portal is its own paper. */
+static enum status
+put_paper(struct request *rq, const struct store_person *p)
+{
+	CLEANUP(buf_clear) struct buf text = BUF(KEYS_FIELD_MAX);
+	const struct store_mandate *m = &rq->who.mandate;
+	const struct keys_person who = { .sub = p->sub, .wrapped = p->wrapped_key };
+	const struct keys_place place = { STR("mandate"), STR("document"), m->mandate_id };
+
+	if (m->document.n > 0)
+		TRY(keys_field_open(rq->authd->keys, &who, &place, m->document, &text));
+	else
+		buf_put(&text, m->mandate_id);
+	TRY(buf_status(&text));
+	if (text.n >= sizeof(rq->who.paper))
+		return E_CORRUPT;
+	memcpy(rq->who.paper, text.p, text.n);
+	rq->who.paper[text.n] = '\0';
+	return OK;
+}
+
+static enum status
+become(struct request *rq)
+{
+	CLEANUP(store_person_clear) struct store_person p = { 0 };
+	struct principal *who = &rq->who;
+
+	TRY(store_person_find(request_store(rq), who->mandate.sub, &p));
+	if (p.sub.n >= sizeof(who->sub))
+		return E_CORRUPT;
+	TRY(put_name(rq, &p));
+	TRY(put_paper(rq, &p));
+	TRY(own_csrf(rq));
+	memcpy(who->sub, p.sub.p, p.sub.n + 1);
+	buf_reset(&who->wrapped);
+	buf_put(&who->wrapped, p.wrapped_key);
+	who->acting = true;
+	return buf_status(&who->wrapped);
+}
+
+/* Somebody else's page: the person can see afterwards that it was read, by whom, and which. */
+static enum status
+record_view(struct request *rq)
+{
+	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
+	struct audit_event ev = audit_of(rq, ENTRY_PROFILE_READ);
+	struct receipt receipt;
+	enum status st;
+
+	if (rq->http->method != HTTP_GET)
+		return OK; /* what a form does has its own entry */
+	ev.entry.facts[ev.entry.fact_count++] =
+	    (struct entry_fact){ .name = STR("page"), .text = str_of(rq->route->path) };
+	ev.person = (struct keys_person){ .sub = str_of(rq->who.sub), .wrapped = buf_str(&rq->who.wrapped) };
+	TRY(audit_draft(rq->authd, &ev, &draft));
+	st = audit_append_fenced(rq->authd, &draft, 1, rq->who.seen, mandate_end_us(&rq->who.mandate), &receipt);
+	/* It ended while this page was being asked for. */
+	return st == E_EXPIRED ? request_fail(rq, E_DENIED, "representative_invalid", "your mandate has just changed")
+			       : st;
+}
+
+static enum status
+take_on(struct request *rq, size_t row)
+{
+	const struct store_mandate *m = &rq->who.mandate;
+	enum mandate_fault fault = mandate_judge(m, STR(""), rows[row].action, clock_now_us());
+
+	if (fault == MANDATE_ACTION || (fault == MANDATE_HOLDS && rows[row].all_purposes && !str_is(m->purposes, "*")))
+		return request_fail(rq, E_DENIED, "representative_invalid", "your mandate does not allow this");
+	if (fault != MANDATE_HOLDS)
+		return look_at(rq, "/representatives?over=1", "the mandate does not hold any more");
+	TRY(become(rq));
+	return record_view(rq);
+}
+
+enum status
+acting_take_on(struct request *rq)
+{
+	const size_t row = find_row(rq->route);
+	enum status st;
+
+	if (rq->route->authn == AUTHN_SESSION_OPTIONAL)
+		return OK;
+	rq->who.seen = audit_seen(rq->authd); /* before the mandate is read */
+	st = store_acting_find(request_store(rq), str_of(rq->who.sid), &rq->who.mandate);
+	if (st == E_NOT_FOUND)
+		return OK;
+	TRY(st);
+	if (row == ARRAY_LEN(rows))
+		return not_here(rq);
+	switch (rows[row].how) {
+	case OWN:
+		return OK;
+	case ELSEWHERE:
+		return look_at(rq, "/consents", "");
+	case REPRESENTS:
+		return take_on(rq, row);
+	}
+	return E_SYSTEM;
+}
+
+/* ---- with a token ---- */
+
+struct looking {
+	char mandate_id[128];
+	struct store_mandate mandate;
+};
+
+static void
+looking_clear(void *arg)
+{
+	struct looking *l = arg;
+
+	store_mandate_clear(&l->mandate);
+}
+
+static enum status
+look(void *arg, void *worker_ctx)
+{
+	struct looking *l = arg;
+
+	return store_mandate_find(worker_ctx, str_of(l->mandate_id), &l->mandate);
+}
+
+enum status
+acting_take_on_token(struct request *rq, struct str mandate_id)
+{
+	CLEANUP(worker_arg_dropp) struct looking *l = worker_arg_new(sizeof(*l), looking_clear);
+	const size_t row = find_row(rq->route);
+	enum mandate_fault fault;
+
+	if (l == NULL)
+		return E_NOMEM;
+	if (row == ARRAY_LEN(rows) || rows[row].how != REPRESENTS)
+		return not_here(rq);
+	if (mandate_id.n >= sizeof(l->mandate_id))
+		return E_INVALID;
+	memcpy(l->mandate_id, mandate_id.p, mandate_id.n);
+	rq->who.seen = audit_seen(rq->authd);
+	TRY(worker_run(rq->authd->pool, look, l, DEADLINE_US));
+	rq->who.mandate = l->mandate;
+	l->mandate = (struct store_mandate){ 0 };
+	fault = mandate_judge(&rq->who.mandate, STR(""), rows[row].action, clock_now_us());
+	if (fault != MANDATE_HOLDS || !str_is(rq->who.mandate.sub, rq->who.sub) ||
+	    (rows[row].all_purposes && !str_is(rq->who.mandate.purposes, "*")))
+		return request_fail(rq, E_DENIED, "representative_invalid", "the mandate does not allow this");
+	rq->who.acting = true;
+	return record_view(rq);
+}
+
+/* ---- themes ---- */
+
+bool
+acting_covers(const struct request *rq, struct str purpose)
+{
+	/* "eligibility/3" is a version of eligibility. */
+	return !rq->who.acting || mandate_covers(&rq->who.mandate, str_slice(purpose, 0, str_find_char(purpose, '/')));
+}
+
+bool
+acting_covers_all(const struct request *rq)
+{
+	return !rq->who.acting || str_is(rq->who.mandate.purposes, "*");
+}

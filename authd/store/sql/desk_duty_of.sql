@@ -1,3 +1,0 @@
-SELECT role
-FROM desk_duty
-WHERE sid = $1

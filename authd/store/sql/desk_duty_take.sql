@@ -1,3 +1,0 @@
-INSERT INTO desk_duty (sid, role)
-VALUES ($1, $2)
-ON CONFLICT (sid) DO NOTHING

@@ -1,2 +1,0 @@
-DELETE FROM desk_case
-WHERE sub = $1

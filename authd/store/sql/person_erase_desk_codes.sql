@@ -1,2 +1,0 @@
-DELETE FROM desk_codes
-WHERE sub = $1

@@ -1,2 +1,0 @@
-DELETE FROM desk_use
-WHERE who = $1
