@@ -27,6 +27,12 @@
 #define STORE_TARGET_POLICY           "policy"           /* version in decimal */
 #define STORE_TARGET_MANDATE          "mandate"          /* mandate_id */
 #define STORE_TARGET_PROPOSAL         "proposal"         /* id */
+#define STORE_TARGET_OBJECTION        "objection"        /* sub */
+#define STORE_TARGET_OBJECTION_LIFT   "objection_lift"   /* sub */
+#define STORE_TARGET_RESTRICTION      "restriction"      /* sub */
+#define STORE_TARGET_RESTRICTION_LIFT "restriction_lift" /* sub */
+#define STORE_TARGET_CONTRACT         "contract"         /* contract_id */
+#define STORE_TARGET_CONTRACT_END     "contract_end"     /* contract_id */
 #define STORE_TARGET_ERASING          "erasing"          /* sub; store_erasure.h */
 #define STORE_TARGET_ERASED           "erased"           /* sub */
 

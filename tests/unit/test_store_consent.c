@@ -2,8 +2,10 @@
  */
 #include "authd/store/store_consent.h"
 
+#include "authd/store/store_contract.h"
 #include "authd/store/store_limit.h"
 #include "authd/store/store_objection.h"
+#include "authd/store/store_outbox.h"
 #include "authd/store/store_outcome.h"
 #include "authd/store/store_policy.h"
 #include "authd/store/store_question.h"
@@ -483,18 +485,32 @@ objects(struct fixture *f, const char *category)
 	return facts.objection;
 }
 
+static void
+in_log(struct fixture *f, const char *target, const char *key, const char *event, uint64_t index)
+{
+	const struct store_receipt r = { .event_id = str_of(event), .index = index };
+	const struct store_outbox row = { .event_id = str_of(event),
+					  .target = str_of(target),
+					  .target_key = str_of(key),
+					  .fragment = STR("{}"),
+					  .created_us = NOW };
+
+	IN_TX(f, store_outbox_add(&tx, &row));
+	EXPECT_OK(store_outbox_done(f->db, &r, 1, NOW));
+}
+
 STORE_TEST(objections_reach_what_they_name)
 {
-	struct store_objection narrow = { STR("sub_a"), STR("eligibility"), STR("income"), NOW };
-	struct store_objection wide = { STR("sub_a"), STR("*"), STR("family"), NOW };
-	struct store_objection all = { STR("sub_a"), STR("eligibility"), STR("*"), NOW };
-	struct store_objection other = { STR("sub_b"), STR("*"), STR("*"), NOW };
+	struct store_objection narrow = { STR("sub_a"), STR("eligibility"), STR("income"), NOW, STR("e1"), 0 };
+	struct store_objection wide = { STR("sub_a"), STR("*"), STR("family"), NOW, STR("e2"), 0 };
+	struct store_objection all = { STR("sub_a"), STR("eligibility"), STR("*"), NOW, STR("e3"), 0 };
+	struct store_objection other = { STR("sub_b"), STR("*"), STR("*"), NOW, STR("e4"), 0 };
 	CLEANUP(store_objection_list_clear) struct store_objection_list l = { 0 };
 
 	IN_TX(f, store_objection_set(&tx, &other));
 	cr_assert(!objects(f, "income"));
 	IN_TX(f, store_objection_set(&tx, &narrow));
-	IN_TX(f, store_objection_set(&tx, &narrow));
+	REFUSED_IN_TX(f, E_USED, store_objection_set(&tx, &narrow));
 	cr_assert(objects(f, "income") && !objects(f, "family"));
 	IN_TX(f, store_objection_set(&tx, &wide));
 	cr_assert(objects(f, "family") && !objects(f, "disability"));
@@ -502,9 +518,124 @@ STORE_TEST(objections_reach_what_they_name)
 	cr_assert(objects(f, "disability"));
 	EXPECT_OK(store_objection_of(f->db, STR("sub_a"), &l));
 	cr_assert_eq(l.count, 3);
-	IN_TX(f, store_objection_lift(&tx, STR("sub_a"), STR("eligibility"), STR("*")));
-	cr_assert(!objects(f, "disability"));
-	REFUSED_IN_TX(f, E_NOT_FOUND, store_objection_lift(&tx, STR("sub_a"), STR("eligibility"), STR("*")));
+}
+
+STORE_TEST(an_objection_holds_until_the_log_says_that_it_was_lifted)
+{
+	struct store_objection all = { STR("sub_a"), STR("eligibility"), STR("*"), NOW, STR(EVENT), 0 };
+
+	IN_TX(f, store_objection_set(&tx, &all));
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_objection_lift(&tx, all.sub, all.purpose, all.category, STR("lift")));
+	in_log(f, STORE_TARGET_OBJECTION, "sub_a", EVENT, 5);
+	IN_TX(f, store_objection_lift(&tx, all.sub, all.purpose, all.category, STR("lift")));
+	cr_assert(objects(f, "income"), "the entry is not there yet");
+	in_log(f, STORE_TARGET_OBJECTION_LIFT, "sub_a", "lift", 6);
+	cr_assert(!objects(f, "income"));
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_objection_lift(&tx, all.sub, all.purpose, all.category, STR("again")));
+	all.event_id = STR("anew");
+	IN_TX(f, store_objection_set(&tx, &all));
+	cr_assert(objects(f, "income"));
+}
+
+static bool
+is_restricted(struct fixture *f, int64_t now_us)
+{
+	CLEANUP(store_facts_clear) struct store_facts facts = facts_at(f, "income", now_us);
+
+	return facts.restricted;
+}
+
+STORE_TEST(a_restriction_ends_by_itself_or_by_whoever_set_it)
+{
+	struct store_restriction own = { STR("sub_a"), STR(STORE_BY_PERSON), STR("r"), NOW, NOW + 100, STR("own"), 0 };
+	struct store_restriction of_officer = { STR("sub_a"), STR(STORE_BY_OFFICER), STR("r"), NOW, 0, STR("off"), 0 };
+	CLEANUP(store_restriction_list_clear) struct store_restriction_list l = { 0 };
+
+	cr_assert(!is_restricted(f, NOW));
+	IN_TX(f, store_restriction_set(&tx, &own));
+	REFUSED_IN_TX(f, E_USED, store_restriction_set(&tx, &own));
+	cr_assert(is_restricted(f, NOW + 99) && !is_restricted(f, NOW + 100));
+	IN_TX(f, store_restriction_set(&tx, &of_officer));
+	in_log(f, STORE_TARGET_RESTRICTION, "sub_a", "own", 5);
+	in_log(f, STORE_TARGET_RESTRICTION, "sub_a", "off", 6);
+	EXPECT_OK(store_restriction_of(f->db, STR("sub_a"), NOW + 99, &l));
+	cr_assert_eq(l.count, 2);
+	IN_TX(f, store_restriction_lift(&tx, STR("sub_a"), STR(STORE_BY_PERSON), STR("lift")));
+	in_log(f, STORE_TARGET_RESTRICTION_LIFT, "sub_a", "lift", 7);
+	cr_assert(is_restricted(f, NOW + 1), "the officer's is not the person's to lift");
+	IN_TX(f, store_restriction_lift(&tx, STR("sub_a"), STR(STORE_BY_OFFICER), STR("lift2")));
+	in_log(f, STORE_TARGET_RESTRICTION_LIFT, "sub_a", "lift2", 8);
+	cr_assert(!is_restricted(f, NOW + 1));
+}
+
+/* ---- contracts ---- */
+
+static struct store_contract
+contract_of(const char *id)
+{
+	return (struct store_contract){ .contract_id = str_of(id),
+					.sub = STR("sub_a"),
+					.service = STR("svc_a"),
+					.organisation = STR("org_a"),
+					.kind = STR("care"),
+					.details = STR("sealed"),
+					.state = STR("proposed"),
+					.from_us = NOW,
+					.until_us = NOW + YEAR,
+					.ctag = STR("ctag_ctag_ctag_ctag_22"),
+					.proposed_us = NOW };
+}
+
+static int64_t
+contract_index(struct fixture *f, int64_t now_us)
+{
+	CLEANUP(store_facts_clear) struct store_facts facts = facts_at(f, "income", now_us);
+
+	return facts.contract_index;
+}
+
+static bool
+is_related(struct fixture *f)
+{
+	CLEANUP(store_facts_clear) struct store_facts facts = facts_at(f, "income", NOW);
+
+	return facts.related;
+}
+
+STORE_TEST(a_contract_counts_from_the_entry_of_its_confirmation_to_its_end)
+{
+	struct store_contract c = contract_of("c1");
+
+	add_person(f, "sub_a");
+	IN_TX(f, store_contract_add(&tx, &c));
+	cr_assert(contract_index(f, NOW) == STORE_NO_INDEX && !is_related(f), "what a service says alone is nothing");
+	REFUSED_IN_TX(f, E_USED,
+		      store_contract_answer(&tx, c.contract_id, STR("sub_b"), STR("in_force"), NOW, STR("x")));
+	IN_TX(f, store_contract_answer(&tx, c.contract_id, c.sub, STR("in_force"), NOW, STR(EVENT)));
+	cr_assert_eq(contract_index(f, NOW), STORE_NO_INDEX, "not in the log yet");
+	in_log(f, STORE_TARGET_CONTRACT, "c1", EVENT, 9);
+	cr_assert(contract_index(f, NOW) == 9 && is_related(f));
+	cr_assert(contract_index(f, NOW - 1) == STORE_NO_INDEX && contract_index(f, NOW + YEAR) == STORE_NO_INDEX);
+	REFUSED_IN_TX(f, E_USED, store_contract_answer(&tx, c.contract_id, c.sub, STR("declined"), NOW, STR("y")));
+	IN_TX(f, store_contract_end(&tx, c.contract_id, NOW, STR("end")));
+	cr_assert(contract_index(f, NOW) == STORE_NO_INDEX && is_related(f));
+	REFUSED_IN_TX(f, E_USED, store_contract_end(&tx, c.contract_id, NOW, STR("end2")));
+}
+
+STORE_TEST(one_contract_of_a_kind_is_open_at_a_time)
+{
+	struct store_contract c = contract_of("c1"), again = contract_of("c2"), later = contract_of("c3");
+	CLEANUP(store_contract_list_clear) struct store_contract_list of = { 0 }, with = { 0 };
+
+	later.proposed_us = later.from_us = NOW + YEAR;
+	IN_TX(f, store_contract_add(&tx, &c));
+	REFUSED_IN_TX(f, E_CONFLICT, store_contract_add(&tx, &again));
+	IN_TX(f, store_contract_add(&tx, &later));
+	EXPECT_OK(store_contract_page(f->db, STR("sub_a"), STR(""), STR(""), 10, &of));
+	EXPECT_OK(store_contract_page(f->db, STR(""), STR("svc_a"), STR(""), 10, &with));
+	cr_assert(of.count == 2 && with.count == 2);
+	EXPECT_STR(STR("c3"), of.items[0].contract_id);
+	EXPECT_STATUS(E_INVALID, store_contract_page(f->db, STR(""), STR(""), STR(""), 10, &of));
 }
 
 /* ---- limits ---- */

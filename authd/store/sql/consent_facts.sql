@@ -13,7 +13,7 @@ SELECT
 	CASE WHEN k.category IS NULL THEN 0 ELSE 1 END,
 	CASE WHEN c.from_us <= $5 AND c.until_us > $5 THEN 1 ELSE 0 END,
 	(SELECT count(*) FROM restriction r
-		WHERE r.sub = $1 AND r.lift_index IS NULL AND COALESCE(r.until_us, $5 + 1) > $5),
+		WHERE r.sub = $1 AND r.lift_index IS NULL AND (r.until_us IS NULL OR r.until_us > $5)),
 	CASE WHEN EXISTS (SELECT 1 FROM consent e WHERE e.sub = $1 AND e.service = $2)
 		OR EXISTS (SELECT 1 FROM consent_request q
 			WHERE q.sub = $1 AND q.service = $2 AND q.state IN ('given', 'refused'))

@@ -1,0 +1,3 @@
+UPDATE restriction
+SET lift_event_id = $3
+WHERE sub = $1 AND set_by = $2 AND log_index IS NOT NULL AND lift_event_id IS NULL
