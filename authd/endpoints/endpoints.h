@@ -111,6 +111,25 @@ EP(ep_consent_withdraw_page);
 EP(ep_consent_withdraw);
 EP(ep_consent_receipt_page);
 
+/* ep_objections.c: what a person forbids, with their contracts; the page, its forms, and for their own client */
+EP(ep_objections);
+EP(ep_objection_set);
+EP(ep_objection_lift);
+EP(ep_restrict);
+EP(ep_unrestrict);
+EP(ep_contract_form);
+EP(ep_objections_api);
+EP(ep_objection_set_api);
+EP(ep_objection_lift_api);
+EP(ep_restrict_api);
+EP(ep_unrestrict_api);
+EP(ep_admin_restriction); /* an officer blocks, or opens again what an officer blocked */
+/* ep_contracts.c */
+EP(ep_contract_propose);
+EP(ep_contracts);
+EP(ep_contract_answer);
+EP(ep_contract_end);
+
 /* ep_accesses.c */
 EP(ep_accesses);
 EP(ep_access);

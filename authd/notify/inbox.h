@@ -38,7 +38,9 @@ struct request;
 	X(MANDATE_GRANTED, "mandate_granted", "/representatives")                                                      \
 	X(MANDATE_REVOKED, "mandate_revoked", "/representatives")                                                      \
 	X(MANDATE_ENDED, "mandate_ended", "/representatives")                                                          \
-	X(RESTRICTION_LIFTED, "restriction_lifted", "/accesses")
+	X(CONTRACT_PROPOSED, "contract_proposed", "/objections")                                                       \
+	X(RESTRICTION_SET, "restriction_set", "/objections")                                                           \
+	X(RESTRICTION_LIFTED, "restriction_lifted", "/objections")
 
 enum inbox_kind {
 #define X(id, name, page) INBOX_##id,

@@ -5,14 +5,14 @@
 #define ADDED 11
 
 static const struct store_field fields[] = {
-	FIELD(TEXT, struct store_contract, contract_id),  FIELD(TEXT, struct store_contract, sub),
-	FIELD(TEXT, struct store_contract, service),      FIELD(TEXT, struct store_contract, organisation),
-	FIELD(TEXT, struct store_contract, kind),         FIELD(TEXT, struct store_contract, details),
-	FIELD(TEXT, struct store_contract, state),        FIELD(LONG, struct store_contract, from_us),
-	FIELD(LONG, struct store_contract, until_us),     FIELD(TEXT, struct store_contract, ctag),
-	FIELD(LONG, struct store_contract, proposed_us),  FIELD(TIME, struct store_contract, answered_us),
-	FIELD(TIME, struct store_contract, ended_us),     FIELD(TEXT, struct store_contract, event_id),
-	FIELD(INDEX, struct store_contract, log_index),   FIELD(TEXT_OR_NULL, struct store_contract, end_event_id),
+	FIELD(TEXT, struct store_contract, contract_id), FIELD(TEXT, struct store_contract, sub),
+	FIELD(TEXT, struct store_contract, service),     FIELD(TEXT, struct store_contract, organisation),
+	FIELD(TEXT, struct store_contract, kind),        FIELD(TEXT, struct store_contract, details),
+	FIELD(TEXT, struct store_contract, state),       FIELD(LONG, struct store_contract, from_us),
+	FIELD(LONG, struct store_contract, until_us),    FIELD(TEXT, struct store_contract, ctag),
+	FIELD(LONG, struct store_contract, proposed_us), FIELD(TIME, struct store_contract, answered_us),
+	FIELD(TIME, struct store_contract, ended_us),    FIELD(TEXT, struct store_contract, event_id),
+	FIELD(INDEX, struct store_contract, log_index),  FIELD(TEXT_OR_NULL, struct store_contract, end_event_id),
 	FIELD(INDEX, struct store_contract, end_index),
 };
 static const struct store_record record = STORE_RECORD(struct store_contract, fields);
@@ -65,9 +65,9 @@ enum status
 store_contract_answer(struct store_tx *tx, struct str id, struct str sub, struct str state, int64_t now_us,
 		      struct str event_id)
 {
-	return used(store_change(tx->db, SQL_CONTRACT_ANSWER,
-				 STORE_ARGS(store_text(id), store_text(sub), store_text(state), store_int(now_us),
-					    store_text(event_id))));
+	return used(store_change(
+	    tx->db, SQL_CONTRACT_ANSWER,
+	    STORE_ARGS(store_text(id), store_text(sub), store_text(state), store_int(now_us), store_text(event_id))));
 }
 
 enum status

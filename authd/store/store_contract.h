@@ -47,8 +47,7 @@ store_contract_find(struct store *db, struct str id, struct str sub, struct str 
 MUST_USE enum status store_contract_answer(struct store_tx *tx, struct str id, struct str sub, struct str state,
 					   int64_t now_us, struct str event_id);
 /* Effective at commit. E_USED: not in force, or not in the log yet. */
-MUST_USE enum status
-store_contract_end(struct store_tx *tx, struct str id, int64_t now_us, struct str event_id);
+MUST_USE enum status store_contract_end(struct store_tx *tx, struct str id, int64_t now_us, struct str event_id);
 /* Newest first: a person's (sub), or else a service's. */
 MUST_USE enum status store_contract_page(struct store *db, struct str sub, struct str service, struct str cursor,
 					 int limit, struct store_contract_list *out);
