@@ -3,14 +3,12 @@
 #include <string.h>
 
 #include "auditlog/base/clock.h"
-#include "authd/access/grace.h"
 #include "authd/audit/audit.h"
 #include "authd/http/json.h"
 #include "authd/notify/inbox.h"
 #include "authd/request.h"
 #include "authd/store/store_outbox.h"
 
-#define GRACE_US INT64_C(1700000) /* longer than any decision waits for its receipt (AUDIT_DEADLINE_US) */
 /* Nothing that a person agrees to once lasts for ever. */
 #define TERM_MOST_US (INT64_C(10) * 366 * DAY_US)
 
@@ -151,7 +149,7 @@ contracting_answer(struct request *rq, const struct keys_person *who, struct str
 	return audit_forward(rq->authd, &d, &receipt);
 }
 
-/* The order is that of a withdrawal (consenting_end.c). */
+/* From the commit on no decision begins that permits; one under way is not written behind the entry (fence.h). */
 enum status
 contracting_end(struct request *rq, const struct keys_person *who, const struct store_contract *c)
 {
@@ -172,7 +170,6 @@ contracting_end(struct request *rq, const struct keys_person *who, const struct 
 	TRY(store_contract_end(&tx, c->contract_id, clock_now_us(), str_of(d.id_text)));
 	TRY(audit_emit(&tx, &d, STORE_TARGET_CONTRACT_END, c->contract_id));
 	TRY(store_commit(&tx));
-	TRY(grace_wait(GRACE_US));
 	return audit_forward(rq->authd, &d, &receipt);
 }
 

@@ -29,11 +29,10 @@ MUST_USE enum status contracting_propose(struct request *rq, const struct keys_p
 /* The person's word. E_NOT_FOUND: not theirs. E_USED: answered before, or its term is over. */
 MUST_USE enum status contracting_answer(struct request *rq, const struct keys_person *who, struct str id, bool yes);
 /* By the person or the service that c was found for. E_USED: not in force. */
-MUST_USE enum status
-contracting_end(struct request *rq, const struct keys_person *who, const struct store_contract *c);
+MUST_USE enum status contracting_end(struct request *rq, const struct keys_person *who, const struct store_contract *c);
 
 /* What is sealed of it, for the person: the number. Empty when it was erased. */
-MUST_USE enum status contracting_number(struct request *rq, const struct keys_person *who,
-					const struct store_contract *c, struct buf *out);
+MUST_USE enum status
+contracting_number(struct request *rq, const struct keys_person *who, const struct store_contract *c, struct buf *out);
 
 #endif

@@ -16,7 +16,8 @@ entry_basis_of(enum basis b)
 	return b < BASIS_COUNT ? type[b] : ENTRY_NO_BASIS;
 }
 
-/* R5: a permit names the log index of the consent or emergency, or the statute in the policy of the hash that the entry carries. */
+/* R5: a permit names the log index of the consent or emergency, or the statute in the policy of the hash that the entry
+ * carries. */
 static struct entry_basis
 basis_of(const struct decision *d)
 {

@@ -1,7 +1,6 @@
 #include "authd/access/objecting.h"
 
 #include "auditlog/base/clock.h"
-#include "authd/access/grace.h"
 #include "authd/audit/audit.h"
 #include "authd/http/json.h"
 #include "authd/notify/inbox.h"
@@ -9,8 +8,7 @@
 #include "authd/store/store_objection.h"
 #include "authd/store/store_outbox.h"
 
-#define GRACE_US INT64_C(1700000) /* longer than any decision waits for its receipt (AUDIT_DEADLINE_US) */
-#define ANY      "*"
+#define ANY "*"
 
 /* One change on its way: the event, then the row in one transaction with it. */
 struct change {
@@ -19,13 +17,12 @@ struct change {
 	enum entry_event event;
 	const char *target;
 	struct audit_draft draft;
-	bool stops; /* permits that began before must be in the log first */
 };
 
 static struct change
-change_of(struct request *rq, const struct keys_person *who, enum entry_event event, const char *target, bool stops)
+change_of(struct request *rq, const struct keys_person *who, enum entry_event event, const char *target)
 {
-	return (struct change){ .rq = rq, .who = who, .event = event, .target = target, .stops = stops };
+	return (struct change){ .rq = rq, .who = who, .event = event, .target = target };
 }
 
 static void
@@ -50,8 +47,6 @@ finish(struct change *c, struct store_tx *tx)
 
 	TRY(audit_emit(tx, &c->draft, c->target, c->who->sub));
 	TRY(store_commit(tx));
-	if (c->stops)
-		TRY(grace_wait(GRACE_US));
 	return audit_forward(c->rq->authd, &c->draft, &receipt);
 }
 
@@ -103,7 +98,7 @@ draft_objection(struct change *c, struct str purpose_ref, struct str category, s
 enum status
 objecting_set(struct request *rq, const struct keys_person *who, struct str purpose, struct str category)
 {
-	CLEANUP(change_clear) struct change c = change_of(rq, who, ENTRY_OBJECTION_SET, STORE_TARGET_OBJECTION, true);
+	CLEANUP(change_clear) struct change c = change_of(rq, who, ENTRY_OBJECTION_SET, STORE_TARGET_OBJECTION);
 	CLEANUP(store_abandon) struct store_tx tx = { 0 };
 	CLEANUP(buf_clear) struct buf ref = BUF(160);
 	struct store_objection row = { .sub = who->sub, .purpose = purpose, .since_us = clock_now_us() };
@@ -146,7 +141,7 @@ enum status
 objecting_lift(struct request *rq, const struct keys_person *who, struct str purpose, struct str category)
 {
 	CLEANUP(change_clear)
-	struct change c = change_of(rq, who, ENTRY_OBJECTION_LIFTED, STORE_TARGET_OBJECTION_LIFT, false);
+	struct change c = change_of(rq, who, ENTRY_OBJECTION_LIFTED, STORE_TARGET_OBJECTION_LIFT);
 	CLEANUP(store_abandon) struct store_tx tx = { 0 };
 	struct str stored = category.n > 0 ? category : STR(ANY);
 	int64_t index = STORE_NO_INDEX;
@@ -199,7 +194,7 @@ objecting_restrict(struct request *rq, const struct keys_person *who, const char
 		   int64_t until_us)
 {
 	CLEANUP(change_clear)
-	struct change c = change_of(rq, who, ENTRY_RESTRICTION_SET, STORE_TARGET_RESTRICTION, true);
+	struct change c = change_of(rq, who, ENTRY_RESTRICTION_SET, STORE_TARGET_RESTRICTION);
 	CLEANUP(store_abandon) struct store_tx tx = { 0 };
 	CLEANUP(buf_clear) struct buf sealed = BUF(KEYS_BLOB_MAX);
 	const int64_t now = clock_now_us();
@@ -243,7 +238,7 @@ enum status
 objecting_unrestrict(struct request *rq, const struct keys_person *who, const char *set_by)
 {
 	CLEANUP(change_clear)
-	struct change c = change_of(rq, who, ENTRY_RESTRICTION_LIFTED, STORE_TARGET_RESTRICTION_LIFT, false);
+	struct change c = change_of(rq, who, ENTRY_RESTRICTION_LIFTED, STORE_TARGET_RESTRICTION_LIFT);
 	CLEANUP(store_abandon) struct store_tx tx = { 0 };
 	int64_t index = STORE_NO_INDEX;
 

@@ -1,7 +1,7 @@
 /*
  * objecting.h: what a person forbids: one purpose (an objection), or everything (a restriction: GDPR art. 18, the
- * blocking of 152-FZ art. 21). Both stop decisions from the commit on, and their entry stands behind every permit that
- * began before (grace.h). Lifting counts, like a grant, from its entry.
+ * blocking of 152-FZ art. 21). Both stop decisions from the commit on, and no permit is written behind their entry
+ * (auditlog/daemon/fence.h). Lifting counts, like a grant, from its entry.
  *
  * All of it runs on a worker (SLOW routes). Blocked for whole is also done by an officer; neither lifts the other's.
  */
@@ -15,8 +15,8 @@ struct request;
 #define OBJECTING_REASON_MOST ((size_t)1000)
 
 /*
- * category is empty for all of the purpose. E_INVALID (said in the response): the purpose is not in the policy, does not
- * admit objections (may_object) or does not use the category. Standing already is fine: nothing is written again.
+ * category is empty for all of the purpose. E_INVALID (said in the response): the purpose is not in the policy, does
+ * not admit objections (may_object) or does not use the category. Standing already is fine: nothing is written again.
  */
 MUST_USE enum status
 objecting_set(struct request *rq, const struct keys_person *who, struct str purpose, struct str category);

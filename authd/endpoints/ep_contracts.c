@@ -1,6 +1,6 @@
 /*
- * ep_contracts.c: /consent/v1/contracts/…: a service says that it agreed something with a person; the person confirms or
- * declines; either ends it. Whoever asks for a contract of others gets the answer of one that does not exist.
+ * ep_contracts.c: /consent/v1/contracts/…: a service says that it agreed something with a person; the person confirms
+ * or declines; either ends it. Whoever asks for a contract of others gets the answer of one that does not exist.
  */
 #include "auditlog/base/clock.h"
 #include "authd/access/contracting.h"
@@ -44,10 +44,10 @@ time_json(int64_t us)
 static json_t *
 item(const struct store_contract *c)
 {
-	json_t *made = json_pack("{s:s%, s:s%, s:s%, s:s%, s:s%, s:o, s:o}", "contract_id", c->contract_id.p,
-				 c->contract_id.n, "person", c->sub.p, c->sub.n, "service", c->service.p, c->service.n,
-				 "kind", c->kind.p, c->kind.n, "state", c->state.p, c->state.n, "from",
-				 time_json(c->from_us), "until", time_json(c->until_us));
+	json_t *made =
+	    json_pack("{s:s%, s:s%, s:s%, s:s%, s:s%, s:o, s:o}", "contract_id", c->contract_id.p, c->contract_id.n,
+		      "person", c->sub.p, c->sub.n, "service", c->service.p, c->service.n, "kind", c->kind.p, c->kind.n,
+		      "state", c->state.p, c->state.n, "from", time_json(c->from_us), "until", time_json(c->until_us));
 
 	if (made != NULL && c->log_index != STORE_NO_INDEX)
 		json_object_set_new(made, "log_index", json_integer(c->log_index));
@@ -171,8 +171,8 @@ take_answer(struct request *rq, const struct keys_person *who, struct str answer
 static enum status
 say_state(struct request *rq, const char *state)
 {
-	return ep_admin_say(
-	    rq, 200, json_pack("{s:s%, s:s}", "contract_id", rq->param[0].p, rq->param[0].n, "state", state));
+	return ep_admin_say(rq, 200,
+			    json_pack("{s:s%, s:s}", "contract_id", rq->param[0].p, rq->param[0].n, "state", state));
 }
 
 enum status

@@ -14,10 +14,10 @@
 #include "authd/store/store_objection.h"
 #include "authd/store/store_person.h"
 
-#define TEXT_MOST    128
-#define CARDS_MOST   50
-#define WHOLE        "*"
-#define HERE         "/objections"
+#define TEXT_MOST  128
+#define CARDS_MOST 50
+#define WHOLE      "*"
+#define HERE       "/objections"
 
 static enum words_lang
 page_lang(const struct request *rq)
@@ -62,12 +62,11 @@ add_objections(struct request *rq, json_t *data)
 		const struct store_objection *o = &list.items[i];
 		bool whole = str_is(o->category, WHOLE);
 
-		json_array_append_new(cards, json_pack("{s:s%, s:s, s:s, s:s, s:I, s:b}", "purpose", o->purpose.p,
-						       o->purpose.n, "title", purpose_title(rq, o->purpose), "category",
-						       whole ? "" : o->category.p, "category_title",
-						       whole ? "" : category_title(rq, o->category), "since",
-						       (json_int_t)o->since_us, "logged",
-						       o->log_index != STORE_NO_INDEX));
+		json_array_append_new(
+		    cards, json_pack("{s:s%, s:s, s:s, s:s, s:I, s:b}", "purpose", o->purpose.p, o->purpose.n, "title",
+				     purpose_title(rq, o->purpose), "category", whole ? "" : o->category.p,
+				     "category_title", whole ? "" : category_title(rq, o->category), "since",
+				     (json_int_t)o->since_us, "logged", o->log_index != STORE_NO_INDEX));
 	}
 	return OK;
 }
@@ -295,8 +294,8 @@ read_objection(struct request *rq, json_t **root, struct str *purpose, struct st
 }
 
 static enum status
-object(struct request *rq, enum status (*act)(struct request *rq, const struct keys_person *who, struct str purpose,
-					      struct str category))
+object(struct request *rq,
+       enum status (*act)(struct request *rq, const struct keys_person *who, struct str purpose, struct str category))
 {
 	CLEANUP(json_decrefp) json_t *root = NULL;
 	const struct keys_person who = self(rq);
