@@ -144,6 +144,10 @@ static const struct route routes[] = {
 	{ POST_, "/security/client_end",                  AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_client_end },
 	{ POST_, "/security/password_change",             AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_password_change },
 
+	{ GET_,  "/security/desk_codes",                      AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_desk_codes_page },
+	{ POST_, "/security/desk_codes",                      AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_desk_codes_new },
+	{ GET_,  "/questions",                                AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_questions },
+	{ POST_, "/accesses/{id}/question",                   AUTHN_SESSION,          NULL,              FORM,   32 * K,   SLOW, PAGE,  true,  ep_question },
 	/* pages: acting for others (identity/acting.c has what can be reached then) */
 	{ GET_,  "/representatives",                       AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_representatives },
 	{ POST_, "/representatives/offer",                 AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_representative_offer },
@@ -154,6 +158,23 @@ static const struct route routes[] = {
 
 	{ GET_,  "/export",                               AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_export_page },
 	{ POST_, "/export",                               AUTHN_SESSION,          NULL,              FORM,   8 * K,    LONG, PAGE,  true,  ep_export },
+
+	/* pages: the desk, for officials who help others */
+	{ GET_,  "/desk",                                     AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_desk },
+	{ POST_, "/desk",                                     AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_desk_open },
+	{ POST_, "/desk/duty",                                AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_desk_duty },
+	{ GET_,  "/desk/queue",                               AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_desk_queue },
+	{ GET_,  "/desk/account",                             AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_desk_account_page },
+	{ POST_, "/desk/account",                             AUTHN_SESSION,          NULL,              FORM,   16 * K,   SLOW, PAGE,  true,  ep_desk_account },
+	{ GET_,  "/desk/cases/{id}",                          AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_desk_case },
+	{ GET_,  "/desk/cases/{id}/ask",                      AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_desk_ask_page },
+	{ POST_, "/desk/cases/{id}/ask",                      AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_desk_ask },
+	{ GET_,  "/desk/cases/{id}/prepare",                  AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_desk_prepare_page },
+	{ POST_, "/desk/cases/{id}/prepare",                  AUTHN_SESSION,          NULL,              FORM,   32 * K,   SLOW, PAGE,  true,  ep_desk_prepare },
+	{ GET_,  "/desk/offers/{id}",                         AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_desk_offer },
+	{ POST_, "/desk/offers/{id}/confirm",                 AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_desk_confirm },
+	{ POST_, "/desk/offers/{id}/paper",                   AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_desk_paper },
+	{ POST_, "/desk/offers/{id}/refuse",                  AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_desk_refuse },
 
 	/* pages for everybody */
 	{ GET_,  "/help",                                 AUTHN_SESSION_OPTIONAL, NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_help },

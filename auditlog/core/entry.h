@@ -106,6 +106,12 @@
 	X(BREAKGLASS_RESTORED, "breakglass.restored", ENTRY_FROM_EMITTER)                                              \
 	X(QUESTION_OPENED, "question.opened", ENTRY_FROM_EMITTER)                                                      \
 	X(QUESTION_ANSWERED, "question.answered", ENTRY_FROM_EMITTER)                                                  \
+	X(DESK_OPENED, "desk.opened", ENTRY_FROM_EMITTER)                                                              \
+	X(DESK_PREPARED, "desk.prepared", ENTRY_FROM_EMITTER)                                                          \
+	X(DESK_CONFIRMED, "desk.confirmed", ENTRY_FROM_EMITTER)                                                        \
+	X(DESK_REFUSED, "desk.refused", ENTRY_FROM_EMITTER)                                                            \
+	X(DESK_CODES, "desk.codes_issued", ENTRY_FROM_EMITTER)                                                         \
+	X(DESK_ACCOUNT, "desk.account_made", ENTRY_FROM_EMITTER)                                                       \
 	X(SUBJECT_ERASING, "subject.erasing", ENTRY_FROM_EMITTER)                                                      \
 	X(SUBJECT_ERASED, "subject.erased", ENTRY_FROM_EMITTER)                                                        \
 	X(NOTICE_SENT, "notice.sent", ENTRY_FROM_EMITTER)

@@ -52,6 +52,8 @@ struct consent_terms {
 	struct consent_authority authority;
 	bool assisted;
 	struct str channel, assist_operator, assist_organisation, confirmation;
+	struct str second_operator; /* pseudonym of who saw the signed paper; with confirmation "paper" */
+	struct str paper, paper_date, paper_kept, paper_scan; /* its number, day, place and the hash of its scan */
 	int64_t confirmed_us;
 	enum words_lang lang; /* in which the notice was shown */
 	struct str purpose;

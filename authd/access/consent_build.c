@@ -92,6 +92,22 @@ put_giver(struct draft *d)
 	return member_set(authority, "sealed", json_true());
 }
 
+/* Who saw the signed paper, and where anybody finds it again. */
+static enum status
+put_paper(struct draft *d, json_t *assisted)
+{
+	json_t *paper = NULL;
+
+	TRY(member_set(assisted, "second_operator", member_text(d->t->second_operator)));
+	TRY(member_object(assisted, "paper", &paper));
+	TRY(member_set(paper, "number", member_text(d->t->paper)));
+	if (d->t->paper_date.n > 0)
+		TRY(member_set(paper, "date", member_text(d->t->paper_date)));
+	if (d->t->paper_kept.n > 0)
+		TRY(member_set(paper, "kept", member_text(d->t->paper_kept)));
+	return d->t->paper_scan.n > 0 ? member_set(paper, "scan_sha256", member_text(d->t->paper_scan)) : OK;
+}
+
 static enum status
 put_assistance(struct draft *d)
 {
@@ -104,7 +120,8 @@ put_assistance(struct draft *d)
 	TRY(member_set(assisted, "operator", member_text(d->t->assist_operator)));
 	TRY(member_set(assisted, "organisation", member_text(d->t->assist_organisation)));
 	TRY(member_set(assisted, "confirmation", member_text(d->t->confirmation)));
-	return member_set(assisted, "confirmed_at", member_time(d->t->confirmed_us));
+	TRY(member_set(assisted, "confirmed_at", member_time(d->t->confirmed_us)));
+	return d->t->second_operator.n > 0 ? put_paper(d, assisted) : OK;
 }
 
 static enum status

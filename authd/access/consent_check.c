@@ -222,6 +222,32 @@ check_giver(struct check *c)
 	       "given_by.party: does not fit given_by.who (152-FZ 9(4) item 2)");
 }
 
+/*
+ * Whoever helps does not finish alone: the person's own code, or a paper that a second operator saw; and neither of the
+ * two is the one who gives the consent.
+ */
+static void
+check_assistance(struct check *c)
+{
+	const json_t *assisted = json_object_get(c->record, "assisted");
+	struct str how = consent_shape_text(json_object_get(assisted, "confirmation"));
+	struct str first = consent_shape_text(json_object_get(assisted, "operator"));
+	struct str second = consent_shape_text(json_object_get(assisted, "second_operator"));
+	struct str giver = consent_shape_text(at(c->record, "given_by", "party"));
+
+	if (assisted == NULL)
+		return;
+	demand(c, !str_eq(first, giver), "assisted.operator: gives the consent (two steps by two people)");
+	if (!str_is(how, "paper")) {
+		demand(c, second.n == 0, "assisted.second_operator: is there only with a signed paper");
+		return;
+	}
+	demand(c, second.n > 0 && !str_eq(second, first) && !str_eq(second, giver),
+	       "assisted.second_operator: nobody else confirmed the signed paper (two steps by two people)");
+	demand(c, consent_shape_fits(SHAPE_TEXT, json_object_get(json_object_get(assisted, "paper"), "number")),
+	       "assisted.paper.number: missing (152-FZ 9(4) item 9)");
+}
+
 static void
 check_terms(struct check *c)
 {
@@ -319,6 +345,7 @@ consent_record_validate(const json_t *record, const json_t *identity, enum conse
 	check_musts(&c, identity, identity_musts, ARRAY_LEN(identity_musts));
 	check_identity(&c);
 	check_giver(&c);
+	check_assistance(&c);
 	check_terms(&c);
 	check_data(&c);
 	check_events(&c);

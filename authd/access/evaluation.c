@@ -122,6 +122,7 @@ evaluation_forget(struct evaluation *e)
 {
 	use_give_back(e->rq->authd, &e->use);
 	facts_dropp(&e->facts);
+	e->facts = NULL;
 	audit_draft_clear(&e->draft);
 	buf_reset(&e->purpose_ref);
 	e->q.now_us = clock_now_us();

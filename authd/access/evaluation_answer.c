@@ -30,6 +30,14 @@ policy_named(const struct evaluation *e)
 	return json_pack("{s:i, s:s%}", "version", (int)policy_version(e->rq->policy), "sha256", hash.p, hash.n);
 }
 
+/* How long what was received may be kept: what the record promised as its life, or the purpose's keeping time when that
+ * is shorter. */
+static const char *
+kept_for(const struct purpose *p)
+{
+	return p->data_life_us < p->retention_us ? p->data_life : p->retention;
+}
+
 /* What must be done about the permit, as AuthZEN obligations. */
 static json_t *
 obligations(const struct evaluation *e)
@@ -55,7 +63,7 @@ obligations(const struct evaluation *e)
 	if ((e->verdict.obligations & OBLIGATION_DESTROY) != 0)
 		json_array_append_new(list, json_pack("{s:s, s:s, s:{s:s, s:s}}", "id", "destroy", "type", "custom",
 						      "properties", "action", "destroy_after", "within",
-						      e->verdict.purpose->retention));
+						      kept_for(e->verdict.purpose)));
 	for (size_t i = 0; i < ARRAY_LEN(plain); i++)
 		if ((e->verdict.obligations & plain[i].bit) != 0)
 			json_array_append_new(list, json_pack("{s:s, s:s, s:{s:s}}", "id", plain[i].action, "type",

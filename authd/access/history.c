@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "auditlog/base/clock.h"
+#include "authd/access/breakglass.h"
 #include "authd/access/reason.h"
 #include "authd/audit/audit.h"
 #include "authd/http/json.h"
@@ -122,12 +123,25 @@ add_outcome(struct request *rq, const struct entry *e, json_t *item)
 	return json_object_set_new(item, "records", json_integer(said.records)) == 0 ? OK : E_NOMEM;
 }
 
+/* Where whoever looked works: what a service belongs to; of an official at the desk, what the entry says. */
+static const struct organisation *
+organisation_of(struct request *rq, const struct entry *e)
+{
+	const struct service *s = rq->policy == NULL ? NULL : policy_service(rq->policy, e->by.service);
+
+	if (s != NULL || rq->policy == NULL)
+		return s != NULL ? s->organisation : NULL;
+	for (size_t i = 0; i < e->fact_count; i++)
+		if (str_is(e->facts[i].name, "organisation"))
+			return policy_organisation(rq->policy, e->facts[i].text);
+	return NULL;
+}
+
 enum status
 history_describe(struct request *rq, const struct entry_view *v, json_t **out)
 {
 	const struct entry *e = &v->entry;
-	const struct service *s = rq->policy == NULL ? NULL : policy_service(rq->policy, e->by.service);
-	const struct organisation *o = s != NULL ? s->organisation : NULL;
+	const struct organisation *o = organisation_of(rq, e);
 	CLEANUP(json_decrefp) json_t *item = NULL;
 	CLEANUP(buf_clear) struct buf id = BUF(UUID_TEXT_LEN);
 	bool refused = e->decision == ENTRY_REFUSE;
@@ -142,10 +156,33 @@ history_describe(struct request *rq, const struct entry_view *v, json_t **out)
 			 "recorded", e->event == ENTRY_ACCESS_RECORDED, "emergency",
 			 e->basis.type == ENTRY_BASIS_BREAK_GLASS, "reason", reason_text(rq, e), "basis",
 			 entry_basis_name(e->basis.type), "basis_ref", text_of(e->basis.ref));
-	if (item == NULL)
+	if (item == NULL || json_object_set_new(item, "desk", json_boolean(e->event == ENTRY_DESK_OPENED)) != 0)
 		return E_NOMEM;
 	*out = STEAL(&item);
 	return OK;
+}
+
+/* Of an emergency: the reason in words, and what became of its review. */
+static enum status
+add_emergency(struct request *rq, const struct entry_view *v, json_t *item)
+{
+	CLEANUP(store_breakglass_clear) struct store_breakglass glass = { 0 };
+	const struct words *why = NULL;
+	const bool used = v->entry.event == ENTRY_BREAKGLASS_USED;
+	enum status st;
+
+	if (v->entry.basis.type != ENTRY_BASIS_BREAK_GLASS || (!used && !v->entry.basis.has_index))
+		return OK;
+	st = store_breakglass_by_index(request_store(rq), (int64_t)(used ? v->index : v->entry.basis.index), &glass);
+	if (st == E_NOT_FOUND)
+		return OK;
+	TRY(st);
+	if (breakglass_reason(glass.reason, &why) == OK)
+		json_object_set_new(item, "emergency_why", json_string(why->in[page_lang(rq)]));
+	json_object_set_new(item, "emergency_until",
+			    json_integer(glass.closed_us != 0 ? glass.closed_us : glass.until_us));
+	json_object_set_new(item, "review", json_string(breakglass_state(&glass, clock_now_us())));
+	return json_object_set_new(item, "review_by", json_integer(glass.review_by_us)) == 0 ? OK : E_NOMEM;
 }
 
 static enum status
@@ -158,6 +195,7 @@ describe(struct request *rq, const struct entry_view *v, json_t **out)
 		TRY(link_consent(rq, &v->entry, item));
 		TRY(add_outcome(rq, &v->entry, item));
 	}
+	TRY(add_emergency(rq, v, item));
 	*out = STEAL(&item);
 	return OK;
 }
@@ -166,7 +204,7 @@ static bool
 is_look(const struct entry *e)
 {
 	return e->event == ENTRY_ACCESS_DECIDED || e->event == ENTRY_ACCESS_RECORDED ||
-	       e->event == ENTRY_BREAKGLASS_USED;
+	       e->event == ENTRY_BREAKGLASS_USED || e->event == ENTRY_DESK_OPENED;
 }
 
 /* ---- lists ---- */

@@ -31,7 +31,8 @@ history_month(struct request *rq, struct str month, uint64_t before, bool refuse
 MUST_USE enum status history_one(struct request *rq, uint64_t index, json_t **item, struct buf *line);
 /*
  * What one entry says, with the titles of the policy in the language of the request: {id, index, at, organisation,
- * service, role, categories, purpose, permit, refused, recorded, emergency, reason, basis, basis_ref}. Asks nobody.
+ * service, role, categories, purpose, permit, refused, recorded, emergency, desk, reason, basis, basis_ref}. Asks
+ * nobody.
  */
 MUST_USE enum status history_describe(struct request *rq, const struct entry_view *v, json_t **out);
 /* The months in which there is anything, newest first, as a JSON list of texts. */

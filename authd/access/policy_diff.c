@@ -50,6 +50,29 @@ policy_diff_action(enum action a)
 	return w->in[WORDS_RU] != NULL ? *w : policy_diff_word(action_name(a));
 }
 
+/* Quotation marks within quotation marks are of the other kind. */
+static void
+put_quoted(struct buf *out, const char *text, bool quoted)
+{
+	static const struct {
+		const char *outer, *inner;
+	} marks[] = { { "«", "„" }, { "»", "“" } };
+	struct str rest = str_of(text);
+
+	while (quoted && rest.n > 0) {
+		size_t i = 0;
+
+		while (i < ARRAY_LEN(marks) && !str_starts(rest, str_of(marks[i].outer)))
+			i++;
+		if (i < ARRAY_LEN(marks))
+			buf_put_cstr(out, marks[i].inner);
+		else
+			buf_put_char(out, rest.p[0]);
+		rest = str_slice(rest, i < ARRAY_LEN(marks) ? strlen(marks[i].outer) : 1, rest.n);
+	}
+	buf_put(out, rest);
+}
+
 /* {0} .. {4} in the template, the words between them. */
 static json_t *
 fill(const char *template, const struct words *args, size_t n, enum words_lang lang)
@@ -60,7 +83,7 @@ fill(const char *template, const struct words *args, size_t n, enum words_lang l
 		size_t at = (size_t)(unsigned char)p[1] - '0';
 
 		if (p[0] == '{' && p[1] != '\0' && p[2] == '}' && at < n) {
-			buf_put_cstr(&text, args[at].in[lang]);
+			put_quoted(&text, args[at].in[lang], str_ends(buf_str(&text), STR("«")));
 			p += 2;
 		} else {
 			buf_put_char(&text, *p);

@@ -163,6 +163,15 @@ often(const struct limits_frequency *f)
 	return f->per_us > 0 ? (double)f->count / (double)f->per_us : 0;
 }
 
+/* The kinds of visibility are in the order in which the person sees less. */
+static bool
+seen_later(const struct purpose *was, const struct purpose *now)
+{
+	if (was->visibility != now->visibility)
+		return now->visibility > was->visibility;
+	return now->visibility_delay_us > was->visibility_delay_us;
+}
+
 static void
 compare_limits(struct policy_diff *d, const struct purpose *was, const struct purpose *now)
 {
@@ -184,10 +193,7 @@ compare_limits(struct policy_diff *d, const struct purpose *was, const struct pu
 			 "Цель «{0}»: меняется, за какой срок берут данные.",
 			 "Purpose “{0}”: how far back data may reach changes.", now->title);
 	if (was->visibility != now->visibility || was->visibility_delay_us != now->visibility_delay_us)
-		DIFF_SAY(d,
-			 now->visibility < was->visibility || now->visibility_delay_us < was->visibility_delay_us
-			     ? DIFF_NARROWED
-			     : DIFF_WIDENED,
+		DIFF_SAY(d, seen_later(was, now) ? DIFF_WIDENED : DIFF_NARROWED,
 			 "Цель «{0}»: меняется, когда человек видит просмотры.",
 			 "Purpose “{0}”: when the person sees the looks changes.", now->title);
 }

@@ -61,6 +61,19 @@ holds(const struct policy *p, const json_t *numbers, const char *organisation)
 	return false;
 }
 
+/* Some service there asks for the purpose: otherwise the permission means nothing in that organisation. */
+static bool
+asks(const struct policy *p, const struct organisation *o, const struct purpose *u)
+{
+	const struct service *s = NULL;
+
+	for (size_t i = 0; (s = policy_service_at(p, i)) != NULL; i++) {
+		if (s->organisation == o && policy_declares(p, s, u))
+			return true;
+	}
+	return false;
+}
+
 static void
 say_grant(struct policy_diff *d, enum policy_diff_class class, const struct policy_grant *g, const struct words *where)
 {
@@ -100,7 +113,7 @@ compare_places(struct policy_diff *d, enum policy_diff_class class, const struct
 	if (was != NULL && everywhere(from, was))
 		return;
 	for (size_t i = 0; (o = policy_organisation_at(to, i)) != NULL; i++) {
-		if (holds(to, is, o->id) && !holds(from, was, o->id))
+		if (asks(to, o, g->purpose) && holds(to, is, o->id) && !holds(from, was, o->id))
 			say_grant(d, class, g, &o->name);
 	}
 }

@@ -103,7 +103,8 @@ use_count(struct authd *a, const struct use_of *of, uint64_t *used)
 void
 use_keep(struct use *u)
 {
-	worker_arg_dropp(&u->job);
+	worker_arg_drop(u->job);
+	u->job = NULL;
 }
 
 void

@@ -17,10 +17,10 @@ static void
 put_consents(struct buf *out, json_t *diff, const json_t *consents, enum words_lang lang)
 {
 	const json_t *purposes = json_object_get(diff, "new_consent"), *purpose = NULL;
-	json_t *touched = json_object();
+	json_t *touched = consents != NULL ? json_object() : NULL;
 	size_t i = 0;
 
-	if (consents == NULL || json_object_set_new(diff, "consents_in_force", touched) != 0)
+	if (touched == NULL || json_object_set_new(diff, "consents_in_force", touched) != 0)
 		return;
 	json_array_foreach(purposes, i, purpose)
 	{

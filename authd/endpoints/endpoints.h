@@ -136,6 +136,30 @@ EP(ep_access);
 EP(ep_accesses_proof); /* these are all, as a file; also for a person's token (audit:read) */
 EP(ep_access_proof);
 
+/* ep_questions.c */
+EP(ep_questions);
+EP(ep_question);
+
+/* ep_desk.c: for officials who help others; paper codes that people make for themselves */
+EP(ep_desk);
+EP(ep_desk_duty);
+EP(ep_desk_open);
+EP(ep_desk_case);
+EP(ep_desk_ask_page);
+EP(ep_desk_ask);
+EP(ep_desk_codes_page);
+EP(ep_desk_codes_new);
+/* ep_desk_offer.c */
+EP(ep_desk_prepare_page);
+EP(ep_desk_prepare);
+EP(ep_desk_account_page);
+EP(ep_desk_account);
+EP(ep_desk_queue);
+EP(ep_desk_offer);
+EP(ep_desk_confirm); /* the person's code */
+EP(ep_desk_paper);   /* a second operator */
+EP(ep_desk_refuse);
+
 /* ep_security.c */
 EP(ep_security);
 EP(ep_session_end);

@@ -263,6 +263,42 @@ keys_totp_check(struct keys *k, struct str sub, struct str sealed, struct str co
 	return OK;
 }
 
+static enum status
+put_number(struct buf *head, uint32_t number)
+{
+	buf_put_u32(head, number);
+	return buf_status(head);
+}
+
+enum status
+keys_hotp_new(struct keys *k, struct str sub, uint32_t count, struct buf *sealed, struct secret *codes)
+{
+	CLEANUP(fiber_wait_dropp) struct fiber_wait *w = NULL;
+	CLEANUP(buf_clear) struct buf head = BUF(4);
+	struct str blob, text;
+
+	TRY(put_number(&head, count));
+	TRY(call(k, KEYS_MSG_HOTP_NEW, &(struct keys_wire){ .head = buf_str(&head), .block = { sub } }, &w));
+	TRY(two_blocks(answer_of(w), &blob, &text));
+	if (text.n != (size_t)count * KEYS_HOTP_DIGITS)
+		return E_CORRUPT;
+	buf_put(sealed, blob);
+	TRY(buf_status(sealed));
+	return secret_copy(text, codes);
+}
+
+enum status
+keys_hotp_check(struct keys *k, struct str sub, struct str sealed, struct str code, uint32_t number)
+{
+	CLEANUP(fiber_wait_dropp) struct fiber_wait *w = NULL;
+	CLEANUP(buf_clear) struct buf head = BUF(4);
+
+	TRY(put_number(&head, number));
+	TRY(call(k, KEYS_MSG_HOTP_CHECK, &(struct keys_wire){ .head = buf_str(&head), .block = { sub, sealed, code } },
+		 &w));
+	return answer_of(w).n == 0 ? OK : E_CORRUPT;
+}
+
 enum status
 keys_pepper(struct keys *k, struct str data, uint8_t out[KEYS_PEPPER_LEN])
 {

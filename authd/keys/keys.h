@@ -167,6 +167,21 @@ MUST_USE enum status keys_totp_import(struct keys *k, struct str sub, struct str
 MUST_USE enum status
 keys_totp_check(struct keys *k, struct str sub, struct str sealed, struct str code, int64_t last_step, int64_t *step);
 
+/* ---- numbered one-time codes on paper: RFC 4226, 8 digits ---- */
+
+#define KEYS_HOTP_MOST   100 /* codes of one list */
+#define KEYS_HOTP_DIGITS 8
+/*
+ * A new list of `count` codes for the person: its seed sealed for the database, and once the codes themselves,
+ * KEYS_HOTP_DIGITS digits each, one behind the other. They are never shown again.
+ */
+MUST_USE enum status
+keys_hotp_new(struct keys *k, struct str sub, uint32_t count, struct buf *sealed, struct secret *codes);
+/* OK when code is number `number` (from 1) of this list, and E_UNAUTHENTICATED for any other. That each number serves
+ * once is the caller's row. */
+MUST_USE enum status
+keys_hotp_check(struct keys *k, struct str sub, struct str sealed, struct str code, uint32_t number);
+
 /* ---- the pepper ---- */
 
 #define KEYS_PEPPER_LEN 32
@@ -198,6 +213,8 @@ enum keys_message {
 	KEYS_MSG_PEPPER,      /* block data -> 32 bytes */
 	KEYS_MSG_ROTATE,      /* u32 cache_s, u64 index, 32 leaf, 32 mac, block fragment, block alg -> nothing */
 	KEYS_MSG_LIST,        /* nothing -> JSON */
+	KEYS_MSG_HOTP_NEW,    /* u32 count, block sub -> block sealed, block codes */
+	KEYS_MSG_HOTP_CHECK,  /* u32 number, block sub, sealed, code -> nothing */
 	KEYS_MSG_END
 };
 

@@ -10,6 +10,7 @@
 #define TOTP_BASE32 128
 /* More than six digits are a wrong code, not a broken message. */
 #define TOTP_CODE 64
+#define HOTP_HEAD 4
 #define PEPPERED  1024
 #define ALG       16
 
@@ -33,6 +34,8 @@ static const struct shape {
 	{ KEYS_MSG_PEPPER, 0, 0, 1, { PEPPERED } },
 	{ KEYS_MSG_ROTATE, KEYS_WIRE_ROTATE_HEAD, 0, 2, { KEYS_FRAGMENT_MAX, ALG } },
 	{ KEYS_MSG_LIST, 0, 0, 0, { 0 } },
+	{ KEYS_MSG_HOTP_NEW, HOTP_HEAD, 0, 1, { KEYS_SUB_MAX } },
+	{ KEYS_MSG_HOTP_CHECK, HOTP_HEAD, 0, 3, { KEYS_SUB_MAX, TOTP_BLOB, TOTP_CODE } },
 };
 
 static const struct shape *

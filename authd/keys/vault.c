@@ -8,6 +8,7 @@
 #include "auditlog/base/clock.h"
 #include "auditlog/core/hash.h"
 #include "authd/jose/idtoken.h"
+#include "authd/keys/hotp_key.h"
 #include "authd/keys/kek_blob.h"
 #include "authd/keys/keyring_rotate.h"
 #include "authd/keys/keys_wire.h"
@@ -329,6 +330,34 @@ op_totp_check(struct vault *v, const struct keys_wire *in, struct buf *reply, co
 }
 
 static enum status
+op_hotp_new(struct vault *v, const struct keys_wire *in, struct buf *reply, const char **why)
+{
+	CLEANUP(buf_clear) struct buf sealed = BUF(KEYS_BLOB_MAX);
+	CLEANUP(envelope_wipe) struct buf codes = BUF(KEYS_HOTP_MOST * HOTP_KEY_DIGITS);
+	struct str head = in->head;
+	uint32_t count;
+
+	*why = "no list has so many codes";
+	TRY(buf_get_u32(&head, &count));
+	TRY(hotp_key_new(v->ring, in->block[0], count, &sealed, &codes));
+	buf_put_block(reply, buf_str(&sealed));
+	buf_put_block(reply, buf_str(&codes));
+	return buf_status(reply);
+}
+
+static enum status
+op_hotp_check(struct vault *v, const struct keys_wire *in, struct buf *reply UNUSED, const char **why)
+{
+	struct str head = in->head;
+	uint32_t number;
+
+	TRY(buf_get_u32(&head, &number));
+	enum status st = hotp_key_check(v->ring, in->block[0], in->block[1], in->block[2], number);
+	*why = st == E_UNAUTHENTICATED ? "wrong code" : "the list is not this person's";
+	return st;
+}
+
+static enum status
 op_pepper(struct vault *v, const struct keys_wire *in, struct buf *reply, const char **why)
 {
 	struct str parts[] = { STR("ombud password v1"), in->block[0] };
@@ -414,6 +443,8 @@ static const struct row {
 	{ KEYS_MSG_PEPPER, "pepper", op_pepper },
 	{ KEYS_MSG_ROTATE, "rotate", op_rotate },
 	{ KEYS_MSG_LIST, "list", op_list },
+	{ KEYS_MSG_HOTP_NEW, "hotp_new", op_hotp_new },
+	{ KEYS_MSG_HOTP_CHECK, "hotp_check", op_hotp_check },
 };
 
 _Static_assert(ARRAY_LEN(operations) <= VAULT_ROWS_MAX, "rows do not fit");

@@ -8,7 +8,7 @@
 #include "auditlog/base/conf.h"
 #include "auditlog/base/msg.h"
 
-#define VAULT_ROWS_MAX 16
+#define VAULT_ROWS_MAX 24
 
 struct vault;
 

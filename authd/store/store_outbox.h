@@ -35,6 +35,10 @@
 #define STORE_TARGET_CONTRACT_END     "contract_end"     /* contract_id */
 #define STORE_TARGET_ERASING          "erasing"          /* sub; store_erasure.h */
 #define STORE_TARGET_ERASED           "erased"           /* sub */
+#define STORE_TARGET_DESK_CASE        "desk_case"        /* case_id */
+#define STORE_TARGET_DESK_OFFER       "desk_offer"       /* offer_id */
+#define STORE_TARGET_DESK_CODES       "desk_codes"       /* sub */
+#define STORE_TARGET_QUESTION         "question"         /* id */
 
 struct store_outbox {
 	struct str event_id; /* 36 characters */

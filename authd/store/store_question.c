@@ -3,6 +3,8 @@
 #include "authd/store/store_page.h"
 #include "authd/store/store_record.h"
 
+#define ADDED 11
+
 static const struct store_field fields[] = {
 	FIELD(TEXT, struct store_question, id),
 	FIELD(TEXT, struct store_question, sub),
@@ -13,6 +15,9 @@ static const struct store_field fields[] = {
 	FIELD(LONG, struct store_question, created_us),
 	FIELD(BLOB_OR_NULL, struct store_question, answer),
 	FIELD(TIME, struct store_question, answered_us),
+	FIELD(LONG, struct store_question, due_us),
+	FIELD(TEXT, struct store_question, event_id),
+	FIELD(INDEX, struct store_question, log_index),
 };
 static const struct store_record record = STORE_RECORD(struct store_question, fields);
 static const struct store_paging paging = { .rec = &record, .keys = { 6, 0 }, .key_count = 2, .newest_first = true };
@@ -39,7 +44,7 @@ store_question_add(struct store_tx *tx, const struct store_question *q)
 	fresh.state = STR("open");
 	fresh.answer = (struct str){ 0 };
 	fresh.answered_us = 0;
-	return store_record_put(tx->db, SQL_QUESTION_ADD, &record, record.count, &fresh);
+	return store_record_put(tx->db, SQL_QUESTION_ADD, &record, ADDED, &fresh);
 }
 
 enum status

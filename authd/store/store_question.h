@@ -14,6 +14,9 @@ struct store_question {
 	int64_t created_us;
 	struct str answer; /* sealed; p NULL: none */
 	int64_t answered_us;
+	int64_t due_us;      /* when the answer is due */
+	struct str event_id; /* of question.opened */
+	int64_t log_index;
 	struct store_result *mem;
 };
 

@@ -27,6 +27,10 @@ static const struct {
 	{ SQL_SWEEP_LIMIT_USE, DAY_US },
 	{ SQL_SWEEP_PURPOSE_USE, DAY_US },
 	{ SQL_SWEEP_OUTBOX, 7 * DAY_US },
+	{ SQL_SWEEP_DESK_CASE, 0 },
+	/* A form that is sent again is told what became of it. */
+	{ SQL_SWEEP_DESK_OFFER, DAY_US },
+	{ SQL_SWEEP_DESK_USE, DAY_US },
 };
 
 enum status

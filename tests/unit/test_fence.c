@@ -95,6 +95,24 @@ Test(fence, an_erasure_and_a_role_taken_away_stop_everybody_once)
 	}
 }
 
+/* Whoever closes an emergency, or loses the right to them, leaves no look behind the entry that says so. */
+Test(fence, the_end_of_an_emergency_and_of_the_right_to_one_stop_decisions)
+{
+	static const enum entry_event ends[] = { ENTRY_BREAKGLASS_CLOSED, ENTRY_BREAKGLASS_SUSPENDED,
+						 ENTRY_BREAKGLASS_REVIEWED };
+	struct fence_keys look = keys_of(entry_of(ENTRY_ACCESS_DECIDED, TAG_A, GRANT));
+
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		struct fence *f = calloc(1, sizeof(*f));
+		struct fence_keys end = keys_of(entry_of(ends[i], TAG_A, GRANT));
+
+		fence_pass(f, &end, 100);
+		cr_expect(fence_is_stale(f, &look, 100), "%s", entry_event_name(ends[i]));
+		cr_expect_not(fence_is_stale(f, &look, 101), "%s", entry_event_name(ends[i]));
+		free(f);
+	}
+}
+
 /* A floor above what was written in the end would keep everybody out for ever. */
 Test(fence, after_a_fault_floors_are_no_higher_than_the_log)
 {

@@ -1,4 +1,4 @@
-SELECT id, sub, log_index_about, kind, text, state, created_us, answer, answered_us
+SELECT id, sub, log_index_about, kind, text, state, created_us, answer, answered_us, due_us, event_id, log_index
 FROM question
 WHERE sub = $1 AND ($2 = '' OR state = $2) AND (created_us, id) < ($3, $4)
 ORDER BY created_us DESC, id DESC

@@ -1,0 +1,35 @@
+/* ep_questions.c: a person asks or complains about an entry that is about them, and sees what became of it. */
+#include "authd/access/history.h"
+#include "authd/access/inquiry.h"
+#include "authd/endpoints/endpoints.h"
+#include "authd/request.h"
+
+enum status
+ep_questions(struct request *rq)
+{
+	CLEANUP(json_decrefp) json_t *list = NULL, *data = NULL;
+
+	TRY(inquiry_list(rq, &list));
+	data = json_pack("{s:O, s:b}", "questions", list, "asked", form_get(&rq->query, "asked").n > 0);
+	return data == NULL ? E_NOMEM : request_page(rq, 200, "questions", data);
+}
+
+enum status
+ep_question(struct request *rq)
+{
+	CLEANUP(buf_clear) struct buf line = BUF(ENTRY_MAX);
+	CLEANUP(json_decrefp) json_t *entry = NULL;
+	struct str kind = form_get(&rq->form, "kind"), text = form_get(&rq->form, "text");
+	const struct consenting_giver self = consenting_giver_self(rq);
+	char id[INQUIRY_ID_MOST + 1];
+	struct inquiry what = { .complaint = str_is(kind, "complaint"), .text = text.p != NULL ? text : STR("") };
+
+	if (!what.complaint && !str_is(kind, "question"))
+		return request_fail(rq, E_INVALID, "invalid_request", "kind must be question or complaint");
+	if (str_to_u64(rq->param[0], INT64_MAX, &what.about) != OK)
+		return E_NOT_FOUND;
+	TRY(history_one(rq, what.about, &entry, &line));
+	TRY(inquiry_open(rq, &self, &what, id));
+	response_redirect(rq->rsp, STR("/questions?asked=1"));
+	return OK;
+}

@@ -1,0 +1,3 @@
+SELECT role
+FROM desk_duty
+WHERE sid = $1

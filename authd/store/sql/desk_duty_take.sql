@@ -1,0 +1,3 @@
+INSERT INTO desk_duty (sid, role)
+VALUES ($1, $2)
+ON CONFLICT (sid) DO NOTHING

@@ -1,0 +1,2 @@
+DELETE FROM desk_case
+WHERE sub = $1

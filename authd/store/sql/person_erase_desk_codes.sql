@@ -1,0 +1,2 @@
+DELETE FROM desk_codes
+WHERE sub = $1

@@ -1,0 +1,2 @@
+DELETE FROM desk_use
+WHERE who = $1
