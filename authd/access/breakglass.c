@@ -290,7 +290,7 @@ open_new(struct opening *o)
 	struct receipt receipt;
 
 	TRY(breakglass_person(request_store(o->rq), o->ask->sub, &o->person));
-	TRY(breakglass_officers(request_store(o->rq), o->rq->policy, str_of(o->rq->who.organisation), &o->officers));
+	TRY(officers_of(request_store(o->rq), o->rq->policy, str_of(o->rq->who.organisation), &o->officers));
 	TRY(make_row(o));
 	TRY(draft_opening(o));
 	TRY(save(o));

@@ -3,8 +3,8 @@
 #define AUTHD_ACCESS_BREAKGLASS_PARTS_H
 
 #include "authd/access/breakglass.h"
+#include "authd/access/officers.h"
 #include "authd/audit/audit.h"
-#include "authd/notify/inbox.h"
 #include "authd/store/store_person.h"
 #include "authd/store/store_role.h"
 
@@ -19,9 +19,6 @@ MUST_USE enum status breakglass_person(struct store *db, struct str sub, struct 
 void breakglass_about(struct audit_event *ev, const struct store_breakglass *b, const struct store_person *person);
 void breakglass_fact(struct audit_event *ev, const char *name, struct str text);
 
-/* {sub: true} of who may judge emergencies of the organisation, the caller's. */
-MUST_USE enum status
-breakglass_officers(struct store *db, const struct policy *p, struct str organisation, json_t **out);
 /* In the transaction of what they are told of; nobody when there is nobody. */
 MUST_USE enum status breakglass_tell_officers(struct store_tx *tx, const json_t *officers,
 					      const struct store_breakglass *b, enum inbox_kind kind);

@@ -41,7 +41,7 @@ suspend(struct authd *a, struct store *db, const struct store_breakglass *b)
 	ev.entry.category_count = 0; /* that is about the person whose data it was */
 	breakglass_fact(&ev, "operator", b->operator_id);
 	breakglass_fact(&ev, "why", STR("not_reviewed"));
-	TRY(breakglass_officers(db, policy, b->organisation, &officers));
+	TRY(officers_of(db, policy, b->organisation, &officers));
 	TRY(audit_draft(a, &ev, &draft));
 	st = save(db, b, who.sub, officers, &draft);
 	if (st == E_NOT_FOUND) /* another node said so, or it was reviewed meanwhile */

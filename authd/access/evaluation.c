@@ -133,6 +133,7 @@ evaluation_release(struct evaluation *e)
 {
 	if (!e->verdict.permit || e->q.dry_run)
 		return OK;
+	TRY(evaluation_tell(e));
 	return ticket_sign(e, &e->ticket);
 }
 

@@ -37,4 +37,7 @@ evaluation_take_use(struct evaluation *e, const struct purpose *purpose, struct 
 /* The entry's draft: sealed and final, not yet sent. */
 MUST_USE enum status evaluation_draft(struct evaluation *e);
 
+/* Of a durable permit by vital interest: the person and the officers hear of it. Nothing for any other. */
+MUST_USE enum status evaluation_tell(struct evaluation *e);
+
 #endif

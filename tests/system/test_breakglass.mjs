@@ -322,6 +322,30 @@ test('authctl lists, shows, reviews and restores', async () => {
 	assert.notEqual((await authctlJson(ombud, 'breakglass', 'restore', glass.id, '--text', 'Сотрудник прошёл обучение заново.')).restored, null);
 });
 
+/* ---- vital interest: no glass to break, but nothing in silence either ---- */
+
+test('whoever looks for vital interest says so, and the person hears of it before the answer', async () => {
+	const { client_secret: secret } = await authctlJson(ombud, 'client', 'add', 'charity_home', '--auth', 'client_secret_basic', '--grants', 'client_credentials',
+		'--scopes', 'access:evaluate', '--service', 'svc_charity_home');
+	const web = ombud.web();
+	const got = await web.post(`${issuer}/oauth2/token`, { headers: { authorization: `Basic ${Buffer.from(`charity_home:${secret}`).toString('base64')}` },
+		form: { grant_type: 'client_credentials' } });
+	const by = (method, path, json) => web.request(method, new URL(path, issuer), { json, headers: bearer(got.json.access_token) });
+	const ofCharity = await addPerson(ombud, { kind: 'staff', roles: [['org_fund_home', 'privacy-officer']] });
+	const told = (sub, kind) => Number(String(sql(ombud, `SELECT count(*) FROM inbox WHERE sub = '${sub}' AND kind = '${kind}'`)).trim());
+	const body = (context) => ({ ...question(person.sub, { category: 'contacts', purpose: 'emergency_aid', ...context }), subject: { type: 'service', id: 'charity_home' } });
+	const before = told(person.sub, 'emergency_look');
+	const silent = await by('POST', '/access/v1/evaluation', body({}));
+	assert.deepEqual([silent.status, silent.json.decision], [200, false], silent.text);
+	assert.equal((await by('POST', '/access/v1/evaluation', body({ emergency: true, dry_run: true }))).json.decision, true);
+	assert.equal(told(person.sub, 'emergency_look'), before, 'neither a refusal nor a question of what would be');
+	const seen = await by('POST', '/access/v1/evaluation', body({ emergency: true }));
+	assert.deepEqual([seen.json.decision, seen.json.context.reason], [true, 'vital_interest'], seen.text);
+	assert.ok(seen.json.context.obligations.some((o) => o.properties.action === 'person_is_told'));
+	assert.equal(told(person.sub, 'emergency_look'), before + 1);
+	assert.equal(told(ofCharity.sub, 'vital_look'), 1);
+});
+
 test('the log agrees with all of it', async () => {
 	await assertLawful(ombud);
 });
