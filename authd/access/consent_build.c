@@ -332,7 +332,7 @@ consent_record_build(const struct policy *p, const struct consent_terms *terms, 
 		return E_NOT_FOUND;
 	if (!policy_declares(p, d.service, d.purpose))
 		return E_DENIED;
-	d.notice = notice_find(p, str_of(d.purpose->notice_id), d.purpose->notice_version);
+	d.notice = service_notice(p, d.service, d.purpose);
 	if (d.notice == NULL || record == NULL)
 		return E_SYSTEM;
 	TRY(limits_until(terms->from_us, terms->until_us, d.purpose->max_consent_us, &d.until_us));

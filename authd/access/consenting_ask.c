@@ -152,6 +152,8 @@ make_request(struct request *rq, const struct consenting_ask *ask, const struct 
 	CLEANUP(buf_clear) struct buf id = BUF(64);
 	const int64_t now = clock_now_us();
 	struct receipt receipt;
+	const struct notice *notice =
+	    service_notice(rq->policy, policy_service(rq->policy, ask->service), purpose); /* check_ask() knows both */
 	struct store_request row = {
 		.client_id = ask->client_id,
 		.service = ask->service,
@@ -164,8 +166,8 @@ make_request(struct request *rq, const struct consenting_ask *ask, const struct 
 		.until_us = ask->until_us,
 		.return_to = ask->return_to,
 		.case_ref = ask->case_ref,
-		.notice_id = str_of(purpose->notice_id),
-		.notice_version = (int)purpose->notice_version,
+		.notice_id = str_of(notice->id),
+		.notice_version = (int)notice->version,
 		.state = STR("requested"),
 		.created_us = now,
 		.expires_us = now + CONSENTING_OPEN_US,

@@ -83,9 +83,14 @@ keep_ticked(struct giving *g, const struct str *ticked, size_t n)
 static enum status
 check_still_true(struct giving *g)
 {
+	const struct service *service = policy_service(g->rq->policy, g->asked->service);
+	const struct notice *notice = NULL;
+
 	g->purpose = policy_purpose(g->rq->policy, g->asked->purpose);
-	if (g->purpose == NULL || g->purpose->version != (unsigned)g->asked->purpose_version ||
-	    g->purpose->notice_version != (unsigned)g->asked->notice_version)
+	if (g->purpose != NULL && service != NULL)
+		notice = service_notice(g->rq->policy, service, g->purpose);
+	if (notice == NULL || g->purpose->version != (unsigned)g->asked->purpose_version ||
+	    !str_is(g->asked->notice_id, notice->id) || notice->version != (unsigned)g->asked->notice_version)
 		return request_fail(g->rq, E_CONFLICT, "policy_changed",
 				    "the rules have changed since this was asked; the service must ask anew");
 	if (g->asked->expires_us <= g->now_us)

@@ -39,13 +39,28 @@ same_terms(const struct purpose *a, const struct purpose *b)
 	       a->destroy_within_us == b->destroy_within_us;
 }
 
+static bool
+same_regional(const struct purpose *a, const struct purpose *b)
+{
+	if (a->regional_count != b->regional_count)
+		return false;
+	for (size_t i = 0; i < a->regional_count; i++) {
+		const struct purpose_regional *x = &a->regional[i], *y = &b->regional[i];
+
+		if (!same_text(x->region, y->region) || !same_text(x->notice_id, y->notice_id) ||
+		    x->notice_version != y->notice_version)
+			return false;
+	}
+	return true;
+}
+
 /* What a person agreed to when they agreed to this version. */
 static bool
 same_agreement(const struct purpose *a, const struct purpose *b)
 {
 	return same_words(&a->title, &b->title) && same_words(&a->why, &b->why) &&
 	       same_words(&a->if_refused, &b->if_refused) && same_rules(a, b) && same_terms(a, b) &&
-	       same_text(a->notice_id, b->notice_id) && a->notice_version == b->notice_version;
+	       same_text(a->notice_id, b->notice_id) && a->notice_version == b->notice_version && same_regional(a, b);
 }
 
 static enum status

@@ -39,6 +39,13 @@ struct purpose_rule {
 	struct purpose_permits *zoned;     /* by zone, everywhere included; NULL when none is limited (scope.h) */
 };
 
+/* The notice that people of one region are shown instead. */
+struct purpose_regional {
+	const char *region; /* RU, RU-SPE */
+	const char *notice_id;
+	unsigned notice_version;
+};
+
 struct purpose {
 	const char *id;
 	unsigned version;
@@ -54,7 +61,7 @@ struct purpose {
 	unsigned acr;                   /* least assurance of whoever asks */
 	bool may_object;                /* an objection of the person stops it */
 	bool automated, sole_automated_decision;
-	bool profiling; /* a profile is made of it: by consent alone, and no category is ever required */
+	bool profiling; /* a profile is made of it: by consent alone */
 	enum purpose_mode mode;
 	enum purpose_fetch fetch;
 	struct limits_frequency frequency; /* FETCH_ONCE is 1 for ever */
@@ -67,6 +74,8 @@ struct purpose {
 	const struct statute *visibility_ground; /* of VISIBILITY_WITHHELD, else NULL */
 	const char *notice_id;
 	unsigned notice_version;
+	struct purpose_regional *regional; /* most people are shown the notice above; service_notice() knows */
+	size_t regional_count;
 };
 
 /* The set of ACTION_BREAK_GLASS or of a data action. */

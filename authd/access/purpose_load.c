@@ -251,12 +251,50 @@ read_visibility(struct bundle *b, const struct conf_node *node, struct purpose *
 struct notice_raw {
 	const char *id;
 	uint64_t version;
+	const struct conf_node *regions;
 };
 static const struct conf_field notice_fields[] = {
 	{ "id", CONF_STRING, offsetof(struct notice_raw, id), true, NULL, 0, 64, NULL, NULL, NULL },
 	{ "version", CONF_UINT, offsetof(struct notice_raw, version), true, NULL, 1, 1000000, NULL, NULL, NULL },
+	{ "regions", CONF_NODE, offsetof(struct notice_raw, regions), false, NULL, 0, 0, NULL, NULL, NULL },
 };
 static const struct conf_schema notice_schema = { notice_fields, ARRAY_LEN(notice_fields), sizeof(struct notice_raw) };
+/* Within regions there are no regions. */
+static const struct conf_schema regional_schema = { notice_fields, ARRAY_LEN(notice_fields) - 1,
+						    sizeof(struct notice_raw) };
+
+static enum status
+find_notice(struct bundle *b, const struct conf_node *node, const struct notice_raw *raw)
+{
+	if (notice_find(b->policy, str_of(raw->id), (unsigned)raw->version) == NULL)
+		return conf_refuse(node, b->err, "write notices/<id>/<version>/ru.md and en.md",
+				   "there is no notice %s version %u", raw->id, (unsigned)raw->version);
+	return OK;
+}
+
+static enum status
+read_regional(struct bundle *b, const struct conf_node *node, struct purpose *p)
+{
+	void *rows = NULL;
+
+	if (node == NULL)
+		return OK;
+	if (conf_kind(node) != CONF_MAP || conf_count(node) == 0)
+		return conf_refuse(node, b->err, "write {RU-SPE: {id: ntc_…, version: 1}}",
+				   "the regions must be a map");
+	TRY(arena_array(&b->policy->arena, conf_count(node), sizeof(*p->regional), &rows));
+	p->regional = rows;
+	for (size_t i = 0; i < conf_count(node); i++) {
+		struct notice_raw raw = { 0 };
+
+		TRY(scope_check_region(b, conf_key_at(node, i)));
+		TRY(conf_read(conf_at(node, i), &regional_schema, &raw, b->err));
+		TRY(find_notice(b, conf_at(node, i), &raw));
+		p->regional[p->regional_count++] =
+		    (struct purpose_regional){ conf_text(conf_key_at(node, i)).p, raw.id, (unsigned)raw.version };
+	}
+	return OK;
+}
 
 static enum status
 read_notice(struct bundle *b, const struct conf_node *node, struct purpose *p)
@@ -266,10 +304,8 @@ read_notice(struct bundle *b, const struct conf_node *node, struct purpose *p)
 	TRY(conf_read(node, &notice_schema, &raw, b->err));
 	p->notice_id = raw.id;
 	p->notice_version = (unsigned)raw.version;
-	if (notice_find(b->policy, str_of(raw.id), p->notice_version) == NULL)
-		return conf_refuse(node, b->err, "write notices/<id>/<version>/ru.md and en.md",
-				   "there is no notice %s version %u", raw.id, p->notice_version);
-	return OK;
+	TRY(find_notice(b, node, &raw));
+	return read_regional(b, raw.regions, p);
 }
 
 /*

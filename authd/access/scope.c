@@ -16,20 +16,19 @@ scope_check_region(struct bundle *b, const struct conf_node *region)
 	return OK;
 }
 
-/* The region itself or, for a country, any of its parts. */
-static bool
-region_in(const char *region, struct str wanted)
+bool
+scope_region_in(const char *region, struct str wanted)
 {
-	struct str own = str_of(region);
+	struct str own = region != NULL ? str_of(region) : STR("");
 
-	return str_starts(own, wanted) && (own.n == wanted.n || own.p[wanted.n] == '-');
+	return own.n > 0 && str_starts(own, wanted) && (own.n == wanted.n || own.p[wanted.n] == '-');
 }
 
 static bool
 has_region(const struct conf_node *list, const char *region)
 {
 	for (size_t i = 0; region != NULL && i < conf_count(list); i++) {
-		if (region_in(region, conf_text(conf_at(list, i))))
+		if (scope_region_in(region, conf_text(conf_at(list, i))))
 			return true;
 	}
 	return false;
@@ -74,7 +73,7 @@ check_regions(struct bundle *b, const struct conf_node *regions)
 		for (size_t k = 0; k < b->policy->organisations.n && !found; k++) {
 			const char *own = policy_organisation_at(b->policy, k)->region;
 
-			found = own != NULL && region_in(own, conf_text(region));
+			found = scope_region_in(own, conf_text(region));
 		}
 		if (!found)
 			return conf_refuse(region, b->err, "give an organisation its region or remove it here",

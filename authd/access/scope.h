@@ -23,6 +23,8 @@ MUST_USE enum status scope_check_region(struct bundle *b, const struct conf_node
 /* The names are well-formed and known, and every region has an organisation: a scope that covers nothing is a mistake.
  */
 MUST_USE enum status scope_check(struct bundle *b, const struct scope *s);
+/* The region itself or, for a country, any of its parts; NULL is in none. */
+bool scope_region_in(const char *region, struct str wanted);
 bool scope_covers(const struct scope *s, const struct organisation *o);
 /*
  * The number of this scope, -1 for everywhere; marks the organisations that it covers. At most SCOPE_MOST of them that

@@ -1,5 +1,7 @@
 #include "authd/access/scope.h"
 
+#include <string.h>
+
 struct service_raw {
 	struct service s;
 	const struct conf_node *organisation, *roles, *purposes, *provides, *rate;
@@ -195,4 +197,20 @@ service_load(struct bundle *b)
 	for (size_t i = 0; i < list->n; i++)
 		TRY(read_service(b, conf_at(root, i), (struct service *)list->rows + i));
 	return OK;
+}
+
+const struct notice *
+service_notice(const struct policy *p, const struct service *s, const struct purpose *u)
+{
+	const struct purpose_regional *nearest = NULL;
+
+	for (size_t i = 0; i < u->regional_count; i++) {
+		const struct purpose_regional *r = &u->regional[i];
+
+		if (scope_region_in(s->organisation->region, str_of(r->region)) &&
+		    (nearest == NULL || strlen(r->region) > strlen(nearest->region)))
+			nearest = r;
+	}
+	return nearest != NULL ? notice_find(p, str_of(nearest->notice_id), nearest->notice_version)
+			       : notice_find(p, str_of(u->notice_id), u->notice_version);
 }

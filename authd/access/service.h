@@ -11,6 +11,9 @@
 
 enum organisation_kind { ORGANISATION_STATE, ORGANISATION_NGO, ORGANISATION_VOLUNTEER };
 
+struct notice;
+struct policy;
+
 struct organisation {
 	const char *id;
 	struct words name;
@@ -41,6 +44,9 @@ struct service {
 	int64_t rate_per_us;
 };
 
+/* The notice that this service's people are shown for the purpose: that of its region, the nearest one first. NULL:
+ * none. */
+const struct notice *service_notice(const struct policy *p, const struct service *s, const struct purpose *u);
 /* "state", "ngo", "volunteer". */
 const char *organisation_kind_name(enum organisation_kind kind);
 

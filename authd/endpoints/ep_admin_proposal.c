@@ -78,13 +78,25 @@ proposing_clear(struct proposing *p)
 }
 
 static enum status
+take_bundle(struct proposing *p, const struct json_in *files, bool *refused)
+{
+	struct conf_error err = { 0 };
+
+	*refused = true;
+	if (policy_load_files((json_t *)(uintptr_t)files->at, &p->policy, &err) != OK)
+		return ep_policy_refuse(p->rq, err.text);
+	if (str_eq(policy_hash(p->policy), policy_hash(p->rq->policy)))
+		return ep_policy_refuse(p->rq, "this bundle is in force already");
+	return ep_policy_check(p->rq, p->policy, refused);
+}
+
+static enum status
 read_body(struct proposing *p, bool *refused)
 {
 	static const char *const members[] = { "files", "valid", NULL };
 	CLEANUP(json_decrefp) json_t *root = NULL;
 	struct json_why why = { 0 };
 	struct json_in in, files;
-	struct conf_error err = { 0 };
 	struct str valid = { 0 };
 	enum status st = json_read(p->rq->http->body, POLICY_PACK_MOST, &root, &why);
 
@@ -98,12 +110,8 @@ read_body(struct proposing *p, bool *refused)
 	if (valid.n > 0 && (clock_parse_duration(valid, &p->valid_us) != OK || p->valid_us <= 0 ||
 			    p->valid_us > EP_POLICY_PROPOSAL_MOST_US))
 		return request_fail(p->rq, E_INVALID, "invalid_request", "valid must be a term of at most P30D");
-	*refused = true;
-	if (policy_load_files((json_t *)(uintptr_t)files.at, &p->policy, &err) != OK)
-		return ep_policy_refuse(p->rq, err.text);
-	if (str_eq(policy_hash(p->policy), policy_hash(p->rq->policy)))
-		return ep_policy_refuse(p->rq, "this bundle is in force already");
-	return ep_policy_check(p->rq, p->policy, refused);
+	TRY(ep_policy_person(p->rq));
+	return take_bundle(p, &files, refused);
 }
 
 /* The plain words that an approver reads, and their hash, which both entries carry. */
@@ -163,7 +171,6 @@ ep_admin_proposal_add(struct request *rq)
 	struct store_proposal row = { .log_index = STORE_NO_INDEX };
 	bool refused = false;
 
-	TRY(ep_policy_person(rq));
 	TRY(read_body(&p, &refused));
 	if (refused)
 		return OK;
@@ -194,8 +201,8 @@ ep_admin_proposal_withdraw(struct request *rq)
 	struct receipt receipt;
 	enum status st;
 
-	TRY(ep_policy_person(rq));
 	TRY(store_proposal_find(request_store(rq), rq->param[0], &p));
+	TRY(ep_policy_person(rq));
 	ep_admin_fact(&ev, "proposal", p.id);
 	ep_admin_fact(&ev, "author", p.author);
 	if (p.log_index != STORE_NO_INDEX)

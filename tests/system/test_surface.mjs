@@ -82,7 +82,7 @@ test('demo.json tells a script all it needs, and only its owner', () => {
 test('demo.json has every person and client with what they sign in with', () => {
 	const { people, clients, purposes, limits, example } = ombud.demo;
 
-	assert.deepEqual(keys(people), ['admin', 'auditor', 'child', 'citizen', 'citizen2', 'dpo', 'operator', 'operator2', 'senior']);
+	assert.deepEqual(keys(people), ['admin', 'approver', 'auditor', 'author', 'child', 'citizen', 'citizen2', 'dpo', 'operator', 'operator2', 'senior']);
 	for (const one of Object.values(people)) {
 		assert.deepEqual(keys(one), ['login', 'password', 'sub', 'totp_secret']);
 		assert.match(one.totp_secret, /^[A-Z2-7]{32,}$/);

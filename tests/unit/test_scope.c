@@ -115,6 +115,14 @@ static const struct {
 	  "roles.yaml:8:", "nothing else" },
 	{ "purposes.yaml", "  frequency: {count: 2", "  regions: [RU-TA]\n  frequency: {count: 2",
 	  "services.yaml:1:", "does not hold in org_a" },
+	{ "purposes.yaml", "notice: {id: ntc_check, version: 1}",
+	  "notice: {id: ntc_check, version: 1, regions: {spb: {id: ntc_check, version: 1}}}",
+	  "purposes.yaml:15:", "no region" },
+	{ "purposes.yaml", "notice: {id: ntc_check, version: 1}",
+	  "notice: {id: ntc_check, version: 1, regions: {RU: {id: ntc_check, version: 2}}}",
+	  "purposes.yaml:15:", "no notice ntc_check version 2" },
+	{ "purposes.yaml", "notice: {id: ntc_check, version: 1}", "notice: {id: ntc_check, version: 1, regions: [RU]}",
+	  "purposes.yaml:15:", "map" },
 	{ "purposes.yaml", "  frequency: {count: 2", "  organisations: [org_x]\n  frequency: {count: 2",
 	  "purposes.yaml:10:", "unknown organisation" },
 };
@@ -148,6 +156,28 @@ Test(scope, more_than_64_limited_permissions_are_refused)
 	policy_maker_edit(&m, "roles.yaml", "[income, family, health], for: [check]}", roles.p);
 	EXPECT_STATUS(E_INVALID, policy_load(m.dir, &p, &err));
 	cr_assert_not_null(strstr(err.text, "more than 64 limited permissions"), "%s", err.text);
+	policy_maker_drop(&m);
+}
+
+/* ---- notices of a region ---- */
+
+Test(scope, people_of_a_region_are_shown_its_notice_and_others_the_common_one)
+{
+	struct policy_maker m = regional();
+	CLEANUP(policy_unrefp) struct policy *p = NULL;
+	const struct purpose *u = NULL;
+
+	policy_maker_put(&m, "notices/ntc_spb/2/ru.md", STR(POLICY_MAKER_RU));
+	policy_maker_put(&m, "notices/ntc_spb/2/en.md", STR(POLICY_MAKER_EN));
+	policy_maker_edit(&m, "purposes.yaml", "notice: {id: ntc_check, version: 1}\n- id: care",
+			  "notice: {id: ntc_check, version: 1, regions: {RU: {id: ntc_check, version: 1}, RU-SPE: {id: "
+			  "ntc_spb, version: "
+			  "2}}}\n- id: care");
+	p = policy_maker_load(&m);
+	u = policy_purpose(p, STR("check"));
+	cr_assert_str_eq(service_notice(p, policy_service(p, STR("svc_a")), u)->id, "ntc_spb");
+	cr_assert_str_eq(service_notice(p, policy_service(p, STR("svc_b")), u)->id, "ntc_check");
+	cr_assert_str_eq(service_notice(p, policy_service(p, STR("svc_n")), u)->id, "ntc_check");
 	policy_maker_drop(&m);
 }
 
