@@ -8,6 +8,7 @@
  * inherit.
  */
 #include "authd/authd.h"
+#include "authd/access/tending.h"
 
 #include <errno.h>
 #include <openssl/pem.h>
@@ -413,6 +414,7 @@ close_parts(struct daemon *d)
 {
 	struct authd *a = &d->authd;
 
+	tending_stop(a->tending);
 	upkeep_stop(a->upkeep);
 	backchannel_stop(a->backchannel);
 	forward_stop(d->forward);
@@ -443,6 +445,7 @@ serve(struct daemon *d, const sigset_t *signals)
 	TRY(forward_start(a, &d->forward));
 	TRY(backchannel_start(a, &a->backchannel));
 	TRY(upkeep_start(a, &a->upkeep));
+	TRY(tending_start(a, &a->tending));
 	TRY(server_start(a->server));
 	log_info("ready", "issuer=%s version=%s", a->config.issuer, OMBUD_VERSION);
 	run_until_told(d, signals);

@@ -15,6 +15,7 @@
 #include "authd/store/store.h"
 
 struct backchannel;
+struct tending;
 struct dpop;
 struct keyset_slot;
 struct outbound;
@@ -36,6 +37,7 @@ struct authd {
 	struct keyset_slot *keyset;      /* keyset.h: our public keys */
 	struct upkeep *upkeep;           /* upkeep.h: readiness, and what is done in the background */
 	struct outbound *outbound;       /* notify/outbound.h: whom we call */
+	struct tending *tending;         /* access/tending.h: consents whose time comes */
 	struct backchannel *backchannel; /* oauth/backchannel.h: ends of sessions that clients are told of */
 	struct server *server;
 };

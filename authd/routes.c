@@ -87,6 +87,7 @@ static const struct route routes[] = {
 	{ GET_,  "/consent/v1/records/{id}",              AUTHN_BEARER,           NULL,              NOBODY, 0,        SLOW, JSON,  true,  ep_consent_record },
 	{ GET_,  "/consent/v1/records/{id}/receipt",      AUTHN_BEARER,           NULL,              NOBODY, 0,        SLOW, JSON,  true,  ep_consent_receipt },
 	{ POST_, "/consent/v1/records/{id}/withdraw",     AUTHN_BEARER,           "consent:manage",  ROUTE_ANY, 8 * K, SLOW, JSON,  true,  ep_consent_withdraw_api },
+	{ POST_, "/consent/v1/records/{id}/revoke",       AUTHN_BEARER,           "consent:request", BODY,   8 * K,    SLOW, JSON,  true,  ep_consent_revoke },
 
 	{ POST_, "/consent/v1/contracts",                 AUTHN_BEARER,           "consent:request", BODY,   8 * K,    SLOW, JSON,  true,  ep_contract_propose },
 	{ GET_,  "/consent/v1/contracts",                 AUTHN_BEARER,           NULL,              NOBODY, 0,        SLOW, JSON,  true,  ep_contracts },
@@ -119,6 +120,7 @@ static const struct route routes[] = {
 	/* pages: a person's own */
 	{ GET_,  "/",                                     AUTHN_SESSION_OPTIONAL, NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_root },
 	{ GET_,  "/me",                                   AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_me },
+	{ GET_,  "/notices/{id}/{version}/{lang}",        AUTHN_SESSION_OPTIONAL, NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_notice },
 	{ GET_,  "/inbox",                                AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_inbox },
 	{ POST_, "/inbox/read",                           AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_inbox_read },
 	{ GET_,  "/ask/new",                              AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_ask_new },
@@ -128,6 +130,7 @@ static const struct route routes[] = {
 	{ GET_,  "/consents/{id}",                        AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_consent },
 	{ GET_,  "/consents/{id}/withdraw",               AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_consent_withdraw_page },
 	{ POST_, "/consents/{id}/withdraw",               AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_consent_withdraw },
+	{ POST_, "/consents/{id}/renew",                  AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_consent_renew },
 	{ GET_,  "/consents/{id}/receipt",                AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_consent_receipt_page },
 	{ GET_,  "/objections",                           AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_objections },
 	{ POST_, "/objections/set",                       AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_objection_set },
@@ -209,6 +212,8 @@ static const struct route routes[] = {
 	{ GET_,  "/admin/v1/consents",                    AUTHN_ADMIN,            "consents",        NOBODY, 0,        SLOW, JSON,  true,  ep_admin_consents },
 	{ GET_,  "/admin/v1/consents/{id}",               AUTHN_ADMIN,            "consents",        NOBODY, 0,        SLOW, JSON,  true,  ep_admin_consent },
 	{ POST_, "/admin/v1/consents/{id}/withdraw",      AUTHN_ADMIN,            "consents",        BODY,   8 * K,    SLOW, JSON,  true,  ep_admin_consent_withdraw },
+	{ POST_, "/admin/v1/consents/{id}/revoke",        AUTHN_ADMIN,            "consents",        BODY,   8 * K,    SLOW, JSON,  true,  ep_admin_consent_revoke },
+	{ POST_, "/admin/v1/consents/{id}/invalidate",    AUTHN_ADMIN,            "consents",        BODY,   8 * K,    SLOW, JSON,  true,  ep_admin_consent_invalidate },
 	{ GET_,  "/admin/v1/sessions",                    AUTHN_ADMIN,            "sessions",        NOBODY, 0,        SLOW, JSON,  true,  ep_admin_sessions },
 	{ POST_, "/admin/v1/sessions/{id}/end",           AUTHN_ADMIN,            "sessions",        BODY,   8 * K,    SLOW, JSON,  true,  ep_admin_session_end },
 	{ POST_, "/admin/v1/subjects/{id}/erase",         AUTHN_ADMIN,            "subjects",        BODY,   8 * K,    SLOW, JSON,  true,  ep_admin_subject_erase },

@@ -67,6 +67,7 @@
 	X(CONSENT_GRANTED, "consent.granted", ENTRY_FROM_EMITTER)                                                      \
 	X(CONSENT_REFUSED, "consent.refused", ENTRY_FROM_EMITTER)                                                      \
 	X(CONSENT_DEFERRED, "consent.deferred", ENTRY_FROM_EMITTER)                                                    \
+	X(CONSENT_REQUEST_EXPIRED, "consent.request_expired", ENTRY_FROM_EMITTER)                                      \
 	X(CONSENT_WITHDRAWN, "consent.withdrawn", ENTRY_FROM_EMITTER)                                                  \
 	X(CONSENT_EXPIRED, "consent.expired", ENTRY_FROM_EMITTER)                                                      \
 	X(CONSENT_REVOKED, "consent.revoked", ENTRY_FROM_EMITTER)                                                      \

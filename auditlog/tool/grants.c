@@ -9,6 +9,7 @@ grants_clear(struct grants *g)
 	for (size_t i = 0; i < g->n; i++)
 		free(g->item[i].terms);
 	free(g->item);
+	free(g->fading);
 	*g = (struct grants){ 0 };
 }
 
@@ -84,6 +85,48 @@ grants_end(struct grants *g, struct grant *grant, enum grant_end how, uint64_t b
 	free(grant->terms);
 	grant->terms = NULL;
 	g->live--;
+}
+
+static enum status
+grow_fading(struct grants *g)
+{
+	size_t room = g->fading_room ? g->fading_room * 2 : 16;
+	struct grant_fading *fading;
+
+	if (g->faded == g->fadings)
+		g->faded = g->fadings = 0;
+	if (g->fadings < g->fading_room)
+		return OK;
+	fading = reallocarray(g->fading, room, sizeof(*fading));
+	if (!fading)
+		return E_NOMEM;
+	g->fading = fading;
+	g->fading_room = room;
+	return OK;
+}
+
+enum status
+grants_renew(struct grants *g, struct grant *grant, uint64_t by, int64_t until_us)
+{
+	if (grant->end != GRANT_HOLDS)
+		return OK;
+	TRY(grow_fading(g));
+	g->fading[g->fadings++] = (struct grant_fading){ grant->index, until_us };
+	grant->end = GRANT_RENEWED;
+	grant->ended_by = by;
+	g->live--;
+	return OK;
+}
+
+void
+grants_fade(struct grants *g, int64_t now_us)
+{
+	for (; g->faded < g->fadings && g->fading[g->faded].until_us <= now_us; g->faded++) {
+		struct grant *grant = grants_find(g, g->fading[g->faded].index);
+
+		free(grant->terms);
+		grant->terms = NULL;
+	}
 }
 
 struct grant *

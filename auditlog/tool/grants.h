@@ -1,7 +1,8 @@
 /*
  * grants.h: the consents (or mandates) that a replay has seen granted, by log index, and how they ended. What was
  * granted is kept while it holds, about 250 bytes; of one that an entry has ended 32 bytes stay: that it was there, and
- * what ended it. Nothing is kept for decisions.
+ * what ended it. One that was renewed keeps its terms for a moment: permits that were under way when its successor took
+ * its place still rest on it. Nothing is kept for decisions.
  */
 #ifndef AUDITLOG_TOOL_GRANTS_H
 #define AUDITLOG_TOOL_GRANTS_H
@@ -33,12 +34,20 @@ struct grant {
 	uint64_t index;
 	uint64_t ended_by; /* index of the entry that ended it */
 	enum grant_end end;
-	struct grant_terms *terms; /* NULL once it has ended */
+	struct grant_terms *terms; /* NULL once it has ended; of a renewed one until grants_fade() */
+};
+
+/* A renewed one whose terms are kept until then. */
+struct grant_fading {
+	uint64_t index;
+	int64_t until_us;
 };
 
 struct grants {
 	size_t n, live, room;
 	struct grant *item;
+	struct grant_fading *fading; /* oldest first, from `faded` on */
+	size_t faded, fadings, fading_room;
 };
 
 void grants_clear(struct grants *g);
@@ -48,6 +57,10 @@ MUST_USE enum status grants_add(struct grants *g, uint64_t index, const struct g
 struct grant *grants_find(struct grants *g, uint64_t index);
 /* The first end counts; a later one changes nothing. */
 void grants_end(struct grants *g, struct grant *grant, enum grant_end how, uint64_t by);
+/* Renewed by entry `by`: the terms are kept until until_us. Calls come in order of time. E_NOMEM. */
+MUST_USE enum status grants_renew(struct grants *g, struct grant *grant, uint64_t by, int64_t until_us);
+/* Forgets the terms of those whose time is over. */
+void grants_fade(struct grants *g, int64_t now_us);
 /* "withdrawn" and so on. */
 const char *grants_end_name(enum grant_end end);
 

@@ -289,6 +289,7 @@ lawful_absorb(void *ctx, struct str extracted)
 
 		TRY(deed_get(&extracted, &d));
 		l->blind = false;
+		grants_fade(&l->grants, d.time_us);
 		if (d.has_mandate)
 			lawful_grant_act(l, &d);
 		for (size_t i = 0; i < ARRAY_LEN(rules); i++)

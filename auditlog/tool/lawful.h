@@ -35,6 +35,8 @@
 
 /* A decision that was under way while another policy became active may still name the one before, for so long. */
 #define LAWFUL_POLICY_GRACE_US (INT64_C(10) * 1000000)
+/* How long a permit may still cite a consent that was renewed: decisions go on while the new one takes its place. */
+#define LAWFUL_RENEWAL_GRACE_US (INT64_C(10) * 1000000)
 
 /* The same for an operator whose right was suspended while they opened an emergency. */
 #define LAWFUL_GLASS_GRACE_US (INT64_C(10) * 1000000)

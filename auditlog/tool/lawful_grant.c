@@ -57,10 +57,20 @@ judge_terms(struct lawful *l, const struct deed *d, uint64_t index, const struct
 			   index, STR_ARG(t->recipient));
 }
 
+/* What it was renewed into, and that into what, until one that nobody renewed. */
+static const struct grant *
+newest_of(struct lawful *l, const struct grant *g)
+{
+	while (g && g->end == GRANT_RENEWED)
+		g = grants_find(&l->grants, g->ended_by);
+	return g;
+}
+
 void
 lawful_grant_permit(struct lawful *l, const struct deed *d)
 {
 	struct grant *g = NULL;
+	const struct grant *newest;
 
 	if (d->has_index)
 		g = cited_grant(l, d, &l->grants, d->cited, "a permit by consent that cites no earlier grant");
@@ -68,6 +78,11 @@ lawful_grant_permit(struct lawful *l, const struct deed *d)
 		lawful_bad(l, d, "a permit by consent that cites no earlier grant (it names none)");
 	if (!g)
 		return;
+	/* In the moment after a renewal permits may still name what it took the place of, unless that has ended, too.
+	 */
+	newest = newest_of(l, g);
+	if (newest && newest->end != GRANT_HOLDS)
+		g = grants_find(&l->grants, newest->index);
 	if (g->terms)
 		judge_terms(l, d, g->index, g->terms);
 	else
@@ -120,7 +135,7 @@ lawful_grant_act(struct lawful *l, const struct deed *d)
 
 	if (!g)
 		return;
-	if (!g->terms)
+	if (g->end != GRANT_HOLDS)
 		lawful_bad(l, d, "the mandate of entry %" PRIu64 " was %s by entry %" PRIu64, g->index,
 			   grants_end_name(g->end), g->ended_by);
 	else if (outside_term(d, g->terms))
@@ -193,7 +208,7 @@ judge_renewal(struct lawful *l, const struct deed *d, const struct grant *g)
 {
 	struct str foreign;
 
-	if (!g->terms) {
+	if (g->end != GRANT_HOLDS) {
 		lawful_bad(l, d, "it renews the consent of entry %" PRIu64 ", which was %s by entry %" PRIu64, g->index,
 			   grants_end_name(g->end), g->ended_by);
 		return false;
@@ -224,7 +239,7 @@ lawful_grant_renewed(struct lawful *l, const struct deed *d)
 	if (!g || !judge_renewal(l, d, g))
 		return OK;
 	l->ended++;
-	grants_end(&l->grants, g, GRANT_RENEWED, d->index);
+	TRY(grants_renew(&l->grants, g, d->index, d->time_us + LAWFUL_RENEWAL_GRACE_US));
 	return lawful_grant_given(l, d);
 }
 

@@ -63,7 +63,8 @@ struct consent_terms {
 	const struct str *optional; /* optional categories; in a given record only those that were ticked */
 	size_t optional_count;
 	int64_t from_us;
-	int64_t until_us; /* 0: as long as the purpose allows */
+	int64_t until_us;  /* 0: as long as the purpose allows */
+	struct str renews; /* the record in whose place this one is; empty: none */
 };
 
 /*

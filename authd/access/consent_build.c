@@ -53,7 +53,8 @@ put_head(struct draft *d)
 	TRY(member_set(r, "record_id", member_text(d->t->record_id)));
 	TRY(member_set(r, "code", member_text(d->t->code)));
 	TRY(member_set(r, "state", json_string(consent_state_name(CONSENT_REQUESTED))));
-	return member_set(r, "jurisdiction", json_string("RU"));
+	TRY(member_set(r, "jurisdiction", json_string("RU")));
+	return d->t->renews.n > 0 ? member_set(r, "renews", member_text(d->t->renews)) : OK;
 }
 
 static enum status

@@ -16,6 +16,8 @@
 #include "authd/store/store_consent.h"
 #include "authd/store/store_request.h"
 
+struct audit_event;
+struct authd;
 struct request;
 
 #define CONSENTING_CATEGORIES_MOST 32
@@ -96,6 +98,7 @@ struct consenting_ask {
 	size_t optional_count;
 	int64_t until_us; /* 0: as long as the purpose allows */
 	struct str return_to, case_ref;
+	struct str renews; /* a record of theirs for the same purpose, in whose place a yes comes */
 };
 
 /*
@@ -124,9 +127,36 @@ consenting_defer(struct request *rq, const struct store_request *request, const 
 
 /* ---- ending ---- */
 
+/*
+ * The same again: a new record in the place of one that holds, from now on and as long as that one was given for, at
+ * most as long as the purpose allows; of its optional categories those that are ticked. The old one holds until the new
+ * one is in the log. E_NOT_FOUND. E_USED: it does not hold any more. E_CONFLICT: the policy has changed; the service
+ * must ask anew.
+ */
+MUST_USE enum status consenting_renew(struct request *rq, const struct consenting_giver *giver, struct str old_id,
+				      const struct str *ticked, size_t ticked_count, char record_id[UUID_TEXT_LEN + 1]);
+
 /* Takes a consent of giver->sub back. E_NOT_FOUND; E_USED: withdrawn before. */
 MUST_USE enum status
 consenting_withdraw(struct request *rq, const struct consenting_giver *giver, struct str record_id);
+
+/*
+ * The consent ends without the person, who is told: expired (its term is over), revoked (by the organisation that holds
+ * it or an officer), invalidated (it was never good, or what it was about is no more). `why` is a word of
+ * consenting_may_lapse(). Effective at the commit, as a withdrawal. E_USED: it has ended before; E_UNAVAILABLE: it is
+ * not in the log yet. ev: who does it, from audit_of(), or of a daemon's own doing.
+ */
+MUST_USE enum status consenting_lapse(struct authd *a, struct store *db, const struct audit_event *ev, struct str by,
+				      const struct store_consent *c, enum consent_state state, struct str why);
+/* Whether this may be the reason: expired: term_over; revoked: purpose_reached, service_ended, officer; invalidated:
+ * error, no_authority, purpose_changed, purpose_gone. */
+bool consenting_may_lapse(enum consent_state state, struct str why);
+/* The same for a request, by its record or an officer: E_INVALID when why is not one, said in the response. */
+MUST_USE enum status
+consenting_end(struct request *rq, const struct store_consent *c, enum consent_state state, struct str why);
+
+/* An open request's term is over: an entry, and the person is told. E_USED: it was answered. */
+MUST_USE enum status consenting_request_over(struct authd *a, struct store *db, const struct store_request *r);
 
 /* ---- showing ---- */
 

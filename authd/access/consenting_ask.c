@@ -7,6 +7,7 @@
 #include "authd/access/limits.h"
 #include "authd/audit/audit.h"
 #include "authd/http/json.h"
+#include "authd/notify/inbox.h"
 #include "authd/request.h"
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_person.h"
@@ -53,6 +54,21 @@ check_category(struct request *rq, const struct purpose *purpose, struct str nam
 	return OK;
 }
 
+/* The record must be theirs, hold, and be for this purpose of this service: else there is nothing to take the place of.
+ */
+static enum status
+check_renewal(struct request *rq, const struct consenting_ask *ask)
+{
+	CLEANUP(store_consent_clear) struct store_consent old = { 0 };
+
+	if (ask->renews.n == 0)
+		return OK;
+	if (store_consent_find(request_store(rq), ask->renews, ask->sub, &old) != OK || !str_is(old.state, "given") ||
+	    !str_eq(old.service, ask->service) || !str_eq(old.purpose, ask->purpose))
+		return refuse_ask(rq, "renews must name a record that holds, of this person, service and purpose");
+	return OK;
+}
+
 static enum status
 check_ask(struct request *rq, const struct consenting_ask *ask, const struct purpose **purpose)
 {
@@ -73,7 +89,7 @@ check_ask(struct request *rq, const struct consenting_ask *ask, const struct pur
 	}
 	if (limits_until(clock_now_us(), ask->until_us, (*purpose)->max_consent_us, &until) != OK)
 		return refuse_ask(rq, "until must lie in the future");
-	return OK;
+	return check_renewal(rq, ask);
 }
 
 static enum status
@@ -105,6 +121,7 @@ fingerprint(const struct consenting_ask *ask, const struct purpose *purpose, str
 	buf_put_u64(&b, (uint64_t)ask->until_us);
 	buf_put_block(&b, ask->return_to);
 	buf_put_block(&b, ask->case_ref);
+	buf_put_block(&b, ask->renews);
 	TRY(buf_status(&b));
 	*out = hash_sha256(buf_str(&b));
 	return OK;
@@ -136,10 +153,17 @@ draft_request(struct request *rq, const struct consenting_ask *ask, const struct
 static enum status
 save_request(struct request *rq, const struct store_request *row, const struct audit_draft *draft)
 {
+	const struct inbox_refs refs = { .target = row->request_id,
+					 .organisation = row->organisation,
+					 .purpose = row->purpose,
+					 .until_us = row->expires_us };
 	CLEANUP(store_abandon) struct store_tx tx = { 0 };
 
 	TRY(store_begin(request_store(rq), &tx));
 	TRY(store_request_add(&tx, row));
+	/* A request that the person made themselves, out of a link, waits on the page that they look at. */
+	if (rq->who.kind == PRINCIPAL_SERVICE)
+		TRY(inbox_tell(&tx, row->sub, INBOX_REQUEST_NEW, &refs));
 	TRY(audit_emit(&tx, draft, STORE_TARGET_REQUEST, row->request_id));
 	return store_commit(&tx);
 }
@@ -175,6 +199,7 @@ make_request(struct request *rq, const struct consenting_ask *ask, const struct 
 		.log_index = STORE_NO_INDEX,
 	};
 
+	row.renews = consenting_or_null(ask->renews);
 	random_put_id(&id, "req_");
 	TRY(buf_status(&id));
 	row.request_id = buf_str(&id);

@@ -10,6 +10,7 @@
 #include "authd/audit/audit.h"
 #include "authd/audit/proofs.h"
 #include "authd/http/json.h"
+#include "authd/notify/inbox.h"
 #include "authd/request.h"
 #include "authd/store/store_outbox.h"
 
@@ -36,6 +37,30 @@ draft_withdrawal(struct request *rq, const struct store_consent *c, const struct
 	return audit_draft(rq->authd, &ev, out);
 }
 
+enum status
+consenting_note_destruction(struct store_tx *tx, const struct store_consent *c, int64_t ended_us)
+{
+	CLEANUP(json_decrefp) json_t *record = NULL;
+	int64_t by_us;
+
+	TRY(json_read(c->record, CONSENT_RECORD_MOST, &record, NULL));
+	TRY(consent_destroy_by(record, ended_us, &by_us));
+	return store_consent_destroy_by(tx, c->record_id, by_us);
+}
+
+/* What somebody else did for them people learn. */
+static enum status
+tell_person(struct store_tx *tx, const struct store_consent *c, const struct consenting_giver *giver)
+{
+	const struct inbox_refs refs = { .target = c->record_id,
+					 .organisation = c->organisation,
+					 .purpose = c->purpose };
+
+	return str_eq(consenting_giver_by(giver), giver->sub) && giver->assistance.channel.n == 0
+		   ? OK
+		   : inbox_tell(tx, c->sub, INBOX_CONSENT_WITHDRAWN_FOR_YOU, &refs);
+}
+
 static enum status
 save_withdrawal(struct request *rq, const struct store_consent *c, const struct consenting_giver *giver,
 		const struct audit_draft *draft)
@@ -55,7 +80,9 @@ save_withdrawal(struct request *rq, const struct store_consent *c, const struct 
 
 	TRY(store_begin(request_store(rq), &tx));
 	TRY(store_consent_withdraw(&tx, c->record_id, c->sub, now, event.event_id, NULL));
+	TRY(consenting_note_destruction(&tx, c, now));
 	TRY(store_consent_event_add(&tx, &event));
+	TRY(tell_person(&tx, c, giver));
 	TRY(audit_emit(&tx, draft, STORE_TARGET_CONSENT_WITHDRAW, c->record_id));
 	return store_commit(&tx);
 }

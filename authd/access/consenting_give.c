@@ -13,7 +13,9 @@
 #include "authd/access/limits.h"
 #include "authd/audit/audit.h"
 #include "authd/http/json.h"
+#include "authd/notify/inbox.h"
 #include "authd/request.h"
+#include "authd/store/store_notice.h"
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_person.h"
 
@@ -22,6 +24,7 @@ struct giving {
 	struct request *rq;
 	const struct store_request *asked;
 	const struct consenting_giver *giver;
+	const struct store_consent *old; /* what the new record takes the place of; NULL: nothing */
 	const struct purpose *purpose;
 	struct str required[CONSENTING_CATEGORIES_MOST], optional[CONSENTING_CATEGORIES_MOST];
 	size_t required_count, optional_count;
@@ -162,12 +165,25 @@ make_names(struct giving *g)
 	return keys_tags(g->rq->authd->keys, &who, buf_str(&month), buf_str(&g->record_id), &g->tag, &g->ctag);
 }
 
+/* Nobody asked: then whoever renews it did. */
+static bool
+is_unasked(const struct giving *g)
+{
+	return g->asked->request_id.n == 0;
+}
+
+static struct str
+asked_by(const struct giving *g)
+{
+	return is_unasked(g) ? consenting_giver_by(g->giver) : g->asked->service;
+}
+
 static enum status
 add_events(struct giving *g)
 {
 	const struct consent_event requested = { .state = CONSENT_REQUESTED,
 						 .at_us = g->asked->created_us,
-						 .by = g->asked->service };
+						 .by = asked_by(g) };
 	const struct consent_event given = { .state = CONSENT_GIVEN,
 					     .at_us = g->now_us,
 					     .by = consenting_giver_by(g->giver),
@@ -175,10 +191,12 @@ add_events(struct giving *g)
 					     .acr = g->giver->acr };
 	struct hash leaf;
 
+	TRY(consent_record_add_event(g->record, &requested));
+	if (is_unasked(g))
+		return consent_record_add_event(g->record, &given);
 	if (g->asked->log_index == STORE_NO_INDEX || g->asked->leaf.n != sizeof(leaf.b))
 		return E_NOT_FOUND;
 	memcpy(leaf.b, g->asked->leaf.p, sizeof(leaf.b));
-	TRY(consent_record_add_event(g->record, &requested));
 	TRY(consent_record_set_log(g->record, 1, (uint64_t)g->asked->log_index, &leaf));
 	return consent_record_add_event(g->record, &given);
 }
@@ -218,6 +236,7 @@ build_record(struct giving *g)
 		.optional_count = g->optional_count,
 		.from_us = g->now_us,
 		.until_us = g->until_us,
+		.renews = g->old != NULL ? g->old->record_id : STR(""),
 	};
 
 	TRY(consent_record_build(g->rq->policy, &terms, &g->record));
@@ -234,7 +253,7 @@ build_record(struct giving *g)
 static enum status
 draft_grant(struct giving *g)
 {
-	struct audit_event ev = audit_of(g->rq, ENTRY_CONSENT_GRANTED);
+	struct audit_event ev = audit_of(g->rq, g->old != NULL ? ENTRY_CONSENT_RENEWED : ENTRY_CONSENT_GRANTED);
 	CLEANUP(buf_clear) struct buf detail = BUF(KEYS_PLAIN_MAX);
 
 	for (size_t i = 0; i < g->required_count; i++)
@@ -244,6 +263,8 @@ draft_grant(struct giving *g)
 	ev.entry.purpose = buf_str(&g->purpose_ref);
 	ev.entry.basis = (struct entry_basis){
 		.type = ENTRY_BASIS_CONSENT,
+		.has_index = g->old != NULL,
+		.index = g->old != NULL ? (uint64_t)g->old->log_index : 0,
 		.ctag = buf_str(&g->ctag),
 		.recipient = g->asked->service,
 		.from_us = g->now_us,
@@ -267,10 +288,10 @@ save_events(struct giving *g, struct store_tx *tx)
 		.seq = 1,
 		.state = STR("requested"),
 		.at_us = g->asked->created_us,
-		.by_id = g->asked->service,
-		.event_id = g->asked->event_id,
-		.log_index = g->asked->log_index,
-		.leaf = g->asked->leaf,
+		.by_id = asked_by(g),
+		.event_id = is_unasked(g) ? str_of(g->draft.id_text) : g->asked->event_id,
+		.log_index = is_unasked(g) ? STORE_NO_INDEX : g->asked->log_index,
+		.leaf = is_unasked(g) ? (struct str){ 0 } : g->asked->leaf,
 	};
 	const struct store_consent_event given = {
 		.record_id = buf_str(&g->record_id),
@@ -286,6 +307,62 @@ save_events(struct giving *g, struct store_tx *tx)
 
 	TRY(store_consent_event_add(tx, &requested));
 	return store_consent_event_add(tx, &given);
+}
+
+/* The old one holds until the new one is in the log; from then on nothing rests on it (sql/consent_facts.sql). */
+static enum status
+end_old(struct giving *g, struct store_tx *tx)
+{
+	const struct store_consent_event renewed = {
+		.record_id = g->old->record_id,
+		.state = STR("renewed"),
+		.at_us = g->now_us,
+		.by_id = consenting_giver_by(g->giver),
+		.event_id = str_of(g->draft.id_text),
+		.log_index = STORE_NO_INDEX,
+		.method = consenting_or_null(g->giver->method),
+		.acr = consenting_or_null(g->giver->acr),
+	};
+	enum status st = store_consent_end(tx, g->old->record_id, renewed.state, g->now_us, renewed.event_id);
+
+	if (st == E_NOT_FOUND)
+		return E_USED; /* withdrawn, renewed or over meanwhile */
+	TRY(st);
+	return store_consent_event_add(tx, &renewed);
+}
+
+/* The text that the record names by its hash must be there as long as the record is, in both languages. */
+static enum status
+keep_notice(struct giving *g, struct store_tx *tx)
+{
+	const struct notice *n = notice_find(g->rq->policy, str_of(g->purpose->notice_id), g->purpose->notice_version);
+
+	if (n == NULL)
+		return E_SYSTEM;
+	for (unsigned lang = 0; lang < WORDS_LANGS; lang++) {
+		const struct store_notice text = { .notice_id = str_of(n->id),
+						   .version = (int)n->version,
+						   .lang = str_of(words_lang_name((enum words_lang)lang)),
+						   .sha256 = str_of(n->in[lang].sha256),
+						   .body = n->in[lang].body };
+
+		TRY(store_notice_keep(tx, &text));
+	}
+	return OK;
+}
+
+/* What somebody else did for them people learn. */
+static enum status
+tell_person(struct giving *g, struct store_tx *tx)
+{
+	const struct inbox_refs refs = { .target = buf_str(&g->record_id),
+					 .organisation = g->asked->organisation,
+					 .purpose = g->asked->purpose,
+					 .until_us = g->until_us };
+
+	if (g->giver->mandate.id.n == 0 && g->giver->assistance.channel.n == 0)
+		return OK;
+	return inbox_tell(tx, g->person.sub, INBOX_CONSENT_GIVEN_FOR_YOU, &refs);
 }
 
 static enum status
@@ -311,6 +388,7 @@ save_grant(struct giving *g)
 		.given_us = g->now_us,
 		.event_id = str_of(g->draft.id_text),
 		.mandate_id = consenting_or_null(g->giver->mandate.id),
+		.renews = g->old != NULL ? g->old->record_id : (struct str){ 0 },
 		.log_index = STORE_NO_INDEX,
 		.withdraw_index = STORE_NO_INDEX,
 	};
@@ -320,10 +398,17 @@ save_grant(struct giving *g)
 	for (size_t i = 0; i < g->optional_count; i++)
 		all[n++] = g->optional[i];
 	TRY(store_begin(request_store(g->rq), &tx));
-	TRY(store_request_answer(&tx, g->asked->request_id, g->person.sub, STR("given"), row.record_id, g->now_us));
+	if (!is_unasked(g))
+		TRY(store_request_answer(&tx, g->asked->request_id, g->person.sub, STR("given"), row.record_id,
+					 g->now_us));
+	if (g->old != NULL)
+		TRY(end_old(g, &tx));
 	TRY(store_consent_add(&tx, &row, all, n));
 	TRY(save_events(g, &tx));
-	TRY(audit_emit(&tx, &g->draft, STORE_TARGET_CONSENT, row.record_id));
+	TRY(keep_notice(g, &tx));
+	TRY(tell_person(g, &tx));
+	TRY(audit_emit(&tx, &g->draft, g->old != NULL ? STORE_TARGET_CONSENT_RENEWAL : STORE_TARGET_CONSENT,
+		       row.record_id));
 	return store_commit(&tx);
 }
 
@@ -346,14 +431,16 @@ give(struct giving *g, const struct str *ticked, size_t n)
 }
 
 enum status
-consenting_give(struct request *rq, const struct store_request *request, const struct consenting_giver *giver,
-		const struct str *ticked, size_t ticked_count, char record_id[UUID_TEXT_LEN + 1])
+consenting_grant(struct request *rq, const struct store_request *asked, const struct consenting_giver *giver,
+		 const struct store_consent *old, const struct str *ticked, size_t ticked_count,
+		 char record_id[UUID_TEXT_LEN + 1])
 {
 	CLEANUP(giving_clear)
 	struct giving g = {
 		.rq = rq,
-		.asked = request,
+		.asked = asked,
 		.giver = giver,
+		.old = old,
 		.now_us = clock_now_us(),
 		.identity_sha = BUF(64),
 		.record_id = BUF(UUID_TEXT_LEN),

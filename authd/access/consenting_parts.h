@@ -3,9 +3,12 @@
 #define AUTHD_ACCESS_CONSENTING_PARTS_H
 
 #include "auditlog/base/buf.h"
+#include "auditlog/base/random.h"
 #include "authd/audit/audit.h"
 
 struct consenting_giver;
+struct store_consent;
+struct store_request;
 
 bool consenting_contains(const struct str *list, size_t n, struct str s);
 /* Appends "eligibility/3", as entries name a purpose. */
@@ -15,5 +18,16 @@ struct str consenting_or_null(struct str s);
 /* Whom the event concerns, who acted (by.operator) and how: facts mandate, channel, confirmation, assisted_by,
  * second_operator, paper. */
 void consenting_giver_sign(const struct consenting_giver *giver, struct audit_event *ev);
+
+/*
+ * A yes, also to what nobody asked for: then request_id is empty and the giver is whoever asked. `old` (NULL: none) is
+ * the record whose place the new one takes. Statuses as consenting_give(); E_USED also when `old` ended meanwhile.
+ */
+MUST_USE enum status consenting_grant(struct request *rq, const struct store_request *asked,
+				      const struct consenting_giver *giver, const struct store_consent *old,
+				      const struct str *ticked, size_t ticked_count, char record_id[UUID_TEXT_LEN + 1]);
+
+/* In the transaction that ended it: by when what was received under the record must be destroyed. */
+MUST_USE enum status consenting_note_destruction(struct store_tx *tx, const struct store_consent *c, int64_t ended_us);
 
 #endif

@@ -14,7 +14,7 @@ static const struct cli_command commands[] = {
 	{ "policy", "the bundle of rules: check, test, diff, explain, who-can, what-can, propose, activate and more",
 	  cmd_policy },
 	{ "breakglass", "emergencies: list, show, review, restore", cmd_breakglass },
-	{ "consent", "consents of a person or to a service: list, show, withdraw", cmd_consent },
+	{ "consent", "consents of a person or to a service: list, show, withdraw, revoke, invalidate", cmd_consent },
 	{ "session", "who is signed in: list, end", cmd_session },
 	{ "subject", "everything about a person: erase, export", cmd_subject },
 	{ "status", "which part of authd is ready", cmd_status },

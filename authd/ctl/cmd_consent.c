@@ -104,6 +104,49 @@ consent_withdraw(int argc, char **argv)
 	return ctl_print(&ctl, changed, ARRAY_LEN(changed), answer);
 }
 
+/* verb: "/revoke" or "/invalidate". */
+static int
+consent_end(const char *program, const char *verb, const char *summary, int argc, char **argv)
+{
+	CLEANUP(json_decrefp) json_t *answer = NULL, *body = NULL;
+	CLEANUP(buf_clear) struct buf path = BUF(2048);
+	struct ctl ctl = ctl_start(program);
+	const char *why = NULL;
+	int operand;
+	const struct cli_option options[] = {
+		{ .name = "why", .type = CLI_TEXT, .out = &why, .value = "WORD", .help = "the reason, see authctl(1)" },
+		CTL_OPTIONS(&ctl),
+	};
+	const struct cli cli = { .program = ctl.program,
+				 .operands = "RECORD_ID",
+				 .summary = summary,
+				 .options = options,
+				 .count = ARRAY_LEN(options),
+				 .operands_least = 1,
+				 .operands_most = 1 };
+
+	GO(cli_parse(&cli, argc, argv, &operand));
+	if (why == NULL)
+		return cli_usage_error(ctl.program, "give --why WORD");
+	body = json_pack("{s:s}", "why", why);
+	GO(call_path(&ctl, &path, (const char *const[]){ "consents/", argv[operand], verb, NULL }));
+	GO(call_post(&ctl, path.p, body, &answer));
+	return ctl_print(&ctl, changed, ARRAY_LEN(changed), answer);
+}
+
+static int
+consent_revoke(int argc, char **argv)
+{
+	return consent_end("authctl consent revoke", "/revoke", "Ends a consent by an officer's decision.", argc, argv);
+}
+
+static int
+consent_invalidate(int argc, char **argv)
+{
+	return consent_end("authctl consent invalidate", "/invalidate", "Ends a consent that was never good.", argc,
+			   argv);
+}
+
 int
 cmd_consent(int argc, char **argv)
 {
@@ -111,6 +154,8 @@ cmd_consent(int argc, char **argv)
 		{ "list", "print those of a person or to a service", consent_list },
 		{ "show", "print one", consent_show },
 		{ "withdraw", "take one back for a person who asked", consent_withdraw },
+		{ "revoke", "end one by an officer's decision", consent_revoke },
+		{ "invalidate", "end one that was never good", consent_invalidate },
 	};
 	static const struct cli_tool tool = { "authctl consent", "consents", commands, ARRAY_LEN(commands) };
 

@@ -74,6 +74,7 @@ EP(ep_consent_records);
 EP(ep_consent_record);
 EP(ep_consent_receipt);
 EP(ep_consent_withdraw_api);
+EP(ep_consent_revoke);
 
 /* ep_entries.c */
 EP(ep_entries);
@@ -104,11 +105,15 @@ EP(ep_ask);
 /* ep_inbox.c */
 EP(ep_inbox);
 EP(ep_inbox_read);
+/* ep_notice.c */
+EP(ep_notice);
 /* ep_consents.c */
 EP(ep_consents);
+/* ep_consent.c */
 EP(ep_consent);
 EP(ep_consent_withdraw_page);
 EP(ep_consent_withdraw);
+EP(ep_consent_renew);
 EP(ep_consent_receipt_page);
 
 /* ep_objections.c: what a person forbids, with their contracts; the page, its forms, and for their own client */
@@ -207,6 +212,8 @@ EP(ep_admin_proposal_withdraw);
 EP(ep_admin_consents);
 EP(ep_admin_consent);
 EP(ep_admin_consent_withdraw);
+EP(ep_admin_consent_revoke);
+EP(ep_admin_consent_invalidate);
 /* ep_admin_sessions.c */
 EP(ep_admin_sessions);
 EP(ep_admin_session_end);

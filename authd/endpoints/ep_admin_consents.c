@@ -77,3 +77,42 @@ ep_admin_consent_withdraw(struct request *rq)
 	return ep_admin_say(rq, 200,
 			    json_pack("{s:s%, s:s}", "record_id", c.record_id.p, c.record_id.n, "state", "withdrawn"));
 }
+
+/* ---- ended by an officer ---- */
+
+static enum status
+end(struct request *rq, enum consent_state state)
+{
+	static const char *const known[] = { "why", NULL };
+	CLEANUP(store_consent_clear) struct store_consent c = { 0 };
+	CLEANUP(json_decrefp) json_t *root = NULL;
+	struct json_why fault = { 0 };
+	struct json_in in;
+	struct str why;
+	enum status st = json_read(rq->http->body, ROUTE_BODY_MOST, &root, &fault);
+
+	in = json_at(root, &fault);
+	if (st == OK)
+		st = json_only(&in, known);
+	if (st == OK)
+		st = json_need_str(&in, "why", 64, &why);
+	if (st != OK)
+		return request_fail(rq, st, "invalid_request", fault.text);
+	TRY(store_consent_find(request_store(rq), rq->param[0], STR(""), &c));
+	TRY(consenting_end(rq, &c, state, why));
+	return ep_admin_say(
+	    rq, 200,
+	    json_pack("{s:s%, s:s}", "record_id", c.record_id.p, c.record_id.n, "state", consent_state_name(state)));
+}
+
+enum status
+ep_admin_consent_revoke(struct request *rq)
+{
+	return end(rq, CONSENT_REVOKED);
+}
+
+enum status
+ep_admin_consent_invalidate(struct request *rq)
+{
+	return end(rq, CONSENT_INVALIDATED);
+}

@@ -1,7 +1,8 @@
 /*
  * ep_ask.c: the page where a person answers a request for consent. One purpose; what is necessary and what is optional
- * apart, nothing ticked beforehand; yes and no with the same weight; what a no means in plain words; the whole text of
- * the notice that the record will name by its hash.
+ * apart, nothing ticked beforehand; yes and no with the same weight, and "later"; what a no means in plain words; the
+ * whole text of the notice that the record will name by its hash; and what is different from what the person agreed to
+ * the last time.
  */
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "authd/access/consenting.h"
 #include "authd/access/limits.h"
 #include "authd/endpoints/endpoints.h"
+#include "authd/endpoints/ep_notice.h"
 #include "authd/http/json.h"
 #include "authd/identity/acting.h"
 #include "authd/oauth/client.h"
@@ -93,22 +95,65 @@ categories(struct request *rq, struct str text)
 	return list;
 }
 
-/* The notice is plain text with blank lines between paragraphs; lines that start with "# " are headings. */
-static json_t *
-paragraphs(struct str text)
+/* ---- what is new since the last time ---- */
+
+static void
+add_change(json_t *list, const char *what, const char *text)
 {
-	json_t *list = json_array();
-	struct str line;
+	json_array_append_new(list, json_pack("{s:s, s:s}", "what", what, "text", text));
+}
 
-	while (str_next(&text, '\n', &line)) {
-		bool heading = str_starts(line, STR("#"));
+static bool
+in_names(const json_t *names, const char *id)
+{
+	for (size_t i = 0; i < json_array_size(names); i++)
+		if (str_is(str_of(json_string_value(json_array_get(names, i))), id))
+			return true;
+	return false;
+}
 
-		while (line.n > 0 && (line.p[0] == '#' || line.p[0] == ' '))
-			line = str_slice(line, 1, line.n);
-		if (line.n > 0)
-			json_array_append_new(list,
-					      json_pack("{s:b, s:s%}", "heading", heading, "text", line.p, line.n));
+static bool
+in_record(const json_t *data, const char *id)
+{
+	for (size_t i = 0; i < json_array_size(data); i++)
+		if (str_is(str_of(json_string_value(json_object_get(json_array_get(data, i), "category"))), id))
+			return true;
+	return false;
+}
+
+static void
+compare_data(struct request *rq, const json_t *had, const json_t *names, const json_t *optional, json_t *list)
+{
+	const struct category *c;
+
+	for (size_t i = 0; (c = policy_category_at(rq->policy, i)) != NULL; i++) {
+		bool now = in_names(names, c->id) || in_names(optional, c->id), before = in_record(had, c->id);
+
+		if (now != before)
+			add_change(list, now ? "data_added" : "data_removed", c->title.in[page_lang(rq)]);
 	}
+}
+
+/* Empty when the person never agreed to this service's purpose, or to exactly the same. */
+static json_t *
+changes(struct request *rq, const struct store_request *asked)
+{
+	CLEANUP(store_consent_clear) struct store_consent last = { 0 };
+	CLEANUP(json_decrefp) json_t *record = NULL, *names = NULL, *optional = NULL;
+	json_t *list = json_array();
+	const json_t *notice;
+
+	if (store_consent_latest(request_store(rq), str_of(rq->who.sub), asked->service, asked->purpose, &last) != OK ||
+	    json_read(last.record, CONSENT_RECORD_MOST, &record, NULL) != OK ||
+	    json_read(asked->categories, 8192, &names, NULL) != OK ||
+	    json_read(asked->optional, 8192, &optional, NULL) != OK)
+		return list;
+	notice = json_object_get(record, "notice");
+	if (last.purpose_version != asked->purpose_version)
+		add_change(list, "purpose", "");
+	if (json_integer_value(json_object_get(notice, "version")) != asked->notice_version)
+		add_change(list, "notice", "");
+	compare_data(rq, json_object_get(record, "data"), names, optional, list);
 	return list;
 }
 
@@ -131,13 +176,13 @@ page_data(struct request *rq, const struct store_request *asked)
 		return NULL;
 	if (limits_until(clock_now_us(), asked->until_us, purpose->max_consent_us, &until) != OK)
 		until = asked->until_us;
-	return json_pack("{s:s%, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:o, s:s%}", "id", asked->request_id.p,
+	return json_pack("{s:s%, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:o, s:s%}", "id", asked->request_id.p,
 			 asked->request_id.n, "organisation", name_of(service->organisation, lang), "service",
 			 service->title.in[lang], "purpose", purpose->title.in[lang], "why", purpose->why.in[lang],
 			 "if_refused", purpose->if_refused.in[lang], "required", categories(rq, asked->categories),
-			 "optional", categories(rq, asked->optional), "until", (json_int_t)until, "notice",
-			 paragraphs(notice->in[lang].body), "case", asked->case_ref.n > 0 ? asked->case_ref.p : "",
-			 asked->case_ref.n);
+			 "optional", categories(rq, asked->optional), "changed", changes(rq, asked), "until",
+			 (json_int_t)until, "notice", ep_notice_paragraphs(notice->in[lang].body), "case",
+			 asked->case_ref.n > 0 ? asked->case_ref.p : "", asked->case_ref.n);
 }
 
 /* Only one that is in the log and waits; answered ones lead to what came of them. */
@@ -255,9 +300,13 @@ ep_ask(struct request *rq)
 		return to_answer(rq, asked.record_id.n > 0 ? asked.record_id : STR(""));
 	if (str_is(answer, "give"))
 		return give(rq, &asked);
+	giver = consenting_giver_self(rq);
+	if (str_is(answer, "later")) {
+		TRY(consenting_defer(rq, &asked, &giver));
+		return go_back(rq, &asked, "deferred", STR(""));
+	}
 	if (!str_is(answer, "refuse"))
 		return show(rq, &asked, 400, "ask_answer_missing");
-	giver = consenting_giver_self(rq);
 	TRY(consenting_refuse(rq, &asked, &giver));
 	return go_back(rq, &asked, "refused", STR(""));
 }

@@ -63,8 +63,8 @@ check_return(struct request *rq, struct str uri)
 static enum status
 read_ask(struct json_in *in, struct consenting_ask *ask)
 {
-	static const char *const known[] = { "person", "purpose",   "categories", "optional",
-					     "until",  "return_to", "case",       NULL };
+	static const char *const known[] = { "person",    "purpose", "categories", "optional", "until",
+					     "return_to", "case",    "renews",     NULL };
 	struct str until;
 
 	TRY(json_only(in, known));
@@ -76,6 +76,7 @@ read_ask(struct json_in *in, struct consenting_ask *ask)
 	TRY(json_opt_str(in, "until", 40, &until));
 	TRY(json_opt_str(in, "return_to", URI_MOST, &ask->return_to));
 	TRY(json_opt_str(in, "case", TEXT_MOST, &ask->case_ref));
+	TRY(json_opt_str(in, "renews", TEXT_MOST, &ask->renews));
 	if (until.p != NULL && clock_parse_rfc3339(until, &ask->until_us) != OK) {
 		snprintf(in->why->text, sizeof(in->why->text), "until must be an RFC 3339 date or date-time");
 		return E_INVALID;
@@ -192,6 +193,12 @@ list_item(const struct store_consent *c)
 
 	if (item != NULL && c->log_index != STORE_NO_INDEX)
 		json_object_set_new(item, "log_index", json_integer(c->log_index));
+	if (item != NULL && c->renews.n > 0)
+		json_object_set_new(item, "renews", json_of_str(c->renews));
+	if (item != NULL && c->withdrawn_us > 0)
+		json_object_set_new(item, "ended", time_json(c->withdrawn_us));
+	if (item != NULL && c->destroy_by_us > 0)
+		json_object_set_new(item, "destroy_by", time_json(c->destroy_by_us));
 	return item;
 }
 
@@ -305,4 +312,33 @@ ep_consent_withdraw_api(struct request *rq)
 	TRY(consenting_withdraw(rq, &giver, rq->param[0]));
 	return say(rq, 200,
 		   json_pack("{s:s%, s:s}", "record_id", rq->param[0].p, rq->param[0].n, "state", "withdrawn"));
+}
+
+/* ---- the organisation ends it itself ---- */
+
+enum status
+ep_consent_revoke(struct request *rq)
+{
+	static const char *const known[] = { "why", NULL };
+	CLEANUP(store_consent_clear) struct store_consent c = { 0 };
+	CLEANUP(json_decrefp) json_t *root = NULL;
+	struct json_why fault = { 0 };
+	struct json_in in;
+	struct str why;
+	enum status st = json_read(rq->http->body, ROUTE_BODY_MOST, &root, &fault);
+
+	in = json_at(root, &fault);
+	if (st == OK)
+		st = json_only(&in, known);
+	if (st == OK)
+		st = json_need_str(&in, "why", TEXT_MOST, &why);
+	if (st != OK)
+		return request_fail(rq, st, "invalid_request", fault.text);
+	/* An officer's word is given over the administration, not by the service. */
+	if (rq->who.kind != PRINCIPAL_SERVICE || str_is(why, "officer"))
+		return request_fail(rq, E_DENIED, "insufficient_scope",
+				    "only the service that holds it ends a consent");
+	TRY(find_own(rq, &c));
+	TRY(consenting_end(rq, &c, CONSENT_REVOKED, why));
+	return say(rq, 200, json_pack("{s:s%, s:s}", "record_id", c.record_id.p, c.record_id.n, "state", "revoked"));
 }

@@ -108,6 +108,7 @@ static const struct problem_row rows[] = {
 	  "The proposal is another one than the one that was read" },
 	{ E_CONFLICT, "no_codes", "invalid_request", 409, "no-codes", "There is no list of codes" },
 	{ E_CONFLICT, "offer_differs", "invalid_request", 409, "offer-differs", "The text is another one" },
+	{ E_CONFLICT, "consent_ended", "invalid_request", 409, "consent-ended", "The consent has ended" },
 	{ E_CONFLICT, "policy_changed", "invalid_request", 409, "policy-changed", "The rules have changed since" },
 	{ E_CONFLICT, "outcome_differs", "invalid_request", 409, "outcome-differs", "Another outcome was confirmed" },
 	{ E_CONFLICT, "roles_held", "invalid_request", 409, "roles-held", "The person holds roles" },

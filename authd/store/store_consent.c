@@ -120,6 +120,77 @@ store_consent_end(struct store_tx *tx, struct str record_id, struct str state, i
 }
 
 enum status
+store_consent_destroy_by(struct store_tx *tx, struct str record_id, int64_t by_us)
+{
+	return store_change(tx->db, SQL_CONSENT_DESTROY_BY, STORE_ARGS(store_text(record_id), store_int(by_us)));
+}
+
+static enum status
+list(struct store *db, enum sql_id id, const struct store_value *args, size_t count, struct store_consent_list *out)
+{
+	void *items;
+
+	TRY(store_record_list(db, id, args, count, &record, &items, &out->count, &out->mem));
+	out->items = items;
+	return OK;
+}
+
+enum status
+store_consent_due(struct store *db, int64_t now_us, int limit, struct store_consent_list *out)
+{
+	return list(db, SQL_CONSENT_DUE, STORE_ARGS(store_int(now_us), store_int(limit)), out);
+}
+
+enum status
+store_consent_to_remind(struct store *db, int stage, int64_t now_us, int64_t until_us, int64_t longer_us, int limit,
+			struct store_consent_list *out)
+{
+	return list(db, SQL_CONSENT_TO_REMIND,
+		    STORE_ARGS(store_int(stage), store_int(now_us), store_int(until_us), store_int(longer_us),
+			       store_int(limit)),
+		    out);
+}
+
+enum status
+store_consent_reminded(struct store_tx *tx, struct str record_id, int stage)
+{
+	return store_change(tx->db, SQL_CONSENT_REMINDED, STORE_ARGS(store_text(record_id), store_int(stage)));
+}
+
+enum status
+store_consent_outdated(struct store *db, struct str purpose, int version, struct str after, int limit,
+		       struct store_consent_list *out)
+{
+	return list(db, SQL_CONSENT_OUTDATED,
+		    STORE_ARGS(store_text(purpose), store_int(version), store_text(after), store_int(limit)), out);
+}
+
+enum status
+store_consent_latest(struct store *db, struct str sub, struct str service, struct str purpose,
+		     struct store_consent *out)
+{
+	return find(db, SQL_CONSENT_LATEST, STORE_ARGS(store_text(sub), store_text(service), store_text(purpose)), out);
+}
+
+static enum status
+names(struct store *db, enum sql_id id, const struct store_value *args, size_t count, struct store_category_list *out)
+{
+	static const struct store_field field = { FIELD_TEXT, 0 };
+	static const struct store_record name = { &field, 1, sizeof(struct str) };
+	void *items;
+
+	TRY(store_record_list(db, id, args, count, &name, &items, &out->count, &out->mem));
+	out->items = items;
+	return OK;
+}
+
+enum status
+store_consent_purposes(struct store *db, struct store_category_list *out)
+{
+	return names(db, SQL_CONSENT_PURPOSES, STORE_NO_ARGS, out);
+}
+
+enum status
 store_consent_page(struct store *db, const struct store_consent_filter *f, struct str cursor, int limit,
 		   struct store_consent_list *out)
 {
@@ -143,12 +214,5 @@ store_consent_page(struct store *db, const struct store_consent_filter *f, struc
 enum status
 store_consent_categories(struct store *db, struct str record_id, struct store_category_list *out)
 {
-	static const struct store_field field = { FIELD_TEXT, 0 };
-	static const struct store_record category = { &field, 1, sizeof(struct str) };
-	void *items;
-
-	TRY(store_record_list(db, SQL_CONSENT_CATEGORIES, STORE_ARGS(store_text(record_id)), &category, &items,
-			      &out->count, &out->mem));
-	out->items = items;
-	return OK;
+	return names(db, SQL_CONSENT_CATEGORIES, STORE_ARGS(store_text(record_id)), out);
 }

@@ -83,6 +83,31 @@ MUST_USE enum status store_consent_withdraw(struct store_tx *tx, struct str reco
 /* Ends a given record otherwise: "expired", "revoked", "invalidated", "renewed". E_NOT_FOUND when it is not "given". */
 MUST_USE enum status
 store_consent_end(struct store_tx *tx, struct str record_id, struct str state, int64_t now_us, struct str event_id);
+/* By when what was received under an ended record must be destroyed. E_NOT_FOUND while it has not ended. */
+MUST_USE enum status store_consent_destroy_by(struct store_tx *tx, struct str record_id, int64_t by_us);
+
+/* Given records in the log whose term ended at now_us or before, oldest first, limit at most. */
+MUST_USE enum status store_consent_due(struct store *db, int64_t now_us, int limit, struct store_consent_list *out);
+/*
+ * Given records whose term ends after now_us and at or before until_us and of which reminder `stage` (1, 2 …) was not
+ * told, nor a later one. Such that are shorter than `longer_us` need no reminder that early and are left out.
+ */
+MUST_USE enum status store_consent_to_remind(struct store *db, int stage, int64_t now_us, int64_t until_us,
+					     int64_t longer_us, int limit, struct store_consent_list *out);
+/* Reminder `stage` is told. E_NOT_FOUND: it was told before, or the record does not hold any more. */
+MUST_USE enum status store_consent_reminded(struct store_tx *tx, struct str record_id, int stage);
+/*
+ * Given records after `after` (in order of id) of a purpose in another version than `version`; version 0: of a purpose
+ * that is gone. They do not permit any more.
+ */
+MUST_USE enum status store_consent_outdated(struct store *db, struct str purpose, int version, struct str after,
+					    int limit, struct store_consent_list *out);
+/* The person's newest record for that service and purpose that was ever given, in the log. E_NOT_FOUND. */
+MUST_USE enum status store_consent_latest(struct store *db, struct str sub, struct str service, struct str purpose,
+					  struct store_consent *out);
+
+/* Purposes of given records, in order of name. */
+MUST_USE enum status store_consent_purposes(struct store *db, struct store_category_list *out);
 
 /* What a list is about; an empty member is no condition, but one of sub and service must be there (E_INVALID). */
 struct store_consent_filter {

@@ -18,7 +18,7 @@ static const struct store_record record = STORE_RECORD(struct store_outbox, fiel
 /* Where an index goes: parameters are the key, the event id, the index and (in some) the leaf. */
 static const struct {
 	const char *target;
-	enum sql_id ids[2];
+	enum sql_id ids[4];
 	size_t count;
 } targets[] = {
 	{ STORE_TARGET_NONE, { 0 }, 0 },
@@ -30,6 +30,9 @@ static const struct {
 	{ STORE_TARGET_APPROVAL, { SQL_OUTBOX_TO_APPROVAL }, 1 },
 	{ STORE_TARGET_REQUEST, { SQL_OUTBOX_TO_REQUEST }, 1 },
 	{ STORE_TARGET_CONSENT, { SQL_OUTBOX_TO_CONSENT, SQL_OUTBOX_TO_CONSENT_EVENT }, 2 },
+	{ STORE_TARGET_CONSENT_RENEWAL,
+	  { SQL_OUTBOX_TO_CONSENT, SQL_OUTBOX_TO_CONSENT_EVENT, SQL_OUTBOX_TO_RENEWED, SQL_OUTBOX_TO_RENEWED_EVENT },
+	  4 },
 	{ STORE_TARGET_CONSENT_WITHDRAW, { SQL_OUTBOX_TO_CONSENT_WITHDRAW, SQL_OUTBOX_TO_CONSENT_EVENT }, 2 },
 	{ STORE_TARGET_CONSENT_EVENT, { SQL_OUTBOX_TO_CONSENT_EVENT }, 1 },
 	{ STORE_TARGET_REFRESH, { SQL_OUTBOX_TO_REFRESH }, 1 },

@@ -18,6 +18,7 @@
 #define STORE_TARGET_APPROVAL         "approval"         /* sub */
 #define STORE_TARGET_REQUEST          "request"          /* request_id */
 #define STORE_TARGET_CONSENT          "consent"          /* record_id; its consent event too */
+#define STORE_TARGET_CONSENT_RENEWAL  "consent_renewal"  /* the new record_id; the renewed one too, and both events */
 #define STORE_TARGET_CONSENT_WITHDRAW "consent_withdraw" /* record_id; its consent event too */
 #define STORE_TARGET_CONSENT_EVENT    "consent_event"    /* record_id */
 #define STORE_TARGET_REFRESH          "refresh"          /* handle */

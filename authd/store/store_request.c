@@ -131,3 +131,32 @@ store_request_page(struct store *db, struct str sub, struct str state, struct st
 	STORE_PAGE_GIVE(page, out);
 	return OK;
 }
+
+enum status
+store_request_waiting(struct store *db, struct str sub, int64_t now_us, struct str cursor, int limit,
+		      struct store_request_list *out)
+{
+	struct store_page page;
+
+	TRY(store_page_read(db, SQL_REQUEST_WAITING, STORE_ARGS(store_text(sub), store_int(now_us)), &paging, cursor,
+			    limit, &page));
+	STORE_PAGE_GIVE(page, out);
+	return OK;
+}
+
+enum status
+store_request_due(struct store *db, int64_t now_us, int limit, struct store_request_list *out)
+{
+	void *items;
+
+	TRY(store_record_list(db, SQL_REQUEST_DUE, STORE_ARGS(store_int(now_us), store_int(limit)), &record, &items,
+			      &out->count, &out->mem));
+	out->items = items;
+	return OK;
+}
+
+enum status
+store_request_expire(struct store_tx *tx, struct str request_id, int64_t now_us)
+{
+	return store_change(tx->db, SQL_REQUEST_EXPIRED, STORE_ARGS(store_text(request_id), store_int(now_us)));
+}

@@ -55,6 +55,12 @@ store_request_find(struct store *db, struct str request_id, struct str sub, stru
  * later. E_NOT_FOUND: not theirs or not in the log yet; E_USED: answered; E_EXPIRED. */
 MUST_USE enum status store_request_answer(struct store_tx *tx, struct str request_id, struct str sub, struct str state,
 					  struct str record_id, int64_t now_us);
+/* Open ones whose term was over at now_us, oldest first; then that one is ended. E_NOT_FOUND: answered meanwhile. */
+MUST_USE enum status store_request_due(struct store *db, int64_t now_us, int limit, struct store_request_list *out);
+MUST_USE enum status store_request_expire(struct store_tx *tx, struct str request_id, int64_t now_us);
+/* Of one person, newest first: those that can be answered at now_us, put off ones too. */
+MUST_USE enum status store_request_waiting(struct store *db, struct str sub, int64_t now_us, struct str cursor,
+					   int limit, struct store_request_list *out);
 /* Of one person, newest first; state empty: all. */
 MUST_USE enum status store_request_page(struct store *db, struct str sub, struct str state, struct str cursor,
 					int limit, struct store_request_list *out);

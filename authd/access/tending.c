@@ -1,0 +1,260 @@
+#include "authd/access/tending.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "auditlog/base/clock.h"
+#include "auditlog/base/log.h"
+#include "authd/access/consenting.h"
+#include "authd/access/consenting_parts.h"
+#include "authd/audit/audit.h"
+#include "authd/authd.h"
+#include "authd/notify/inbox.h"
+#include "authd/store/store_outbox.h"
+#include "authd/store/store_person.h"
+#include "authd/ticker.h"
+
+#define BATCH        50
+#define BATCHES_MOST 20 /* of one kind in one round: nothing waits for ever behind a mass of something else */
+
+struct tending {
+	struct authd *authd;
+	struct store *db;
+	struct ticker *ticker;
+	struct policy *policy;                    /* in force in this round; NULL: none */
+	char looked_through[POLICY_HASH_LEN + 1]; /* the policy whose purposes all consents were held against */
+};
+
+/* E_USED: another node or the person was faster. */
+static enum status
+unless_done(enum status st)
+{
+	return st == E_USED ? OK : st;
+}
+
+static struct audit_event
+own_event(const struct tending *t)
+{
+	struct audit_event ev = { .entry = { .by.service = STR("portal") } };
+
+	if (t->policy != NULL)
+		ev.entry.policy = policy_hash(t->policy);
+	return ev;
+}
+
+static enum status
+lapse(struct tending *t, const struct store_consent *c, enum consent_state state, const char *why)
+{
+	const struct audit_event ev = own_event(t);
+
+	return unless_done(consenting_lapse(t->authd, t->db, &ev, STR("ombud"), c, state, str_of(why)));
+}
+
+/* ---- terms that are over ---- */
+
+static enum status
+expire(struct tending *t, size_t *done)
+{
+	CLEANUP(store_consent_list_clear) struct store_consent_list due = { 0 };
+
+	TRY(store_consent_due(t->db, clock_now_us(), BATCH, &due));
+	for (size_t i = 0; i < due.count; i++)
+		TRY(lapse(t, &due.items[i], CONSENT_EXPIRED, "term_over"));
+	*done = due.count;
+	return OK;
+}
+
+static enum status
+end_requests(struct tending *t, size_t *done)
+{
+	CLEANUP(store_request_list_clear) struct store_request_list due = { 0 };
+
+	TRY(store_request_due(t->db, clock_now_us(), BATCH, &due));
+	for (size_t i = 0; i < due.count; i++)
+		TRY(unless_done(consenting_request_over(t->authd, t->db, &due.items[i])));
+	*done = due.count;
+	return OK;
+}
+
+/* ---- reminders ---- */
+
+static enum status
+draft_reminder(struct tending *t, const struct store_consent *c, int days, struct audit_draft *out)
+{
+	CLEANUP(store_person_clear) struct store_person person = { 0 };
+	CLEANUP(buf_clear) struct buf ref = BUF(160);
+	struct audit_event ev = own_event(t);
+
+	TRY(store_person_find(t->db, c->sub, &person));
+	TRY(consenting_purpose_ref(c->purpose, (unsigned)c->purpose_version, &ref));
+	ev.entry.event = ENTRY_NOTICE_SENT;
+	ev.entry.purpose = buf_str(&ref);
+	ev.entry.basis =
+	    (struct entry_basis){ .type = ENTRY_BASIS_ENTRY, .has_index = true, .index = (uint64_t)c->log_index };
+	ev.entry.facts[0] =
+	    (struct entry_fact){ .name = STR("kind"), .text = str_of(inbox_kind_name(INBOX_CONSENT_EXPIRING)) };
+	ev.entry.facts[1] = (struct entry_fact){ .name = STR("days"), .number = (uint64_t)days };
+	ev.entry.fact_count = 2;
+	if (person.wrapped_key.n > 0)
+		ev.person = (struct keys_person){ .sub = person.sub, .wrapped = person.wrapped_key };
+	return audit_draft(t->authd, &ev, out);
+}
+
+static enum status
+remind(struct tending *t, const struct store_consent *c, int stage, int days)
+{
+	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
+	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+	const struct inbox_refs refs = {
+		.target = c->record_id, .organisation = c->organisation, .purpose = c->purpose, .until_us = c->until_us
+	};
+	struct receipt receipt;
+	enum status st;
+
+	TRY(draft_reminder(t, c, days, &draft));
+	TRY(store_begin(t->db, &tx));
+	st = store_consent_reminded(&tx, c->record_id, stage);
+	if (st == E_NOT_FOUND)
+		return OK;
+	TRY(st);
+	TRY(inbox_tell(&tx, c->sub, INBOX_CONSENT_EXPIRING, &refs));
+	TRY(audit_emit(&tx, &draft, STORE_TARGET_NONE, STR("")));
+	TRY(store_commit(&tx));
+	return audit_forward(t->authd, &draft, &receipt);
+}
+
+static enum status
+remind_all(struct tending *t, int stage, int days, size_t *done)
+{
+	CLEANUP(store_consent_list_clear) struct store_consent_list due = { 0 };
+	const int64_t now = clock_now_us(), lead = days * DAY_US;
+
+	TRY(store_consent_to_remind(t->db, stage, now, now + lead, lead, BATCH, &due));
+	for (size_t i = 0; i < due.count; i++)
+		TRY(remind(t, &due.items[i], stage, days));
+	*done = due.count;
+	return OK;
+}
+
+/* The later one first: whoever gets that needs the earlier one no more. */
+static enum status
+remind_second(struct tending *t, size_t *done)
+{
+	return remind_all(t, 2, TENDING_SECOND_DAYS, done);
+}
+
+static enum status
+remind_first(struct tending *t, size_t *done)
+{
+	return remind_all(t, 1, TENDING_FIRST_DAYS, done);
+}
+
+/* ---- a policy in which the purpose is another, or none ---- */
+
+static enum status
+end_outdated(struct tending *t, struct str purpose)
+{
+	const struct purpose *p = policy_purpose(t->policy, purpose);
+	const char *why = p == NULL ? "purpose_gone" : "purpose_changed";
+	char after[64] = "";
+	size_t count;
+
+	do {
+		CLEANUP(store_consent_list_clear) struct store_consent_list old = { 0 };
+
+		TRY(store_consent_outdated(t->db, purpose, p == NULL ? 0 : (int)p->version, str_of(after), BATCH,
+					   &old));
+		for (size_t i = 0; i < old.count; i++) {
+			TRY(lapse(t, &old.items[i], CONSENT_INVALIDATED, why));
+			snprintf(after, sizeof(after), "%.*s", STR_ARG(old.items[i].record_id));
+		}
+		count = old.count;
+	} while (count == BATCH);
+	return OK;
+}
+
+/* Once for each policy. A crash in between begins anew; what was ended is not found again. */
+static enum status
+follow_policy(struct tending *t, size_t *done)
+{
+	CLEANUP(store_category_list_clear) struct store_category_list purposes = { 0 };
+
+	*done = 0;
+	if (t->policy == NULL || str_is(policy_hash(t->policy), t->looked_through))
+		return OK;
+	TRY(store_consent_purposes(t->db, &purposes));
+	for (size_t i = 0; i < purposes.count; i++)
+		TRY(end_outdated(t, purposes.items[i]));
+	snprintf(t->looked_through, sizeof(t->looked_through), "%.*s", STR_ARG(policy_hash(t->policy)));
+	return OK;
+}
+
+/* ---- the round ---- */
+
+static const struct {
+	const char *name;
+	enum status (*run)(struct tending *t, size_t *done);
+} works[] = {
+	{ "expire", expire },
+	{ "requests", end_requests },
+	{ "policy", follow_policy },
+	{ "second_reminder", remind_second },
+	{ "first_reminder", remind_first },
+};
+
+/* When database, keys or log fail, the next round goes on where this one stopped. */
+static void
+work(struct tending *t, size_t which)
+{
+	size_t done = BATCH;
+
+	for (size_t i = 0; i < BATCHES_MOST && done == BATCH; i++) {
+		enum status st = works[which].run(t, &done);
+
+		if (st != OK) {
+			log_warn(st, "tending", "work=%s", works[which].name);
+			return;
+		}
+	}
+}
+
+static void
+tick(void *arg)
+{
+	struct tending *t = arg;
+
+	t->policy = policy_slot_get(t->authd->policy);
+	for (size_t i = 0; i < ARRAY_LEN(works); i++)
+		work(t, i);
+	policy_unref(t->policy);
+	t->policy = NULL;
+}
+
+enum status
+tending_start(struct authd *a, struct tending **out)
+{
+	CLEANUP(freep) struct tending *t = calloc(1, sizeof(*t));
+	enum status st;
+
+	if (t == NULL)
+		return E_NOMEM;
+	t->authd = a;
+	TRY(store_open(str_of(a->config.store), &t->db));
+	st = ticker_start(tick, t, &t->ticker);
+	if (st != OK) {
+		store_close(t->db);
+		return st;
+	}
+	*out = STEAL(&t);
+	return OK;
+}
+
+void
+tending_stop(struct tending *t)
+{
+	if (t == NULL)
+		return;
+	ticker_stop(t->ticker);
+	store_close(t->db);
+	free(t);
+}

@@ -1,0 +1,7 @@
+SELECT record_id, request_id, sub, service, organisation, purpose, purpose_version, state, from_us, until_us, record, code,
+	ctag, given_us, withdrawn_us, event_id, mandate_id, renews, log_index, withdraw_event_id, withdraw_index,
+	destroy_by_us
+FROM consent
+WHERE state = 'given' AND purpose = $1 AND purpose_version <> $2 AND record_id > $3 AND log_index IS NOT NULL
+ORDER BY record_id
+LIMIT $4
