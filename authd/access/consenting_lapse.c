@@ -7,15 +7,12 @@
 
 #include "auditlog/base/clock.h"
 #include "authd/access/consenting_parts.h"
-#include "authd/access/grace.h"
 #include "authd/audit/audit.h"
 #include "authd/http/json.h"
 #include "authd/notify/inbox.h"
 #include "authd/request.h"
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_person.h"
-
-#define GRACE_US INT64_C(1700000) /* longer than any decision waits for its receipt (AUDIT_DEADLINE_US) */
 
 static const struct {
 	enum consent_state state;
@@ -144,7 +141,6 @@ consenting_lapse(struct authd *a, struct store *db, const struct audit_event *ev
 		return E_UNAVAILABLE;
 	TRY(draft_end(a, db, ev, c, end, why, &draft));
 	TRY(save_end(db, c, end, by, why, &draft));
-	TRY(grace_wait(GRACE_US));
 	return audit_forward(a, &draft, &receipt);
 }
 
