@@ -65,6 +65,7 @@ const lawful = {
 	'a refusal after the withdrawal': [withdrawal(7, 2, 1), permit(7, 3, 1, { decision: 'refuse', reason: 'consent_withdrawn', basis: undefined })],
 	'a new consent after the withdrawal': [withdrawal(7, 2, 1), grant(7, 3), permit(7, 4, 3)],
 	'a renewed consent': [renewal(2, 1), permit(7, 3, 2)],
+	'a permit that was under way during the renewal': [renewal(2, 1), permit(7, 3, 1)],
 	'a consent renewed twice, with less': [renewal(2, 1), renewal(3, 2, { categories: ['income'] }), permit(7, 4, 3)],
 	'what a representative did within the mandate': [mandate(2), under(permit(7, 3, 1, { by: { service: 'svc_benefits_north', operator: 'rep_1' } }), 2), under(withdrawal(7, 4, 1), 2), revoked(5, 2)],
 	'a yes that a representative gave, after the mandate was revoked': [mandate(2), under(byRepresentative(3), 2), revoked(4, 2, 'resigned'), permit(7, 5, 3, { basis: given(3) })],
@@ -125,7 +126,6 @@ const unlawful = {
 	'a permit by consent that names none': [/it names none/, recorded(2, { basis: { type: 'consent' } })],
 	'a permit on a consent that was refused': [/cites no earlier grant/, ends('consent.refused', 8, 2, 1).replace(/,"basis":{[^}]*}/, ''), permit(8, 3, 2)],
 	'a permit on a consent that was invalidated': [/was invalidated by entry 2/, ends('consent.invalidated', 7, 2, 1), permit(7, 3, 1)],
-	'a permit on the consent that a renewal replaced': [/was renewed by entry 2/, renewal(2, 1), permit(7, 3, 1)],
 	'an emergency under a policy that was never active': [/a policy that was not active/, opened(2), look(3, 2, { policy: OTHER_POLICY })],
 	'an emergency look that cites nothing': [/cites no earlier emergency/, permit(7, 2, 1, { basis: { type: 'break_glass' } })],
 	'an emergency look that cites a consent': [/cites no earlier emergency/, look(2, 1)],
@@ -150,6 +150,8 @@ const unlawful = {
 	'the review of an emergency that never was': [/never was/, judged(2, 1, 'justified')],
 	'an emergency judged by its operator': [/judged by the operator whose it was/, opened(2), judged(3, 2, 'justified', OPERATOR)],
 	'a right that its operator gave back': [/given back by the operator/, opened(2), judged(3, 2, 'unjustified'), said('restored', 4, 2, { operator: 'opr_51ac' }, OPERATOR)],
+	'a permit on the consent that a renewal replaced, for more than that gave': [/does not cover the category/, renewal(2, 1), permit(7, 3, 1, { categories: ['health'] })],
+	'a permit on a consent whose renewal was withdrawn': [/was withdrawn by entry 3/, renewal(2, 1), withdrawal(7, 3, 2), permit(7, 4, 1)],
 	'a statute under a policy that was never active': [/a policy that was not active/, permit(7, 2, 1, { basis: { type: 'statute', ref: '178-FZ-8' }, policy: OTHER_POLICY })],
 	'an outcome that cites itself': [/no earlier entry permits/, outcome(2, 2)],
 	'an outcome before its permit': [/no earlier entry permits/, outcome(2, 3), permit(7, 3, 1)],
@@ -217,6 +219,14 @@ test('a policy loses its force ten seconds after another became active', () => {
 	const slow = (gap) => s.log({ fragments: [activation(0), grant(7, 1), activation(2, { policy: OTHER_POLICY }), permit(7, 3, 1)], gap });
 	assert.equal(verify(slow(9_000_000n), '--lawful').status, 0);
 	assert.equal(verify(slow(11_000_000n), '--lawful').status, 1);
+});
+
+test('a consent that was renewed may be cited for ten seconds, no longer', () => {
+	const slow = (gap) => s.log({ fragments: [activation(0), grant(7, 1), renewal(2, 1), permit(7, 3, 1)], gap });
+	assert.equal(verify(slow(9_000_000n), '--lawful').status, 0);
+	const late = verify(slow(11_000_000n), '--lawful');
+	assert.equal(late.status, 1);
+	assert.match(late.last, /was renewed by entry 2/);
 });
 
 test('every unlawful entry is listed, the first of them last', () => {
