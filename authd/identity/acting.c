@@ -35,6 +35,8 @@ static const struct {
 	{ HTTP_GET, "/consents/{id}/receipt", REPRESENTS, MANDATE_SEE, false },
 	{ HTTP_GET, "/consents/{id}/withdraw", REPRESENTS, MANDATE_WITHDRAW, false },
 	{ HTTP_POST, "/consents/{id}/withdraw", REPRESENTS, MANDATE_WITHDRAW, false },
+	{ HTTP_POST, "/consents/{id}/renew", REPRESENTS, MANDATE_GIVE, false },
+	{ HTTP_GET, "/notices/{id}/{version}/{lang}", OWN, 0, false },
 	{ HTTP_GET, "/ask/{id}", REPRESENTS, MANDATE_GIVE, false },
 	{ HTTP_POST, "/ask/{id}", REPRESENTS, MANDATE_GIVE, false },
 	{ HTTP_GET, "/accesses", REPRESENTS, MANDATE_SEE, false },
