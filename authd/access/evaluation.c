@@ -90,6 +90,12 @@ gather(struct evaluation *e)
 	return facts_gather(e->rq->authd, &query, &e->facts);
 }
 
+static int64_t
+whole_second(int64_t us)
+{
+	return us - us % SECOND_US;
+}
+
 static enum status
 decide(struct evaluation *e)
 {
@@ -97,6 +103,12 @@ decide(struct evaluation *e)
 	struct decision_facts facts = facts_for(e->facts, e->rq->policy, purpose, evaluation_assurance(e));
 
 	TRY(decision_evaluate(e->rq->policy, &e->asked, &facts, &e->verdict));
+	/* Tickets count whole seconds: a ground that ends within this one has ended, for no ticket could say otherwise.
+	 */
+	if (e->verdict.permit && whole_second(e->verdict.valid_until_us) <= e->asked.now_us) {
+		e->asked.now_us = e->verdict.valid_until_us;
+		TRY(decision_evaluate(e->rq->policy, &e->asked, &facts, &e->verdict));
+	}
 	return evaluation_take_use(e, purpose, &facts);
 }
 
@@ -114,7 +126,7 @@ evaluation_judge(struct evaluation *e)
 int64_t
 evaluation_until(const struct evaluation *e)
 {
-	return e->verdict.permit && !e->q.dry_run ? e->verdict.valid_until_us : INT64_MAX;
+	return e->verdict.permit && !e->q.dry_run ? whole_second(e->verdict.valid_until_us) : INT64_MAX;
 }
 
 void
@@ -128,13 +140,18 @@ evaluation_forget(struct evaluation *e)
 	e->q.now_us = clock_now_us();
 }
 
+/* authd-keyd denies a ticket that would be over when it is signed: nothing is released then, and asking again says why.
+ */
 enum status
 evaluation_release(struct evaluation *e)
 {
+	enum status st;
+
 	if (!e->verdict.permit || e->q.dry_run)
 		return OK;
 	TRY(evaluation_tell(e));
-	return ticket_sign(e, &e->ticket);
+	st = ticket_sign(e, &e->ticket);
+	return st == E_DENIED ? E_UNAVAILABLE : st;
 }
 
 static enum status

@@ -65,6 +65,8 @@ const struct role *policy_role_at(const struct policy *p, size_t i);
 const struct statute *policy_statute_at(const struct policy *p, size_t i);
 const struct organisation *policy_organisation_at(const struct policy *p, size_t i);
 const struct service *policy_service_at(const struct policy *p, size_t i);
+/* The services that hold the category, in the order of the file; NULL past the end. No walk over all services. */
+const struct service *policy_provider_at(const struct policy *p, const struct category *c, size_t i);
 /* The service may ask for this purpose. */
 bool policy_declares(const struct policy *p, const struct service *s, const struct purpose *u);
 

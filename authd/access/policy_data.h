@@ -43,6 +43,8 @@ struct policy {
 	struct arena arena;
 	struct conf **files; /* strings of the policy live in these */
 	size_t file_count;
+	const struct service **providers[CATEGORY_MOST]; /* by category index */
+	size_t provider_count[CATEGORY_MOST];
 	struct policy_list categories, statutes, purposes, roles, organisations, services;
 	json_t *sources;             /* file name -> text, every file that was read */
 	struct policy_grant *grants; /* own ones of every role; for reports, never for a decision */

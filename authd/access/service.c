@@ -187,6 +187,41 @@ read_service(struct bundle *b, const struct conf_node *item, struct service *s)
 	return OK;
 }
 
+static size_t
+count_providers(const struct policy_list *list, unsigned category)
+{
+	const struct service *s = list->rows;
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		n += s[i].provides >> category & 1;
+	return n;
+}
+
+/* Once at loading, so that no ticket has to walk all services. */
+static enum status
+note_providers(struct policy *p)
+{
+	const struct service *s = p->services.rows;
+
+	for (unsigned c = 0; c < p->categories.n; c++) {
+		void *memory = NULL;
+
+		TRY(arena_array(&p->arena, count_providers(&p->services, c), sizeof(*p->providers[c]), &memory));
+		p->providers[c] = memory;
+		for (size_t i = 0; i < p->services.n; i++)
+			if ((s[i].provides >> c & 1) != 0)
+				p->providers[c][p->provider_count[c]++] = &s[i];
+	}
+	return OK;
+}
+
+const struct service *
+policy_provider_at(const struct policy *p, const struct category *c, size_t i)
+{
+	return i < p->provider_count[c->index] ? p->providers[c->index][i] : NULL;
+}
+
 enum status
 service_load(struct bundle *b)
 {
@@ -196,7 +231,7 @@ service_load(struct bundle *b)
 	TRY(bundle_list(b, "services.yaml", sizeof(struct service), SERVICE_MOST, list, &root));
 	for (size_t i = 0; i < list->n; i++)
 		TRY(read_service(b, conf_at(root, i), (struct service *)list->rows + i));
-	return OK;
+	return note_providers(b->policy);
 }
 
 const struct notice *

@@ -10,15 +10,10 @@ static json_t *
 providers(const struct evaluation *e)
 {
 	json_t *list = json_array();
+	const struct service *s;
 
-	for (size_t i = 0;; i++) {
-		const struct service *s = policy_service_at(e->rq->policy, i);
-
-		if (s == NULL)
-			break;
-		if ((s->provides >> e->verdict.category->index & 1) != 0)
-			json_array_append_new(list, json_string(s->id));
-	}
+	for (size_t i = 0; (s = policy_provider_at(e->rq->policy, e->verdict.category, i)) != NULL; i++)
+		json_array_append_new(list, json_string(s->id));
 	if (json_array_size(list) == 0)
 		json_array_append_new(list, json_string(e->rq->authd->config.issuer));
 	return list;
