@@ -28,6 +28,7 @@ basis_claim(const struct decision *d)
 	return json_pack("{s:s, s:s%}", "type", basis_name(d->basis), "ref", d->basis_ref.p, d->basis_ref.n);
 }
 
+/* NULL when memory is out. */
 static json_t *
 claims_of(const struct evaluation *e)
 {
@@ -46,16 +47,54 @@ claims_of(const struct evaluation *e)
 	return claims;
 }
 
+/* Only the holder of the key that the caller's token is bound to may use it. */
+static enum status
+add_key(const struct evaluation *e, json_t *claims)
+{
+	bool failed = false;
+	json_t *cnf = cnf_claim(&e->rq->who.cnf, &failed);
+
+	if (failed || (cnf != NULL && json_object_set_new(claims, "cnf", cnf) != 0))
+		return E_NOMEM;
+	return OK;
+}
+
+/* From when to when data may come, when the question said it: more than that is not delivered. */
+static enum status
+add_range(const struct evaluation *e, json_t *claims)
+{
+	CLEANUP(buf_clear) struct buf from = BUF(CLOCK_RFC3339_LEN), to = BUF(CLOCK_RFC3339_LEN);
+	json_t *range;
+
+	if (!e->q.range.set)
+		return OK;
+	clock_put_rfc3339_seconds(&from, e->q.range.from_us);
+	clock_put_rfc3339_seconds(&to, e->q.range.to_us);
+	TRY(buf_status(&from));
+	TRY(buf_status(&to));
+	range = json_pack("{s:s%, s:s%}", "from", from.p, from.n, "to", to.p, to.n);
+	return json_object_set_new(claims, "range", range) == 0 ? OK : E_NOMEM;
+}
+
+static enum status
+write_claims(const struct evaluation *e, struct buf *out)
+{
+	CLEANUP(json_decrefp) json_t *claims = claims_of(e);
+
+	if (claims == NULL)
+		return E_NOMEM;
+	TRY(add_key(e, claims));
+	TRY(add_range(e, claims));
+	TRY(json_write(claims, out));
+	return buf_status(out);
+}
+
 enum status
 ticket_sign(const struct evaluation *e, struct buf *out)
 {
 	CLEANUP(buf_clear) struct buf text = BUF(KEYS_CLAIMS_MAX);
-	json_t *claims = claims_of(e);
-	enum status st = claims == NULL ? E_NOMEM : json_write(claims, &text);
 
-	json_decref(claims);
-	TRY(st);
-	TRY(buf_status(&text));
+	TRY(write_claims(e, &text));
 	return keys_sign(e->rq->authd->keys, KEYS_TICKET, buf_str(&text), buf_str(&e->draft.fragment), &e->receipt,
 			 out);
 }

@@ -298,6 +298,8 @@ authenticate_bearer_use(struct request *rq, const struct bearer_use *use)
 	TRY(st);
 	TRY(fill(rq, claims, s));
 	rq->who.bound_to_key = c.is_dpop;
+	if (cnf_of_claims(claims, &rq->who.cnf) != OK) /* accept_token() has read it before */
+		return E_CORRUPT;
 	if (use->claims != NULL)
 		*use->claims = json_incref(claims);
 	return OK;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "auditlog/base/buf.h"
+#include "authd/oauth/cnf.h"
 #include "authd/store/store_mandate.h"
 
 #define PRINCIPAL_ID_MOST    128
@@ -32,6 +33,7 @@ struct principal {
 	char scope[PRINCIPAL_SCOPE_MOST]; /* space separated */
 	unsigned acr;                     /* 1, 2, 3; 0 for services */
 	bool bound_to_key;                /* the access token came with a DPoP proof */
+	struct cnf cnf;                   /* what the access token is bound to */
 	char sid[64];                     /* the session behind it, "" for services */
 	char jti[64];                     /* of the access token */
 	char amr[64];                     /* how, space separated (RFC 8176); of a session only */
