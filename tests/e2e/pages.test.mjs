@@ -120,8 +120,25 @@ async function personalPages(page) {
 	const consent = await first('/consents', '#holding ~ .govuk-summary-card h3 a');
 	const look = await first('/accesses?show=refused', 'main h3 a');
 	const ask = await first('/consents', '#waiting ~ .govuk-summary-card h3 a');
-	return ['/me', '/inbox', '/consents', ask, consent, `${consent}/withdraw`, `${consent}/receipt`, '/accesses', '/accesses?show=refused', look, '/security', '/export',
+	return ['/me', '/inbox', '/consents', ask, consent, `${consent}/withdraw`, `${consent}/receipt`, '/accesses', '/accesses?show=refused', look, '/security', '/security/desk_codes', '/questions', '/export',
 		'/device', await deviceLink(), '/device?user_code=wrong', '/device?done=approved', '/device?done=refused', APPROVE];
+}
+
+/* What an official sees who helps somebody: from the look-up to what waits for a second person. */
+async function deskPages(page) {
+	await askForConsent('citizen2', { case: 'at the desk' }).catch(() => {}); /* it waits already */
+	await page.goto('/desk');
+	await page.fill('[name=person]', ombud.demo.people.citizen2.login);
+	await page.click('main form[action="/desk"] button');
+	const at = new URL(page.url()).pathname;
+	const give = await page.locator('a[href*="act=give"]').first().getAttribute('href');
+	const ask = await page.locator('a[href*="/ask?"]').first().getAttribute('href');
+	await page.goto(`${at}/prepare?act=see`);
+	for (const [name, value] of [['paper', '2026-00042'], ['paper_date', '2026-11-20'], ['paper_kept', 'Архив']]) {
+		await page.fill(`[name=${name}]`, value);
+	}
+	await page.click('button[value=paper]');
+	return ['/desk', at, give, ask, `${at}/prepare?act=question`, `${at}/prepare?act=codes`, new URL(page.url()).pathname, '/desk/queue', '/desk/account'];
 }
 
 /* ---- what a person does ---- */
@@ -294,6 +311,12 @@ describe('every page', () => {
 					await inspect(own, path);
 				}
 				await own.context().close();
+				const desk = await openAs('operator', { look: inspected(look), language });
+				for (const path of await deskPages(desk)) {
+					await desk.goto(path);
+					await inspect(desk, path);
+				}
+				await desk.context().close();
 			});
 		}
 	}
