@@ -8,6 +8,7 @@
 #include "authd/access/question.h"
 #include "authd/audit/audit.h"
 #include "authd/http/json.h"
+#include "authd/notify/inbox.h"
 #include "authd/request.h"
 #include "authd/store/store_desk_codes.h"
 #include "authd/store/store_outbox.h"
@@ -644,6 +645,9 @@ confirm_tx(struct request *rq, const struct officer *o, struct desk_offer *offer
 	TRY(st);
 	if (!second)
 		TRY(store_desk_codes_passed(&tx, row->sub, row->list_id));
+	if (row->sub.n > 0)
+		TRY(inbox_tell(&tx, row->sub, INBOX_DESK_HELPED,
+			       &(struct inbox_refs){ .organisation = row->organisation }));
 	TRY(audit_emit(&tx, draft, STORE_TARGET_NONE, STR("")));
 	TRY(store_commit(&tx));
 	offer->row.confirmed_us = now;

@@ -4,6 +4,7 @@
 
 #include "auditlog/base/random.h"
 #include "authd/audit/audit.h"
+#include "authd/notify/inbox.h"
 #include "authd/request.h"
 #include "authd/store/store_desk_codes.h"
 #include "authd/store/store_outbox.h"
@@ -23,12 +24,15 @@ draft(struct request *rq, const struct officer *o, const struct store_person *pe
 }
 
 static enum status
-save(struct request *rq, const struct store_desk_codes *row, const struct audit_draft *d)
+save(struct request *rq, const struct officer *o, const struct store_desk_codes *row, const struct audit_draft *d)
 {
 	CLEANUP(store_abandon) struct store_tx tx = { 0 };
 
 	TRY(store_begin(request_store(rq), &tx));
 	TRY(store_desk_codes_set(&tx, row));
+	if (o != NULL)
+		TRY(inbox_tell(&tx, row->sub, INBOX_DESK_CODES,
+			       &(struct inbox_refs){ .organisation = str_of(o->organisation) }));
 	TRY(audit_emit(&tx, d, STORE_TARGET_DESK_CODES, row->sub));
 	return store_commit(&tx);
 }
@@ -52,7 +56,7 @@ desk_codes_issue(struct request *rq, const struct officer *o, const struct store
 					 .seen_by = o != NULL ? str_of(o->sub) : STR(""),
 					 .made_us = clock_now_us(),
 					 .event_id = str_of(d.id_text) };
-	TRY(save(rq, &row, &d));
+	TRY(save(rq, o, &row, &d));
 	return audit_forward(rq->authd, &d, &receipt); /* R1: shown only then */
 }
 

@@ -41,6 +41,8 @@ struct request;
 	X(MANDATE_ENDED, "mandate_ended", "/representatives")                                                          \
 	X(CONTRACT_PROPOSED, "contract_proposed", "/objections")                                                       \
 	X(RESTRICTION_SET, "restriction_set", "/objections")                                                           \
+	X(DESK_HELPED, "desk_helped", "/accesses")                                                                     \
+	X(DESK_CODES, "desk_codes", "/security/desk_codes")                                                            \
 	X(RESTRICTION_LIFTED, "restriction_lifted", "/objections")
 
 enum inbox_kind {

@@ -245,6 +245,62 @@ Test(consent, assistance_is_recorded)
 	EXPECT_STATUS(E_INVALID, validate(&f, CONSENT_STAGE_ASKED, &why));
 }
 
+static struct fixture
+on_paper(void)
+{
+	struct fixture f = asked(false);
+
+	f.terms.assisted = true;
+	f.terms.channel = STR("office");
+	f.terms.assist_operator = STR("opr_1");
+	f.terms.assist_organisation = STR("org_a");
+	f.terms.confirmation = STR("paper");
+	f.terms.second_operator = STR("opr_2");
+	f.terms.paper = STR("2026-00042");
+	f.terms.paper_date = STR("2026-11-20");
+	f.terms.paper_kept = STR("archive");
+	f.terms.confirmed_us = FROM;
+	build(&f);
+	return f;
+}
+
+Test(consent, a_signed_paper_needs_a_second_operator_who_is_somebody_else)
+{
+	static const char *const seconds[] = { "opr_2", "opr_1", "", NULL };
+
+	for (size_t i = 0; i < ARRAY_LEN(seconds); i++) {
+		CLEANUP(drop) struct fixture f = on_paper();
+		CLEANUP(buf_clear) struct buf why = BUF(1 << 16);
+		json_t *assisted = json_object_get(f.record, "assisted");
+
+		if (seconds[i] != NULL)
+			json_object_set_new(assisted, "second_operator", json_string(seconds[i]));
+		else
+			json_object_del(assisted, "second_operator");
+		EXPECT_STATUS(i == 0 ? OK : E_INVALID, validate(&f, CONSENT_STAGE_ASKED, &why));
+	}
+}
+
+Test(consent, nobody_helps_themselves_and_a_paper_has_a_number)
+{
+	static const struct {
+		const char *member, *value;
+	} wrong[] = { { "operator", "giver" }, { "second_operator", "giver" }, { "confirmation", "hotp-list" } };
+	CLEANUP(drop) struct fixture f = on_paper();
+	CLEANUP(buf_clear) struct buf why = BUF(1 << 16);
+
+	json_object_del(json_object_get(json_object_get(f.record, "assisted"), "paper"), "number");
+	EXPECT_STATUS(E_INVALID, validate(&f, CONSENT_STAGE_ASKED, &why));
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		CLEANUP(drop) struct fixture g = on_paper();
+		const char *giver = json_string_value(json_object_get(json_object_get(g.record, "given_by"), "party"));
+		const char *value = strcmp(wrong[i].value, "giver") == 0 ? giver : wrong[i].value;
+
+		json_object_set_new(json_object_get(g.record, "assisted"), wrong[i].member, json_string(value));
+		EXPECT_STATUS(E_INVALID, validate(&g, CONSENT_STAGE_ASKED, &why));
+	}
+}
+
 /* ---- what cannot be built ---- */
 
 static void

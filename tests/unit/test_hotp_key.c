@@ -97,8 +97,7 @@ Test(hotp_key, a_list_opens_for_its_person_alone)
 {
 	CLEANUP(hotp_clear) struct hotp h = hotp_fixture();
 
-	EXPECT_STATUS(E_CORRUPT,
-		      hotp_key_check(h.ring, STR("sub_2"), buf_str(&h.sealed), code_of(&h, 1), 1));
+	EXPECT_STATUS(E_CORRUPT, hotp_key_check(h.ring, STR("sub_2"), buf_str(&h.sealed), code_of(&h, 1), 1));
 }
 
 /* An operator who hears a code must not be able to sign in with it, whatever rows somebody mixed up. */

@@ -108,8 +108,7 @@ STORE_TEST(a_code_confirms_once_and_only_the_text_that_was_read)
 	add_person(f, "sub_a");
 	add_list(f, "lst_1", "");
 	add_offer(f, "off_1", "code");
-	REFUSED_IN_TX(f, E_USED,
-		      store_desk_offer_by_code(&tx, STR("off_1"), STR("sub_o1"), BLOB("another text"), NOW));
+	REFUSED_IN_TX(f, E_USED, store_desk_offer_by_code(&tx, STR("off_1"), STR("sub_o1"), BLOB("another text"), NOW));
 	REFUSED_IN_TX(f, E_USED, store_desk_offer_by_code(&tx, STR("off_1"), STR("sub_o2"), DIGEST, NOW));
 	IN_TX(f, store_desk_offer_by_code(&tx, STR("off_1"), STR("sub_o1"), DIGEST, NOW));
 	REFUSED_IN_TX(f, E_USED, store_desk_offer_by_code(&tx, STR("off_1"), STR("sub_o1"), DIGEST, NOW));
@@ -185,19 +184,15 @@ STORE_TEST(the_second_is_another_person_of_the_same_organisation)
 	struct store_desk_offer o = offer("off_1", "paper");
 
 	add_offer(f, "off_1", "paper");
-	REFUSED_IN_TX(f, E_USED,
-		      store_desk_offer_by_second(&tx, &o, STR("sub_o1"), STR("opr_1"), STR("org_1"), NOW));
+	REFUSED_IN_TX(f, E_USED, store_desk_offer_by_second(&tx, &o, STR("sub_o1"), STR("opr_1"), STR("org_1"), NOW));
 	REFUSED_IN_TX(f, E_USED, store_desk_offer_by_second(&tx, &o, STR("sub_a"), STR("opr_a"), STR("org_1"), NOW));
-	REFUSED_IN_TX(f, E_USED,
-		      store_desk_offer_by_second(&tx, &o, STR("sub_o2"), STR("opr_2"), STR("org_2"), NOW));
+	REFUSED_IN_TX(f, E_USED, store_desk_offer_by_second(&tx, &o, STR("sub_o2"), STR("opr_2"), STR("org_2"), NOW));
 	REFUSED_IN_TX(f, E_USED, store_desk_offer_by_code(&tx, STR("off_1"), STR("sub_o1"), DIGEST, NOW));
 	o.digest = BLOB("another text");
-	REFUSED_IN_TX(f, E_USED,
-		      store_desk_offer_by_second(&tx, &o, STR("sub_o2"), STR("opr_2"), STR("org_1"), NOW));
+	REFUSED_IN_TX(f, E_USED, store_desk_offer_by_second(&tx, &o, STR("sub_o2"), STR("opr_2"), STR("org_1"), NOW));
 	o.digest = DIGEST;
 	IN_TX(f, store_desk_offer_by_second(&tx, &o, STR("sub_o2"), STR("opr_2"), STR("org_1"), NOW));
-	REFUSED_IN_TX(f, E_USED,
-		      store_desk_offer_by_second(&tx, &o, STR("sub_o3"), STR("opr_3"), STR("org_1"), NOW));
+	REFUSED_IN_TX(f, E_USED, store_desk_offer_by_second(&tx, &o, STR("sub_o3"), STR("opr_3"), STR("org_1"), NOW));
 }
 
 STORE_TEST(what_was_called_off_is_confirmed_by_nobody)
@@ -208,8 +203,7 @@ STORE_TEST(what_was_called_off_is_confirmed_by_nobody)
 	add_offer(f, "off_1", "paper");
 	REFUSED_IN_TX(f, E_USED, store_desk_offer_refuse(&tx, STR("off_1"), STR("org_2")));
 	IN_TX(f, store_desk_offer_refuse(&tx, STR("off_1"), STR("org_1")));
-	REFUSED_IN_TX(f, E_USED,
-		      store_desk_offer_by_second(&tx, &o, STR("sub_o2"), STR("opr_2"), STR("org_1"), NOW));
+	REFUSED_IN_TX(f, E_USED, store_desk_offer_by_second(&tx, &o, STR("sub_o2"), STR("opr_2"), STR("org_1"), NOW));
 	EXPECT_OK(store_desk_offer_queue(f->db, STR("org_1"), NOW, 10, &waiting));
 	cr_assert_eq(waiting.count, 0);
 }
