@@ -103,9 +103,11 @@ const ombud = useOmbud({ before, after }, async (started) => {
 	const north = await started.service('svc_benefits_north');
 	const tax = await started.service('svc_tax');
 	const [own, legacy] = [await personTokens(started, browser, 'web_portal', 'openid profile consent:manage audit:read'), await started.service('svc_legacy')];
+	const senior = await addPerson(started, { kind: 'staff', roles: [[NORTH, 'senior-officer']] });
+	const glass = await personTokens(started, await signInPerson(started, senior), 'emergency_app', 'openid access:emergency');
 	const bare = await personTokens(started, browser, 'web_portal', 'openid');
 	tokens = { 'access:evaluate': north.token, 'consent:request': north.token, 'audit:write': tax.token, 'consent:manage': own.access_token,
-		'audit:read': own.access_token, openid: own.access_token, '': north.token, legacy: legacy.token, bare: bare.access_token };
+		'audit:read': own.access_token, 'access:emergency': glass.access_token, openid: own.access_token, '': north.token, legacy: legacy.token, bare: bare.access_token };
 	consents = [await giveConsent(started, north, browser, person.sub), await giveConsent(started, north, other, spare.sub)];
 	permit = (await north('POST', '/access/v1/evaluation', question(person.sub))).json;
 	assert.equal(permit.decision, true);
@@ -187,6 +189,11 @@ const GOOD = {
 	revoke: () => ({ form: { token: tokens.bare } }),
 	evaluate: () => ({ json: question(person.sub, { case: '2026-114' }) }),
 	confirmOutcome: (o) => onceMore(o, permit.context.evaluation_id),
+	openEmergency: (o) => ({ json: { ...exampleOf(o), person: person.sub } }),
+	closeEmergency: (o) => onceMore(o, made.glass),
+	readEmergency: (o) => onceMore(o, made.glass),
+	reviewEmergency: (o) => onceMore(o, made.glass, { ...exampleOf(o), verdict: 'unjustified' }),
+	restoreEmergencyRight: (o) => onceMore(o, made.glass),
 	requestConsent: (o) => ({ json: { ...exampleOf(o), person: person.sub } }),
 	listConsents: () => ({ query: `person=${person.sub}&limit=1` }),
 	readConsent: (o) => onceMore(o, consents[0]),
@@ -218,6 +225,7 @@ const GOOD = {
 /* What later operations need of an answer. */
 const KEEP = {
 	addPerson: ({ sub }) => { made.sub = sub; },
+	openEmergency: ({ id }) => { made.glass = id; },
 	addClient: ({ client_id }) => { made.client_id = client_id; },
 };
 
