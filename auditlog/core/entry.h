@@ -81,7 +81,6 @@
 	X(OBJECTION_LIFTED, "objection.lifted", ENTRY_FROM_EMITTER)                                                    \
 	X(RESTRICTION_SET, "restriction.set", ENTRY_FROM_EMITTER)                                                      \
 	X(RESTRICTION_LIFTED, "restriction.lifted", ENTRY_FROM_EMITTER)                                                \
-	X(CASE_CLOSED, "case.closed", ENTRY_FROM_EMITTER)                                                              \
 	X(MANDATE_GRANTED, "mandate.granted", ENTRY_FROM_EMITTER)                                                      \
 	X(MANDATE_REVOKED, "mandate.revoked", ENTRY_FROM_EMITTER)                                                      \
 	X(MANDATE_ENDED, "mandate.ended", ENTRY_FROM_EMITTER)                                                          \

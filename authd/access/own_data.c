@@ -4,12 +4,15 @@
 
 #include "auditlog/base/clock.h"
 #include "authd/access/consenting.h"
+#include "authd/access/contracting.h"
 #include "authd/access/history.h"
 #include "authd/audit/audit.h"
 #include "authd/http/html.h"
 #include "authd/http/json.h"
 #include "authd/request.h"
+#include "authd/store/store_contract.h"
 #include "authd/store/store_grant.h"
+#include "authd/store/store_objection.h"
 #include "authd/store/store_password.h"
 #include "authd/store/store_person.h"
 #include "authd/store/store_recovery.h"
@@ -216,6 +219,53 @@ add_requests(struct collecting *c, json_t *data)
 	return OK;
 }
 
+/* ---- what they forbade, and what they agreed with services ---- */
+
+static enum status
+add_objections(struct collecting *c, json_t *data)
+{
+	CLEANUP(store_objection_list_clear) struct store_objection_list list = { 0 };
+	json_t *objections = json_array();
+
+	TRY(set(data, "objections", objections));
+	TRY(store_objection_of(request_store(c->rq), c->person->sub, &list));
+	for (size_t i = 0; i < list.count; i++) {
+		const struct store_objection *o = &list.items[i];
+
+		TRY(push(objections, json_pack("{s:s%, s:s%, s:I}", "purpose", o->purpose.p, o->purpose.n, "category",
+					       o->category.p, o->category.n, "since_us", (json_int_t)o->since_us)));
+	}
+	return OK;
+}
+
+static enum status
+add_contract(struct collecting *c, const struct store_contract *one, json_t *contracts)
+{
+	CLEANUP(buf_clear) struct buf number = BUF(KEYS_FIELD_MAX);
+
+	TRY(contracting_number(c->rq, &c->who, one, &number));
+	return push(contracts, json_pack("{s:s%, s:s%, s:s%, s:s%, s:s%, s:I, s:I}", "contract_id", one->contract_id.p,
+					 one->contract_id.n, "service", one->service.p, one->service.n, "kind",
+					 one->kind.p, one->kind.n, "number", number.n > 0 ? number.p : "", number.n,
+					 "state", one->state.p, one->state.n, "from_us", (json_int_t)one->from_us,
+					 "until_us", (json_int_t)one->until_us));
+}
+
+static enum status
+add_contracts(struct collecting *c, json_t *data)
+{
+	CLEANUP(store_contract_list_clear) struct store_contract_list list = { 0 };
+	json_t *contracts = json_array();
+
+	TRY(set(data, "contracts", contracts));
+	TRY(store_contract_page(request_store(c->rq), c->person->sub, STR(""), STR(""), STORE_LIST_MAX, &list));
+	for (size_t i = 0; i < list.count; i++)
+		TRY(add_contract(c, &list.items[i], contracts));
+	if (list.next.text[0] != '\0')
+		c->full = true;
+	return OK;
+}
+
 /* ---- the log ---- */
 
 /* "access.decided" → "access_decided": as keys of texts are spelt. */
@@ -331,7 +381,8 @@ enum status
 own_data_collect(struct request *rq, const struct store_person *p, const struct own_data_range *range, json_t **out)
 {
 	static enum status (*const parts[])(struct collecting * c, json_t * data) = {
-		add_person, add_factors, add_roles, add_sessions, add_clients, add_consents, add_requests, add_entries,
+		add_person,   add_factors,  add_roles,      add_sessions,  add_clients,
+		add_consents, add_requests, add_objections, add_contracts, add_entries,
 	};
 	struct collecting c = {
 		.rq = rq, .person = p, .who = { .sub = p->sub, .wrapped = p->wrapped_key }, .range = range
