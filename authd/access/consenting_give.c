@@ -335,7 +335,7 @@ end_old(struct giving *g, struct store_tx *tx)
 static enum status
 keep_notice(struct giving *g, struct store_tx *tx)
 {
-	const struct notice *n = notice_find(g->rq->policy, str_of(g->purpose->notice_id), g->purpose->notice_version);
+	const struct notice *n = notice_find(g->rq->policy, g->asked->notice_id, (unsigned)g->asked->notice_version);
 
 	if (n == NULL)
 		return E_SYSTEM;

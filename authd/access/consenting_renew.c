@@ -87,6 +87,8 @@ consenting_renew(struct request *rq, const struct consenting_giver *giver, struc
 	CLEANUP(buf_clear) struct buf required = BUF(8192), optional = BUF(8192);
 	const int64_t now = clock_now_us();
 	const struct purpose *purpose;
+	const struct notice *notice;
+	const struct service *service;
 	struct store_request asked = { .created_us = now, .expires_us = INT64_MAX, .log_index = STORE_NO_INDEX };
 
 	TRY(store_consent_find(request_store(rq), old_id, giver->sub, &old));
@@ -95,8 +97,12 @@ consenting_renew(struct request *rq, const struct consenting_giver *giver, struc
 	if (rq->policy == NULL)
 		return request_fail(rq, E_UNAVAILABLE, "policy_missing", "no policy is in force");
 	purpose = policy_purpose(rq->policy, old.purpose);
-	if (purpose == NULL || (int)purpose->version != old.purpose_version ||
-	    !policy_declares(rq->policy, policy_service(rq->policy, old.service), purpose))
+	service = policy_service(rq->policy, old.service);
+	if (service == NULL || purpose == NULL || (int)purpose->version != old.purpose_version ||
+	    !policy_declares(rq->policy, service, purpose))
+		return changed(rq);
+	notice = service_notice(rq->policy, service, purpose);
+	if (notice == NULL)
 		return changed(rq);
 	TRY(lists_of(old.record, &required, &optional));
 	asked.request_id = STR("");
@@ -105,7 +111,8 @@ consenting_renew(struct request *rq, const struct consenting_giver *giver, struc
 	asked.organisation = old.organisation;
 	asked.purpose = old.purpose;
 	asked.purpose_version = old.purpose_version;
-	asked.notice_version = (int)purpose->notice_version;
+	asked.notice_id = str_of(notice->id);
+	asked.notice_version = (int)notice->version;
 	asked.categories = buf_str(&required);
 	asked.optional = buf_str(&optional);
 	asked.until_us = limits_add(now, old.until_us - old.from_us);
