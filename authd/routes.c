@@ -158,6 +158,10 @@ static const struct route routes[] = {
 	{ POST_, "/representatives/act",                   AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_representative_act },
 	{ POST_, "/representatives/stop",                  AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_representative_stop },
 	{ POST_, "/representatives/{id}/end",              AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_representative_end },
+	{ GET_,  "/desk/mandates",                         AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_desk_mandates },
+	{ POST_, "/desk/mandates/register",                AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_desk_mandate_register },
+	{ POST_, "/desk/mandates/{id}/confirm",            AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_desk_mandate_confirm },
+	{ POST_, "/desk/mandates/{id}/revoke",             AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_desk_mandate_revoke },
 
 	{ GET_,  "/export",                               AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_export_page },
 	{ POST_, "/export",                               AUTHN_SESSION,          NULL,              FORM,   8 * K,    LONG, PAGE,  true,  ep_export },

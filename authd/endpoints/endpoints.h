@@ -55,6 +55,11 @@ EP(ep_representative_accept);
 EP(ep_representative_end);
 EP(ep_representative_act);
 EP(ep_representative_stop);
+/* ep_desk_mandates.c: two officials */
+EP(ep_desk_mandates);
+EP(ep_desk_mandate_register);
+EP(ep_desk_mandate_confirm);
+EP(ep_desk_mandate_revoke);
 
 /* ep_verify.c: for reverse proxies */
 EP(ep_verify);

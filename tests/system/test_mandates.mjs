@@ -167,4 +167,48 @@ test('an open code is taken back, at most five wait, and terms are checked', asy
 	assert.equal((await accept(theirs, codes[0])).status, 400, 'taken back');
 });
 
+/* ---- a parent, at an office ---- */
+
+const YEARS = 365.2425 * DAY;
+const born = (years) => new Date(Date.now() - years * YEARS).toISOString().slice(0, 10);
+const paper = { kind: 'parent', document: 'свидетельство о рождении IV-АБ 123456', issued: '2016-09-12', zone: 'Europe/Moscow' };
+const register = async (browser, fields) => send(browser, formOf(await browser.open('/desk/mandates'), '/register'), { ...paper, ...fields });
+
+test('a parent is registered by one official and confirmed by another, never by a party', async () => {
+	const child = await addPerson(ombud, { kind: 'child' });
+	const parent = await addPerson(ombud);
+	const [first, second] = [await ombud.signIn('operator'), await ombud.signIn('operator2')];
+	const parties = { person: child.sub, representative: parent.sub, born: born(10) };
+	assert.equal((await strange.open('/desk/mandates')).status, 403, 'no official');
+	for (const wrong of [{ born: born(18.1) }, { born: '' }, { document: '' }, { kind: 'heir' }, { kind: 'power_of_attorney' }, { zone: 'MSK' },
+		{ person: parent.sub, representative: child.sub }, { representative: child.sub }, { representative: 'sub_nobody' }]) {
+		assert.equal((await register(first, { ...parties, ...wrong })).status, 400, JSON.stringify(wrong));
+	}
+	assert.equal((await register(first, { ...parties, representative: ombud.demo.people.operator.sub })).status, 403, 'a party');
+	assert.equal((await register(first, parties)).status, 303);
+	const waiting = await first.open('/desk/mandates');
+	assert.equal(formsOf(waiting.text).filter(({ action }) => action.endsWith('/confirm')).length, 0, 'not by who registered it');
+	const confirm = formOf(await second.open('/desk/mandates'), '/confirm');
+	const own = formOf(await first.open('/desk/mandates'), '/register');
+	assert.equal((await send(first, { page: own.page, form: { ...own.form, action: confirm.form.action } })).status, 403);
+	const family = await signInPerson(ombud, parent);
+	assert.equal(formsOf((await page(family)).text).filter(({ action }) => action.endsWith('/act')).length, 0, 'not before it is confirmed');
+	assert.equal((await send(second, confirm)).status, 303);
+	assert.equal((await send(second, confirm)).status, 409, 'once');
+
+	const { entry } = await untilEntry(ombud, 'the mandate', (one) => one.event === 'mandate.granted' && one.facts?.kind === 'parent');
+	assert.equal(entry.basis.until, undefined, 'its end would be a birthday');
+	assert.equal((await act(family)).status, 303);
+	const asked = await ask(child);
+	const given = await send(family, formOf(await family.open(new URL(asked.json.form_url).pathname), '/ask/'), { answer: 'give' });
+	assert.equal(given.status, 303, given.text);
+	assert.equal((await decide(child)).decision, true);
+
+	/* The end of a disputed mandate takes with it what was given under it. */
+	const end = formOf(await second.open('/desk/mandates'), '/revoke');
+	assert.equal((await send(second, end, { reason: 'disputed' })).status, 303);
+	const refused = await decide(child);
+	assert.deepEqual([refused.decision, refused.context.reason], [false, 'representative_invalid']);
+});
+
 test('the log judges all of it lawful', () => assertLawful(ombud));
