@@ -12,8 +12,6 @@
 #include "authd/request.h"
 #include "authd/store/store_person.h"
 
-#define DEADLINE_US INT64_C(1500000)
-
 /* ---- what a representative may reach: no row, no access ---- */
 
 enum how {
@@ -50,12 +48,6 @@ static const struct {
 	{ HTTP_POST, "/representatives/stop", OWN, 0, false },
 	{ HTTP_POST, "/representatives/{id}/end", OWN, 0, false },
 	{ HTTP_POST, "/sign-out", OWN, 0, false },
-	/* programs, with a token that was made under the mandate */
-	{ HTTP_GET, "/consent/v1/records", REPRESENTS, MANDATE_SEE, false },
-	{ HTTP_GET, "/consent/v1/records/{id}", REPRESENTS, MANDATE_SEE, false },
-	{ HTTP_GET, "/consent/v1/records/{id}/receipt", REPRESENTS, MANDATE_SEE, false },
-	{ HTTP_POST, "/consent/v1/records/{id}/withdraw", REPRESENTS, MANDATE_WITHDRAW, false },
-	{ HTTP_GET, "/audit/v1/proof", REPRESENTS, MANDATE_SEE, true },
 };
 
 /* ARRAY_LEN(rows) when there is none. */
@@ -229,55 +221,6 @@ acting_take_on(struct request *rq)
 		return take_on(rq, row);
 	}
 	return E_SYSTEM;
-}
-
-/* ---- with a token ---- */
-
-struct looking {
-	char mandate_id[128];
-	struct store_mandate mandate;
-};
-
-static void
-looking_clear(void *arg)
-{
-	struct looking *l = arg;
-
-	store_mandate_clear(&l->mandate);
-}
-
-static enum status
-look(void *arg, void *worker_ctx)
-{
-	struct looking *l = arg;
-
-	return store_mandate_find(worker_ctx, str_of(l->mandate_id), &l->mandate);
-}
-
-enum status
-acting_take_on_token(struct request *rq, struct str mandate_id)
-{
-	CLEANUP(worker_arg_dropp) struct looking *l = worker_arg_new(sizeof(*l), looking_clear);
-	const size_t row = find_row(rq->route);
-	enum mandate_fault fault;
-
-	if (l == NULL)
-		return E_NOMEM;
-	if (row == ARRAY_LEN(rows) || rows[row].how != REPRESENTS)
-		return not_here(rq);
-	if (mandate_id.n >= sizeof(l->mandate_id))
-		return E_INVALID;
-	memcpy(l->mandate_id, mandate_id.p, mandate_id.n);
-	rq->who.seen = audit_seen(rq->authd);
-	TRY(worker_run(rq->authd->pool, look, l, DEADLINE_US));
-	rq->who.mandate = l->mandate;
-	l->mandate = (struct store_mandate){ 0 };
-	fault = mandate_judge(&rq->who.mandate, STR(""), rows[row].action, clock_now_us());
-	if (fault != MANDATE_HOLDS || !str_is(rq->who.mandate.sub, rq->who.sub) ||
-	    (rows[row].all_purposes && !str_is(rq->who.mandate.purposes, "*")))
-		return request_fail(rq, E_DENIED, "representative_invalid", "the mandate does not allow this");
-	rq->who.acting = true;
-	return record_view(rq);
 }
 
 /* ---- themes ---- */

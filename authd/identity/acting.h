@@ -23,11 +23,7 @@ struct request;
  * (representative_invalid). E_UNAUTHENTICATED with a redirect noted: a page to look at instead.
  */
 MUST_USE enum status acting_take_on(struct request *rq);
-/*
- * The same for an access token that was made under a mandate: rq->who is the represented person already. Any thread;
- * mandate_id from the token.
- */
-MUST_USE enum status acting_take_on_token(struct request *rq, struct str mandate_id);
+
 /* Whether this request may know of the purpose: always, unless it acts under a mandate for others. */
 bool acting_covers(const struct request *rq, struct str purpose);
 /* All purposes: for what cannot be shown in part. */

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "auditlog/base/clock.h"
-#include "authd/identity/acting.h"
 #include "authd/identity/authenticate.h"
 #include "authd/jose/jws.h"
 #include "authd/keyset.h"
@@ -308,11 +307,7 @@ authenticate_bearer_use(struct request *rq, const struct bearer_use *use)
 enum status
 authenticate_bearer(struct request *rq)
 {
-	CLEANUP(jws_json_freep) json_t *claims = NULL;
-	const struct bearer_use use = { .audience = rq->authd->issuer, .claims = &claims };
-	const char *mandate;
+	const struct bearer_use use = { .audience = rq->authd->issuer };
 
-	TRY(authenticate_bearer_use(rq, &use));
-	mandate = json_string_value(json_object_get(json_object_get(claims, "act"), "mandate"));
-	return mandate != NULL ? acting_take_on_token(rq, str_of(mandate)) : OK;
+	return authenticate_bearer_use(rq, &use);
 }
