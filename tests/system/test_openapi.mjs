@@ -12,7 +12,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import Ajv from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { parse } from 'yaml';
-import { addPerson, authorizeRequest, personTokens, signInPerson } from './lib/outsider.mjs';
+import { addPerson, adminToken, authorizeRequest, personTokens, signInPerson } from './lib/outsider.mjs';
 import { clientCredentials, giveConsent, question, sleep, useOmbud } from './lib/ombud.mjs';
 
 const document = parse(readFileSync(new URL('../../authd/openapi.yaml', import.meta.url), 'utf8'));
@@ -108,6 +108,9 @@ const ombud = useOmbud({ before, after }, async (started) => {
 	const bare = await personTokens(started, browser, 'web_portal', 'openid');
 	tokens = { 'access:evaluate': north.token, 'consent:request': north.token, 'audit:write': tax.token, 'consent:manage': own.access_token,
 		'audit:read': own.access_token, 'access:emergency': glass.access_token, openid: own.access_token, '': north.token, legacy: legacy.token, bare: bare.access_token };
+	for (const name of ['author', 'approver']) {
+		tokens[name] = await adminToken(started, await signInPerson(started, started.demo.people[name]));
+	}
 	consents = [await giveConsent(started, north, browser, person.sub), await giveConsent(started, north, other, spare.sub)];
 	permit = (await north('POST', '/access/v1/evaluation', question(person.sub))).json;
 	assert.equal(permit.decision, true);
@@ -217,13 +220,27 @@ const GOOD = {
 	listAnyConsents: () => ({ query: `person=${person.sub}` }),
 	readAnyConsent: (o) => onceMore(o, consents[1]),
 	withdrawAnyConsent: (o) => onceMore(o, consents[1]),
+	proposePolicy: async () => ({ as: tokens.author, json: { files: await nextBundle(), valid: 'P1D' } }),
+	readPolicyProposal: (o) => onceMore(o, made.proposal),
+	withdrawPolicyProposal: (o) => ({ ...onceMore(o, made.proposal), as: tokens.author }),
+	activatePolicy: async () => {
+		const { json } = await ask(operations.find(({ id }) => id === 'proposePolicy'), { as: tokens.author, json: { files: await nextBundle() } });
+		return { as: tokens.approver, json: { proposal: json.id, sha256: json.sha256 } };
+	},
 	endSession: async (o) => onceMore(o, (await ask(operations.find(({ id }) => id === 'listSessions'), { query: `person=${spare.sub}` })).json.records[0].sid),
 	eraseSubject: (o) => onceMore(o, made.sub, { confirm: made.sub }),
 	exportSubject: (o) => onceMore(o, person.sub),
 };
 
+/* The bundle in force, one version on. */
+async function nextBundle() {
+	const { files } = (await ask(operations.find(({ id }) => id === 'readPolicyBundle'))).json;
+	return { ...files, 'bundle.yaml': files['bundle.yaml'].replace(/^version: (\d+)/m, (all, n) => `version: ${Number(n) + 1}`) };
+}
+
 /* What later operations need of an answer. */
 const KEEP = {
+	proposePolicy: ({ id }) => { made.proposal = id; },
 	addPerson: ({ sub }) => { made.sub = sub; },
 	openEmergency: ({ id }) => { made.glass = id; },
 	addClient: ({ client_id }) => { made.client_id = client_id; },

@@ -127,6 +127,19 @@ export async function redeem(ombud, client, { code, verifier, redirect_uri }, ch
 	});
 }
 
+/* An administrator's token: of a client whose tokens may carry the scope admin, which none of the demo's may. */
+export async function adminToken(ombud, browser, organisation = 'org_csp_north') {
+	const client = 'admin_desk';
+	const redirect = 'http://127.0.0.1/admin-desk';
+	const demo = structuredClone(ombud.demo);
+	demo.clients[client] = { auth: 'none', redirect_uris: [redirect] };
+	if ((await authctl(ombud, 'client', 'show', client)).status !== 0) {
+		await authctlJson(ombud, 'client', 'add', client, '--name', 'Рабочее место', '--organisation', organisation, '--auth', 'none', '--grants',
+			'authorization_code', '--scopes', 'openid admin', '--redirect-uri', redirect);
+	}
+	return (await personTokens({ demo, web: () => ombud.web() }, browser, client, 'openid admin')).access_token;
+}
+
 /* A person's tokens for a client, through the code flow. */
 export async function personTokens(ombud, browser, client, scope) {
 	const answer = await redeem(ombud, client, await getCode(ombud, browser, client, { scope }));
