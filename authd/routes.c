@@ -75,6 +75,10 @@ static const struct route routes[] = {
 	/* decisions (AuthZEN) */
 	{ POST_, "/access/v1/evaluation",                 AUTHN_BEARER,           "access:evaluate", BODY,   64 * K,   FAST, JSON,  true,  ep_evaluation },
 	{ POST_, "/access/v1/evaluations",                AUTHN_BEARER,           "access:evaluate", BODY,   256 * K,  FAST, JSON,  true,  ep_evaluations },
+	{ POST_, "/access/v1/search/subject",             AUTHN_BEARER,           NULL,              BODY,   64 * K,   SLOW, JSON,  true,  ep_search_subject },
+	{ POST_, "/access/v1/search/resource",            AUTHN_BEARER,           NULL,              BODY,   64 * K,   SLOW, JSON,  true,  ep_search_resource },
+	{ POST_, "/access/v1/search/action",              AUTHN_BEARER,           NULL,              BODY,   64 * K,   SLOW, JSON,  true,  ep_search_action },
+	{ POST_, "/access/v1/requests",                   AUTHN_BEARER,           "consent:request", BODY,   64 * K,   SLOW, JSON,  true,  ep_access_request },
 	{ POST_, "/access/v1/outcomes/{id}",              AUTHN_BEARER,           "access:evaluate", BODY,   8 * K,    SLOW, JSON,  true,  ep_outcome },
 
 	/* emergencies: opened by an operator with their own token */

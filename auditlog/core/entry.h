@@ -87,6 +87,7 @@
 	X(ACCESS_DECIDED, "access.decided", ENTRY_FROM_EMITTER)                                                        \
 	X(ACCESS_OUTCOME, "access.outcome", ENTRY_FROM_EMITTER)                                                        \
 	X(ACCESS_RECORDED, "access.recorded", ENTRY_FROM_EMITTER)                                                      \
+	X(ACCESS_SEARCHED, "access.searched", ENTRY_FROM_EMITTER)                                                      \
 	X(ACCESS_DENIED_REQUEST, "access.denied_request", ENTRY_FROM_EMITTER)                                          \
 	X(ROLE_ASSIGNED, "role.assigned", ENTRY_FROM_EMITTER)                                                          \
 	X(ROLE_REVOKED, "role.revoked", ENTRY_FROM_EMITTER)                                                            \

@@ -108,6 +108,14 @@ struct consenting_ask {
 MUST_USE enum status
 consenting_ask(struct request *rq, const struct consenting_ask *ask, struct store_request *out, bool *existed);
 
+/*
+ * After consenting_ask() said E_NOT_FOUND: what a request of a person looks like from outside, for somebody who is not
+ * there: an id to which no page belongs, the same one while an equal request would be open, an entry that is about
+ * nobody, and the work of a real one. So whoever asks does not learn whether there is such a person.
+ */
+MUST_USE enum status consenting_ask_nobody(struct request *rq, const struct consenting_ask *ask, struct buf *request_id,
+					   int64_t *expires_us);
+
 /* ---- answering: E_NOT_FOUND when the request is not about giver->sub ---- */
 
 /*

@@ -127,10 +127,11 @@ fingerprint(const struct consenting_ask *ask, const struct purpose *purpose, str
 	return OK;
 }
 
-static enum status
-draft_request(struct request *rq, const struct consenting_ask *ask, const struct purpose *purpose, struct str wrapped,
-	      struct audit_draft *out)
+enum status
+consenting_draft_request(struct request *rq, const struct consenting_ask *ask, const struct purpose *purpose,
+			 struct str wrapped, struct audit_draft *out)
 {
+	CLEANUP(audit_draft_clear) struct audit_draft thrown_away = { 0 };
 	CLEANUP(buf_clear) struct buf ref = BUF(160), detail = BUF(KEYS_PLAIN_MAX);
 	struct audit_event ev = audit_of(rq, ENTRY_CONSENT_REQUESTED);
 
@@ -147,6 +148,11 @@ draft_request(struct request *rq, const struct consenting_ask *ask, const struct
 		ev.entry.categories[ev.entry.category_count++] = ask->optional[i];
 	ev.person = (struct keys_person){ .sub = ask->sub, .wrapped = wrapped };
 	ev.detail = buf_str(&detail);
+	if (wrapped.n == 0) {
+		TRY(audit_decoy(rq->authd, &ev, &thrown_away));
+		ev.person = (struct keys_person){ 0 };
+		ev.detail = STR("");
+	}
 	return audit_draft(rq->authd, &ev, out);
 }
 
@@ -203,7 +209,7 @@ make_request(struct request *rq, const struct consenting_ask *ask, const struct 
 	random_put_id(&id, "req_");
 	TRY(buf_status(&id));
 	row.request_id = buf_str(&id);
-	TRY(draft_request(rq, ask, purpose, person->wrapped_key, &draft));
+	TRY(consenting_draft_request(rq, ask, purpose, person->wrapped_key, &draft));
 	row.event_id = str_of(draft.id_text);
 	TRY(save_request(rq, &row, &draft));
 	return audit_forward(rq->authd, &draft, &receipt);

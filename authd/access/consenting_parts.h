@@ -6,7 +6,10 @@
 #include "auditlog/base/random.h"
 #include "authd/audit/audit.h"
 
+struct consenting_ask;
 struct consenting_giver;
+struct purpose;
+struct request;
 struct store_consent;
 struct store_request;
 
@@ -29,5 +32,10 @@ MUST_USE enum status consenting_grant(struct request *rq, const struct store_req
 
 /* In the transaction that ended it: by when what was received under the record must be destroyed. */
 MUST_USE enum status consenting_note_destruction(struct store_tx *tx, const struct store_consent *c, int64_t ended_us);
+
+/* The draft of consent.requested. wrapped empty: of somebody unknown; as much work, and the entry is about nobody. */
+MUST_USE enum status
+consenting_draft_request(struct request *rq, const struct consenting_ask *ask, const struct purpose *purpose,
+			 struct str wrapped, struct audit_draft *out);
 
 #endif

@@ -37,8 +37,8 @@ evaluation_assurance(const struct evaluation *e)
 	return e->q.acr.n > 0 && said < own ? said : own;
 }
 
-static void
-fill_request(struct evaluation *e)
+void
+evaluation_fill(struct evaluation *e)
 {
 	const struct question *q = &e->q;
 
@@ -72,12 +72,12 @@ contract_kind(const struct evaluation *e)
 	return rule != NULL && rule->basis == BASIS_CONTRACT ? str_of(rule->ref) : STR("");
 }
 
-static enum status
-gather(struct evaluation *e)
+enum status
+evaluation_gather(struct evaluation *e)
 {
 	const struct facts_query query = {
 		.sub = e->q.person,
-		.service = str_of(e->rq->who.service),
+		.service = e->asked.service,
 		.purpose = e->q.purpose,
 		.category = e->q.category,
 		.operator_id = e->q.operator_id,
@@ -118,8 +118,8 @@ evaluation_judge(struct evaluation *e)
 	if (e->person.n == 0)
 		TRY(subject_resolve(e->rq, str_of(e->rq->who.organisation), e->q.person, &e->person));
 	e->q.person = buf_str(&e->person);
-	fill_request(e);
-	TRY(gather(e));
+	evaluation_fill(e);
+	TRY(evaluation_gather(e));
 	return decide(e);
 }
 

@@ -108,7 +108,7 @@ add_refusal(const struct evaluation *e, json_t *context)
 	TRY(asklink_make(e->rq->authd, str_of(e->rq->who.client_id), str_of(d->purpose->id), str_of(d->category->id),
 			 e->q.case_ref, &link));
 	json_object_set_new(context, "access_request",
-			    json_pack("{s:s%, s:s}", "form_url", link.p, link.n, "endpoint", "/consent/v1/requests"));
+			    json_pack("{s:s%, s:s}", "form_url", link.p, link.n, "endpoint", "/access/v1/requests"));
 	return OK;
 }
 

@@ -114,7 +114,11 @@ seal_for_nobody(struct evaluation *e, struct audit_event *ev)
 {
 	CLEANUP(audit_draft_clear) struct audit_draft thrown_away = { 0 };
 
-	return audit_decoy(e->rq->authd, ev, &thrown_away);
+	ev->person.sub = e->q.person;
+	TRY(audit_decoy(e->rq->authd, ev, &thrown_away));
+	ev->person.sub = STR("");
+	ev->detail = STR("");
+	return OK;
 }
 
 enum status
@@ -136,7 +140,6 @@ evaluation_draft(struct evaluation *e)
 		ev.person = (struct keys_person){ .sub = e->q.person, .wrapped = wrapped };
 	} else {
 		TRY(seal_for_nobody(e, &ev));
-		ev.detail = STR("");
 	}
 	return audit_draft(e->rq->authd, &ev, &e->draft);
 }

@@ -1,6 +1,6 @@
 /*
- * evaluation_parts.h: the steps of an evaluation, for evaluation.c (one) and evaluations.c (several). Nobody else
- * includes this.
+ * evaluation_parts.h: the steps of an evaluation, for evaluation.c (one) and evaluations.c (several) and search_find.c
+ * (as it would be). Nobody else includes this.
  */
 #ifndef AUTHD_ACCESS_EVALUATION_PARTS_H
 #define AUTHD_ACCESS_EVALUATION_PARTS_H
@@ -22,6 +22,10 @@ int64_t evaluation_until(const struct evaluation *e);
 void evaluation_forget(struct evaluation *e);
 /* With the entry durable: the ticket of a permit. */
 MUST_USE enum status evaluation_release(struct evaluation *e);
+
+/* asked from q, in the name of whoever makes the request; then the facts about q.person and asked.service. */
+void evaluation_fill(struct evaluation *e);
+MUST_USE enum status evaluation_gather(struct evaluation *e);
 
 /* The level that who asks is known at. */
 unsigned evaluation_assurance(const struct evaluation *e);

@@ -9,7 +9,7 @@ what_is_used(const struct evaluation *e, const struct purpose *purpose, const st
 	return (struct use_of){
 		.record_id = consent ? e->verdict.record_id : STR(""),
 		.sub = e->q.person,
-		.service = str_of(e->rq->who.service),
+		.service = e->asked.service,
 		.purpose = purpose,
 		.from_us = consent ? facts->consent.from_us : 0,
 		.now_us = e->q.now_us,

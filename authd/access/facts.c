@@ -133,7 +133,8 @@ facts_gather(struct authd *a, const struct facts_query *q, struct facts **out)
 void
 facts_dropp(struct facts **f)
 {
-	worker_arg_dropp(f);
+	worker_arg_drop(*f);
+	*f = NULL;
 }
 
 struct str

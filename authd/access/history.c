@@ -148,13 +148,13 @@ history_describe(struct request *rq, const struct entry_view *v, json_t **out)
 
 	uuid_put(&id, &e->id);
 	TRY(buf_status(&id));
-	item = json_pack("{s:s%, s:I, s:I, s:s, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:s, s:s, s:o}", "id", id.p,
-			 id.n, "index", (json_int_t)v->index, "at", (json_int_t)v->time_us, "organisation",
+	item = json_pack("{s:s%, s:I, s:I, s:s, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:b, s:s, s:s, s:o}", "id",
+			 id.p, id.n, "index", (json_int_t)v->index, "at", (json_int_t)v->time_us, "organisation",
 			 titled(o != NULL ? &o->name : NULL, page_lang(rq), ""), "service", text_of(e->by.service),
 			 "role", role_title(rq, e), "categories", category_titles(rq, e), "purpose",
 			 purpose_title(rq, e->purpose), "permit", e->decision == ENTRY_PERMIT, "refused", refused,
-			 "recorded", e->event == ENTRY_ACCESS_RECORDED, "emergency",
-			 e->basis.type == ENTRY_BASIS_BREAK_GLASS, "reason", reason_text(rq, e), "basis",
+			 "recorded", e->event == ENTRY_ACCESS_RECORDED, "searched", e->event == ENTRY_ACCESS_SEARCHED,
+			 "emergency", e->basis.type == ENTRY_BASIS_BREAK_GLASS, "reason", reason_text(rq, e), "basis",
 			 entry_basis_name(e->basis.type), "basis_ref", text_of(e->basis.ref));
 	if (item == NULL || json_object_set_new(item, "desk", json_boolean(e->event == ENTRY_DESK_OPENED)) != 0)
 		return E_NOMEM;
@@ -200,10 +200,20 @@ describe(struct request *rq, const struct entry_view *v, json_t **out)
 	return OK;
 }
 
+/* Somebody else's search; one's own is no news. */
+static bool
+is_search(const struct entry *e)
+{
+	for (size_t i = 0; i < e->fact_count; i++)
+		if (str_is(e->facts[i].name, "own"))
+			return false;
+	return e->event == ENTRY_ACCESS_SEARCHED;
+}
+
 static bool
 is_look(const struct entry *e)
 {
-	return e->event == ENTRY_ACCESS_DECIDED || e->event == ENTRY_ACCESS_RECORDED ||
+	return is_search(e) || e->event == ENTRY_ACCESS_DECIDED || e->event == ENTRY_ACCESS_RECORDED ||
 	       e->event == ENTRY_BREAKGLASS_USED || e->event == ENTRY_DESK_OPENED;
 }
 

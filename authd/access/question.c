@@ -46,20 +46,28 @@ question_of_item(const json_t *item, const json_t *defaults, json_t **out)
 	return made != NULL ? OK : E_NOMEM;
 }
 
-enum status
-question_read(struct json_in *in, struct question *q)
+static enum status
+read_names(struct json_in *in, unsigned lacks, struct question *q)
 {
-	struct str type;
-
-	TRY(json_need_str(in, "subject.type", QUESTION_ID_MOST, &type));
-	TRY(json_need_str(in, "subject.id", QUESTION_ID_MOST, &q->subject));
-	TRY(json_need_str(in, "action.name", QUESTION_ID_MOST, &q->action));
+	TRY(json_need_str(in, "subject.type", QUESTION_ID_MOST, &q->subject_type));
+	if ((lacks & QUESTION_LACKS_SUBJECT) == 0)
+		TRY(json_need_str(in, "subject.id", QUESTION_ID_MOST, &q->subject));
 	TRY(json_need_str(in, "resource.type", QUESTION_ID_MOST, &q->category));
-	TRY(json_need_str(in, "resource.id", QUESTION_ID_MOST, &q->person));
+	if ((lacks & QUESTION_LACKS_RESOURCE) == 0)
+		TRY(json_need_str(in, "resource.id", QUESTION_ID_MOST, &q->person));
+	if ((lacks & QUESTION_LACKS_ACTION) != 0)
+		return OK;
+	TRY(json_need_str(in, "action.name", QUESTION_ID_MOST, &q->action));
+	return json_opt_str(in, "action.properties.purpose", QUESTION_ID_MOST, &q->purpose);
+}
+
+enum status
+question_read_search(struct json_in *in, unsigned lacks, struct question *q)
+{
+	TRY(read_names(in, lacks, q));
 	TRY(json_opt_str(in, "subject.properties.operator", QUESTION_ID_MOST, &q->operator_id));
 	TRY(json_opt_str(in, "subject.properties.acr", 16, &q->acr));
 	TRY(json_opt_strs(in, "subject.properties.roles", QUESTION_ID_MOST, q->roles, ROLE_MOST, &q->role_count));
-	TRY(json_opt_str(in, "action.properties.purpose", QUESTION_ID_MOST, &q->purpose));
 	TRY(json_opt_str(in, "context.case", QUESTION_CASE_MOST, &q->case_ref));
 	TRY(json_opt_str(in, "context.traceparent", QUESTION_CASE_MOST, &q->trace));
 	TRY(json_opt_bool(in, "context.emergency", false, &q->emergency));
@@ -68,6 +76,12 @@ question_read(struct json_in *in, struct question *q)
 	TRY(read_range(in, &q->range));
 	q->now_us = clock_now_us();
 	return OK;
+}
+
+enum status
+question_read(struct json_in *in, struct question *q)
+{
+	return question_read_search(in, 0, q);
 }
 
 bool

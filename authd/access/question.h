@@ -15,7 +15,7 @@
 
 /* Borrows from the document. Empty strings were not given. */
 struct question {
-	struct str subject, action, purpose, category, person, operator_id, acr, case_ref, trace;
+	struct str subject_type, subject, action, purpose, category, person, operator_id, acr, case_ref, trace;
 	struct str roles[ROLE_MOST];
 	size_t role_count;
 	bool emergency, break_glass, dry_run;
@@ -29,6 +29,14 @@ struct question {
  * that nobody named. *out is the caller's and keeps what it refers to alive. E_INVALID: item is no object.
  */
 MUST_USE enum status question_of_item(const json_t *item, const json_t *defaults, json_t **out);
+
+/* What a search leaves out: that is what it looks for, and when it is there all the same it is passed over. */
+enum question_lacks {
+	QUESTION_LACKS_SUBJECT = 1u << 0,
+	QUESTION_LACKS_RESOURCE = 1u << 1,
+	QUESTION_LACKS_ACTION = 1u << 2
+};
+MUST_USE enum status question_read_search(struct json_in *in, unsigned lacks, struct question *out);
 
 /* E_INVALID: in->why names the member. Members that nobody knows are passed over (AuthZEN 1.0, section 11). */
 MUST_USE enum status question_read(struct json_in *in, struct question *out);

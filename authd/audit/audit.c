@@ -13,17 +13,23 @@
 #include <string.h>
 
 #include "auditlog/base/clock.h"
+#include "auditlog/base/encode.h"
 #include "auditlog/base/log.h"
 #include "auditlog/client/append.h"
 #include "authd/audit/tag_memory.h"
 #include "authd/http/fiber.h"
 #include "authd/request.h"
+#include "authd/store/store_decoy.h"
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_tag.h"
 
 #define REPLY_MAX MSG_PAYLOAD_MAX
 /* Of nobody; ids of people start with sub_. */
 #define DECOY_SUB "decoy"
+/* Behind the end of any month that it was made in. */
+#define DECOY_US        (INT64_C(32) * DAY_US)
+#define TAG_BYTES       16
+#define DECOY_NAME_MOST ((size_t)1 << 10)
 
 static struct str
 acr_text(unsigned acr)
@@ -189,12 +195,85 @@ decoy_key(struct authd *a, struct buf *out)
 	return buf_status(out);
 }
 
+/* The key that tags of nobody are made with: the same on every node and after every start, as those of people are. */
+static enum status
+decoy_tag_key(struct authd *a, uint8_t out[KEYS_PEPPER_LEN])
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static uint8_t key[KEYS_PEPPER_LEN];
+	static bool known;
+	bool there;
+
+	pthread_mutex_lock(&lock);
+	there = known;
+	memcpy(out, key, sizeof(key));
+	pthread_mutex_unlock(&lock);
+	if (there)
+		return OK;
+	TRY(keys_pepper(a->keys, STR("ombud decoy tags v1"), out));
+	pthread_mutex_lock(&lock);
+	memcpy(key, out, sizeof(key));
+	known = true;
+	pthread_mutex_unlock(&lock);
+	return OK;
+}
+
+enum status
+audit_decoy_text(struct authd *a, struct str bytes, struct buf *out)
+{
+	uint8_t key[KEYS_PEPPER_LEN];
+	struct hash h;
+
+	TRY(decoy_tag_key(a, key));
+	h = hash_hmac(str_from(key, sizeof(key)), bytes);
+	encode_base64url(out, str_from(h.b, TAG_BYTES));
+	return buf_status(out);
+}
+
+struct decoy {
+	char tag[ENTRY_TAG_LEN + 1];
+	int64_t expires_us;
+};
+
+static enum status
+decoy_run(void *arg, void *worker_ctx)
+{
+	struct decoy *d = arg;
+
+	return store_decoy_add(worker_ctx, str_of(d->tag), d->expires_us);
+}
+
+/* As remember_tag, for a tag that stands for nobody. */
+static enum status
+remember_decoy(struct authd *a, struct str name)
+{
+	CLEANUP(worker_arg_dropp) struct decoy *d = NULL;
+	CLEANUP(buf_clear) struct buf text = BUF(DECOY_NAME_MOST), tag = BUF(ENTRY_TAG_LEN);
+
+	buf_put_cstr(&text, "tag");
+	clock_put_month(&text, clock_now_us());
+	buf_put(&text, name);
+	TRY(buf_status(&text));
+	TRY(audit_decoy_text(a, buf_str(&text), &tag));
+	if (tag_memory_has(a->tags, buf_str(&tag)))
+		return OK;
+	d = worker_arg_new(sizeof(*d), NULL);
+	if (d == NULL)
+		return E_NOMEM;
+	memcpy(d->tag, tag.p, ENTRY_TAG_LEN);
+	d->expires_us = clock_now_us() + DECOY_US;
+	TRY(worker_run(a->pool, decoy_run, d, AUDIT_DEADLINE_US));
+	tag_memory_add(a->tags, buf_str(&tag));
+	return OK;
+}
+
 enum status
 audit_decoy(struct authd *a, const struct audit_event *ev, struct audit_draft *out)
 {
 	CLEANUP(buf_clear) struct buf wrapped = BUF(1024);
 	struct audit_event decoy = *ev;
 
+	TRY(remember_decoy(a, ev->person.sub));
 	TRY(decoy_key(a, &wrapped));
 	decoy.person = (struct keys_person){ .sub = STR(DECOY_SUB), .wrapped = buf_str(&wrapped) };
 	return audit_draft(a, &decoy, out);

@@ -49,9 +49,13 @@ MUST_USE enum status audit_draft(struct authd *a, const struct audit_event *ev, 
 void audit_draft_clear(struct audit_draft *d);
 /*
  * The same work for somebody who does not exist: so that a question about an unknown person costs what one about a
- * known person costs. The draft is good for nothing.
+ * known person costs, also the write that the first one of a month costs. ev->person.sub is what the caller called
+ * them. The draft is good for nothing.
  */
 MUST_USE enum status audit_decoy(struct authd *a, const struct audit_event *ev, struct audit_draft *out);
+
+/* 22 characters of base64url that this installation alone can make of bytes, and that stand for nobody. */
+MUST_USE enum status audit_decoy_text(struct authd *a, struct str bytes, struct buf *out);
 
 /* Notes whose tag a draft of a new person carries, once their row is there. */
 MUST_USE enum status audit_remember(struct authd *a, const struct audit_draft *d, struct str sub);

@@ -67,6 +67,12 @@ EP(ep_verify);
 /* ep_evaluation.c */
 EP(ep_evaluation);
 EP(ep_evaluations);
+/* ep_access_request.c */
+EP(ep_access_request);
+/* ep_search.c */
+EP(ep_search_subject);
+EP(ep_search_resource);
+EP(ep_search_action);
 /* ep_outcome.c */
 EP(ep_outcome);
 /* ep_breakglass.c */

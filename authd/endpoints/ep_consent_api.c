@@ -9,6 +9,7 @@
 #include "authd/access/consenting.h"
 #include "authd/audit/audit.h"
 #include "authd/endpoints/endpoints.h"
+#include "authd/endpoints/ep_consent_api.h"
 #include "authd/http/html.h"
 #include "authd/http/json.h"
 #include "authd/identity/acting.h"
@@ -44,8 +45,8 @@ time_json(int64_t us)
 /* ---- asking ---- */
 
 /* A place to come back to is one that the client has registered, byte by byte: no open redirect through us. */
-static enum status
-check_return(struct request *rq, struct str uri)
+enum status
+ep_consent_check_return(struct request *rq, struct str uri)
 {
 	CLEANUP(store_client_clear) struct store_client client = { 0 };
 	CLEANUP(json_decrefp) json_t *uris = NULL;
@@ -84,19 +85,18 @@ read_ask(struct json_in *in, struct consenting_ask *ask)
 	return OK;
 }
 
-static enum status
-answer_ask(struct request *rq, const struct store_request *made)
+enum status
+ep_consent_asked(struct request *rq, struct str request_id, struct str state, int64_t expires_us)
 {
 	CLEANUP(buf_clear) struct buf url = BUF(512);
 
 	buf_put(&url, rq->authd->issuer);
 	buf_put_cstr(&url, "/ask/");
-	buf_put(&url, made->request_id);
+	buf_put(&url, request_id);
 	TRY(buf_status(&url));
 	return say(rq, 201,
-		   json_pack("{s:s%, s:s%, s:s%, s:o}", "request_id", made->request_id.p, made->request_id.n,
-			     "form_url", url.p, url.n, "state", made->state.p, made->state.n, "expires_at",
-			     time_json(made->expires_us)));
+		   json_pack("{s:s%, s:s%, s:s%, s:o}", "request_id", request_id.p, request_id.n, "form_url", url.p,
+			     url.n, "state", state.p, state.n, "expires_at", time_json(expires_us)));
 }
 
 enum status
@@ -122,11 +122,11 @@ ep_consent_request(struct request *rq)
 		return request_fail(rq, E_UNAVAILABLE, "policy_missing", "no policy is in force");
 	if (rq->who.kind != PRINCIPAL_SERVICE)
 		return request_fail(rq, E_DENIED, "insufficient_scope", "only a service asks for consent");
-	TRY(check_return(rq, ask.return_to));
+	TRY(ep_consent_check_return(rq, ask.return_to));
 	TRY(subject_resolve(rq, ask.organisation, ask.sub, &person));
 	ask.sub = buf_str(&person);
 	TRY(consenting_ask(rq, &ask, &made, &existed));
-	return answer_ask(rq, &made);
+	return ep_consent_asked(rq, made.request_id, made.state, made.expires_us);
 }
 
 /* ---- reading ---- */

@@ -136,11 +136,23 @@ ep_discovery(struct request *rq)
 enum status
 ep_discovery_authzen(struct request *rq)
 {
+	/* No `capabilities`: the registry that it names URNs of has none of what we do. */
+	static const struct {
+		const char *name, *path;
+	} endpoints[] = {
+		{ "access_evaluation_endpoint", "/access/v1/evaluation" },
+		{ "access_evaluations_endpoint", "/access/v1/evaluations" },
+		{ "search_subject_endpoint", "/access/v1/search/subject" },
+		{ "search_resource_endpoint", "/access/v1/search/resource" },
+		{ "search_action_endpoint", "/access/v1/search/action" },
+	};
 	json_t *body = json_pack("{s:s}", "policy_decision_point", rq->authd->config.issuer);
 
-	if (body != NULL)
-		json_object_set_new(body, "access_evaluation_endpoint",
-				    json_sprintf("%s/access/v1/evaluation", rq->authd->config.issuer));
+	if (body == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; i < ARRAY_LEN(endpoints); i++)
+		json_object_set_new(body, endpoints[i].name,
+				    json_sprintf("%s%s", rq->authd->config.issuer, endpoints[i].path));
 	return say(rq, body);
 }
 

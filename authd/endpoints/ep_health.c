@@ -94,6 +94,9 @@ ep_metrics(struct request *rq)
 		   logout.failed);
 	put_metric(&out, "ombud_logout_given_up_total", "counter",
 		   "ends that a client was never told of; alarm above 0", logout.given_up);
+	put_metric(&out, "ombud_store_statements_total", "counter", "statements run on the database",
+		   store_statements());
+	put_metric(&out, "ombud_keys_requests_total", "counter", "requests sent to authd-keyd", keys_requests());
 	put_metric(&out, "ombud_worker_queue", "gauge", "jobs that wait for a worker",
 		   worker_pool_queued(rq->authd->pool));
 	put_metric(&out, "ombud_http_connections", "gauge", "open connections", c.open);

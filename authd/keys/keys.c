@@ -1,5 +1,6 @@
 #include "authd/keys/keys.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,6 +74,15 @@ on_answer(void *arg, enum status st, uint16_t type, struct str payload)
 	fiber_wake(w, st);
 }
 
+/* Of the process. */
+static atomic_ullong requests;
+
+uint64_t
+keys_requests(void)
+{
+	return atomic_load_explicit(&requests, memory_order_relaxed);
+}
+
 /* OK: the reply is *w's data, a struct buf. */
 static enum status
 call(struct keys *k, uint16_t type, const struct keys_wire *parts, struct fiber_wait **out)
@@ -82,6 +92,7 @@ call(struct keys *k, uint16_t type, const struct keys_wire *parts, struct fiber_
 
 	TRY(keys_wire_put(type, parts, &request));
 	TRY(fiber_wait_new(sizeof(struct buf), answer_clear, &w));
+	atomic_fetch_add_explicit(&requests, 1, memory_order_relaxed);
 	enum status st =
 	    msg_client_send(k->client, type, buf_str(&request), KEYS_DEADLINE_US, on_answer, fiber_wait_hold(w));
 	if (st != OK) {

@@ -34,6 +34,8 @@ struct keys;
 MUST_USE enum status keys_open(const char *socket_path, struct keys **out);
 void keys_close(struct keys *k);
 bool keys_up(struct keys *k);
+/* How many requests this process has sent; for /metrics. */
+uint64_t keys_requests(void);
 
 /*
  * The public keys as a JWK Set (RFC 7517): ES256 and RS256, `kid` = RFC 7638 thumbprint, `use` "sig", `alg`. Published,

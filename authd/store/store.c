@@ -1,5 +1,6 @@
 #include "authd/store/store.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -132,6 +133,15 @@ store_scrub(struct store *db, int64_t us)
 	return db->in_tx ? E_SYSTEM : db->backend->scrub(db->conn, clock_mono_us() + us);
 }
 
+/* Of the process, all connections. */
+static atomic_ullong statements;
+
+uint64_t
+store_statements(void)
+{
+	return atomic_load_explicit(&statements, memory_order_relaxed);
+}
+
 enum status
 store_run(struct store *db, enum sql_id id, const struct store_value *args, size_t count, struct store_result **out)
 {
@@ -141,6 +151,7 @@ store_run(struct store *db, enum sql_id id, const struct store_value *args, size
 	TRY(check_args(id, args, count));
 	if (db->in_tx && db->tx_failed != OK)
 		return db->tx_failed;
+	atomic_fetch_add_explicit(&statements, 1, memory_order_relaxed);
 	st = db->backend->run(db->conn, id, args, db->in_tx ? db->tx_deadline : clock_mono_us() + STATEMENT_US, &rows);
 	/* PostgreSQL ends the transaction at an error and SQLite does not; we make both do it. */
 	if (st != OK) {

@@ -96,6 +96,9 @@ MUST_USE enum status store_sweep(struct store *db, int64_t now_us, int batch, in
  */
 MUST_USE enum status store_scrub(struct store *db, int64_t us);
 
+/* How many statements this process has run; for /metrics. */
+uint64_t store_statements(void);
+
 /* Frees what a result struct borrows from and sets *mem to NULL; the _clear() functions use it. */
 void store_result_drop(struct store_result **mem);
 

@@ -26,6 +26,7 @@ static const struct {
 	/* A node whose clock is behind still counts in the window that has just ended. */
 	{ SQL_SWEEP_LIMIT_USE, DAY_US },
 	{ SQL_SWEEP_PURPOSE_USE, DAY_US },
+	{ SQL_SWEEP_DECOY_TAG, 0 },
 	{ SQL_SWEEP_OUTBOX, 7 * DAY_US },
 	{ SQL_SWEEP_DESK_CASE, 0 },
 	/* A form that is sent again is told what became of it. */

@@ -12,6 +12,7 @@ let service;
 let person;   /* gave income */
 let stranger; /* has nothing to do with the service */
 let tokens;   /* of the person */
+let bare;     /* the same without a scope that matters here */
 
 const ombud = useOmbud({ before, after }, async (started) => {
 	({ issuer } = started.demo);
@@ -21,10 +22,12 @@ const ombud = useOmbud({ before, after }, async (started) => {
 	const browser = await signInPerson(started, person);
 	await giveConsent(started, service, browser, person.sub);
 	tokens = await personTokens(started, browser, 'web_portal', 'openid audit:read');
+	bare = await personTokens(started, browser, 'web_portal', 'openid');
 });
 
 const EVALUATION = '/access/v1/evaluation';
 const EVALUATIONS = '/access/v1/evaluations';
+const SEARCH = { subject: '/access/v1/search/subject', resource: '/access/v1/search/resource', action: '/access/v1/search/action' };
 
 const subject = { type: 'service', id: 'svc_benefits_north', properties: { acr: '2' } };
 const action = { name: 'read', properties: { purpose: 'eligibility' } };
@@ -113,7 +116,7 @@ test('members that nobody knows are passed over, wherever they stand', async () 
 
 const raw = (path, body, headers = {}, method = 'POST') => ombud.web().request(method, `${issuer}${path}`,
 	{ body, token: service.token, headers: { 'content-type': 'application/json', ...headers } });
-const ALL = [EVALUATION, EVALUATIONS];
+const ALL = [EVALUATION, EVALUATIONS, ...Object.values(SEARCH)];
 
 test('what is no JSON object, is too deep, too long, of another type or by another method is an HTTP error', async () => {
 	const good = JSON.stringify(question(person.sub));
@@ -141,7 +144,7 @@ test('without a token 401 with a scheme, without the scope 403, and neither is a
 		const nobody = await ombud.web().post(`${issuer}${path}`, { json: question(person.sub) });
 		assert.equal(nobody.status, 401);
 		assert.match(nobody.header('www-authenticate'), /^(Bearer|DPoP)/);
-		const other = await ombud.web().request('POST', `${issuer}${path}`, { json: question(person.sub), token: tokens.access_token });
+		const other = await ombud.web().request('POST', `${issuer}${path}`, { json: question(person.sub), token: bare.access_token });
 		assert.equal(other.status, 403);
 		for (const answer of [nobody, other]) {
 			assert.ok(!answer.text.includes('decision'));
@@ -287,4 +290,170 @@ test('of a limit of N exactly N are permitted within one call, too', async () =>
 	assert.deepEqual(permits.map(({ context }) => context.remaining.count), Array.from({ length: permits.length }, (_, i) => permits.length - 1 - i));
 	assert.ok(list.slice(permits.length).every(({ context }) => context.reason === 'limit_frequency'));
 	assert.equal((await ok(EVALUATION, question(limited.sub, { purpose }))).context.reason, 'limit_frequency');
+});
+
+/* ---- searches ---- */
+
+const ownToken = (method, path, json) => ombud.web().request(method, `${issuer}${path}`, { json, token: tokens.access_token });
+const asked = {
+	subject: (id = person.sub, category = 'income', purpose = 'eligibility') => ({ subject: { type: 'service' },
+		action: { name: 'read', ...(purpose ? { properties: { purpose } } : {}) }, resource: { type: category, id } }),
+	resource: (category = 'income', purpose = 'eligibility') => ({ subject: { type: 'service', id: 'svc_benefits_north' },
+		action: { name: 'read', properties: { purpose } }, resource: { type: category } }),
+	action: (id = person.sub, category = 'income', service_id = 'svc_benefits_north') => ({ subject: { type: 'service', id: service_id },
+		resource: { type: category, id } }),
+};
+
+test('a search answers with page, context and results, and is one entry that says what was looked for', async () => {
+	const { page, context, results } = await ok(SEARCH.subject, asked.subject());
+	assert.deepEqual(page, { next_token: '', count: 1 });
+	assert.deepEqual(results, [{ type: 'service', id: 'svc_benefits_north' }]);
+	const { entry } = await entryAt(ombud, context.log.index);
+	assert.deepEqual([entry.event, entry.id, entry.by.service, entry.action, entry.categories, entry.decision], ['access.searched', context.search_id,
+		'svc_benefits_north', 'read', ['income'], undefined]);
+	assert.ok(entry.purpose.startsWith('eligibility/'));
+	assert.equal(entry.about.length, 1, 'it was about somebody, who can see it');
+	assert.ok(!JSON.stringify(entry).includes(person.sub));
+});
+
+test('a service finds itself when it may, and nobody otherwise', async () => {
+	for (const [body, found] of [
+		[asked.subject(), true], [asked.subject(stranger.sub), false], [asked.subject('sub_nobody'), false], [asked.subject(person.sub, 'family'), false],
+		[asked.subject(person.sub, 'disability'), true], [asked.subject(person.sub, 'income', 'no-such-purpose'), false], [asked.subject(person.sub, 'no-such-category'), false],
+		[asked.subject(person.sub, 'income', null), false], [{ ...asked.subject(), subject: { type: 'spaceship' } }, false],
+		[{ ...asked.subject(), subject: { type: 'service', id: 'svc_tax' } }, true], [{ ...asked.subject(), subject: { type: 'service', id: { odd: 1 } } }, true],
+		[{ ...asked.subject(), action: { name: 'fly', properties: { purpose: 'eligibility' } } }, false],
+		[{ ...asked.subject(), context: { time: '2026-12-10T10:42:03+03:00', other: 1 } }, true],
+	]) {
+		const { results } = await ok(SEARCH.subject, body);
+		assert.deepEqual(results, found ? [{ type: 'service', id: 'svc_benefits_north' }] : [], JSON.stringify(body));
+	}
+});
+
+test('a person learns who may see their income, and for what', async () => {
+	const { results, context } = await ok(SEARCH.subject, asked.subject(person.sub, 'income', null), ownToken);
+	const north = results.find(({ id }) => id === 'svc_benefits_north');
+	assert.ok(north, JSON.stringify(results));
+	assert.deepEqual(north.properties.purposes.filter(({ basis }) => basis === 'consent'), [{ purpose: 'eligibility', basis: 'consent' }]);
+	assert.ok(north.properties.organisation && north.properties.title.ru && north.properties.title.en);
+	/* Each is one that a decision permits: nobody is named who may not. */
+	assert.ok(results.every(({ type, properties }) => type === 'service' && properties.purposes.length > 0));
+	const { entry } = await entryAt(ombud, context.log.index);
+	assert.equal(entry.event, 'access.searched');
+	const other = await personTokens(ombud, await signInPerson(ombud, stranger), 'web_portal', 'openid audit:read');
+	const answer = await ombud.web().request('POST', `${issuer}${SEARCH.subject}`, { json: asked.subject(stranger.sub, 'income', 'eligibility'), token: other.access_token });
+	assert.deepEqual(answer.json.results, [], 'who has agreed to nothing is seen by nobody');
+});
+
+test('a service finds the people it may look at, by the names it knows them by, and no others', async () => {
+	const { results } = await ok(SEARCH.resource, asked.resource());
+	assert.ok(results.some(({ type, id }) => type === 'income' && id === person.sub));
+	assert.ok(results.every(({ id }) => id !== stranger.sub));
+	for (const { id } of results) {
+		assert.equal((await ok(EVALUATION, question(id, { dry_run: true }))).decision, true, id);
+	}
+	for (const body of [asked.resource('no-such-category'), asked.resource('income', 'no-such-purpose'), { ...asked.resource(), subject: { type: 'spaceship', id: 'svc_benefits_north' } }]) {
+		assert.deepEqual((await ok(SEARCH.resource, body)).results, [], JSON.stringify(body));
+	}
+	assert.deepEqual((await ok(SEARCH.resource, { ...asked.resource(), resource: { type: 'income', id: stranger.sub } })).results, results, 'an id is passed over');
+});
+
+test('the actions that are found are those that a decision permits, each for the purposes that it names', async () => {
+	const { results } = await ok(SEARCH.action, asked.action());
+	assert.ok(results.some(({ name }) => name === 'read'));
+	for (const { name, properties } of results) {
+		for (const { purpose } of properties.purposes) {
+			const body = question(person.sub, { purpose, dry_run: true });
+			body.action.name = name;
+			assert.equal((await ok(EVALUATION, body)).decision, true, `${name} ${purpose}`);
+		}
+	}
+	assert.deepEqual((await ok(SEARCH.action, asked.action(stranger.sub))).results, []);
+	assert.deepEqual((await ok(SEARCH.action, asked.action(person.sub, 'no-such-category'))).results, []);
+	const own = await ok(SEARCH.action, asked.action(), ownToken);
+	assert.ok(own.results.some(({ name }) => name === 'read'));
+	assert.deepEqual((await ok(SEARCH.action, asked.action(person.sub, 'income', 'no-such-service'), ownToken)).results, []);
+});
+
+test('a search uses up nothing of a limit, and finds nobody when it is used up', async () => {
+	const purpose = ombud.demo.limits.frequency;
+	const limited = await addPerson(ombud);
+	await giveConsent(ombud, service, await signInPerson(ombud, limited), limited.sub, { purpose });
+	for (let i = 0; i < 5; i++) {
+		assert.equal((await ok(SEARCH.subject, asked.subject(limited.sub, 'income', purpose))).results.length, 1);
+	}
+	const uses = (await several({ subject, action: { name: 'read', properties: { purpose } },
+		evaluations: Array.from({ length: 20 }, () => ({ resource: resource('income', limited.sub) })) })).filter(({ decision }) => decision).length;
+	assert.ok(uses > 0);
+	assert.deepEqual((await ok(SEARCH.subject, asked.subject(limited.sub, 'income', purpose))).results, []);
+});
+
+/* Every page of a search from the first on. */
+async function pages(path, body, limit, call) {
+	const list = [];
+	for (let token; token !== ''; token = list.at(-1).page.next_token) {
+		list.push(await ok(path, { ...body, page: token === undefined ? { limit } : { token } }, call));
+		assert.ok(list.length < 50);
+		assert.equal(list.at(-1).page.count, list.at(-1).results.length);
+		assert.ok(list.at(-1).results.length <= limit);
+	}
+	return list;
+}
+
+test('pages hold together: all results, each once, the last with an empty token', async () => {
+	for (let i = 0; i < 4; i++) {
+		const one = await addPerson(ombud);
+		await giveConsent(ombud, service, await signInPerson(ombud, one), one.sub);
+	}
+	for (const [path, body, call] of [[SEARCH.resource, asked.resource()], [SEARCH.action, asked.action()], [SEARCH.subject, asked.subject(person.sub, 'income', null), ownToken]]) {
+		const whole = await ok(path, body, call);
+		assert.equal(whole.page.next_token, '');
+		for (const limit of [1, 2, 100]) {
+			const list = await pages(path, body, limit, call);
+			assert.deepEqual(list.flatMap(({ results }) => results), whole.results, `${path} by ${limit}`);
+			assert.ok(limit === 100 ? list.length === 1 : list.length >= whole.results.length / limit);
+		}
+	}
+	const none = await ok(SEARCH.resource, { ...asked.resource(), page: { limit: 0 } });
+	assert.deepEqual(none.results, []);
+	assert.notEqual(none.page.next_token, '', 'there is more than nothing');
+	assert.ok((await ok(SEARCH.resource, { ...asked.resource(), page: { limit: 1e9 } })).results.length <= 100);
+});
+
+test('what is wrong with a search is an HTTP error that names the member', async () => {
+	const without = (body, name) => { const { [name]: left, ...rest } = body; return rest; };
+	const rows = [
+		...['subject', 'action', 'resource'].map((name) => [SEARCH.subject, without(asked.subject(), name), name]),
+		...['subject', 'action', 'resource'].map((name) => [SEARCH.resource, without(asked.resource(), name), name]),
+		...['subject', 'resource'].map((name) => [SEARCH.action, without(asked.action(), name), name]),
+		[SEARCH.subject, { ...asked.subject(), subject: {} }, 'subject.type'], [SEARCH.subject, { ...asked.subject(), resource: { type: 'income' } }, 'resource.id'],
+		[SEARCH.resource, { ...asked.resource(), subject: { type: 'service' } }, 'subject.id'], [SEARCH.resource, { ...asked.resource(), resource: {} }, 'resource.type'],
+		[SEARCH.action, { ...asked.action(), resource: { type: 'income' } }, 'resource.id'], [SEARCH.action, { ...asked.action(), subject: { type: 'service' } }, 'subject.id'],
+		...Object.entries(SEARCH).flatMap(([kind, path]) => [['x', 'page'], [{ limit: -1 }, 'limit'], [{ limit: '5' }, 'limit'], [{ limit: 1.5 }, 'limit'], [{ token: 5 }, 'token'],
+			[{ token: 'x' }, 'page.token'], [{ properties: 'x' }, 'properties']].map(([page, name]) => [path, { ...asked[kind](), page }, name])),
+	];
+	for (const [path, body, name] of rows) {
+		const answer = await service('POST', path, body);
+		assert.equal(answer.status, 400, `${path} ${JSON.stringify(body)}: ${answer.text}`);
+		assert.ok(answer.json.detail.includes(name), `${path} ${JSON.stringify(body)}: ${answer.json.detail}`);
+	}
+});
+
+test('the metadata names every endpoint, for the very issuer, and may be kept', async () => {
+	const answer = await ombud.web().get(`${issuer}/.well-known/authzen-configuration`);
+	assert.equal(answer.status, 200);
+	assert.match(answer.header('content-type'), /^application\/json\b/);
+	assert.match(answer.header('cache-control'), /max-age=\d+/);
+	assert.deepEqual(answer.json, {
+		policy_decision_point: issuer,
+		access_evaluation_endpoint: `${issuer}${EVALUATION}`,
+		access_evaluations_endpoint: `${issuer}${EVALUATIONS}`,
+		search_subject_endpoint: `${issuer}${SEARCH.subject}`,
+		search_resource_endpoint: `${issuer}${SEARCH.resource}`,
+		search_action_endpoint: `${issuer}${SEARCH.action}`,
+	});
+});
+
+test('the log of all this is lawful', async () => {
+	await assertLawful(ombud);
 });

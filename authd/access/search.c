@@ -1,0 +1,299 @@
+#include "authd/access/search.h"
+
+#include <string.h>
+
+#include "auditlog/base/encode.h"
+#include "authd/access/evaluation_parts.h"
+#include "authd/access/mandate.h"
+#include "authd/access/search_parts.h"
+#include "authd/http/http_chars.h"
+#include "authd/http/json.h"
+#include "authd/oauth/subject.h"
+#include "authd/request.h"
+#include "authd/store/store_person.h"
+
+#define TOKEN_MOST ((size_t)2 << 10)
+#define KEY_MOST   ((size_t)2 << 10)
+
+struct search
+search_of(struct request *rq, enum search_kind kind)
+{
+	return (struct search){ .rq = rq,
+				.kind = kind,
+				.limit = -1,
+				.person = BUF(2 * QUESTION_ID_MOST),
+				.wrapped = BUF(KEY_MOST),
+				.operator_id = BUF(FACTS_TEXT_MOST),
+				.next = BUF(TOKEN_MOST) };
+}
+
+void
+search_clear(struct search *s)
+{
+	buf_clear(&s->person);
+	buf_clear(&s->wrapped);
+	buf_clear(&s->operator_id);
+	buf_clear(&s->next);
+	json_decref(s->results);
+	audit_draft_clear(&s->draft);
+}
+
+/* ---- reading ---- */
+
+static enum status
+read_page(struct json_in *in, struct search *s)
+{
+	struct json_in page, ignored;
+
+	TRY(json_opt_object(in, "page", &page));
+	if (page.at == NULL)
+		return OK;
+	TRY(json_opt_str(&page, "token", TOKEN_MOST, &s->token));
+	TRY(json_opt_int(&page, "limit", 0, INT64_MAX, -1, &s->limit));
+	if (s->limit > SEARCH_MOST)
+		s->limit = SEARCH_MOST;
+	return json_opt_object(&page, "properties", &ignored);
+}
+
+enum status
+search_read(struct json_in *in, struct search *s)
+{
+	static const unsigned lacks[] = {
+		[SEARCH_SUBJECT] = QUESTION_LACKS_SUBJECT,
+		[SEARCH_RESOURCE] = QUESTION_LACKS_RESOURCE,
+		[SEARCH_ACTION] = QUESTION_LACKS_ACTION,
+	};
+
+	s->body = in->at;
+	TRY(question_read_search(in, lacks[s->kind], &s->q));
+	return read_page(in, s);
+}
+
+/* ---- who may search ---- */
+
+static enum status
+admit_service(struct search *s)
+{
+	struct request *rq = s->rq;
+	struct evaluation first;
+	enum status st;
+
+	if (!principal_has_scope(&rq->who, "access:evaluate"))
+		return request_fail(rq, E_DENIED, "insufficient_scope", "this needs access:evaluate");
+	if (s->kind != SEARCH_SUBJECT && !str_is(s->q.subject, rq->who.client_id))
+		return request_fail(rq, E_DENIED, "subject_mismatch", "subject.id must be the client that asks");
+	if (s->q.person.n > 0)
+		TRY(subject_resolve(rq, str_of(rq->who.organisation), s->q.person, &s->person));
+	/* The same question whoever the person is, also when there turns out to be nothing to look for. */
+	first = evaluation_of(rq);
+	first.q = s->q;
+	first.q.person = buf_str(&s->person);
+	evaluation_fill(&first);
+	st = evaluation_gather(&first);
+	if (st == OK) {
+		buf_put(&s->wrapped, facts_wrapped(first.facts));
+		buf_put(&s->operator_id, facts_operator(first.facts));
+	}
+	evaluation_clear(&first);
+	TRY(st);
+	TRY(buf_status(&s->wrapped));
+	return buf_status(&s->operator_id);
+}
+
+/* About somebody else only under a mandate; without one it is the same answer for whoever that is. */
+static enum status
+find_represented(struct search *s, struct str sub)
+{
+	CLEANUP(store_mandate_clear) struct store_mandate m = { 0 };
+	CLEANUP(store_person_clear) struct store_person person = { 0 };
+	enum mandate_fault why;
+	enum status st = mandate_find(request_store(s->rq), str_of(s->rq->who.sub), sub, s->q.purpose, MANDATE_SEE,
+				      s->q.now_us, &m, &why);
+
+	if (st == E_DENIED)
+		return request_fail(s->rq, st, "access_denied", "you may ask about yourself and whom you represent");
+	TRY(st);
+	TRY(store_person_find(request_store(s->rq), sub, &person));
+	buf_put(&s->wrapped, person.wrapped_key);
+	s->under_mandate = true;
+	s->mandate = (uint64_t)m.log_index;
+	return buf_status(&s->wrapped);
+}
+
+static enum status
+admit_person(struct search *s)
+{
+	struct request *rq = s->rq;
+
+	if (!principal_has_scope(&rq->who, "audit:read"))
+		return request_fail(rq, E_DENIED, "insufficient_scope", "this needs audit:read");
+	if (s->kind == SEARCH_RESOURCE)
+		return request_fail(rq, E_DENIED, "access_denied", "only a service asks whose data it may see");
+	s->by_person = true;
+	TRY(subject_resolve(rq, str_of(rq->who.organisation), s->q.person, &s->person));
+	if (!str_is(buf_str(&s->person), rq->who.sub))
+		return find_represented(s, buf_str(&s->person));
+	buf_put(&s->wrapped, buf_str(&rq->who.wrapped));
+	return buf_status(&s->wrapped);
+}
+
+static enum status
+admit(struct search *s)
+{
+	switch (s->rq->who.kind) {
+	case PRINCIPAL_SERVICE:
+		return admit_service(s);
+	case PRINCIPAL_TOKEN:
+		return admit_person(s);
+	default:
+		return request_fail(s->rq, E_DENIED, "insufficient_scope", "this needs access:evaluate or audit:read");
+	}
+}
+
+/* ---- the entry ---- */
+
+static struct str
+known_or_unknown(struct str name, bool known)
+{
+	return known ? name : STR("unknown");
+}
+
+static enum status
+put_purpose(const struct search *s, struct buf *out)
+{
+	const struct purpose *purpose = policy_purpose(s->rq->policy, s->q.purpose);
+
+	if (purpose != NULL)
+		buf_printf(out, "%s/%u", purpose->id, purpose->version);
+	else if (s->q.purpose.n > 0)
+		buf_put_cstr(out, "unknown");
+	return buf_status(out);
+}
+
+static void
+add_fact(struct entry *e, struct str name, struct str text, uint64_t number)
+{
+	e->facts[e->fact_count++] = (struct entry_fact){ .name = name, .text = text, .number = number };
+}
+
+static void
+fill_event(const struct search *s, struct str purpose, struct audit_event *ev)
+{
+	static const char *const kinds[] = { "subject", "resource", "action" };
+	struct entry *e = &ev->entry;
+	enum action action;
+
+	if (!s->by_person) {
+		e->by.role_count = 0;
+		e->by.operator_id = buf_str(&s->operator_id);
+	}
+	e->purpose = purpose;
+	e->categories[e->category_count++] =
+	    known_or_unknown(s->q.category, policy_category(s->rq->policy, s->q.category) != NULL);
+	if (s->q.action.n > 0)
+		e->action =
+		    known_or_unknown(s->q.action, action_parse(s->q.action, &action) == OK && action_is_data(action));
+	if (question_is_case_number(s->q.case_ref))
+		e->case_ref = s->q.case_ref;
+	if (e->trace.n == 0 && http_is_traceparent(s->q.trace))
+		e->trace = s->q.trace;
+	add_fact(e, STR("search"), str_of(kinds[s->kind]), 0);
+	add_fact(e, STR("results"), (struct str){ 0 }, json_array_size(s->results));
+	if (s->by_person && !s->under_mandate)
+		add_fact(e, STR("own"), (struct str){ 0 }, 1);
+	if (s->under_mandate)
+		add_fact(e, STR("mandate"), (struct str){ 0 }, s->mandate);
+}
+
+static enum status
+write_detail(const struct search *s, struct buf *out)
+{
+	const struct principal *who = &s->rq->who;
+	json_t *detail =
+	    json_pack("{s:s, s:s, s:s%, s:s}", "service", who->service, "organisation", who->organisation, "case",
+		      s->q.case_ref.n > 0 ? s->q.case_ref.p : "", s->q.case_ref.n, "peer", s->rq->http->peer);
+	enum status st = detail == NULL ? E_NOMEM : json_write(detail, out);
+
+	json_decref(detail);
+	TRY(st);
+	return buf_status(out);
+}
+
+static enum status
+seal_for_nobody(const struct search *s, struct audit_event *ev)
+{
+	CLEANUP(audit_draft_clear) struct audit_draft thrown_away = { 0 };
+
+	ev->person.sub = buf_str(&s->person);
+	TRY(audit_decoy(s->rq->authd, ev, &thrown_away));
+	ev->person.sub = STR("");
+	ev->detail = STR("");
+	return OK;
+}
+
+static enum status
+record(struct search *s)
+{
+	CLEANUP(buf_clear) struct buf detail = BUF(KEYS_PLAIN_MAX), purpose = BUF(256);
+	struct audit_event ev = audit_of(s->rq, ENTRY_ACCESS_SEARCHED);
+
+	TRY(put_purpose(s, &purpose));
+	fill_event(s, buf_str(&purpose), &ev);
+	TRY(write_detail(s, &detail));
+	ev.detail = buf_str(&detail);
+	if (s->wrapped.n > 0)
+		ev.person = (struct keys_person){ .sub = buf_str(&s->person), .wrapped = buf_str(&s->wrapped) };
+	else if (s->person.n > 0)
+		TRY(seal_for_nobody(s, &ev));
+	else
+		ev.detail = STR("");
+	TRY(audit_draft(s->rq->authd, &ev, &s->draft));
+	return audit_append(s->rq->authd, &s->draft, &s->receipt);
+}
+
+/* ---- the order ---- */
+
+static enum status
+open_token(struct search *s)
+{
+	enum status st = s->token.n > 0 ? search_token_open(s) : OK;
+
+	if (s->limit < 0)
+		s->limit = SEARCH_PAGE;
+	if (st == E_INVALID)
+		return request_fail(s->rq, st, "invalid_request",
+				    "page.token is not one of ours, too old, or of another search");
+	return st;
+}
+
+enum status
+search_run(struct search *s)
+{
+	TRY(open_token(s));
+	TRY(admit(s));
+	s->results = json_array();
+	if (s->results == NULL)
+		return E_NOMEM;
+	TRY(search_find(s));
+	if (s->more)
+		TRY(search_token_make(s));
+	return record(s);
+}
+
+/* ---- the answer ---- */
+
+enum status
+search_answer(const struct search *s, json_t **out)
+{
+	CLEANUP(buf_clear) struct buf leaf = BUF(64);
+	struct str hash = policy_hash(s->rq->policy);
+
+	encode_base64(&leaf, str_from(s->receipt.leaf.b, sizeof(s->receipt.leaf.b)));
+	TRY(buf_status(&leaf));
+	*out = json_pack("{s:{s:s%, s:I}, s:{s:s, s:{s:i, s:s%}, s:{s:I, s:s%}}, s:O}", "page", "next_token",
+			 s->next.n > 0 ? s->next.p : "", s->next.n, "count", (json_int_t)json_array_size(s->results),
+			 "context", "search_id", s->draft.id_text, "policy", "version",
+			 (int)policy_version(s->rq->policy), "sha256", hash.p, hash.n, "log", "index",
+			 (json_int_t)s->receipt.index, "leaf", leaf.p, leaf.n, "results", s->results);
+	return *out != NULL ? OK : E_NOMEM;
+}

@@ -1,0 +1,3 @@
+SELECT expires_us
+FROM decoy_tag
+WHERE tag = $1 AND expires_us > $2

@@ -1,0 +1,5 @@
+SELECT DISTINCT sub
+FROM consent
+WHERE service = $1 AND sub > $2
+ORDER BY sub
+LIMIT $3

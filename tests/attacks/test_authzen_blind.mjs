@@ -1,0 +1,259 @@
+/*
+ * test_authzen_blind.mjs: what a service can find out about people by asking: whether there is somebody (bytes, work, time), other
+ * services and other people, through tokens of pages, defaults, lists and deep bodies.
+ */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { addPerson, authctlJson, entryAt, personTokens, signInPerson } from '../system/lib/outsider.mjs';
+import { giveConsent, question, useOmbud } from '../system/lib/ombud.mjs';
+
+let issuer;
+let web;
+let service;
+let tax;
+let person;
+let browser;
+let strangers; /* people without any relation to the service */
+
+const ombud = useOmbud({ before, after }, async (started) => {
+	({ issuer } = started.demo);
+	web = started.web();
+	service = await started.service('svc_benefits_north');
+	tax = await started.service('svc_tax');
+	person = await addPerson(started);
+	browser = await signInPerson(started, person);
+	await giveConsent(started, service, browser, person.sub);
+	strangers = [];
+	for (let i = 0; i < 12; i++) {
+		strangers.push((await addPerson(started)).sub);
+	}
+});
+
+const subject = { type: 'service', id: 'svc_benefits_north', properties: { acr: '2' } };
+const action = { name: 'read', properties: { purpose: 'eligibility' } };
+const resource = (id, type = 'income') => ({ type, id });
+const SEARCH = '/access/v1/search/';
+/* Of somebody who is not there, in the form of the ids of those who are. */
+const nobody = () => `sub_${randomBytes(32).toString('base64url').replace(/[^A-Za-z0-9]/g, 'x').slice(0, strangers[0].length - 4)}`;
+
+/* Every question that names a person. */
+const QUESTIONS = {
+	evaluation: (id) => ['/access/v1/evaluation', question(id)],
+	evaluations: (id) => ['/access/v1/evaluations', { subject, action, evaluations: [{ resource: resource(id) }, { resource: resource(id, 'family') }] }],
+	'subject search': (id) => [`${SEARCH}subject`, { subject: { type: 'service' }, action, resource: resource(id) }],
+	'action search': (id) => [`${SEARCH}action`, { subject, resource: resource(id) }],
+	requests: (id) => ['/access/v1/requests', { subject, action, resource: resource(id), context: { case: '2026-9' } }],
+};
+const put = async (name, id) => {
+	const [path, body] = QUESTIONS[name](id);
+	return service('POST', path, body);
+};
+
+/* What differs from one answer to the next about the same person, with its length kept. */
+const MASKS = [
+	[/"(evaluation_id|search_id)":"[0-9a-f-]{36}"/g, '"$1":"#"'], [/"index":\d+/g, '"index":0'], [/"leaf":"[A-Za-z0-9+/]{43}="/g, '"leaf":"#"'],
+	[/(until=)\d{10}(&amp;|&)/g, '$1#$2'], [/(mac=)[A-Za-z0-9_-]{43}/g, '$1#'], [/req_[A-Za-z0-9_-]{22}/g, 'req_#'],
+	[/"expires_at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"/g, '"expires_at":"#"'],
+];
+const masked = (text) => MASKS.reduce((so_far, [pattern, by]) => so_far.replace(pattern, by), text);
+const HEADERS = ['date', 'x-request-id', 'content-length'];
+const headersOf = (answer) => Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !HEADERS.includes(name)));
+
+test('about an unknown person and about one without relation the answers are the same, byte for byte', async () => {
+	for (const name of Object.keys(QUESTIONS)) {
+		const [known, unknown] = [await put(name, strangers[0]), await put(name, nobody())];
+		assert.equal(unknown.status, known.status, name);
+		assert.ok(known.status === 200 || known.status === 201, `${name}: ${known.text}`);
+		assert.equal(masked(unknown.text), masked(known.text), name);
+		assert.deepEqual(headersOf(unknown), headersOf(known), name);
+		assert.equal(unknown.text.replace(/"index":\d+/g, '').length, known.text.replace(/"index":\d+/g, '').length, name);
+	}
+});
+
+test('an erased and a disabled person look like one who never was', async () => {
+	const gone = await addPerson(ombud);
+	const off = await addPerson(ombud);
+	await authctlJson(ombud, 'user', 'disable', off.sub);
+	await authctlJson(ombud, 'subject', 'erase', gone.sub, '--yes', gone.sub).catch(() => authctlJson(ombud, 'subject', 'erase', gone.sub, '--confirm', gone.sub));
+	for (const name of Object.keys(QUESTIONS)) {
+		const expected = masked((await put(name, nobody())).text);
+		assert.equal(masked((await put(name, gone.sub)).text), expected, `${name}, erased`);
+		assert.equal(masked((await put(name, off.sub)).text), expected, `${name}, disabled`);
+	}
+});
+
+test('a request for consent of nobody stays the same one while it is open, and leads nowhere', async () => {
+	for (const id of [nobody(), strangers[1]]) {
+		const [first, again] = [await put('requests', id), await put('requests', id)];
+		assert.equal(first.status, 201);
+		assert.deepEqual(again.json, first.json);
+		assert.equal((await browser.open(first.json.form_url)).status, 404, 'to anybody else it is no page');
+	}
+	assert.notEqual((await put('requests', nobody())).json.request_id, (await put('requests', nobody())).json.request_id);
+});
+
+/* What one question costs inside: { statements, keys, entries }, the least of some tries, so that what runs beside it does not count. */
+async function workOf(ask) {
+	const read = async () => {
+		const text = (await web.request('GET', 'http://localhost/metrics', { socket: ombud.demo.socket.admin })).text;
+		return ['ombud_store_statements_total', 'ombud_keys_requests_total'].map((name) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)[1]));
+	};
+	const [before_, , ] = [await read()];
+	await ask();
+	const after_ = await read();
+	return after_.map((value, i) => value - before_[i]);
+}
+const least = (list) => list[0].map((_, i) => Math.min(...list.map((one) => one[i])));
+
+test('about an unknown person and about one without relation the work is the same: statements, calls of the keys, entries', async (t) => {
+	for (const name of Object.keys(QUESTIONS)) {
+		/* The first question about somebody, and a later one. */
+		const first = { known: [], unknown: [] };
+		const later = { known: [], unknown: [] };
+		for (let i = 2; i < 12; i++) {
+			const one = { known: strangers[i], unknown: nobody() };
+			for (const who of i % 2 ? ['known', 'unknown'] : ['unknown', 'known']) {
+				first[who].push(await workOf(() => put(name, one[who])));
+				later[who].push(await workOf(() => put(name, one[who])));
+			}
+		}
+		t.diagnostic(`${name}: ${least(later.known)} statements and calls`);
+		assert.deepEqual(least(later.unknown), least(later.known), `${name}, later`);
+		assert.ok(least(later.known)[0] >= 1 && least(later.known).length === 2, name);
+		const [known, unknown] = [await put(name, strangers[2]), await put(name, nobody())];
+		const index = (answer) => answer.json.context?.log.index ?? answer.json.evaluations?.at(-1).context.log.index;
+		if (index(known) !== undefined) {
+			const [a, b] = [await entryAt(ombud, index(known)), await entryAt(ombud, index(unknown))];
+			assert.deepEqual([a.entry.event, a.entry.reason, a.entry.decision], [b.entry.event, b.entry.reason, b.entry.decision]);
+		}
+	}
+});
+
+/*
+ * The times of two kinds of questions, asked in turn, come from one distribution: the rank sum lies within six standard deviations
+ * of what chance gives. A difference that a service could use (a hundred questions, a tenth of a spread) lies far outside.
+ */
+function deviation(a, b) {
+	const all = [...a.map((value) => [value, 0]), ...b.map((value) => [value, 1])].sort(([x], [y]) => x - y);
+	const sum = all.reduce((total, [, who], rank) => total + (who === 0 ? rank + 1 : 0), 0);
+	const [n, m] = [a.length, b.length];
+	return (sum - n * (n + m + 1) / 2) / Math.sqrt(n * m * (n + m + 1) / 12);
+}
+
+test('the times of both are of one distribution', async (t) => {
+	for (const name of Object.keys(QUESTIONS)) {
+		const times = { known: [], unknown: [] };
+		const ids = { known: () => strangers[Math.floor(Math.random() * strangers.length)], unknown: (() => { const some = strangers.map(nobody); return () => some[Math.floor(Math.random() * some.length)]; })() };
+		for (let i = 0; i < 300; i++) {
+			for (const who of Math.random() < 0.5 ? ['known', 'unknown'] : ['unknown', 'known']) {
+				const id = ids[who]();
+				const begin = process.hrtime.bigint();
+				await put(name, id);
+				times[who].push(Number(process.hrtime.bigint() - begin));
+			}
+		}
+		const z = deviation(times.known, times.unknown);
+		t.diagnostic(`${name}: ${z.toFixed(2)} standard deviations`);
+		assert.ok(Math.abs(z) < 6, `${name}: ${z}`);
+	}
+	/* The measure sees a difference where there is one. */
+	assert.ok(Math.abs(deviation(Array.from({ length: 300 }, (_, i) => i), Array.from({ length: 300 }, (_, i) => i + 100))) > 6);
+});
+
+/* ---- others ---- */
+
+test('nobody searches in another\'s name, and a person asks about nobody else', async () => {
+	for (const id of ['svc_tax', 'svc_benefits_nort', 'SVC_BENEFITS_NORTH', '*', person.sub]) {
+		for (const [path, body] of [[`${SEARCH}resource`, { subject: { type: 'service', id }, action, resource: { type: 'income' } }],
+			[`${SEARCH}action`, { subject: { type: 'service', id }, resource: resource(person.sub) }], ['/access/v1/requests', { subject: { type: 'service', id }, action, resource: resource(person.sub) }]]) {
+			const answer = await service('POST', path, body);
+			assert.equal(answer.status, 403, `${path} ${id}: ${answer.text}`);
+			assert.equal(answer.json.reason, 'subject_mismatch');
+		}
+	}
+	const tokens = await personTokens(ombud, browser, 'web_portal', 'openid audit:read');
+	const own = (path, json) => web.request('POST', `${issuer}${path}`, { json, token: tokens.access_token });
+	const answers = [];
+	for (const id of [strangers[0], nobody()]) {
+		for (const [path, body] of [[`${SEARCH}subject`, { subject: { type: 'service' }, action, resource: resource(id) }], [`${SEARCH}action`, { subject, resource: resource(id) }]]) {
+			const answer = await own(path, body);
+			assert.equal(answer.status, 403, answer.text);
+			answers.push(answer.text);
+		}
+	}
+	assert.equal(new Set(answers).size, 1, 'known or unknown');
+	assert.equal((await own(`${SEARCH}resource`, { subject, action, resource: { type: 'income' } })).status, 403);
+	assert.equal((await own('/access/v1/evaluation', question(person.sub))).status, 403);
+	const without = await personTokens(ombud, browser, 'web_portal', 'openid');
+	assert.equal((await web.request('POST', `${issuer}${SEARCH}subject`, { json: { subject: { type: 'service' }, action, resource: resource(person.sub) }, token: without.access_token })).status, 403);
+});
+
+test('another service finds none of the people of this one', async () => {
+	const theirs = await tax('POST', `${SEARCH}resource`, { subject: { type: 'service', id: 'svc_tax' }, action, resource: { type: 'income' } });
+	assert.equal(theirs.status, 200, theirs.text);
+	assert.deepEqual(theirs.json.results, []);
+	const about = await tax('POST', `${SEARCH}subject`, { subject: { type: 'service' }, action, resource: resource(person.sub) });
+	assert.deepEqual(about.json.results, [], 'nor that this one may look');
+});
+
+test('a page token is for its caller, its search and its question, and for nothing else', async () => {
+	const more = await addPerson(ombud);
+	await giveConsent(ombud, service, await signInPerson(ombud, more), more.sub);
+	const body = { subject, action, resource: { type: 'income' } };
+	const first = await service('POST', `${SEARCH}resource`, { ...body, page: { limit: 1 } });
+	const token = first.json.page.next_token;
+	assert.ok(token.length > 20);
+	assert.ok(!Buffer.from(token, 'base64url').toString('latin1').includes(first.json.results[0].id), 'nothing can be read in it');
+	const wrong = [
+		['changed', `${SEARCH}resource`, { ...body, page: { token: `${token.slice(0, -2)}${token.endsWith('AA') ? 'BB' : 'AA'}` } }],
+		['cut', `${SEARCH}resource`, { ...body, page: { token: token.slice(0, -4) } }], ['doubled', `${SEARCH}resource`, { ...body, page: { token: token + token } }],
+		['another category', `${SEARCH}resource`, { ...body, resource: { type: 'family' }, page: { token } }],
+		['another purpose', `${SEARCH}resource`, { ...body, action: { name: 'read', properties: { purpose: 'housing' } }, page: { token } }],
+		['another operator', `${SEARCH}resource`, { ...body, subject: { ...subject, properties: { acr: '1' } }, page: { token } }],
+		['another context', `${SEARCH}resource`, { ...body, context: { case: '7' }, page: { token } }],
+		['another limit', `${SEARCH}resource`, { ...body, page: { token, limit: 2 } }],
+		['another search', `${SEARCH}action`, { subject, resource: resource(person.sub), page: { token } }],
+	];
+	for (const [what, path, changed] of wrong) {
+		const answer = await service('POST', path, changed);
+		assert.equal(answer.status, 400, `${what}: ${answer.text}`);
+		assert.match(answer.json.detail, /page\.token/, what);
+	}
+	const stolen = await tax('POST', `${SEARCH}resource`, { ...body, subject: { type: 'service', id: 'svc_tax' }, page: { token } });
+	assert.equal(stolen.status, 400, 'of another caller');
+	assert.equal((await service('POST', `${SEARCH}resource`, { ...body, page: { token } })).status, 200);
+	assert.equal((await service('POST', `${SEARCH}resource`, { ...body, page: { token, limit: 1 } })).status, 200);
+});
+
+test('defaults smuggle nobody in: what an item leaves out of its own subject or resource is not filled in', async () => {
+	const several = async (body) => (await service('POST', '/access/v1/evaluations', body)).json.evaluations;
+	const [a, b, c] = await several({ subject: { ...subject, id: 'svc_tax' }, action, resource: resource(person.sub),
+		evaluations: [{}, { subject: { type: 'service' } }, { subject }] });
+	assert.deepEqual([a.decision, a.context.error.status], [false, 403], 'another\'s subject by default');
+	assert.deepEqual([b.decision, b.context.error.status], [false, 400], 'an id is not taken from the default');
+	assert.equal(c.decision, true);
+	const [d] = await several({ subject, action, resource: resource(person.sub), evaluations: [{ resource: { type: 'disability' } }] });
+	assert.deepEqual([d.decision, d.context.error.status], [false, 400]);
+	const [e] = await several({ subject: { ...subject, properties: { acr: '3', roles: ['senior-officer'] } }, action, resource: resource(person.sub), evaluations: [{ subject: { type: 'service', id: 'svc_benefits_north', properties: {} } }] });
+	assert.equal(e.decision, true, 'the default\'s roles are not its');
+});
+
+test('large and deep bodies and doubled members end at once, and nothing of them is decided', async () => {
+	const raw = (path, body) => web.request('POST', `${issuer}${path}`, { body, token: service.token, headers: { 'content-type': 'application/json' } });
+	const good = JSON.stringify({ subject, action, evaluations: [{ resource: resource(person.sub) }] });
+	for (const [what, path, body, statuses] of [
+		['a hundred thousand items', '/access/v1/evaluations', `{"evaluations":[${'{},'.repeat(99999)}{}]}`, [400, 413]],
+		['fifty-one empty items', '/access/v1/evaluations', `{"evaluations":[${'{},'.repeat(50)}{}]}`, [400]],
+		['a deep context', '/access/v1/evaluations', good.replace('"evaluations"', `"context":${'{"a":'.repeat(40)}1${'}'.repeat(40)},"evaluations"`), [400]],
+		['brackets without end', `${SEARCH}subject`, '['.repeat(60000), [400]],
+		['evaluations twice', '/access/v1/evaluations', good.replace('}]}', '}],"evaluations":[]}'), [400]],
+		['a subject twice', '/access/v1/evaluations', good.replace('{"subject"', `{"subject":${JSON.stringify({ ...subject, id: 'svc_tax' })},"subject"`), [400]],
+		['a resource twice within an item', '/access/v1/evaluations', good.replace('{"resource"', '{"resource":{},"resource"'), [400]],
+		['more bytes than a search may have', `${SEARCH}subject`, JSON.stringify({ x: 'y'.repeat(70000) }), [413]],
+	]) {
+		const answer = await raw(path, body);
+		assert.ok(statuses.includes(answer.status), `${what}: ${answer.status} ${answer.text.slice(0, 200)}`);
+		assert.ok(!answer.text.includes('decision'), what);
+	}
+});
