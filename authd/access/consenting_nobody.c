@@ -5,6 +5,7 @@
 #include "authd/audit/audit.h"
 #include "authd/request.h"
 #include "authd/store/store_decoy.h"
+#include "authd/store/store_outbox.h"
 
 #define TEXT_MOST ((size_t)32 << 10)
 
@@ -57,7 +58,8 @@ make(struct request *rq, const struct consenting_ask *ask, const struct purpose 
 	TRY(consenting_draft_request(rq, ask, purpose, STR(""), &draft));
 	TRY(store_begin(request_store(rq), &tx));
 	TRY(store_decoy_open(&tx, tag, now, now + CONSENTING_OPEN_US));
-	TRY(audit_emit(&tx, &draft, "", STR("")));
+	/* The index is written back to a request that is not there: one statement, as for one that is. */
+	TRY(audit_emit(&tx, &draft, STORE_TARGET_REQUEST, tag));
 	TRY(store_commit(&tx));
 	return audit_forward(rq->authd, &draft, &receipt);
 }

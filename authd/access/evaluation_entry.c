@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "authd/access/evaluation_parts.h"
+#include "authd/audit/asked.h"
 #include "authd/http/http_chars.h"
 #include "authd/request.h"
 
@@ -114,9 +115,7 @@ seal_for_nobody(struct evaluation *e, struct audit_event *ev)
 {
 	CLEANUP(audit_draft_clear) struct audit_draft thrown_away = { 0 };
 
-	ev->person.sub = e->q.person;
 	TRY(audit_decoy(e->rq->authd, ev, &thrown_away));
-	ev->person.sub = STR("");
 	ev->detail = STR("");
 	return OK;
 }
@@ -136,9 +135,10 @@ evaluation_draft(struct evaluation *e)
 	fill_event(e, &ev);
 	TRY(write_detail(e, &detail));
 	ev.detail = buf_str(&detail);
-	if (wrapped.n > 0) {
-		ev.person = (struct keys_person){ .sub = e->q.person, .wrapped = wrapped };
-	} else {
+	ev.person = (struct keys_person){ .sub = e->q.person, .wrapped = wrapped };
+	TRY(asked_about(e->rq, &ev.person, e->q.person));
+	if (wrapped.n == 0) {
+		ev.person = (struct keys_person){ 0 };
 		TRY(seal_for_nobody(e, &ev));
 	}
 	return audit_draft(e->rq->authd, &ev, &e->draft);

@@ -6,6 +6,7 @@
 #include "authd/access/evaluation_parts.h"
 #include "authd/access/mandate.h"
 #include "authd/access/search_parts.h"
+#include "authd/audit/asked.h"
 #include "authd/http/http_chars.h"
 #include "authd/http/json.h"
 #include "authd/oauth/subject.h"
@@ -224,9 +225,7 @@ seal_for_nobody(const struct search *s, struct audit_event *ev)
 {
 	CLEANUP(audit_draft_clear) struct audit_draft thrown_away = { 0 };
 
-	ev->person.sub = buf_str(&s->person);
 	TRY(audit_decoy(s->rq->authd, ev, &thrown_away));
-	ev->person.sub = STR("");
 	ev->detail = STR("");
 	return OK;
 }
@@ -243,10 +242,12 @@ record(struct search *s)
 	ev.detail = buf_str(&detail);
 	if (s->wrapped.n > 0)
 		ev.person = (struct keys_person){ .sub = buf_str(&s->person), .wrapped = buf_str(&s->wrapped) };
-	else if (s->person.n > 0)
-		TRY(seal_for_nobody(s, &ev));
-	else
+	if (s->person.n > 0)
+		TRY(asked_about(s->rq, &ev.person, buf_str(&s->person)));
+	if (s->person.n == 0)
 		ev.detail = STR("");
+	else if (s->wrapped.n == 0)
+		TRY(seal_for_nobody(s, &ev));
 	TRY(audit_draft(s->rq->authd, &ev, &s->draft));
 	return audit_append(s->rq->authd, &s->draft, &s->receipt);
 }

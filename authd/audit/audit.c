@@ -19,17 +19,13 @@
 #include "authd/audit/tag_memory.h"
 #include "authd/http/fiber.h"
 #include "authd/request.h"
-#include "authd/store/store_decoy.h"
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_tag.h"
 
 #define REPLY_MAX MSG_PAYLOAD_MAX
 /* Of nobody; ids of people start with sub_. */
 #define DECOY_SUB "decoy"
-/* Behind the end of any month that it was made in. */
-#define DECOY_US        (INT64_C(32) * DAY_US)
-#define TAG_BYTES       16
-#define DECOY_NAME_MOST ((size_t)1 << 10)
+#define TAG_BYTES 16
 
 static struct str
 acr_text(unsigned acr)
@@ -230,50 +226,12 @@ audit_decoy_text(struct authd *a, struct str bytes, struct buf *out)
 	return buf_status(out);
 }
 
-struct decoy {
-	char tag[ENTRY_TAG_LEN + 1];
-	int64_t expires_us;
-};
-
-static enum status
-decoy_run(void *arg, void *worker_ctx)
-{
-	struct decoy *d = arg;
-
-	return store_decoy_add(worker_ctx, str_of(d->tag), d->expires_us);
-}
-
-/* As remember_tag, for a tag that stands for nobody. */
-static enum status
-remember_decoy(struct authd *a, struct str name)
-{
-	CLEANUP(worker_arg_dropp) struct decoy *d = NULL;
-	CLEANUP(buf_clear) struct buf text = BUF(DECOY_NAME_MOST), tag = BUF(ENTRY_TAG_LEN);
-
-	buf_put_cstr(&text, "tag");
-	clock_put_month(&text, clock_now_us());
-	buf_put(&text, name);
-	TRY(buf_status(&text));
-	TRY(audit_decoy_text(a, buf_str(&text), &tag));
-	if (tag_memory_has(a->tags, buf_str(&tag)))
-		return OK;
-	d = worker_arg_new(sizeof(*d), NULL);
-	if (d == NULL)
-		return E_NOMEM;
-	memcpy(d->tag, tag.p, ENTRY_TAG_LEN);
-	d->expires_us = clock_now_us() + DECOY_US;
-	TRY(worker_run(a->pool, decoy_run, d, AUDIT_DEADLINE_US));
-	tag_memory_add(a->tags, buf_str(&tag));
-	return OK;
-}
-
 enum status
 audit_decoy(struct authd *a, const struct audit_event *ev, struct audit_draft *out)
 {
 	CLEANUP(buf_clear) struct buf wrapped = BUF(1024);
 	struct audit_event decoy = *ev;
 
-	TRY(remember_decoy(a, ev->person.sub));
 	TRY(decoy_key(a, &wrapped));
 	decoy.person = (struct keys_person){ .sub = STR(DECOY_SUB), .wrapped = buf_str(&wrapped) };
 	return audit_draft(a, &decoy, out);

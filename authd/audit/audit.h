@@ -49,8 +49,7 @@ MUST_USE enum status audit_draft(struct authd *a, const struct audit_event *ev, 
 void audit_draft_clear(struct audit_draft *d);
 /*
  * The same work for somebody who does not exist: so that a question about an unknown person costs what one about a
- * known person costs, also the write that the first one of a month costs. ev->person.sub is what the caller called
- * them. The draft is good for nothing.
+ * known person costs (asked.h has the write). The draft is good for nothing.
  */
 MUST_USE enum status audit_decoy(struct authd *a, const struct audit_event *ev, struct audit_draft *out);
 

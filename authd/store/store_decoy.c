@@ -2,16 +2,22 @@
 
 #include "authd/store/store_driver.h"
 
-enum status
-store_decoy_add(struct store *db, struct str tag, int64_t expires_us)
-{
-	int64_t there;
-	enum status st = store_change(db, SQL_DECOY_ADD, STORE_ARGS(store_text(tag), store_int(expires_us)));
+/* What an unknown person's second statement names: it is there after the first time and changes nothing. */
+#define NOBODY "nobody"
 
-	/* Looked for as a person's tag is when it is there. */
-	return st == E_NOT_FOUND
-		   ? store_fetch_int(db, SQL_DECOY_FIND, STORE_ARGS(store_text(tag), store_int(0)), &there)
-		   : st;
+enum status
+store_decoy_asked(struct store *db, const struct store_asked *row, bool known)
+{
+	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+
+	TRY(store_begin(db, &tx));
+	if (known)
+		TRY(store_run(db, SQL_TAG_ADD,
+			      STORE_ARGS(store_text(row->tag), store_text(row->sub), store_text(row->month)), NULL));
+	else
+		TRY(store_run(db, SQL_DECOY_ADD, STORE_ARGS(store_text(STR(NOBODY)), store_int(INT64_MAX)), NULL));
+	TRY(store_run(db, SQL_DECOY_ADD, STORE_ARGS(store_text(row->decoy), store_int(row->expires_us)), NULL));
+	return store_commit(&tx);
 }
 
 enum status

@@ -7,8 +7,14 @@
 
 #include "authd/store/store.h"
 
-/* Fine when it is there already. */
-MUST_USE enum status store_decoy_add(struct store *db, struct str tag, int64_t expires_us);
+/* Somebody was asked about for the first time in a month: decoy stands for the name that was used. */
+struct store_asked {
+	struct str tag, sub, month; /* of a known person, for store_tag.h */
+	struct str decoy;
+	int64_t expires_us;
+};
+/* Two statements and one commit that changes something, whether the person is known or not. */
+MUST_USE enum status store_decoy_asked(struct store *db, const struct store_asked *row, bool known);
 /* Until when it is open. E_NOT_FOUND: it is not there, or over. */
 MUST_USE enum status store_decoy_find(struct store *db, struct str tag, int64_t now_us, int64_t *expires_us);
 /* Opens it until then, unless it is open. */

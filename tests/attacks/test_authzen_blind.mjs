@@ -120,6 +120,8 @@ test('about an unknown person and about one without relation the work is the sam
 		}
 		t.diagnostic(`${name}: ${least(later.known)} statements and calls`);
 		assert.deepEqual(least(later.unknown), least(later.known), `${name}, later`);
+		assert.deepEqual(least(first.unknown), least(first.known), `${name}, the first time`);
+		assert.ok(least(first.known)[0] >= least(later.known)[0], `${name}: the first time costs a write`);
 		assert.ok(least(later.known)[0] >= 1 && least(later.known).length === 2, name);
 		const [known, unknown] = [await put(name, strangers[2]), await put(name, nobody())];
 		const index = (answer) => answer.json.context?.log.index ?? answer.json.evaluations?.at(-1).context.log.index;
