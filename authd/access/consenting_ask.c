@@ -149,7 +149,7 @@ consenting_draft_request(struct request *rq, const struct consenting_ask *ask, c
 		ev.entry.categories[ev.entry.category_count++] = ask->optional[i];
 	ev.person = (struct keys_person){ .sub = ask->sub, .wrapped = wrapped };
 	ev.detail = buf_str(&detail);
-	TRY(asked_about(rq, &ev.person, ask->sub));
+	TRY(asked_about(rq, &ev, ask->sub));
 	if (wrapped.n == 0) {
 		TRY(audit_decoy(rq->authd, &ev, &thrown_away));
 		ev.person = (struct keys_person){ 0 };

@@ -136,7 +136,7 @@ evaluation_draft(struct evaluation *e)
 	TRY(write_detail(e, &detail));
 	ev.detail = buf_str(&detail);
 	ev.person = (struct keys_person){ .sub = e->q.person, .wrapped = wrapped };
-	TRY(asked_about(e->rq, &ev.person, e->q.person));
+	TRY(asked_about(e->rq, &ev, e->q.person));
 	if (wrapped.n == 0) {
 		ev.person = (struct keys_person){ 0 };
 		TRY(seal_for_nobody(e, &ev));

@@ -243,7 +243,7 @@ record(struct search *s)
 	if (s->wrapped.n > 0)
 		ev.person = (struct keys_person){ .sub = buf_str(&s->person), .wrapped = buf_str(&s->wrapped) };
 	if (s->person.n > 0)
-		TRY(asked_about(s->rq, &ev.person, buf_str(&s->person)));
+		TRY(asked_about(s->rq, &ev, buf_str(&s->person)));
 	if (s->person.n == 0)
 		ev.detail = STR("");
 	else if (s->wrapped.n == 0)

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "auditlog/base/clock.h"
-#include "authd/audit/audit.h"
 #include "authd/audit/tag_memory.h"
 #include "authd/request.h"
 #include "authd/store/store_decoy.h"
@@ -33,24 +32,24 @@ note(void *arg, void *worker_ctx)
 
 /* The person's tag; or the same work for nobody's. */
 static enum status
-find_tag(const struct request *rq, const struct keys_person *who, struct asked *q)
+find_tag(const struct request *rq, const struct audit_event *ev, struct asked *q)
 {
 	CLEANUP(audit_draft_clear) struct audit_draft thrown_away = { 0 };
-	struct audit_event ev;
+	struct audit_event tag_alone = *ev;
 
-	q->known = who->wrapped.n > 0;
+	q->known = ev->person.wrapped.n > 0;
 	if (!q->known) {
-		ev = audit_of(rq, ENTRY_ACCESS_DECIDED);
-		return audit_decoy(rq->authd, &ev, &thrown_away);
+		tag_alone.detail = STR("");
+		return audit_decoy(rq->authd, &tag_alone, &thrown_away);
 	}
-	if (who->sub.n > KEYS_SUB_MAX)
+	if (ev->person.sub.n > KEYS_SUB_MAX)
 		return E_INVALID;
-	memcpy(q->sub, who->sub.p, who->sub.n);
-	return audit_tag(rq->authd, who, str_of(q->month), q->tag);
+	memcpy(q->sub, ev->person.sub.p, ev->person.sub.n);
+	return audit_tag(rq->authd, &ev->person, str_of(q->month), q->tag);
 }
 
 enum status
-asked_about(const struct request *rq, const struct keys_person *who, struct str name)
+asked_about(const struct request *rq, const struct audit_event *ev, struct str name)
 {
 	CLEANUP(worker_arg_dropp) struct asked *q = worker_arg_new(sizeof(*q), NULL);
 	CLEANUP(buf_clear) struct buf text = BUF(TEXT_MOST), month = BUF(7), decoy = BUF(ENTRY_TAG_LEN);
@@ -67,7 +66,7 @@ asked_about(const struct request *rq, const struct keys_person *who, struct str 
 		return OK;
 	memcpy(q->decoy, decoy.p, decoy.n);
 	memcpy(q->month, month.p, month.n);
-	TRY(find_tag(rq, who, q));
+	TRY(find_tag(rq, ev, q));
 	TRY(worker_run(rq->authd->pool, note, q, AUDIT_DEADLINE_US));
 	tag_memory_add(rq->authd->tags, buf_str(&decoy));
 	if (q->known)

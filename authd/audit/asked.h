@@ -6,14 +6,14 @@
 #ifndef AUTHD_AUDIT_ASKED_H
 #define AUTHD_AUDIT_ASKED_H
 
-#include "authd/keys/keys.h"
+#include "authd/audit/audit.h"
 
 struct request;
 
 /*
- * Before the draft of an entry that a service's question about somebody makes. name is what the question called them;
- * who->wrapped is empty when nobody knows them. Statuses of audit_draft().
+ * Before the draft of an entry that a service's question about somebody makes: ev is that event, ev->person.wrapped is
+ * empty when nobody knows them. name is what the question called them. Statuses of audit_draft().
  */
-MUST_USE enum status asked_about(const struct request *rq, const struct keys_person *who, struct str name);
+MUST_USE enum status asked_about(const struct request *rq, const struct audit_event *ev, struct str name);
 
 #endif

@@ -39,7 +39,7 @@ STORE_TEST(the_first_question_about_somebody_notes_the_tag_of_a_person_and_nothi
 	EXPECT_OK(store_decoy_asked(f->db, &row, true));
 	EXPECT_OK(store_decoy_asked(f->db, &row, true));
 	EXPECT_OK(store_tag_find(f->db, STR(TAG), &tags));
-	EXPECT_STR("sub_a", tags.items[0].sub);
+	EXPECT_STR(STR("sub_a"), tags.items[0].sub);
 	EXPECT_OK(store_decoy_find(f->db, STR("d1"), NOW, &until));
 	store_tag_list_clear(&tags);
 
@@ -98,10 +98,10 @@ STORE_TEST(a_service_has_to_do_with_each_person_once_page_by_page_and_with_nobod
 	add_record(f, "4", "sub_c", "svc_b");
 	EXPECT_OK(store_relation_page(f->db, STR("svc_a"), STR(""), 1, &people));
 	cr_assert_eq(people.count, 1);
-	EXPECT_STR("sub_a", people.subs[0]);
+	EXPECT_STR(STR("sub_a"), people.subs[0]);
 	store_relation_list_clear(&people);
 	EXPECT_OK(store_relation_page(f->db, STR("svc_a"), STR("sub_a"), 5, &people));
 	cr_assert_eq(people.count, 1);
-	EXPECT_STR("sub_b", people.subs[0]);
+	EXPECT_STR(STR("sub_b"), people.subs[0]);
 	EXPECT_STATUS(E_INVALID, store_relation_page(f->db, STR("svc_a"), STR(""), 0, &people));
 }
