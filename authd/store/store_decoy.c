@@ -29,6 +29,7 @@ store_decoy_find(struct store *db, struct str tag, int64_t now_us, int64_t *expi
 enum status
 store_decoy_open(struct store_tx *tx, struct str tag, int64_t now_us, int64_t expires_us)
 {
-	return store_run(tx->db, SQL_DECOY_OPEN, STORE_ARGS(store_text(tag), store_int(expires_us), store_int(now_us)),
-			 NULL);
+	/* Two statements, as store_request_add() has: what is over goes, what is open stays. */
+	TRY(store_run(tx->db, SQL_DECOY_END, STORE_ARGS(store_text(tag), store_int(now_us)), NULL));
+	return store_run(tx->db, SQL_DECOY_ADD, STORE_ARGS(store_text(tag), store_int(expires_us)), NULL);
 }
