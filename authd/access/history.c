@@ -156,7 +156,8 @@ history_describe(struct request *rq, const struct entry_view *v, json_t **out)
 			 "recorded", e->event == ENTRY_ACCESS_RECORDED, "searched", e->event == ENTRY_ACCESS_SEARCHED,
 			 "emergency", e->basis.type == ENTRY_BASIS_BREAK_GLASS, "reason", reason_text(rq, e), "basis",
 			 entry_basis_name(e->basis.type), "basis_ref", text_of(e->basis.ref));
-	if (item == NULL || json_object_set_new(item, "desk", json_boolean(e->event == ENTRY_DESK_OPENED)) != 0)
+	if (item == NULL || json_object_set_new(item, "desk", json_boolean(e->event == ENTRY_DESK_OPENED)) != 0 ||
+	    json_object_set_new(item, "organisation_id", json_string(o != NULL ? o->id : "")) != 0)
 		return E_NOMEM;
 	*out = STEAL(&item);
 	return OK;
@@ -219,6 +220,14 @@ is_look(const struct entry *e)
 
 /* ---- lists ---- */
 
+enum status
+history_lists(struct request *rq, const struct entry_view *v, bool refused, bool *lists)
+{
+	*lists = is_look(&v->entry) && (v->entry.decision == ENTRY_REFUSE) == refused &&
+		 acting_covers(rq, v->entry.purpose);
+	return OK;
+}
+
 /* Appends the entry at index when it belongs into the list. */
 static enum status
 add_if_wanted(struct request *rq, uint64_t index, bool refused, json_t *list)
@@ -226,10 +235,12 @@ add_if_wanted(struct request *rq, uint64_t index, bool refused, json_t *list)
 	CLEANUP(buf_clear) struct buf line = BUF(ENTRY_MAX);
 	struct entry_view v;
 	json_t *item = NULL;
+	bool wanted;
 
 	TRY(audit_read(rq->authd, index, &line));
 	TRY(entry_parse(buf_str(&line), &v));
-	if (!is_look(&v.entry) || (v.entry.decision == ENTRY_REFUSE) != refused || !acting_covers(rq, v.entry.purpose))
+	TRY(history_lists(rq, &v, refused, &wanted));
+	if (!wanted)
 		return OK;
 	TRY(describe(rq, &v, &item));
 	return json_array_append_new(list, item) == 0 ? OK : E_NOMEM;

@@ -31,10 +31,15 @@ history_month(struct request *rq, struct str month, uint64_t before, bool refuse
 MUST_USE enum status history_one(struct request *rq, uint64_t index, json_t **item, struct buf *line);
 /*
  * What one entry says, with the titles of the policy in the language of the request: {id, index, at, organisation,
- * service, role, categories, purpose, permit, refused, recorded, emergency, desk, reason, basis, basis_ref}. Asks
- * nobody.
+ * organisation_id, service, role, categories, purpose, permit, refused, recorded, emergency, desk, reason, basis,
+ * basis_ref}. Asks nobody.
  */
 MUST_USE enum status history_describe(struct request *rq, const struct entry_view *v, json_t **out);
+/*
+ * Whether an entry that carries the person's tag stands in their list now: among the refused attempts, or among the
+ * looks. The one rule for pages, files and programs: what is not shown is not counted either. *lists is set on OK.
+ */
+MUST_USE enum status history_lists(struct request *rq, const struct entry_view *v, bool refused, bool *lists);
 /* The months in which there is anything, newest first, as a JSON list of texts. */
 MUST_USE enum status history_months(struct request *rq, json_t **list);
 /* How many looks there were in the last 30 days (at most HISTORY_PAGE counted per month), for the first page. */
