@@ -93,6 +93,7 @@ static const struct route routes[] = {
 	{ POST_, "/consent/v1/records/{id}/withdraw",     AUTHN_BEARER,           "consent:manage",  ROUTE_ANY, 8 * K, SLOW, JSON,  true,  ep_consent_withdraw_api },
 	{ POST_, "/consent/v1/records/{id}/revoke",       AUTHN_BEARER,           "consent:request", BODY,   8 * K,    SLOW, JSON,  true,  ep_consent_revoke },
 
+	{ GET_,  "/consent/v1/mandates",                  AUTHN_BEARER,           "represent",       NOBODY, 0,        SLOW, JSON,  true,  ep_mandates },
 	{ POST_, "/consent/v1/contracts",                 AUTHN_BEARER,           "consent:request", BODY,   8 * K,    SLOW, JSON,  true,  ep_contract_propose },
 	{ GET_,  "/consent/v1/contracts",                 AUTHN_BEARER,           NULL,              NOBODY, 0,        SLOW, JSON,  true,  ep_contracts },
 	{ POST_, "/consent/v1/contracts/{id}/answer",     AUTHN_BEARER,           "consent:manage",  BODY,   8 * K,    SLOW, JSON,  true,  ep_contract_answer },

@@ -48,6 +48,8 @@ export const CLIENTS = {
 		grants: 'client_credentials', scopes: 'access:evaluate' },
 	web_portal: { name: 'Кабинет заявителя', auth: 'private_key_jwt', redirect_uris: [`${PORTAL}/cb`], post_logout_redirect_uris: [`${PORTAL}/`],
 		grants: 'authorization_code refresh_token', scopes: 'openid profile offline_access consent:manage audit:read' },
+	family_app: { name: 'Приложение для семьи', auth: 'private_key_jwt', redirect_uris: [`${PORTAL}/family`],
+		grants: `authorization_code ${GRANT}:token-exchange`, scopes: 'openid consent:manage audit:read represent' },
 	web_fapi: { name: 'Кабинет ведомства', auth: 'private_key_jwt', fapi: true, redirect_uris: [`${PORTAL}/fapi`],
 		grants: 'authorization_code refresh_token', scopes: 'openid profile offline_access' },
 	mobile_app: { name: 'Мобильное приложение', auth: 'none', native: true, redirect_uris: ['http://127.0.0.1/cb'],

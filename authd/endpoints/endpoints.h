@@ -143,6 +143,8 @@ EP(ep_admin_restriction); /* an officer blocks, or opens again what an officer b
 /* ep_contracts.c */
 EP(ep_contract_propose);
 EP(ep_contracts);
+/* ep_mandates.c */
+EP(ep_mandates);
 EP(ep_contract_answer);
 EP(ep_contract_end);
 

@@ -48,6 +48,12 @@ static const struct {
 	{ HTTP_POST, "/representatives/stop", OWN, 0, false },
 	{ HTTP_POST, "/representatives/{id}/end", OWN, 0, false },
 	{ HTTP_POST, "/sign-out", OWN, 0, false },
+	/* with a token */
+	{ HTTP_GET, "/consent/v1/records", REPRESENTS, MANDATE_SEE, false },
+	{ HTTP_GET, "/consent/v1/records/{id}", REPRESENTS, MANDATE_SEE, false },
+	{ HTTP_GET, "/consent/v1/records/{id}/receipt", REPRESENTS, MANDATE_SEE, false },
+	{ HTTP_POST, "/consent/v1/records/{id}/withdraw", REPRESENTS, MANDATE_WITHDRAW, false },
+	{ HTTP_GET, "/audit/v1/proof", REPRESENTS, MANDATE_SEE, true },
 };
 
 /* ARRAY_LEN(rows) when there is none. */
@@ -72,7 +78,7 @@ not_here(struct request *rq)
 static enum status
 look_at(struct request *rq, const char *page, const char *why)
 {
-	if (rq->http->method != HTTP_GET)
+	if (rq->http->method != HTTP_GET || rq->who.kind == PRINCIPAL_TOKEN)
 		return request_fail(rq, E_DENIED, "representative_invalid", why);
 	response_redirect(rq->rsp, str_of(page));
 	return E_UNAUTHENTICATED;
@@ -156,6 +162,8 @@ become(struct request *rq)
 	TRY(put_paper(rq, &p));
 	TRY(own_csrf(rq));
 	memcpy(who->sub, p.sub.p, p.sub.n + 1);
+	who->pseudonym[0] = '\0'; /* what either of them is at work is nothing here */
+	who->role_count = 0;
 	buf_reset(&who->wrapped);
 	buf_put(&who->wrapped, p.wrapped_key);
 	who->acting = true;
@@ -171,7 +179,7 @@ record_view(struct request *rq)
 	struct receipt receipt;
 	enum status st;
 
-	if (rq->http->method != HTTP_GET)
+	if (rq->route->method != HTTP_GET)
 		return OK; /* what a form does has its own entry */
 	ev.entry.facts[ev.entry.fact_count++] =
 	    (struct entry_fact){ .name = STR("page"), .text = str_of(rq->route->path) };
@@ -221,6 +229,23 @@ acting_take_on(struct request *rq)
 		return take_on(rq, row);
 	}
 	return E_SYSTEM;
+}
+
+/* On the loop thread nothing has a row. */
+enum status
+acting_take_on_token(struct request *rq)
+{
+	const size_t row = find_row(rq->route);
+	enum status st;
+
+	if (row == ARRAY_LEN(rows) || rq->route->authn != AUTHN_BEARER)
+		return not_here(rq);
+	rq->who.seen = audit_seen(rq->authd);
+	st = store_mandate_by_token(request_store(rq), str_of(rq->who.jti), &rq->who.mandate);
+	if (st == E_NOT_FOUND || (st == OK && !str_is(rq->who.mandate.sub, rq->who.sub)))
+		return request_fail(rq, E_DENIED, "representative_invalid", "the mandate does not hold any more");
+	TRY(st);
+	return take_on(rq, row);
 }
 
 /* ---- themes ---- */

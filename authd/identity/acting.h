@@ -24,6 +24,12 @@ struct request;
  */
 MUST_USE enum status acting_take_on(struct request *rq);
 
+/*
+ * After a token was accepted that was made under a mandate (oauth/represent.h): the same, by the token's mandate.
+ * Without it nothing: an acting token whose mandate is not found is good for nothing. Statuses as acting_take_on().
+ */
+MUST_USE enum status acting_take_on_token(struct request *rq);
+
 /* Whether this request may know of the purpose: always, unless it acts under a mandate for others. */
 bool acting_covers(const struct request *rq, struct str purpose);
 /* All purposes: for what cannot be shown in part. */

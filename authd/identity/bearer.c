@@ -7,11 +7,13 @@
 #include <string.h>
 
 #include "auditlog/base/clock.h"
+#include "authd/identity/acting.h"
 #include "authd/identity/authenticate.h"
 #include "authd/jose/jws.h"
 #include "authd/keyset.h"
 #include "authd/oauth/client.h"
 #include "authd/oauth/dpop_proof.h"
+#include "authd/oauth/represent.h"
 #include "authd/request.h"
 #include "authd/store/store_client.h"
 #include "authd/store/store_person.h"
@@ -299,6 +301,8 @@ authenticate_bearer_use(struct request *rq, const struct bearer_use *use)
 	rq->who.bound_to_key = c.is_dpop;
 	if (cnf_of_claims(claims, &rq->who.cnf) != OK) /* accept_token() has read it before */
 		return E_CORRUPT;
+	if (represent_is_acting(claims))
+		TRY(acting_take_on_token(rq));
 	if (use->claims != NULL)
 		*use->claims = json_incref(claims);
 	return OK;

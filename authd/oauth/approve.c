@@ -83,6 +83,7 @@ approve_scope_lines(struct str scope)
 		{ "offline_access", "offline_access" },
 		{ "consent:manage", "consent_manage" },
 		{ "audit:read", "audit_read" },
+		{ "represent", "represent" },
 	};
 	json_t *list = json_array();
 	struct str word;

@@ -3,11 +3,13 @@
 #include <string.h>
 
 #include "auditlog/base/clock.h"
+#include "authd/access/mandate.h"
 #include "authd/jose/token_cache.h"
 #include "authd/keyset.h"
 #include "authd/oauth/client.h"
 #include "authd/oauth/grant.h"
 #include "authd/oauth/may_act.h"
+#include "authd/oauth/represent.h"
 #include "authd/request.h"
 #include "authd/store/store_token.h"
 
@@ -25,6 +27,8 @@ struct exchanging {
 	struct shown_token subject, actor; /* actor.claims NULL: the client itself acts */
 	struct buf scope, audience, actor_name;
 	json_t *act;
+	bool acts; /* under the mandate that is asked for */
+	struct represent mandate;
 };
 
 static void
@@ -33,6 +37,7 @@ exchanging_clear(struct exchanging *x)
 	json_decref(x->subject.claims);
 	json_decref(x->actor.claims);
 	json_decref(x->act);
+	represent_clear(&x->mandate);
 	store_person_clear(&x->subject.person);
 	store_person_clear(&x->actor.person);
 	buf_clear(&x->scope);
@@ -153,6 +158,8 @@ accept_token(struct request *rq, const struct exchanging *x, struct str token, s
 		return refuse(rq, "only a person's token can be exchanged; a service asks for its own");
 	if (!is_concerned(rq, x->client, out->claims))
 		return refuse(rq, "a token is not this client's to exchange");
+	if (represent_is_acting(out->claims)) /* what a mandate is for is for its representative, not for others */
+		return refuse(rq, "a token under a mandate is not exchanged");
 	TRY(check_key(rq, x, out->claims));
 	TRY(check_standing(rq, out->claims));
 	st = store_person_find(request_store(rq), claim(out->claims, "sub"), &out->person);
@@ -203,15 +210,28 @@ name_actor(struct request *rq, struct exchanging *x)
 	return buf_status(&x->actor_name);
 }
 
+/* Under a mandate: the representative acts, by the name that it gave them. */
+static enum status
+take_mandate(struct request *rq, struct exchanging *x, struct str mandate_id)
+{
+	x->acts = true;
+	if (x->actor.claims != NULL)
+		return refuse(rq, "a representative acts alone; leave actor_token out");
+	TRY(represent_find(rq, x->client, x->subject.claims, mandate_id, &x->mandate));
+	buf_put(&x->actor_name, x->mandate.mandate.rep_id);
+	return buf_status(&x->actor_name);
+}
+
 /* RFC 8693 4.1: the newest actor outside, those before it inside. */
 static enum status
 build_act(struct request *rq, struct exchanging *x)
 {
 	json_t *before = json_object_get(x->subject.claims, "act");
+	struct str mandate_id = form_get(&rq->form, REPRESENT_PARAM);
 
 	if (!may_act_allows(x->subject.claims, x->client->client_id))
 		return refuse(rq, "the token names others who may act with it");
-	TRY(name_actor(rq, x));
+	TRY(mandate_id.p != NULL ? take_mandate(rq, x, mandate_id) : name_actor(rq, x));
 	if (depth(before) >= EXCHANGE_ACTORS_MOST)
 		return refuse(rq, "too many have acted with this token");
 	x->act = json_pack("{s:s%}", "sub", x->actor_name.p, x->actor_name.n);
@@ -222,15 +242,22 @@ build_act(struct request *rq, struct exchanging *x)
 
 /* ---- for what: never more than the token says that is exchanged ---- */
 
-/* What both the token and the client's registration have, without what is only for a person's own sign-in. */
+/* Only for what the person does themselves: signing in, and letting one client act for others. */
+static bool
+is_own(struct str scope)
+{
+	return str_is(scope, "offline_access") || str_is(scope, "openid") || str_is(scope, REPRESENT_SCOPE);
+}
+
+/* What both the token and the client's registration have, and the mandate allows. */
 static enum status
 put_common_scope(const struct exchanging *x, struct buf *out)
 {
 	struct str rest = claim(x->subject.claims, "scope"), word;
 
 	while (rest.n > 0 && str_next(&rest, ' ', &word)) {
-		if (word.n == 0 || !client_has(x->client->scopes, word) || str_is(word, "offline_access") ||
-		    str_is(word, "openid"))
+		if (word.n == 0 || !client_has(x->client->scopes, word) || is_own(word) ||
+		    (x->acts && !represent_has_scope(&x->mandate, word)))
 			continue;
 		if (out->n > 0)
 			buf_put_char(out, ' ');
@@ -256,7 +283,7 @@ put_target(struct request *rq, struct exchanging *x, struct str target)
 {
 	if (target.n == 0)
 		return OK;
-	if (!is_for(x->subject.claims, target) ||
+	if (!is_for(x->subject.claims, target) || (x->acts && !str_eq(target, rq->authd->issuer)) ||
 	    (!str_eq(target, rq->authd->issuer) && !client_has(x->client->audiences, target)))
 		return request_fail(rq, E_DENIED, "invalid_target",
 				    "a target is not one of the token's, or not one that this client may reach");
@@ -293,6 +320,8 @@ end_of(const struct exchanging *x)
 
 	if (x->actor.claims != NULL && seconds(x->actor.claims, "exp") < end)
 		end = seconds(x->actor.claims, "exp");
+	if (x->acts && mandate_end_us(&x->mandate.mandate) / SECOND_US < end)
+		end = mandate_end_us(&x->mandate.mandate) / SECOND_US;
 	return end * SECOND_US;
 }
 
@@ -337,7 +366,7 @@ issue(struct request *rq, const struct exchanging *x)
 	const struct grant_also also = { .work = work_derive, .arg = &d };
 	const struct token_terms terms = {
 		.client = x->client,
-		.person = &x->subject.person,
+		.person = x->acts ? &x->mandate.person : &x->subject.person,
 		.scope = buf_str(&x->scope),
 		.sid = claim(subject, "sid"),
 		.acr = level_of(x),
@@ -346,7 +375,10 @@ issue(struct request *rq, const struct exchanging *x)
 		.audience = buf_str(&x->audience),
 		.act = x->act,
 		.until_us = end_of(x),
-		.operator_id = x->actor.claims != NULL ? x->actor.person.pseudonym : STR(""),
+		.operator_id = x->acts                   ? x->mandate.mandate.rep_id
+			       : x->actor.claims != NULL ? x->actor.person.pseudonym
+							 : STR(""),
+		.mandate = x->acts ? &x->mandate.mandate : NULL,
 		.exchanged = subject,
 		.issued_token_type = STR(EXCHANGE_ACCESS_TOKEN),
 	};
@@ -354,6 +386,8 @@ issue(struct request *rq, const struct exchanging *x)
 
 	if (terms.until_us - clock_now_us() < SECOND_US)
 		return refuse(rq, "a token is about to expire");
+	if (x->acts)
+		return represent_issue(rq, &x->mandate, &terms, d.parent_jti);
 	st = grant_issue(rq, &terms, &also);
 	return d.gone ? refuse(rq, "a token does not hold any more") : st;
 }

@@ -109,6 +109,8 @@ add_roles(struct request *rq, const struct token_terms *t, json_t *claims)
 
 	if (roles == NULL || json_object_set_new(claims, "roles", roles) != 0)
 		return E_NOMEM;
+	if (t->mandate != NULL)
+		return OK;
 	if (t->person != NULL)
 		return person_roles(rq, t, roles);
 	while (rest.n > 0 && str_next(&rest, ' ', &word))
@@ -277,6 +279,9 @@ token_draft(struct request *rq, const struct token_terms *terms, struct token_is
 	put_actors(terms->act, &actors);
 	TRY(buf_status(&actors));
 	add_fact(&ev.entry, STR("act"), buf_str(&actors));
+	if (terms->mandate != NULL)
+		ev.entry.facts[ev.entry.fact_count++] =
+		    (struct entry_fact){ .name = STR("mandate"), .number = (uint64_t)terms->mandate->log_index };
 	if (terms->person != NULL)
 		ev.person = (struct keys_person){ .sub = terms->person->sub, .wrapped = terms->person->wrapped_key };
 	out->subject = BUF(KEYS_SUB_MAX);

@@ -11,6 +11,7 @@
 #include "authd/audit/audit.h"
 #include "authd/oauth/cnf.h"
 #include "authd/store/store_client.h"
+#include "authd/store/store_mandate.h"
 #include "authd/store/store_person.h"
 
 struct request;
@@ -35,6 +36,7 @@ struct token_terms {
 	const json_t *exchanged; /* the claims of the token it is exchanged for: no role that it has not, and none
 				    of another organisation */
 	struct str operator_id;  /* who acts for the person, as entries name them; empty: the service alone */
+	const struct store_mandate *mandate; /* it is made under: the entry names it, and nobody's roles are in it */
 	/* Of the answer only. */
 	struct str refresh_token;
 	struct str issued_token_type; /* RFC 8693 2.2.1 */

@@ -212,6 +212,12 @@ store_acting_find(struct store *db, struct str sid, struct store_mandate *out)
 }
 
 enum status
+store_mandate_by_token(struct store *db, struct str jti, struct store_mandate *out)
+{
+	return find(db, SQL_MANDATE_BY_TOKEN, STORE_ARGS(store_text(jti)), out);
+}
+
+enum status
 store_mandate_token(struct store_tx *tx, struct str mandate_id, struct str jti, int64_t expires_us)
 {
 	TRY(store_change(tx->db, SQL_MANDATE_HOLD, STORE_ARGS(store_text(mandate_id))));

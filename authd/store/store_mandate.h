@@ -96,5 +96,7 @@ MUST_USE enum status store_acting_find(struct store *db, struct str sid, struct 
 /* A token made under a mandate: it is revoked with it. E_NOT_FOUND: the mandate is not active any more. */
 MUST_USE enum status
 store_mandate_token(struct store_tx *tx, struct str mandate_id, struct str jti, int64_t expires_us);
+/* The mandate that a token was made under, whether it holds or not. E_NOT_FOUND. */
+MUST_USE enum status store_mandate_by_token(struct store *db, struct str jti, struct store_mandate *out);
 
 #endif

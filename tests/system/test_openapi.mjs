@@ -105,9 +105,10 @@ const ombud = useOmbud({ before, after }, async (started) => {
 	const [own, legacy] = [await personTokens(started, browser, 'web_portal', 'openid profile consent:manage audit:read'), await started.service('svc_legacy')];
 	const senior = await addPerson(started, { kind: 'staff', roles: [[NORTH, 'senior-officer']] });
 	const glass = await personTokens(started, await signInPerson(started, senior), 'emergency_app', 'openid access:emergency');
+	const family = await personTokens(started, browser, 'family_app', 'openid represent');
 	const bare = await personTokens(started, browser, 'web_portal', 'openid');
 	tokens = { 'access:evaluate': north.token, 'consent:request': north.token, 'audit:write': tax.token, 'consent:manage': own.access_token,
-		'audit:read': own.access_token, 'access:emergency': glass.access_token, openid: own.access_token, '': north.token, legacy: legacy.token, bare: bare.access_token };
+		'audit:read': own.access_token, 'access:emergency': glass.access_token, represent: family.access_token, openid: own.access_token, '': north.token, legacy: legacy.token, bare: bare.access_token };
 	for (const name of ['author', 'approver']) {
 		tokens[name] = await adminToken(started, await signInPerson(started, started.demo.people[name]));
 	}
