@@ -110,6 +110,11 @@ static const struct route routes[] = {
 	{ GET_,  "/audit/v1/proof",                       AUTHN_BEARER,           "audit:read",      NOBODY, 0,        SLOW, JSON,  true,  ep_accesses_proof },
 	{ GET_,  "/log/{*}",                              AUTHN_NONE,             NULL,              NOBODY, 0,        SLOW, JSON,  false, ep_log },
 
+	/* the Estonian data tracker's protocol */
+	{ GET_,  "/v2/findUsage",                         AUTHN_BEARER,           "audit:read",      NOBODY, 0,        LONG, JSON,  true,  ep_find_usage },
+	{ GET_,  "/v2/usagePeriod",                       AUTHN_BEARER,           "audit:read",      NOBODY, 0,        SLOW, JSON,  true,  ep_usage_period },
+	{ GET_,  "/v2/heartbeat",                         AUTHN_NONE,             NULL,              NOBODY, 0,        FAST, JSON,  false, ep_heartbeat },
+
 	/* pages: signing in and out */
 	{ GET_,  "/login",                                AUTHN_SESSION_OPTIONAL, NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_login_page },
 	{ POST_, "/login",                                AUTHN_NONE,             NULL,              FORM,   8 * K,    SLOW, PAGE,  false, ep_login },

@@ -108,6 +108,15 @@ append_put_by_tag(struct buf *out, struct str tag, uint64_t before, size_t limit
 }
 
 void
+append_service_key(struct str service, uint8_t out[APPEND_KEY_LEN])
+{
+	const struct str parts[] = { STR("ombud entries of a service v1\n"), service };
+	const struct hash h = hash_sha256_parts(parts, ARRAY_LEN(parts));
+
+	memcpy(out, h.b, APPEND_KEY_LEN);
+}
+
+void
 append_put_map(struct buf *out, struct str tag, struct str month, uint32_t max_age_s)
 {
 	buf_put_block(out, tag);

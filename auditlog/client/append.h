@@ -23,6 +23,8 @@
  * since (daemon/fence.h), or when their time would not be before `until` (microseconds since 1970; UINT64_MAX: no end),
  * nothing is written and STALE says how long the log is: decide again, by facts that are read from now on.
  *
+ * BY_TAG takes a person's tag, or what append_service_key() makes of a service's name: the entries that it made.
+ *
  * MAP asks what the maps of a month say about a tag (mapproof.h): for each log.map entry that a proof needs its index
  * and the answer as text. When the newest map is older than so many seconds and something has been written since, a new
  * one is made first. Errors: E_NOT_FOUND there is no map of that month - E_TOO_LARGE - E_UNAVAILABLE ask again.
@@ -113,6 +115,12 @@ void append_put_fenced(struct buf *out, const struct str *fragments, size_t coun
 void append_put_find(struct buf *out, const struct uuid *id);
 void append_put_read(struct buf *out, uint64_t index);
 void append_put_by_tag(struct buf *out, struct str tag, uint64_t before, size_t limit);
+/*
+ * The key under which BY_TAG (as base64url, like a tag) gives all entries of one `by.service`: 16 bytes of a hash of
+ * its name. It stands in no entry and follows from each; no tag of a person is equal to it but by chance of 2^-128.
+ */
+#define APPEND_KEY_LEN 16
+void append_service_key(struct str service, uint8_t out[APPEND_KEY_LEN]);
 void append_put_map(struct buf *out, struct str tag, struct str month, uint32_t max_age_s);
 
 /* Replies, from what msg_done was given. Type or content other than asked for is E_CORRUPT. */

@@ -10,7 +10,7 @@
 #include "auditlog/base/beneath.h"
 #include "auditlog/base/file.h"
 
-#define VERSION  1
+#define VERSION  2
 #define LIST_MAX ((size_t)64 << 10)
 /* Records that are read at once when a search has come that near. */
 #define NEAR 128

@@ -3,10 +3,10 @@
  * them. auditlogd writes it (daemon/index_db.h); the auditor's tool may read it as a hint. Nothing in it is evidence:
  * all of it follows from the entries, and whoever asks looks at the entries that it names.
  *
- * A file is a run of records (16 bytes of key, u64 index; big-endian, rising), key being the id of an entry or one of
- * its tags. Entries come to the runs of a kind in the order of the log: those of a later run are newer. Eight runs of a
- * level become one of the next, so that each record is written few times, always in a row: in a tree of pages every tag
- * would touch a page of its own.
+ * A file is a run of records (16 bytes of key, u64 index; big-endian, rising), key being the id of an entry, or one of
+ * its tags or the key of its by.service (append.h). Entries come to the runs of a kind in the order of the log: those
+ * of a later run are newer. Eight runs of a level become one of the next, so that each record is written few times,
+ * always in a row: in a tree of pages every tag would touch a page of its own.
  */
 #ifndef AUDITLOG_CLIENT_RUNS_H
 #define AUDITLOG_CLIENT_RUNS_H

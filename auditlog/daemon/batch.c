@@ -43,6 +43,7 @@ batch_item_fill(struct batch_item *item, struct str fragment, enum entry_source 
 	item->id = e.id;
 	item->fragment_hash = hash_sha256(fragment);
 	fence_keys_of(&e, &item->about);
+	append_service_key(e.by.service, item->service_key);
 	item->tag_count = (uint16_t)e.about_count;
 	for (size_t i = 0; i < e.about_count; i++)
 		item->tag_at[i] = (uint16_t)(e.about[i].tag.p - fragment.p);

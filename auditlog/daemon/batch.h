@@ -7,6 +7,7 @@
 
 #include "auditlog/base/msg.h"
 #include "auditlog/base/random.h"
+#include "auditlog/client/append.h"
 #include "auditlog/client/receipt.h"
 #include "auditlog/core/entry.h"
 #include "auditlog/daemon/fence.h"
@@ -23,8 +24,9 @@ struct batch_item {
 	struct hash fragment_hash;
 	uint16_t tag_at[ENTRY_ABOUT_MAX]; /* where its tags stand in the fragment */
 	uint16_t tag_count;
-	struct fence_keys about; /* what it ends, or what it must not stand behind */
-	bool repeated;           /* stored before: the receipt is the first one's */
+	uint8_t service_key[APPEND_KEY_LEN]; /* of who made it (append_service_key) */
+	struct fence_keys about;             /* what it ends, or what it must not stand behind */
+	bool repeated;                       /* stored before: the receipt is the first one's */
 	struct receipt receipt;
 };
 

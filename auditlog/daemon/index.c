@@ -141,13 +141,15 @@ index_feed(struct index *ix, uint64_t first, struct batch_item *const *items, si
 static enum status
 store_known(struct index *ix, const struct index_known *k)
 {
-	uint8_t tags[ENTRY_ABOUT_MAX][RUNS_KEY_LEN];
+	uint8_t tags[ENTRY_ABOUT_MAX + 1][RUNS_KEY_LEN];
+	const size_t count = k->tag_count < ENTRY_ABOUT_MAX ? k->tag_count : ENTRY_ABOUT_MAX;
 
-	for (size_t i = 0; i < k->tag_count && i < ENTRY_ABOUT_MAX; i++)
+	for (size_t i = 0; i < count; i++)
 		if (decode_base64url_into(index_list_tag(k, i), tags[i], RUNS_KEY_LEN) != OK)
 			memset(tags[i], 0, RUNS_KEY_LEN); /* spelt in a way that nobody can ask for */
+	memcpy(tags[count], k->service_key, RUNS_KEY_LEN);
 	TRY(index_ring_put(ix->ring, k->index, &k->id));
-	return index_db_put(ix->db, k->index, &k->id, str_from(tags, sizeof(tags)), k->tag_count);
+	return index_db_put(ix->db, k->index, &k->id, str_from(tags, sizeof(tags)), count + 1);
 }
 
 static enum status
@@ -198,6 +200,7 @@ read_known(struct index *ix, uint64_t index, struct buf *line, struct buf *list)
 	TRY(entry_parse(buf_str(line), &view) == OK ? OK : E_CORRUPT);
 	item.fragment = buf_str(line);
 	item.id = view.entry.id;
+	append_service_key(view.entry.by.service, item.service_key);
 	item.tag_count = (uint16_t)view.entry.about_count;
 	for (size_t i = 0; i < view.entry.about_count; i++)
 		item.tag_at[i] = (uint16_t)(view.entry.about[i].tag.p - line->p);
@@ -378,8 +381,8 @@ is_behind(const struct index *ix)
 
 /* What memory has, oldest first. E_UNAVAILABLE when there is a gap between the database and memory. */
 static enum status
-gather_waiting(struct index *ix, struct str tag, uint64_t before, uint64_t *last, size_t limit, size_t *count,
-	       uint64_t *stored)
+gather_waiting(struct index *ix, struct str tag, const uint8_t key[RUNS_KEY_LEN], uint64_t before, uint64_t *last,
+	       size_t limit, size_t *count, uint64_t *stored)
 {
 	enum status st = OK;
 
@@ -388,9 +391,9 @@ gather_waiting(struct index *ix, struct str tag, uint64_t before, uint64_t *last
 	if (is_behind(ix))
 		st = E_UNAVAILABLE;
 	if (st == OK && ix->taken.count > 0)
-		index_list_gather(buf_str(&ix->taken.list), tag, before, last, limit, count);
+		index_list_gather(buf_str(&ix->taken.list), tag, key, before, last, limit, count);
 	if (st == OK)
-		index_list_gather(buf_str(&ix->fed.list), tag, before, last, limit, count);
+		index_list_gather(buf_str(&ix->fed.list), tag, key, before, last, limit, count);
 	(void)pthread_mutex_unlock(&ix->lock);
 	return st;
 }
@@ -407,7 +410,7 @@ index_by_tag(struct index *ix, struct str tag, uint64_t before, size_t limit, ui
 	last = calloc(limit, sizeof(*last));
 	if (last == NULL)
 		return E_NOMEM;
-	TRY(gather_waiting(ix, tag, before, last, limit, &n, &stored));
+	TRY(gather_waiting(ix, tag, bytes, before, last, limit, &n, &stored));
 	for (size_t i = 0; i < n; i++)
 		out[i] = last[n - 1 - i];
 	/* Entries between `stored` and now may be in the database by the time we ask: they were counted already. */

@@ -1,7 +1,8 @@
 /*
- * index.h: which entries carry a tag, which entry has an id: the disposable directory index/. It is filled in the
- * background; what it does not have yet is answered from memory, so that every durable entry is found at once. Missing,
- * damaged or of another log it is made anew from the entries that are kept (pruned.h).
+ * index.h: which entries carry a tag, which a service made (append_service_key), which entry has an id: the disposable
+ * directory index/. It is filled in the background; what it does not have yet is answered from memory, so that every
+ * durable entry is found at once. Missing, damaged or of another log it is made anew from the entries that are kept
+ * (pruned.h).
  *
  * index/ has sorted files (client/runs.h); index/newest is a ring with the ids of the newest IDS_WINDOW entries, from
  * which the window of idempotency is filled at start without reading those entries.

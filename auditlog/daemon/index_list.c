@@ -10,6 +10,7 @@ index_list_put(struct buf *list, uint64_t index, const struct batch_item *item)
 	buf_put_u8(list, (uint8_t)item->tag_count);
 	for (size_t i = 0; i < item->tag_count; i++)
 		buf_put(list, batch_item_tag(item, i));
+	buf_put_bytes(list, item->service_key, sizeof(item->service_key));
 }
 
 enum status
@@ -20,7 +21,8 @@ index_list_get(struct str *list, struct index_known *k)
 	TRY(buf_get_u64(list, &k->index));
 	TRY(buf_get_into(list, k->id.b, sizeof(k->id.b)));
 	TRY(buf_get_u8(list, &k->tag_count));
-	return buf_get_bytes(list, (size_t)k->tag_count * ENTRY_TAG_LEN, &k->tags);
+	TRY(buf_get_bytes(list, (size_t)k->tag_count * ENTRY_TAG_LEN, &k->tags));
+	return buf_get_into(list, k->service_key, sizeof(k->service_key));
 }
 
 struct str
@@ -30,8 +32,10 @@ index_list_tag(const struct index_known *k, size_t i)
 }
 
 static bool
-has_tag(const struct index_known *k, struct str tag)
+has_tag(const struct index_known *k, struct str tag, const uint8_t key[APPEND_KEY_LEN])
 {
+	if (memcmp(k->service_key, key, APPEND_KEY_LEN) == 0)
+		return true;
 	for (size_t i = 0; i < k->tag_count; i++)
 		if (str_eq(index_list_tag(k, i), tag))
 			return true;
@@ -39,12 +43,13 @@ has_tag(const struct index_known *k, struct str tag)
 }
 
 void
-index_list_gather(struct str list, struct str tag, uint64_t before, uint64_t *last, size_t limit, size_t *count)
+index_list_gather(struct str list, struct str tag, const uint8_t key[APPEND_KEY_LEN], uint64_t before, uint64_t *last,
+		  size_t limit, size_t *count)
 {
 	struct index_known k = { 0 };
 
 	while (index_list_get(&list, &k) == OK) {
-		if (k.index >= before || !has_tag(&k, tag))
+		if (k.index >= before || !has_tag(&k, tag, key))
 			continue;
 		if (*count == limit)
 			memmove(last, last + 1, (limit - 1) * sizeof(*last));

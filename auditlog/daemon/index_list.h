@@ -1,6 +1,6 @@
 /*
  * index_list.h: entries that the index does not have on disk yet, one behind the other: u64 index, 16 bytes of id, u8
- * number of tags, 22 bytes of text each.
+ * number of tags, 22 bytes of text each, 16 bytes of key of the service that made it.
  */
 #ifndef AUDITLOG_DAEMON_INDEX_LIST_H
 #define AUDITLOG_DAEMON_INDEX_LIST_H
@@ -13,6 +13,7 @@ struct index_known {
 	struct uuid id;
 	uint8_t tag_count;
 	struct str tags;
+	uint8_t service_key[APPEND_KEY_LEN];
 };
 
 void index_list_put(struct buf *list, uint64_t index, const struct batch_item *item);
@@ -21,9 +22,10 @@ MUST_USE enum status index_list_get(struct str *list, struct index_known *k);
 /* Tag number i, as text. */
 struct str index_list_tag(const struct index_known *k, size_t i);
 /*
- * Adds those with the tag and an index below `before` to last[0 .. *count), oldest first. Lists are in order of index:
- * when there are more than `limit`, the oldest are pushed out.
+ * Adds those with the tag, or of the service with the key (what the tag spells), and an index below `before` to last[0
+ * .. *count), oldest first. Lists are in order of index: when there are more than `limit`, the oldest are pushed out.
  */
-void index_list_gather(struct str list, struct str tag, uint64_t before, uint64_t *last, size_t limit, size_t *count);
+void index_list_gather(struct str list, struct str tag, const uint8_t key[APPEND_KEY_LEN], uint64_t before,
+		       uint64_t *last, size_t limit, size_t *count);
 
 #endif

@@ -311,9 +311,9 @@ as_unavailable(struct authd *a UNUSED, enum status st, const char *what)
 	}
 }
 
+/* The wait of what was sent; its answer comes by receive(). */
 static enum status
-exchange(struct authd *a, uint16_t type, struct buf *request, const char *what, int64_t deadline,
-	 struct fiber_wait **out)
+send_request(struct authd *a, uint16_t type, struct buf *request, const char *what, struct fiber_wait **out)
 {
 	CLEANUP(fiber_wait_dropp) struct fiber_wait *w = NULL;
 	enum status st;
@@ -328,6 +328,18 @@ exchange(struct authd *a, uint16_t type, struct buf *request, const char *what, 
 		fiber_wait_drop(w);
 		return as_unavailable(a, st, what);
 	}
+	*out = STEAL(&w);
+	return OK;
+}
+
+static enum status
+exchange(struct authd *a, uint16_t type, struct buf *request, const char *what, int64_t deadline,
+	 struct fiber_wait **out)
+{
+	CLEANUP(fiber_wait_dropp) struct fiber_wait *w = NULL;
+	enum status st;
+
+	TRY(send_request(a, type, request, what, &w));
 	st = fiber_await(w, deadline);
 	if (st != OK)
 		return as_unavailable(a, st, what);
@@ -518,6 +530,70 @@ audit_read(struct authd *a, uint64_t index, struct buf *line)
 
 	append_put_read(&request, index);
 	return ask_entry(a, APPEND_READ, &request, "read", &got, line);
+}
+
+/* Questions under way, oldest first. */
+struct reading {
+	struct fiber_wait *waits[AUDIT_AT_ONCE];
+	size_t count;
+};
+
+static void
+reading_clear(struct reading *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		fiber_wait_drop(r->waits[i]);
+}
+
+static enum status
+send_reads(struct authd *a, const uint64_t *indices, size_t count, struct reading *r)
+{
+	for (r->count = 0; r->count < count; r->count++) {
+		CLEANUP(buf_clear) struct buf request = BUF(64);
+
+		append_put_read(&request, indices[r->count]);
+		TRY(send_request(a, APPEND_READ, &request, "read", &r->waits[r->count]));
+	}
+	return OK;
+}
+
+static enum status
+receive_read(struct authd *a, struct fiber_wait *w, uint64_t wanted, int64_t deadline, audit_each *each, void *ctx)
+{
+	const struct reply *r = fiber_wait_data(w);
+	enum status st = fiber_await(w, deadline);
+	uint64_t index;
+	struct str line;
+
+	if (st != OK)
+		return as_unavailable(a, st, "read");
+	TRY(append_get_entry(r->type, buf_str(&r->bytes), &index, &line));
+	return index == wanted ? each(ctx, index, line) : E_CORRUPT;
+}
+
+static enum status
+read_some(struct authd *a, const uint64_t *indices, size_t count, audit_each *each, void *ctx)
+{
+	CLEANUP(reading_clear) struct reading r = { 0 };
+	const int64_t deadline = reply_deadline();
+
+	TRY(send_reads(a, indices, count, &r));
+	for (size_t i = 0; i < count; i++)
+		TRY(receive_read(a, r.waits[i], indices[i], deadline, each, ctx));
+	return OK;
+}
+
+enum status
+audit_read_each(struct authd *a, const uint64_t *indices, size_t count, audit_each *each, void *ctx)
+{
+	for (size_t done = 0; done < count; done += AUDIT_AT_ONCE) {
+		const size_t n = count - done < AUDIT_AT_ONCE ? count - done : AUDIT_AT_ONCE;
+		enum status st = read_some(a, indices + done, n, each, ctx);
+
+		if (st != OK)
+			return st == E_END ? OK : st;
+	}
+	return OK;
 }
 
 enum status

@@ -94,6 +94,14 @@ void audit_log_answers(bool answers);
 /* The entry with this id; its line is appended to *line. E_NOT_FOUND. */
 MUST_USE enum status audit_find(struct authd *a, struct str id, uint64_t *index, struct buf *line);
 MUST_USE enum status audit_read(struct authd *a, uint64_t index, struct buf *line);
+/*
+ * Several entries, AUDIT_AT_ONCE of them under way at a time: each() gets them in the order of the indices, and ends
+ * the reading by any status but OK; E_END is the end that is meant, and becomes OK.
+ */
+#define AUDIT_AT_ONCE 64
+typedef enum status audit_each(void *ctx, uint64_t index, struct str line);
+MUST_USE enum status
+audit_read_each(struct authd *a, const uint64_t *indices, size_t count, audit_each *each, void *ctx);
 /* The newest `limit` entries below `before` that carry the tag. */
 MUST_USE enum status
 audit_by_tag(struct authd *a, struct str tag, uint64_t before, size_t limit, uint64_t *indices, size_t *count);

@@ -87,6 +87,10 @@ EP(ep_consent_receipt);
 EP(ep_consent_withdraw_api);
 EP(ep_consent_revoke);
 
+/* ep_usage.c: the Estonian data tracker's protocol */
+EP(ep_find_usage);
+EP(ep_usage_period);
+EP(ep_heartbeat);
 /* ep_entries.c */
 EP(ep_entries);
 /* ep_log.c */

@@ -149,25 +149,31 @@ put_paper(struct request *rq, const struct store_person *p)
 	return OK;
 }
 
+/* From here on rq->who is the represented person. */
+static enum status
+put_person(struct principal *who, const struct store_person *p)
+{
+	if (p->sub.n >= sizeof(who->sub))
+		return E_CORRUPT;
+	memcpy(who->sub, p->sub.p, p->sub.n + 1);
+	who->pseudonym[0] = '\0'; /* what either of them is at work is nothing here */
+	who->role_count = 0;
+	buf_reset(&who->wrapped);
+	buf_put(&who->wrapped, p->wrapped_key);
+	who->acting = true;
+	return buf_status(&who->wrapped);
+}
+
 static enum status
 become(struct request *rq)
 {
 	CLEANUP(store_person_clear) struct store_person p = { 0 };
-	struct principal *who = &rq->who;
 
-	TRY(store_person_find(request_store(rq), who->mandate.sub, &p));
-	if (p.sub.n >= sizeof(who->sub))
-		return E_CORRUPT;
+	TRY(store_person_find(request_store(rq), rq->who.mandate.sub, &p));
 	TRY(put_name(rq, &p));
 	TRY(put_paper(rq, &p));
 	TRY(own_csrf(rq));
-	memcpy(who->sub, p.sub.p, p.sub.n + 1);
-	who->pseudonym[0] = '\0'; /* what either of them is at work is nothing here */
-	who->role_count = 0;
-	buf_reset(&who->wrapped);
-	buf_put(&who->wrapped, p.wrapped_key);
-	who->acting = true;
-	return buf_status(&who->wrapped);
+	return put_person(&rq->who, &p);
 }
 
 /* Somebody else's page: the person can see afterwards that it was read, by whom, and which. */
@@ -246,6 +252,21 @@ acting_take_on_token(struct request *rq)
 		return request_fail(rq, E_DENIED, "representative_invalid", "the mandate does not hold any more");
 	TRY(st);
 	return take_on(rq, row);
+}
+
+/* ---- with a token ---- */
+
+enum status
+acting_represent(struct request *rq, struct str sub, unsigned action)
+{
+	CLEANUP(store_person_clear) struct store_person p = { 0 };
+	enum mandate_fault why;
+
+	rq->who.seen = audit_seen(rq->authd); /* before the mandate is read */
+	TRY(mandate_find(request_store(rq), str_of(rq->who.sub), sub, STR(""), action, clock_now_us(), &rq->who.mandate,
+			 &why));
+	TRY(store_person_find(request_store(rq), rq->who.mandate.sub, &p));
+	return put_person(&rq->who, &p);
 }
 
 /* ---- themes ---- */

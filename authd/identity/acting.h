@@ -30,6 +30,13 @@ MUST_USE enum status acting_take_on(struct request *rq);
  */
 MUST_USE enum status acting_take_on_token(struct request *rq);
 
+/*
+ * The person of a token asks about `sub`, whom they represent: takes that person on, as a session does, under a mandate
+ * that holds now and allows `action` (mandate.h). Nothing is on record yet: that is the handler's, fenced by
+ * rq->who.seen and the mandate's end, before it shows anything. E_DENIED: there is no such mandate, or no such person.
+ */
+MUST_USE enum status acting_represent(struct request *rq, struct str sub, unsigned action);
+
 /* Whether this request may know of the purpose: always, unless it acts under a mandate for others. */
 bool acting_covers(const struct request *rq, struct str purpose);
 /* All purposes: for what cannot be shown in part. */

@@ -1,5 +1,7 @@
 #include "auditlog/daemon/index.h"
 
+#include "auditlog/base/encode.h"
+
 #include "tests/unit/daemon_maker.h"
 
 #define SMALL WAL_SEGMENT_LEAST
@@ -145,6 +147,40 @@ Test(index, every_entry_is_found_at_once_and_when_it_is_stored)
 	cr_assert_eq(count, 0u);
 	EXPECT_STATUS(E_INVALID,
 		      index_by_tag(f->index, STR("!!!!!!!!!!!!!!!!!!!!!!"), APPEND_NEWEST, 4, found, &count));
+	fixture_free(f);
+}
+
+/* Entries of these tests are all made by one service. */
+static void
+expect_of_service(struct fixture *f, const char *name, size_t want)
+{
+	CLEANUP(buf_clear) struct buf tag = BUF(64);
+	uint64_t found[APPEND_LIMIT_MAX];
+	uint8_t key[APPEND_KEY_LEN];
+	size_t count = 0;
+
+	append_service_key(str_of(name), key);
+	encode_base64url(&tag, str_from(key, sizeof(key)));
+	EXPECT_OK(index_by_tag(f->index, buf_str(&tag), APPEND_NEWEST, APPEND_LIMIT_MAX, found, &count));
+	cr_assert_eq(count, want, "%zu of %s", count, name);
+	for (size_t i = 0; i < count; i++)
+		cr_assert_eq(found[i], want - 1 - i);
+}
+
+Test(index, what_a_service_made_is_found_by_its_name_at_once_when_stored_and_when_read_from_the_log)
+{
+	struct fixture *f = fixture_new();
+
+	append_many(f, 40, false); /* the thread reads these from the log */
+	EXPECT_OK(index_start(f->index, 40));
+	append_many(f, 30, true);
+	await_stored(f);
+	append_many(f, 30, true);
+	expect_of_service(f, "svc_portal", 100);
+	await_stored(f);
+	expect_of_service(f, "svc_portal", 100);
+	expect_of_service(f, "svc_porta", 0);
+	expect_of_service(f, "", 0);
 	fixture_free(f);
 }
 
