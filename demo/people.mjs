@@ -18,21 +18,22 @@ const NORTH = 'org_csp_north';
 /* A consent names the person and an identity document (152-FZ 9(4) item 1); who gives one has them all. */
 const passport = (number, issued, issuer) => ({ type: 'паспорт гражданина РФ', number, issued, issuer });
 
+/* The insurance numbers are made up; their check digits are right. */
 export const PEOPLE = {
-	citizen: { login: 'anna', kind: 'adult', name: 'Анна Сергеевна Иванова', address: 'г. Северный, ул. Садовая, д. 4, кв. 12',
+	citizen: { login: 'anna', kind: 'adult', snils: '131-452-763 32', name: 'Анна Сергеевна Иванова', address: 'г. Северный, ул. Садовая, д. 4, кв. 12',
 		document: passport('45 12 345678', '2012-06-19', 'Отдел внутренних дел г. Северный') },
-	citizen2: { login: 'boris', kind: 'adult', name: 'Борис Петрович Ким', address: 'г. Северный, пр. Мира, д. 18',
+	citizen2: { login: 'boris', kind: 'adult', snils: '142-563-874 68', name: 'Борис Петрович Ким', address: 'г. Северный, пр. Мира, д. 18',
 		document: passport('45 14 112233', '2014-02-07', 'Отдел внутренних дел г. Северный') },
-	child: { login: 'masha', kind: 'child', name: 'Мария Ивановна Иванова', address: 'г. Северный, ул. Садовая, д. 4, кв. 12',
+	child: { login: 'masha', kind: 'child', snils: '153-674-985 03', name: 'Мария Ивановна Иванова', address: 'г. Северный, ул. Садовая, д. 4, кв. 12',
 		document: { type: 'свидетельство о рождении', number: 'IV-АБ 123456', issued: '2016-09-12', issuer: 'Отдел ЗАГС г. Северный' } },
-	operator: { login: 'olga.desk', kind: 'staff', name: 'Ольга Николаевна Белова', roles: [[NORTH, 'intake-officer']] },
-	operator2: { login: 'pavel.desk', kind: 'staff', name: 'Павел Андреевич Соколов', roles: [[NORTH, 'intake-officer']] },
-	senior: { login: 'svetlana.senior', kind: 'staff', name: 'Светлана Юрьевна Орлова', roles: [[NORTH, 'senior-officer']] },
-	auditor: { login: 'audit', kind: 'staff', name: 'Тимур Рашидович Галиев', roles: [[NORTH, 'auditor']] },
-	admin: { login: 'admin', kind: 'staff', name: 'Вера Олеговна Лебедева', roles: [[NORTH, 'admin']] },
-	author: { login: 'policy.author', kind: 'staff', name: 'Людмила Фёдоровна Рябова', roles: [[NORTH, 'policy-author']] },
-	approver: { login: 'policy.approver', kind: 'staff', name: 'Андрей Викторович Тарасов', roles: [[NORTH, 'policy-approver']] },
-	dpo: { login: 'dpo', kind: 'staff', name: 'Игорь Львович Зимин', roles: [[NORTH, 'privacy-officer']] },
+	operator: { login: 'olga.desk', kind: 'staff', snils: '164-785-196 12', name: 'Ольга Николаевна Белова', roles: [[NORTH, 'intake-officer']] },
+	operator2: { login: 'pavel.desk', kind: 'staff', snils: '175-896-217 30', name: 'Павел Андреевич Соколов', roles: [[NORTH, 'intake-officer']] },
+	senior: { login: 'svetlana.senior', kind: 'staff', snils: '186-917-328 21', name: 'Светлана Юрьевна Орлова', roles: [[NORTH, 'senior-officer']] },
+	auditor: { login: 'audit', kind: 'staff', snils: '197-128-439 03', name: 'Тимур Рашидович Галиев', roles: [[NORTH, 'auditor']] },
+	admin: { login: 'admin', kind: 'staff', snils: '118-239-541 59', name: 'Вера Олеговна Лебедева', roles: [[NORTH, 'admin']] },
+	author: { login: 'policy.author', kind: 'staff', snils: '129-341-652 59', name: 'Людмила Фёдоровна Рябова', roles: [[NORTH, 'policy-author']] },
+	approver: { login: 'policy.approver', kind: 'staff', snils: '141-452-763 40', name: 'Андрей Викторович Тарасов', roles: [[NORTH, 'policy-approver']] },
+	dpo: { login: 'dpo', kind: 'staff', snils: '152-563-874 76', name: 'Игорь Львович Зимин', roles: [[NORTH, 'privacy-officer']] },
 };
 
 const PORTAL = 'https://localhost:9443';
@@ -125,9 +126,9 @@ async function addPerson(ctl, person, secrets) {
 	if (known) {
 		return known.sub;
 	}
-	const { name, address, document } = person;
+	const { name, address, document, snils } = person;
 	const { sub } = await ctl.json('user', 'add', '--login', person.login, '--kind', person.kind,
-		'--profile-file', ctl.file(JSON.stringify({ name, address, document })), '--password-file', ctl.file(secrets.password), '--totp-secret-file', ctl.file(secrets.totp_secret));
+		'--profile-file', ctl.file(JSON.stringify({ name, address, document, snils })), '--password-file', ctl.file(secrets.password), '--totp-secret-file', ctl.file(secrets.totp_secret));
 	return sub;
 }
 
@@ -177,7 +178,7 @@ async function loadEveryone(ctl, state) {
 		for (const [organisation, role] of person.roles ?? []) {
 			await ctl.json('role', 'assign', '--sub', sub, '--organisation', organisation, '--role', role);
 		}
-		people[name] = { login: person.login, ...secrets, sub };
+		people[name] = { login: person.login, ...secrets, sub, snils: person.snils };
 	}
 	return people;
 }

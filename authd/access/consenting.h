@@ -91,6 +91,7 @@ struct str consenting_giver_by(const struct consenting_giver *giver);
 struct consenting_ask {
 	struct str client_id, service, organisation;
 	struct str sub;
+	bool by_number; /* the service named them by their national number, and learns nothing else of them */
 	struct str purpose;
 	struct str categories[CONSENTING_CATEGORIES_MOST]; /* necessary */
 	size_t category_count;
@@ -103,7 +104,8 @@ struct consenting_ask {
 
 /*
  * Makes the request, or finds an equal open one (*existed). E_INVALID: the purpose, a category or the term does not fit
- * the policy (said in the response); E_NOT_FOUND: no such person. audit.h statuses.
+ * the policy (said in the response); E_NOT_FOUND: no such person. audit.h statuses. By number there is always somebody
+ * (bynumber.h): a stranger's request waits for them, whoever is disabled finds it when they are not any more.
  */
 MUST_USE enum status
 consenting_ask(struct request *rq, const struct consenting_ask *ask, struct store_request *out, bool *existed);

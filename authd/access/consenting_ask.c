@@ -64,6 +64,8 @@ check_renewal(struct request *rq, const struct consenting_ask *ask)
 
 	if (ask->renews.n == 0)
 		return OK;
+	if (ask->by_number) /* else a record would tell whose number it is */
+		return refuse_ask(rq, "renews goes with the person's id, not with a number");
 	if (store_consent_find(request_store(rq), ask->renews, ask->sub, &old) != OK || !str_is(old.state, "given") ||
 	    !str_eq(old.service, ask->service) || !str_eq(old.purpose, ask->purpose))
 		return refuse_ask(rq, "renews must name a record that holds, of this person, service and purpose");
@@ -115,6 +117,8 @@ fingerprint(const struct consenting_ask *ask, const struct purpose *purpose, str
 
 	buf_put_block(&b, ask->client_id);
 	buf_put_block(&b, ask->sub);
+	/* Whoever knows an id and a number must not see by an equal request that they are one person's. */
+	buf_put_block(&b, ask->by_number ? STR("number") : STR(""));
 	buf_put_block(&b, ask->purpose);
 	buf_put_u32(&b, purpose->version);
 	buf_put_block(&b, categories);
@@ -228,7 +232,7 @@ consenting_ask(struct request *rq, const struct consenting_ask *ask, struct stor
 
 	TRY(check_ask(rq, ask, &purpose));
 	TRY(store_person_find(request_store(rq), ask->sub, &person));
-	if (person.wrapped_key.n == 0 || person.status != STORE_PERSON_ACTIVE)
+	if (person.wrapped_key.n == 0 || (person.status != STORE_PERSON_ACTIVE && !ask->by_number))
 		return E_NOT_FOUND;
 	TRY(list_json(ask->categories, ask->category_count, &categories));
 	TRY(list_json(ask->optional, ask->optional_count, &optional));

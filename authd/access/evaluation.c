@@ -1,9 +1,9 @@
 #include "authd/access/evaluation.h"
 
 #include "auditlog/base/clock.h"
+#include "authd/access/bynumber.h"
 #include "authd/access/evaluation_parts.h"
 #include "authd/access/ticket.h"
-#include "authd/oauth/subject.h"
 #include "authd/request.h"
 
 struct evaluation
@@ -116,7 +116,7 @@ enum status
 evaluation_judge(struct evaluation *e)
 {
 	if (e->person.n == 0)
-		TRY(subject_resolve(e->rq, str_of(e->rq->who.organisation), e->q.person, &e->person));
+		TRY(bynumber_resolve(e->rq, e->q.person, &e->person));
 	e->q.person = buf_str(&e->person);
 	evaluation_fill(e);
 	TRY(evaluation_gather(e));

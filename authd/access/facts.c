@@ -198,7 +198,7 @@ facts_for(const struct facts *f, const struct policy *p, const struct purpose *p
 	const struct store_facts *s = &f->found;
 
 	return (struct decision_facts){
-		.known = s->person_known && s->wrapped_key.p != NULL,
+		.known = s->person_known && s->wrapped_key.p != NULL && s->person_status != STORE_PERSON_STRANGER,
 		.active = s->person_status == STORE_PERSON_ACTIVE,
 		.related = s->related,
 		.restricted = s->restricted,

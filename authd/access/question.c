@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "auditlog/base/clock.h"
+#include "authd/access/bynumber.h"
 
 static enum status
 read_range(struct json_in *in, struct limits_range *out)
@@ -46,6 +47,20 @@ question_of_item(const json_t *item, const json_t *defaults, json_t **out)
 	return made != NULL ? OK : E_NOMEM;
 }
 
+/* The number itself is read again where it is looked up; a wrong one is the question's fault and named here. */
+static enum status
+check_number(struct json_in *in, struct str person)
+{
+	char digits[SNILS_DIGITS + 1];
+	struct str number;
+
+	if (!bynumber_in(person, &number) || snils_parse(number, digits) == OK)
+		return OK;
+	snprintf(in->why->text, sizeof(in->why->text),
+		 "resource.id must be an insurance number with right check digits behind snils:");
+	return E_INVALID;
+}
+
 static enum status
 read_names(struct json_in *in, unsigned lacks, struct question *q)
 {
@@ -55,6 +70,7 @@ read_names(struct json_in *in, unsigned lacks, struct question *q)
 	TRY(json_need_str(in, "resource.type", QUESTION_ID_MOST, &q->category));
 	if ((lacks & QUESTION_LACKS_RESOURCE) == 0)
 		TRY(json_need_str(in, "resource.id", QUESTION_ID_MOST, &q->person));
+	TRY(check_number(in, q->person));
 	if ((lacks & QUESTION_LACKS_ACTION) != 0)
 		return OK;
 	TRY(json_need_str(in, "action.name", QUESTION_ID_MOST, &q->action));

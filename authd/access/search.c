@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "auditlog/base/encode.h"
+#include "authd/access/bynumber.h"
 #include "authd/access/evaluation_parts.h"
 #include "authd/access/mandate.h"
 #include "authd/access/search_parts.h"
@@ -84,7 +85,7 @@ admit_service(struct search *s)
 	if (s->kind != SEARCH_SUBJECT && !str_is(s->q.subject, rq->who.client_id))
 		return request_fail(rq, E_DENIED, "subject_mismatch", "subject.id must be the client that asks");
 	if (s->q.person.n > 0)
-		TRY(subject_resolve(rq, str_of(rq->who.organisation), s->q.person, &s->person));
+		TRY(bynumber_resolve(rq, s->q.person, &s->person));
 	/* The same question whoever the person is, also when there turns out to be nothing to look for. */
 	first = evaluation_of(rq);
 	first.q = s->q;

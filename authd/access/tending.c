@@ -5,6 +5,7 @@
 
 #include "auditlog/base/clock.h"
 #include "auditlog/base/log.h"
+#include "authd/access/bynumber.h"
 #include "authd/access/consenting.h"
 #include "authd/access/consenting_parts.h"
 #include "authd/audit/audit.h"
@@ -189,6 +190,14 @@ follow_policy(struct tending *t, size_t *done)
 	return OK;
 }
 
+/* ---- people who were asked about and never came ---- */
+
+static enum status
+forget_strangers(struct tending *t, size_t *done)
+{
+	return store_stranger_forget(t->db, clock_now_us() - BYNUMBER_FORGET_US, BATCH, done);
+}
+
 /* ---- the round ---- */
 
 static const struct {
@@ -200,6 +209,7 @@ static const struct {
 	{ "policy", follow_policy },
 	{ "second_reminder", remind_second },
 	{ "first_reminder", remind_first },
+	{ "strangers", forget_strangers },
 };
 
 /* When database, keys or log fail, the next round goes on where this one stopped. */

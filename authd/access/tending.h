@@ -1,7 +1,8 @@
 /*
  * tending.h: what happens to consents without anybody asking: terms that are over get their entry, people are reminded
  * before that, requests that nobody answered end, and consents whose purpose is no more or was changed are ended with
- * the reason. Decisions do not wait for any of it: they refuse from the instant itself.
+ * the reason; strangers whom nobody asks about any more are forgotten. Decisions do not wait for any of it: they refuse
+ * from the instant itself.
  *
  * Every node does this. A row changes once, whoever comes first; the entry is in the same transaction, so a crash
  * leaves neither a state without an entry nor two entries. Work is taken in batches by an index; nothing is scanned.

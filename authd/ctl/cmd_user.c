@@ -23,14 +23,14 @@ static const struct tell_field with_login[] = {
 /* ---- add ---- */
 
 struct particulars {
-	const char *name, *address, *document_type, *document_number, *document_issued, *document_issuer, *file;
+	const char *name, *address, *document_type, *document_number, *document_issued, *document_issuer, *snils, *file;
 };
 
 static bool
 any_given(const struct particulars *p)
 {
 	return p->name != NULL || p->address != NULL || p->document_type != NULL || p->document_number != NULL ||
-	       p->document_issued != NULL || p->document_issuer != NULL;
+	       p->document_issued != NULL || p->document_issuer != NULL || p->snils != NULL;
 }
 
 static int
@@ -40,6 +40,7 @@ profile_from_options(const struct ctl *c, const struct particulars *p, json_t *p
 
 	GO(ctl_put_text(c, profile, "name", p->name));
 	GO(ctl_put_text(c, profile, "address", p->address));
+	GO(ctl_put_text(c, profile, "snils", p->snils));
 	if (p->document_type == NULL && p->document_number == NULL && p->document_issued == NULL &&
 	    p->document_issuer == NULL) {
 		json_decref(document);
@@ -110,6 +111,7 @@ user_add(int argc, char **argv)
 		{ .name = "document-number", .type = CLI_TEXT, .out = &p.document_number, .value = "TEXT", .help = "its number" },
 		{ .name = "document-issued", .type = CLI_TEXT, .out = &p.document_issued, .value = "DATE", .help = "when it was issued, 2015-04-23" },
 		{ .name = "document-issuer", .type = CLI_TEXT, .out = &p.document_issuer, .value = "TEXT", .help = "who issued it" },
+		{ .name = "snils", .type = CLI_TEXT, .out = &p.snils, .value = "NUMBER", .help = "insurance number, 123-456-789 00; services may ask by it" },
 		{ .name = "profile-file", .type = CLI_TEXT, .out = &p.file, .value = "FILE", .help = "all of these as JSON; keeps them off the process list" },
 		{ .name = "password-file", .type = CLI_TEXT, .out = &password_file, .value = "FILE", .help = "first password (- for stdin)" },
 		{ .name = "totp-secret-file", .type = CLI_TEXT, .out = &totp_file, .value = "FILE", .help = "base32; without it one is made and shown" },

@@ -4,12 +4,12 @@
  * /consent/v1/requests. Nothing is decided here, and the answer is the same whether there is such a person or not.
  */
 #include "auditlog/base/clock.h"
+#include "authd/access/bynumber.h"
 #include "authd/access/consenting.h"
 #include "authd/access/question.h"
 #include "authd/audit/witnessed.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_consent_api.h"
-#include "authd/oauth/subject.h"
 #include "authd/request.h"
 
 #define URI_MOST 2000
@@ -94,7 +94,8 @@ ep_access_request(struct request *rq)
 		return request_fail(rq, st, "invalid_request", why.text);
 	TRY(check(rq, &q));
 	TRY(ep_consent_check_return(rq, ask.return_to));
-	TRY(subject_resolve(rq, ask.organisation, q.person, &person));
+	TRY(bynumber_resolve(rq, q.person, &person));
+	ask.by_number = bynumber_in(q.person, &(struct str){ 0 });
 	ask.sub = buf_str(&person);
 	return ask_person(rq, &ask);
 }

@@ -9,6 +9,7 @@
 #include "auditlog/base/encode.h"
 #include "auditlog/base/random.h"
 #include "auditlog/base/secret.h"
+#include "authd/access/bynumber.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_admin.h"
 #include "authd/identity/password.h"
@@ -39,9 +40,10 @@ is_kind(struct str s)
 struct adding {
 	struct request *rq;
 	struct json_in in;
-	struct str login, kind, password, totp_secret;
+	struct str login, kind, password, totp_secret, snils;
 	const json_t *profile_given;
-	struct buf sub, pseudonym, wrapped, profile, phc, totp, totp_id;
+	struct bynumber_newcomer newcomer;
+	struct buf pseudonym, profile, phc, totp, totp_id;
 	struct secret totp_text; /* made here: shown once */
 	struct audit_draft draft;
 };
@@ -49,9 +51,8 @@ struct adding {
 static void
 adding_clear(struct adding *a)
 {
-	buf_clear(&a->sub);
+	bynumber_newcomer_clear(&a->newcomer);
 	buf_clear(&a->pseudonym);
-	buf_clear(&a->wrapped);
 	buf_clear(&a->profile);
 	buf_clear(&a->phc);
 	buf_clear(&a->totp);
@@ -74,6 +75,7 @@ read_adding(struct adding *a)
 	TRY(json_opt_str(&a->in, "totp_secret", 128, &a->totp_secret));
 	TRY(json_need_object(&a->in, "profile", &profile));
 	TRY(json_need_str(&profile, "name", TEXT_MOST, &name));
+	TRY(json_opt_str(&profile, "snils", TEXT_MOST, &a->snils));
 	a->profile_given = profile.at;
 	return OK;
 }
@@ -81,14 +83,29 @@ read_adding(struct adding *a)
 static enum status
 check_adding(struct adding *a)
 {
+	char digits[SNILS_DIGITS + 1];
 	const char *fault;
 
+	if (a->snils.n > 0 && snils_parse(a->snils, digits) != OK)
+		return request_fail(a->rq, E_INVALID, "invalid_request",
+				    "profile.snils must be an insurance number with right check digits");
 	if (!is_kind(a->kind))
 		return request_fail(a->rq, E_INVALID, "invalid_request", "kind must be adult, child or staff");
 	if (a->login.n == 0 && a->password.n > 0)
 		return request_fail(a->rq, E_INVALID, "invalid_request", "a password needs a login");
 	fault = a->password.n > 0 ? password_fault(a->password, a->login) : NULL;
 	return fault == NULL ? OK : request_fail(a->rq, E_INVALID, "invalid_request", fault);
+}
+
+/* However it was typed: the person reads it as on their card. */
+static enum status
+print_number(struct str said, json_t *profile)
+{
+	char digits[SNILS_DIGITS + 1], text[SNILS_TEXT + 1];
+
+	TRY(snils_parse(said, digits));
+	snils_print(digits, text);
+	return json_object_set_new(profile, "snils", json_string(text)) == 0 ? OK : E_NOMEM;
 }
 
 /*
@@ -105,6 +122,8 @@ salted_profile(const struct adding *a, struct buf *text)
 	TRY(buf_status(&salt));
 	if (profile == NULL || json_object_set_new(profile, "salt", json_of_str(buf_str(&salt))) != 0)
 		return E_NOMEM;
+	if (a->snils.n > 0)
+		TRY(print_number(a->snils, profile));
 	return json_write(profile, text);
 }
 
@@ -116,15 +135,17 @@ make_key_and_profile(struct adding *a)
 	struct keys_person who;
 	struct keys_place place;
 
-	random_put_id(&a->sub, "sub_");
+	enum status st = bynumber_newcomer(a->rq, a->snils, &a->newcomer);
+
+	if (st == E_CONFLICT)
+		return request_fail(a->rq, st, "conflict", "there is somebody with this insurance number");
+	TRY(st);
 	if (str_is(a->kind, "staff"))
 		random_put_id(&a->pseudonym, "opr_");
-	TRY(buf_status(&a->sub));
 	TRY(buf_status(&a->pseudonym));
-	TRY(keys_person_new(a->rq->authd->keys, buf_str(&a->sub), &a->wrapped));
 	TRY(salted_profile(a, &text));
-	who = (struct keys_person){ .sub = buf_str(&a->sub), .wrapped = buf_str(&a->wrapped) };
-	place = (struct keys_place){ STR("person"), STR("profile"), buf_str(&a->sub) };
+	who = (struct keys_person){ .sub = str_of(a->newcomer.sub), .wrapped = buf_str(&a->newcomer.wrapped) };
+	place = (struct keys_place){ STR("person"), STR("profile"), str_of(a->newcomer.sub) };
 	return keys_field_seal(a->rq->authd->keys, &who, &place, buf_str(&text), &a->profile);
 }
 
@@ -132,25 +153,26 @@ static enum status
 make_factors(struct adding *a)
 {
 	if (a->password.n > 0)
-		TRY(password_hash(a->rq->authd, buf_str(&a->sub), a->password, &a->phc));
+		TRY(password_hash(a->rq->authd, str_of(a->newcomer.sub), a->password, &a->phc));
 	if (a->login.n == 0)
 		return OK;
 	random_put_id(&a->totp_id, "otp_");
 	TRY(buf_status(&a->totp_id));
 	if (a->totp_secret.n > 0)
-		return keys_totp_import(a->rq->authd->keys, buf_str(&a->sub), a->totp_secret, &a->totp);
-	return keys_totp_new(a->rq->authd->keys, buf_str(&a->sub), &a->totp, &a->totp_text);
+		return keys_totp_import(a->rq->authd->keys, str_of(a->newcomer.sub), a->totp_secret, &a->totp);
+	return keys_totp_new(a->rq->authd->keys, str_of(a->newcomer.sub), &a->totp, &a->totp_text);
 }
 
 static enum status
 save_factors(struct adding *a, struct store_tx *tx)
 {
-	const struct store_totp totp = {
-		.id = buf_str(&a->totp_id), .sub = buf_str(&a->sub), .secret_sealed = buf_str(&a->totp), .confirmed = 1
-	};
+	const struct store_totp totp = { .id = buf_str(&a->totp_id),
+					 .sub = str_of(a->newcomer.sub),
+					 .secret_sealed = buf_str(&a->totp),
+					 .confirmed = 1 };
 
 	if (a->phc.n > 0)
-		TRY(store_password_set(tx, buf_str(&a->sub), buf_str(&a->phc), clock_now_us()));
+		TRY(store_password_set(tx, str_of(a->newcomer.sub), buf_str(&a->phc), clock_now_us()));
 	return a->totp.n > 0 ? store_totp_add(tx, &totp) : OK;
 }
 
@@ -159,11 +181,11 @@ save_person(struct adding *a)
 {
 	CLEANUP(store_abandon) struct store_tx tx = { 0 };
 	const struct store_person row = {
-		.sub = buf_str(&a->sub),
+		.sub = str_of(a->newcomer.sub),
 		.login = a->login.n > 0 ? a->login : (struct str){ 0 },
 		.kind = a->kind,
 		.status = STORE_PERSON_ACTIVE,
-		.wrapped_key = buf_str(&a->wrapped),
+		.wrapped_key = buf_str(&a->newcomer.wrapped),
 		.profile = buf_str(&a->profile),
 		.pseudonym = a->pseudonym.n > 0 ? buf_str(&a->pseudonym) : (struct str){ 0 },
 		.created_us = clock_now_us(),
@@ -173,9 +195,9 @@ save_person(struct adding *a)
 	enum status st;
 
 	TRY(store_begin(request_store(a->rq), &tx));
-	st = store_person_add(&tx, &row);
+	st = bynumber_save(&tx, &a->newcomer, &row);
 	if (st == E_CONFLICT)
-		return request_fail(a->rq, st, "conflict", "there is somebody with this login");
+		return request_fail(a->rq, st, "conflict", "there is somebody with this login or insurance number");
 	TRY(st);
 	TRY(save_factors(a, &tx));
 	TRY(audit_emit(&tx, &a->draft, STORE_TARGET_PERSON, row.sub));
@@ -192,20 +214,21 @@ add(struct adding *a)
 	TRY(check_adding(a));
 	TRY(make_key_and_profile(a));
 	TRY(make_factors(a));
-	who = (struct keys_person){ .sub = buf_str(&a->sub), .wrapped = buf_str(&a->wrapped) };
+	who = (struct keys_person){ .sub = str_of(a->newcomer.sub), .wrapped = buf_str(&a->newcomer.wrapped) };
 	ev = ep_admin_event(a->rq, ENTRY_ADMIN_CHANGED, "person.added", &who);
 	ep_admin_fact(&ev, "kind", a->kind);
 	ev.new_person = true;
 	TRY(audit_draft(a->rq->authd, &ev, &a->draft));
 	TRY(save_person(a));
-	TRY(audit_remember(a->rq->authd, &a->draft, buf_str(&a->sub)));
+	TRY(audit_remember(a->rq->authd, &a->draft, str_of(a->newcomer.sub)));
 	return audit_forward(a->rq->authd, &a->draft, &receipt);
 }
 
 static enum status
 say_added(struct adding *a)
 {
-	json_t *body = json_pack("{s:s%, s:s%}", "sub", a->sub.p, a->sub.n, "kind", a->kind.p, a->kind.n);
+	json_t *body =
+	    json_pack("{s:s%, s:s%}", "sub", a->newcomer.sub, strlen(a->newcomer.sub), "kind", a->kind.p, a->kind.n);
 
 	if (body == NULL)
 		return E_NOMEM;
@@ -224,9 +247,7 @@ ep_admin_person_add(struct request *rq)
 	CLEANUP(adding_clear)
 	struct adding a = {
 		.rq = rq,
-		.sub = BUF(64),
 		.pseudonym = BUF(64),
-		.wrapped = BUF(KEYS_BLOB_MAX),
 		.profile = BUF(KEYS_BLOB_MAX),
 		.phc = BUF(256),
 		.totp = BUF(KEYS_BLOB_MAX),
@@ -296,13 +317,21 @@ ep_admin_people(struct request *rq)
 	return ep_admin_say(rq, 200, json_pack("{s:o, s:s}", "records", records, "next", list.next.text));
 }
 
+/* Whom services only asked about (bynumber.h) is nobody yet. */
+static enum status
+find_person(struct request *rq, struct store_person *p)
+{
+	TRY(store_person_find(request_store(rq), rq->param[0], p));
+	return p->event_id.n > 0 ? OK : E_NOT_FOUND;
+}
+
 enum status
 ep_admin_person(struct request *rq)
 {
 	CLEANUP(store_person_clear) struct store_person p = { 0 };
 	struct keys_person who;
 
-	TRY(store_person_find(request_store(rq), rq->param[0], &p));
+	TRY(find_person(rq, &p));
 	who = (struct keys_person){ .sub = p.sub, .wrapped = p.wrapped_key };
 	TRY(ep_admin_record_read(rq, "person.shown", &who));
 	return ep_admin_say(rq, 200, item(&p));
@@ -312,7 +341,7 @@ ep_admin_person(struct request *rq)
 static enum status
 find_living(struct request *rq, struct store_person *p)
 {
-	TRY(store_person_find(request_store(rq), rq->param[0], p));
+	TRY(find_person(rq, p));
 	return p->wrapped_key.n > 0 ? OK : request_fail(rq, E_CONFLICT, "person_erased", "this person was erased");
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "auditlog/base/clock.h"
+#include "authd/access/bynumber.h"
 #include "authd/access/consent.h"
 #include "authd/access/consenting.h"
 #include "authd/audit/audit.h"
@@ -61,6 +62,34 @@ ep_consent_check_return(struct request *rq, struct str uri)
 	return request_fail(rq, E_INVALID, "invalid_request", "return_to is not registered for this client");
 }
 
+/* By what a service calls them, or by their national number: {"snils":"123-456-789 00"}. */
+static enum status
+read_person(struct json_in *in, struct consenting_ask *ask)
+{
+	static const char *const known[] = { "snils", NULL };
+	struct json_in person;
+	char digits[SNILS_DIGITS + 1];
+
+	if (!json_is_object(json_object_get(in->at, "person")))
+		return json_need_str(in, "person", TEXT_MOST, &ask->sub);
+	TRY(json_need_object(in, "person", &person));
+	TRY(json_only(&person, known));
+	TRY(json_need_str(&person, "snils", TEXT_MOST, &ask->sub));
+	ask->by_number = true;
+	if (snils_parse(ask->sub, digits) == OK)
+		return OK;
+	snprintf(
+	    in->why->text, sizeof(in->why->text),
+	    "person.snils must be an insurance number, as 123-456-789 00 or its 11 digits, with right check digits");
+	return E_INVALID;
+}
+
+static enum status
+resolve_person(struct request *rq, const struct consenting_ask *ask, struct buf *out)
+{
+	return ask->by_number ? bynumber_sub(rq, ask->sub, out) : subject_resolve(rq, ask->organisation, ask->sub, out);
+}
+
 static enum status
 read_ask(struct json_in *in, struct consenting_ask *ask)
 {
@@ -69,7 +98,7 @@ read_ask(struct json_in *in, struct consenting_ask *ask)
 	struct str until;
 
 	TRY(json_only(in, known));
-	TRY(json_need_str(in, "person", TEXT_MOST, &ask->sub));
+	TRY(read_person(in, ask));
 	TRY(json_need_str(in, "purpose", TEXT_MOST, &ask->purpose));
 	TRY(json_need_strs(in, "categories", TEXT_MOST, ask->categories, CONSENTING_CATEGORIES_MOST,
 			   &ask->category_count));
@@ -123,7 +152,7 @@ ep_consent_request(struct request *rq)
 	if (rq->who.kind != PRINCIPAL_SERVICE)
 		return request_fail(rq, E_DENIED, "insufficient_scope", "only a service asks for consent");
 	TRY(ep_consent_check_return(rq, ask.return_to));
-	TRY(subject_resolve(rq, ask.organisation, ask.sub, &person));
+	TRY(resolve_person(rq, &ask, &person));
 	ask.sub = buf_str(&person);
 	TRY(consenting_ask(rq, &ask, &made, &existed));
 	return ep_consent_asked(rq, made.request_id, made.state, made.expires_us);

@@ -9,6 +9,7 @@
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_desk.h"
 #include "authd/http/json.h"
+#include "authd/identity/snils.h"
 #include "authd/request.h"
 
 #define QUEUE_MOST 50
@@ -147,6 +148,21 @@ read_particular(struct request *rq, const char *field, json_t *into, const char 
 	return json_object_set_new(into, member, json_of_str(str_trim(value))) == 0 ? OK : E_NOMEM;
 }
 
+/* Not everybody has their card with them: the account is made without, too. */
+static enum status
+read_number(struct request *rq, json_t *into)
+{
+	struct str said = str_trim(form_get(&rq->form, "snils"));
+	char digits[SNILS_DIGITS + 1], text[SNILS_TEXT + 1];
+
+	if (said.n == 0)
+		return OK;
+	if (snils_parse(said, digits) != OK)
+		return request_fail(rq, E_INVALID, "invalid_request", "snils is no insurance number");
+	snils_print(digits, text);
+	return json_object_set_new(into, "snils", json_string(text)) == 0 ? OK : E_NOMEM;
+}
+
 /* What a consent names later (152-FZ 9(4) item 1), read from the document that the person brought. */
 static enum status
 read_particulars(struct request *rq, json_t **out)
@@ -164,6 +180,7 @@ read_particulars(struct request *rq, json_t **out)
 		TRY(read_particular(rq, fields[i].field,
 				    fields[i].of_document ? json_object_get(made, "document") : made,
 				    fields[i].member));
+	TRY(read_number(rq, made));
 	*out = STEAL(&made);
 	return OK;
 }

@@ -6,6 +6,7 @@
 
 #define STORE_PERSON_DISABLED 0
 #define STORE_PERSON_ACTIVE   1
+#define STORE_PERSON_STRANGER 2 /* only in facts: asked about by number and not here (store_national.h) */
 
 struct store_person {
 	struct str sub;

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { deviation, headersOf, least, masked, workOf } from '../system/lib/blind.mjs';
 import { addPerson, authctlJson, entryAt, personTokens, signInPerson } from '../system/lib/outsider.mjs';
 import { giveConsent, question, useOmbud } from '../system/lib/ombud.mjs';
 
@@ -50,16 +51,6 @@ const put = async (name, id) => {
 	return service('POST', path, body);
 };
 
-/* What differs from one answer to the next about the same person, with its length kept. */
-const MASKS = [
-	[/"(evaluation_id|search_id)":"[0-9a-f-]{36}"/g, '"$1":"#"'], [/"index":\d+/g, '"index":0'], [/"leaf":"[A-Za-z0-9+/]{43}="/g, '"leaf":"#"'],
-	[/(until=)\d{10}(&amp;|&)/g, '$1#$2'], [/(mac=)[A-Za-z0-9_-]{43}/g, '$1#'], [/req_[A-Za-z0-9_-]{22}/g, 'req_#'],
-	[/"expires_at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"/g, '"expires_at":"#"'],
-];
-const masked = (text) => MASKS.reduce((so_far, [pattern, by]) => so_far.replace(pattern, by), text);
-const HEADERS = ['date', 'x-request-id', 'content-length'];
-const headersOf = (answer) => Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !HEADERS.includes(name)));
-
 test('about an unknown person and about one without relation the answers are the same, byte for byte', async () => {
 	for (const name of Object.keys(QUESTIONS)) {
 		const [known, unknown] = [await put(name, strangers[0]), await put(name, nobody())];
@@ -93,19 +84,6 @@ test('a request for consent of nobody stays the same one while it is open, and l
 	assert.notEqual((await put('requests', nobody())).json.request_id, (await put('requests', nobody())).json.request_id);
 });
 
-/* What one question costs inside: { statements, keys, entries }, the least of some tries, so that what runs beside it does not count. */
-async function workOf(ask) {
-	const read = async () => {
-		const text = (await web.request('GET', 'http://localhost/metrics', { socket: ombud.demo.socket.admin })).text;
-		return ['ombud_store_statements_total', 'ombud_keys_requests_total'].map((name) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)[1]));
-	};
-	const [before_, , ] = [await read()];
-	await ask();
-	const after_ = await read();
-	return after_.map((value, i) => value - before_[i]);
-}
-const least = (list) => list[0].map((_, i) => Math.min(...list.map((one) => one[i])));
-
 test('about an unknown person and about one without relation the work is the same: statements, calls of the keys, entries', async (t) => {
 	for (const name of Object.keys(QUESTIONS)) {
 		/* The first question about somebody, and a later one. */
@@ -115,8 +93,8 @@ test('about an unknown person and about one without relation the work is the sam
 			/* Nobody has asked about them before. */
 			const one = { known: (await addPerson(ombud)).sub, unknown: nobody() };
 			for (const who of i % 2 ? ['known', 'unknown'] : ['unknown', 'known']) {
-				first[who].push(await workOf(() => put(name, one[who])));
-				later[who].push(await workOf(() => put(name, one[who])));
+				first[who].push(await workOf(ombud, web, () => put(name, one[who])));
+				later[who].push(await workOf(ombud, web, () => put(name, one[who])));
 			}
 		}
 		t.diagnostic(`${name}: ${least(later.known)} statements and calls`);
@@ -132,17 +110,6 @@ test('about an unknown person and about one without relation the work is the sam
 		}
 	}
 });
-
-/*
- * The times of two kinds of questions, asked in turn, come from one distribution: the rank sum lies within six standard deviations
- * of what chance gives. A difference that a service could use (a hundred questions, a tenth of a spread) lies far outside.
- */
-function deviation(a, b) {
-	const all = [...a.map((value) => [value, 0]), ...b.map((value) => [value, 1])].sort(([x], [y]) => x - y);
-	const sum = all.reduce((total, [, who], rank) => total + (who === 0 ? rank + 1 : 0), 0);
-	const [n, m] = [a.length, b.length];
-	return (sum - n * (n + m + 1) / 2) / Math.sqrt(n * m * (n + m + 1) / 12);
-}
 
 test('the times of both are of one distribution', async (t) => {
 	for (const name of Object.keys(QUESTIONS)) {

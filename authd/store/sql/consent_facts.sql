@@ -1,12 +1,14 @@
 -- One row whatever is known: an unknown person costs the same look-ups as a known one. A fact more is a column here (or
 -- a join below), a member of struct store_facts and a row in store_facts.c, all at the end.
 --
+-- status 2: a stranger (store_national.h), who is somebody to the log and nobody to a decision.
+--
 -- related: whether the service has or had something to do with the person: what they gave it, answered it or agreed on.
 --
 -- A consent that was renewed holds until the one in its place is in the log, and no longer. The last two columns: given
 -- under a mandate, and may that still be relied on (mandate_supports_consents(): the two say the same).
 SELECT
-	CASE WHEN p.sub IS NULL THEN 0 ELSE 1 END, p.status, p.kind, w.wrapped_key,
+	CASE WHEN p.sub IS NULL THEN 0 ELSE 1 END, CASE WHEN p.event_id = '' THEN 2 ELSE p.status END, p.kind, w.wrapped_key,
 	(SELECT count(*) FROM objection o
 		WHERE o.sub = $1 AND o.purpose IN ($3, '*') AND o.category IN ($4, '*') AND o.lift_index IS NULL),
 	c.record_id, c.state, c.purpose_version, c.from_us, c.until_us, c.log_index, c.ctag, c.organisation,

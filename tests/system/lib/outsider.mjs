@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,8 +52,16 @@ export async function rotateKey(ombud, alg, limit = 40000) {
 
 let people = 0;
 
+/* An insurance number with right check digits that nobody has yet. */
+export function newSnils() {
+	const digits = String(200000000 + randomInt(700000000));
+	const sum = [...digits].reduce((total, digit, i) => total + Number(digit) * (9 - i), 0);
+	const all = `${digits}${String(sum % 101 % 100).padStart(2, '0')}`;
+	return { digits: all, text: `${all.slice(0, 3)}-${all.slice(3, 6)}-${all.slice(6, 9)} ${all.slice(9)}` };
+}
+
 /* A person of the test's own, with both factors: { login, password, totp_secret, sub, name }. */
-export async function addPerson(ombud, { kind = 'adult', roles = [], login = `person.${++people}.${randomBytes(3).toString('hex')}` } = {}) {
+export async function addPerson(ombud, { kind = 'adult', roles = [], snils, login = `person.${++people}.${randomBytes(3).toString('hex')}` } = {}) {
 	const scratch = mkdtempSync(join(tmpdir(), 'ombud-person-'));
 	const file = (name, text) => {
 		writeFileSync(join(scratch, name), text, { mode: 0o600 });
@@ -63,7 +71,7 @@ export async function addPerson(ombud, { kind = 'adult', roles = [], login = `pe
 	const password = `${randomBytes(9).toString('base64url')}-quartz-heron`;
 	const totp_secret = Array.from(randomBytes(32), (byte) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[byte % 32]).join('');
 	const profile = { name, address: 'г. Северный, пер. Тихий, д. 9', document: { type: 'паспорт', number: '45 99 000001', issued: '2019-03-04',
-		issuer: 'ОВД г. Северный' } };
+		issuer: 'ОВД г. Северный' }, snils };
 	try {
 		const { sub } = await authctlJson(ombud, 'user', 'add', '--login', login, '--kind', kind, '--profile-file', file('profile', JSON.stringify(profile)),
 			'--password-file', file('password', password), '--totp-secret-file', file('totp', totp_secret));

@@ -1,0 +1,2 @@
+DELETE FROM person
+WHERE sub = $1 AND event_id = ''

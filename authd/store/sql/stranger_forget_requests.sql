@@ -1,0 +1,2 @@
+DELETE FROM consent_request
+WHERE sub = $1
