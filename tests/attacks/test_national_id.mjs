@@ -88,7 +88,8 @@ test('the people of the demonstration are known by the numbers that demo.json na
 test('a wrong number is refused by name of the member, is not repeated, and is no entry', async () => {
 	const good = snils();
 	const wrong = `${good.digits.slice(0, 9)}${String((Number(good.digits.slice(9)) + 1) % 100).padStart(2, '0')}`;
-	const size = logEntries(ombud).length;
+	const from = (await evaluate(snils().text)).json.context.log.index + 1;
+	await entryAt(ombud, from - 1);
 	for (const bad of [wrong, good.digits.slice(1), `${good.digits}0`, good.text.replaceAll('-', ' '), '000-000-000 00', '001-001-998 00', '', ' ', `${good.text}\n`, '１１２２３３４４５９５']) {
 		const answer = await ask(bad);
 		assertProblem(answer, 400);
@@ -102,7 +103,7 @@ test('a wrong number is refused by name of the member, is not repeated, and is n
 		assertProblem(await service('POST', '/consent/v1/requests', { person, purpose: 'eligibility', categories: ['income'] }), 400);
 	}
 	/* Refusals of a request's form are entries; none is about anybody, and nothing was asked. */
-	assert.ok(logEntries(ombud).slice(size).every(({ entry }) => entry.event !== 'consent.requested' && entry.event !== 'access.decided' && !entry.about));
+	assert.ok(logEntries(ombud, from).every(({ entry }) => entry.event !== 'consent.requested' && entry.event !== 'access.decided' && !entry.about));
 	/* A text is what a service calls somebody, so a bare number is nobody's name. */
 	for (const text of [good.digits, good.text, `snils:${good.digits}`]) {
 		assert.equal((await service('POST', '/consent/v1/requests', { person: text, purpose: 'eligibility', categories: ['income'] })).status, 404);
