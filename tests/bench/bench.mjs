@@ -8,10 +8,11 @@ import { cpus, totalmem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../../demo/state.mjs';
+import { benchDecisions, DECISION_PARTS } from './bench_decisions.mjs';
 import { benchLog, LOG_PARTS } from './bench_log.mjs';
 import { Report } from './bench_report.mjs';
 
-const BENCHES = { log: { parts: LOG_PARTS, run: benchLog } };
+const BENCHES = { log: { parts: LOG_PARTS, run: benchLog }, decisions: { parts: DECISION_PARTS, run: benchDecisions } };
 
 class Usage extends Error {}
 
@@ -22,10 +23,13 @@ function readOptions() {
 		}
 		return Number(text);
 	};
+	/* sizes rise, so that the last ones compared are the smallest and the largest */
+	const sizes = (text, name) => text.split(',').map((one) => number(one, name)).sort((a, b) => a - b);
 	let parsed;
 	try {
 		parsed = parseArgs({ allowPositionals: true, options: {
-			entries: { type: 'string', default: '500000' }, runs: { type: 'string', default: '3' },
+			entries: { type: 'string', default: '500000' }, people: { type: 'string', default: '100,1000,10000,100000,1000000' },
+			rules: { type: 'string', default: '10,100,1000,10000' }, runs: { type: 'string', default: '3' },
 			seconds: { type: 'string', default: '2' }, dir: { type: 'string', default: tmpdir() },
 			out: { type: 'string', default: join(root, 'build', 'bench') }, only: { type: 'string', multiple: true },
 		} });
@@ -40,7 +44,8 @@ function readOptions() {
 	if (unknown !== undefined) {
 		throw new Usage(`the parts of ${what} are ${BENCHES[what].parts.join(', ')}`);
 	}
-	return { ...values, what, entries: number(values.entries, 'entries'), runs: number(values.runs, 'runs'), seconds: number(values.seconds, 'seconds') };
+	return { ...values, what, entries: number(values.entries, 'entries'), people: sizes(values.people, 'people'), rules: sizes(values.rules, 'rules'),
+		runs: number(values.runs, 'runs'), seconds: number(values.seconds, 'seconds') };
 }
 
 try {

@@ -4,8 +4,9 @@
  *
  *   web_load HOST PORT CA REQUEST CONNECTIONS SECONDS
  *
- * REQUEST is a file with one whole HTTP/1.1 request, sent again and again. Wherever it says ID_MARK a fresh UUID is
- * put, so that no two requests are the same. Every answer but 2xx counts as failed.
+ * REQUEST is a file with one whole HTTP/1.1 request, or several with a NUL between them, sent in turn again and again.
+ * Wherever one says ID_MARK a fresh UUID is put, so that no two requests are the same. Every answer but 2xx counts as
+ * failed.
  */
 #include <fcntl.h>
 #include <netdb.h>
@@ -14,6 +15,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +36,7 @@
 static SSL_CTX *tls;
 static const char *host, *port;
 static struct buf request = BUF(REQUEST_MAX);
+static atomic_uint started; /* each connection begins with another request */
 static int64_t start_us, until_us;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -147,23 +150,40 @@ count(int64_t us, bool good, struct str answer)
 	(void)pthread_mutex_unlock(&lock);
 }
 
+/* The one after *rest, from the front again behind the last. */
+static struct str
+next_request(struct str *rest)
+{
+	struct str one;
+
+	if (rest->n == 0)
+		*rest = buf_str(&request);
+	one = str_slice(*rest, 0, str_find_char(*rest, '\0'));
+	*rest = str_slice(*rest, one.n < rest->n ? one.n + 1 : one.n, rest->n);
+	return one;
+}
+
 static void *
 work(void *arg)
 {
 	CLEANUP(buf_clear) struct buf answer = BUF(2 * ANSWER_MAX);
 	char *text = malloc(request.n);
+	struct str rest = { 0 };
 	SSL *ssl = connect_tls();
 	int64_t now_us;
 
 	(void)arg;
 	if (text == NULL)
 		fail("no memory");
+	for (unsigned skip = atomic_fetch_add(&started, 1); skip > 0; skip--)
+		(void)next_request(&rest);
 	while ((now_us = clock_mono_us()) < until_us) {
+		const struct str one = next_request(&rest);
 		bool good;
 
-		memcpy(text, request.p, request.n);
-		put_ids(text, request.n);
-		if (SSL_write(ssl, text, (int)request.n) != (int)request.n)
+		memcpy(text, one.p, one.n);
+		put_ids(text, one.n);
+		if (SSL_write(ssl, text, (int)one.n) != (int)one.n)
 			fail("the connection ended within a request");
 		good = read_answer(ssl, &answer);
 		if (now_us >= start_us)

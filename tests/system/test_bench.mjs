@@ -29,11 +29,36 @@ test('every part of the bench of the log gives its figures, as a table and as JS
 	}
 });
 
+const DECISIONS = {
+	rules: ['decision without a database, 10 rules', 'decision without a database, by rules', 'walk through the permissions, 100 rules', 'SHA-256 of an entry',
+		'loading a bundle of 100 rules', 'memory of a bundle of 100 rules', 'tests of a bundle of 100 rules: each'],
+	sqlite: ['decision, SQLite, 20 people', 'decision, SQLite, 200 people: p99', 'decision, SQLite, 100 rules', 'look-up by primary key, SQLite, 200 people',
+		'decision, SQLite, by people', 'decision, SQLite, by rules', 'SQLite: a million people with a consent each', 'a consent record within it'],
+	postgres: ['decision, PostgreSQL, 20 people', 'decision, PostgreSQL, by people', 'decision, PostgreSQL, by rules', 'PostgreSQL: a million people with a consent each'],
+	web: ['POST /access/v1/evaluation, SQLite, 20 people', 'POST /access/v1/evaluation, SQLite, 200 people: p50', 'POST /access/v1/evaluation, PostgreSQL, 200 people: p99',
+		'POST /access/v1/evaluation, PostgreSQL, decisions/s by people', 'memory of authd at most, PostgreSQL, 200 people'],
+};
+const SMALL = ['--people', '200,20', '--rules', '10,100', '--runs', '1', '--seconds', '1', '--out', out];
+
+test('every part of the bench of decisions gives its figures, smallest to largest', () => {
+	const answer = bench('decisions', ...SMALL);
+	assert.equal(answer.status, 0, answer.stderr);
+	const { rows } = JSON.parse(readFileSync(join(out, 'decisions.json'), 'utf8'));
+	for (const name of Object.values(DECISIONS).flat()) {
+		const row = rows.find((candidate) => candidate.name === name);
+		assert.ok(row && row.values.length === 1 && row.median > 0, `${name}: ${JSON.stringify(row)}`);
+		assert.ok(answer.stdout.includes(`| ${name} | `), `${name} is in the table`);
+	}
+	/* What is meant to grow with the rules is seen to grow: the bench can tell. */
+	assert.ok(rows.find(({ name }) => name === 'walk through the permissions, by rules').median > 1);
+});
+
 test('one part alone is measured when asked for, and what is no bench, number or option is refused', () => {
 	const answer = bench('log', '--only', 'long', '--entries', '3000', '--runs', '1', '--seconds', '1', '--out', out);
 	assert.equal(answer.status, 0, answer.stderr);
 	assert.ok(answer.stdout.includes(PARTS.long[1]) && !answer.stdout.includes(PARTS.socket[0]));
-	for (const args of [['nothing'], ['log', '--runs', 'many'], ['log', '--only', 'nothing'], ['log', '--faster']]) {
+	for (const args of [['nothing'], ['log', '--runs', 'many'], ['log', '--only', 'nothing'], ['log', '--faster'], ['decisions', '--people', '10,few'],
+		['decisions', '--only', 'long']]) {
 		assert.equal(bench(...args).status, 2, args.join(' '));
 	}
 });
