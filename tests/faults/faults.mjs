@@ -12,18 +12,30 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const here = join(root, 'tests', 'faults');
 const logs = join(root, 'build', 'test-logs');
 const TARGETS = ['auditlogd', 'auditlog-signer', 'auditlog', 'powercut', 'unfiltered'];
+const SERVER = ['authd', 'authd-keyd', 'authctl'];
 const all = readdirSync(here).filter((name) => /^test_.*\.mjs$/.test(name)).map((name) => basename(name, '.mjs')).sort();
 
+/* Where a test is: `test_disk` here, `system/test_limits` beside, `unit/test_fence` a program of Criterion in the build. */
+const isUnit = (file) => file.startsWith('unit/');
+function commandOf({ file, pattern }, env) {
+	if (isUnit(file)) {
+		return [join(env.OMBUD_BIN, '..', 'tests', basename(file)), ['--timeout', '300', ...(pattern ? ['--filter', `*/${pattern}`] : [])]];
+	}
+	const path = file.includes('/') ? join(dirname(here), `${file}.mjs`) : join(here, `${file}.mjs`);
+	return [process.execPath, ['--test', '--test-reporter=tap', ...(pattern ? ['--test-name-pattern', pattern] : []), path]];
+}
+
 /* One file of tests, its words in a log; what it said about itself. */
-function runTests({ file, pattern }, { env = {}, log }) {
+function runTests(one, { env = {}, log }) {
 	const out = openSync(log, 'w');
-	const args = ['--test', '--test-reporter=tap', ...(pattern ? ['--test-name-pattern', pattern] : []), join(here, `${file}.mjs`)];
+	const [command, args] = commandOf(one, env);
 	return new Promise((resolve) => {
-		const child = spawn(process.execPath, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', out, out] });
+		const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', out, out] });
 		child.on('exit', (code) => {
 			const text = readFileSync(log, 'utf8');
-			resolve({ passed: code === 0, notTried: [...text.matchAll(/NOT TRIED HERE: (.+)/g)].map(([, what]) => what),
-				failed: [...text.matchAll(/^not ok \d+ - (.+)$/gm)].map(([, name]) => name), log });
+			/* A filter that fits no test passes with none. */
+			resolve({ passed: code === 0 && !/^\[====\] .*Tested: 0\b/m.test(text), notTried: [...text.matchAll(/NOT TRIED HERE: (.+)/g)].map(([, what]) => what),
+				failed: [...text.matchAll(/^(?:not ok \d+ -|\[FAIL\]) (.+)$/gm)].map(([, name]) => name), log });
 		});
 	});
 }
@@ -53,11 +65,14 @@ async function full(hours) {
 
 /* ---- sabotage ---- */
 
-/* A patch says in its first lines what it breaks, and which tests notice: `Noticed by: test_disk / an older copy`. */
+/*
+ * A patch says in its first lines what it breaks, and which tests notice: `Noticed by: test_disk / an older copy`, or
+ * `system/test_limits / words of its name`, or `unit/test_fence / name`.
+ */
 function readPatch(name) {
 	const path = join(here, 'sabotage', name);
 	const text = readFileSync(path, 'utf8');
-	const noticedBy = [...text.matchAll(/^Noticed by: (\w+)(?: \/ (.+))?$/gm)].map(([, file, pattern]) => ({ file, pattern }));
+	const noticedBy = [...text.matchAll(/^Noticed by: ([\w/]+)(?: \/ (.+))?$/gm)].map(([, file, pattern]) => ({ file, pattern }));
 	return { name: basename(name, '.patch'), path, breaks: /^Breaks: (.+)$/m.exec(text)[1], noticedBy };
 }
 
@@ -69,11 +84,18 @@ function copySources(tree) {
 	spawnSync('cp', ['-p', '-u', '-r', '--parents', 'authd/portal/assets', tree], { cwd: root, stdio: 'ignore' });
 }
 
-function compile(tree, log) {
+/* What the noticing tests need besides. */
+function targetsFor(tests) {
+	const files = tests.map(({ file }) => file);
+	const units = files.filter(isUnit).map((file) => basename(file));
+	return [...new Set([...TARGETS, ...units, ...(files.some((file) => file.includes('/') && !isUnit(file)) ? SERVER : [])])];
+}
+
+function compile(tree, targets, log) {
 	const jobs = String(availableParallelism?.() ?? cpus().length);
 	const ccache = spawnSync('ccache', ['--version']).status === 0 ? ['-DCMAKE_C_COMPILER_LAUNCHER=ccache'] : [];
 	const out = openSync(log, 'w');
-	for (const [command, args] of [['cmake', ['--preset', 'release', ...ccache]], ['ninja', ['-C', 'build/release', '-j', jobs, ...TARGETS]]]) {
+	for (const [command, args] of [['cmake', ['--preset', 'release', ...ccache]], ['ninja', ['-C', 'build/release', '-j', jobs, ...targets]]]) {
 		if (spawnSync(command, args, { cwd: tree, stdio: ['ignore', out, out], env: { ...process.env, CCACHE_BASEDIR: tree } }).status !== 0) {
 			throw new Error(`it does not compile, see ${log}`);
 		}
@@ -88,7 +110,7 @@ function apply(tree, patch, ...how) {
 async function noticed(tests, env, name) {
 	const got = [];
 	for (const one of tests) {
-		got.push({ ...one, ...(await runTests(one, { env, log: join(logs, `sabotage-${name}-${one.file}${got.length}.log`) })) });
+		got.push({ ...one, ...(await runTests(one, { env, log: join(logs, `sabotage-${name}-${basename(one.file)}${got.length}.log`) })) });
 	}
 	return got;
 }
@@ -100,7 +122,8 @@ async function sabotage(names) {
 		.filter(({ name }) => names.length === 0 || names.some((word) => name.includes(word)));
 	let failed = 0;
 	copySources(tree);
-	compile(tree, join(logs, 'sabotage-build.log'));
+	const targets = targetsFor(patches.flatMap(({ noticedBy }) => noticedBy));
+	compile(tree, targets, join(logs, 'sabotage-build.log'));
 	/* Without a patch they hold, all that the patches name. */
 	const wanted = new Map(patches.flatMap(({ noticedBy }) => noticedBy).map((one) => [`${one.file} ${one.pattern}`, one]));
 	for (const { file, pattern, passed, log, notTried } of await noticed(wanted.values(), env, 'nothing')) {
@@ -112,7 +135,7 @@ async function sabotage(names) {
 	for (const patch of patches) {
 		apply(tree, patch);
 		try {
-			compile(tree, join(logs, `sabotage-${patch.name}-build.log`));
+			compile(tree, targets, join(logs, `sabotage-${patch.name}-build.log`));
 			for (const { file, passed, failed: which, log } of await noticed(patch.noticedBy, env, patch.name)) {
 				failed += passed ? 1 : 0;
 				console.log(`${patch.name} (${patch.breaks}): ${file} ${passed ? `DID NOT NOTICE, see ${log}` : `noticed: ${which[0] ?? 'it ended'}`}`);

@@ -13,8 +13,8 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const folder = join(root, 'tests', 'faults', 'sabotage');
 const patches = readdirSync(folder).filter((name) => name.endsWith('.patch'));
 
-test('there are patches for the promises of the log', () => {
-	assert.ok(patches.length >= 14, `${patches.length} patches`);
+test('there are patches for the promises of the log and of the decision', () => {
+	assert.ok(patches.length >= 27, `${patches.length} patches`);
 });
 
 for (const patch of patches) {
@@ -23,10 +23,10 @@ for (const patch of patches) {
 		assert.equal(status, 0, stderr);
 		const text = readFileSync(join(folder, patch), 'utf8');
 		assert.match(text, /^Breaks: .+$/m);
-		const noticing = [...text.matchAll(/^Noticed by: (\w+)(?: \/ (.+))?$/gm)];
+		const noticing = [...text.matchAll(/^Noticed by: ([\w/]+)(?: \/ (.+))?$/gm)];
 		assert.ok(noticing.length > 0, 'nobody is said to notice');
 		for (const [, file, pattern] of noticing) {
-			const path = join(root, 'tests', 'faults', `${file}.mjs`);
+			const path = join(root, 'tests', file.includes('/') ? '' : 'faults', file.startsWith('unit/') ? `${file}.c` : `${file}.mjs`);
 			assert.ok(existsSync(path), `${path} does not exist`);
 			assert.ok(!pattern || pattern.split('|').every((words) => readFileSync(path, 'utf8').includes(words)), `no test of ${file} is called ${pattern}`);
 		}
