@@ -46,7 +46,7 @@ test('every part of the bench of decisions gives its figures, smallest to larges
 	const { rows } = JSON.parse(readFileSync(join(out, 'decisions.json'), 'utf8'));
 	for (const name of Object.values(DECISIONS).flat()) {
 		const row = rows.find((candidate) => candidate.name === name);
-		assert.ok(row && row.values.length === 1 && row.median > 0, `${name}: ${JSON.stringify(row)}`);
+		assert.ok(row && row.values.length > 0 && row.median > 0, `${name}: ${JSON.stringify(row)}`);
 		assert.ok(answer.stdout.includes(`| ${name} | `), `${name} is in the table`);
 	}
 	/* What is meant to grow with the rules is seen to grow: the bench can tell. */
