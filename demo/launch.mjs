@@ -18,15 +18,23 @@ function supervisorArguments(dir, { port, db, fresh }) {
 	return fresh ? [...args, '--fresh'] : args;
 }
 
+const START_MS = 240e3; /* many times what a start takes, on a loaded machine too */
+
 /* Resolves with the process when it says that it is ready; an Error says why it is not. */
 function untilReady(child, say, log) {
 	return new Promise((done, fail) => {
+		const limit = setTimeout(() => {
+			child.kill('SIGTERM');
+			fail(new Error(`the demo was not ready in ${START_MS / 1000} s; see ${log}`));
+		}, START_MS);
+		child.on('exit', () => clearTimeout(limit));
 		child.on('message', (message) => {
 			if (message.say) {
 				say(message.say);
 			} else if (message.failed) {
 				fail(new Error(message.failed));
 			} else if (message.ready) {
+				clearTimeout(limit);
 				done();
 			}
 		});

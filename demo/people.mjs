@@ -76,9 +76,9 @@ const WORDS = ['amber', 'basil', 'cedar', 'delta', 'ember', 'fjord', 'grove', 'h
 const totpSecret = () => Array.from(randomBytes(32), (byte) => BASE32[byte % 32]).join('');
 const password = () => `${Array.from({ length: 4 }, () => WORDS[randomInt(WORDS.length)]).join('-')}-${randomInt(1000, 10000)}`;
 
-async function privateJwk() {
+function privateJwk() {
 	const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
-	return { ...jwk, kid: await calculateThumbprint(jwk), alg: 'ES256', use: 'sig' };
+	return { ...jwk, kid: calculateThumbprint(jwk), alg: 'ES256', use: 'sig' };
 }
 
 const publicPart = ({ d, ...jwk }) => jwk;
@@ -186,7 +186,7 @@ async function loadEveryone(ctl, state) {
 /* A certificate is renewed by the PKI; where it lies stays. */
 const SECRETS = {
 	tls_client_auth: async (at, name) => ({ cert: join(at.pki, `service-${name}.pem`), key: join(at.pki, `service-${name}.key`) }),
-	private_key_jwt: async () => ({ jwk: await privateJwk() }),
+	private_key_jwt: async () => ({ jwk: privateJwk() }),
 	client_secret_basic: async () => ({ client_secret: randomBytes(32).toString('base64url') }),
 	none: async () => ({}),
 };
