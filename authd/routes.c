@@ -142,6 +142,8 @@ static const struct route routes[] = {
 	{ POST_, "/consents/{id}/withdraw",               AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_consent_withdraw },
 	{ POST_, "/consents/{id}/renew",                  AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_consent_renew },
 	{ GET_,  "/consents/{id}/receipt",                AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_consent_receipt_page },
+	{ GET_,  "/consents/{id}/document",               AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_consent_document },
+	{ GET_,  "/ask/{id}/document",                    AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_ask_document },
 	{ GET_,  "/objections",                           AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_objections },
 	{ POST_, "/objections/set",                       AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_objection_set },
 	{ POST_, "/objections/lift",                      AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_objection_lift },
@@ -186,6 +188,7 @@ static const struct route routes[] = {
 	{ GET_,  "/desk/cases/{id}",                          AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_desk_case },
 	{ GET_,  "/desk/cases/{id}/ask",                      AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_desk_ask_page },
 	{ POST_, "/desk/cases/{id}/ask",                      AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_desk_ask },
+	{ GET_,  "/desk/cases/{id}/document",                 AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_desk_document },
 	{ GET_,  "/desk/cases/{id}/prepare",                  AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_desk_prepare_page },
 	{ POST_, "/desk/cases/{id}/prepare",                  AUTHN_SESSION,          NULL,              FORM,   32 * K,   SLOW, PAGE,  true,  ep_desk_prepare },
 	{ GET_,  "/desk/offers/{id}",                         AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_desk_offer },
@@ -196,6 +199,7 @@ static const struct route routes[] = {
 	/* pages for everybody */
 	{ GET_,  "/help",                                 AUTHN_SESSION_OPTIONAL, NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_help },
 	{ GET_,  "/check",                                AUTHN_SESSION_OPTIONAL, NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_check },
+	{ POST_, "/check",                                AUTHN_SESSION_OPTIONAL, NULL,              FORM,   256 * K,  SLOW, PAGE,  false, ep_check_receipt },
 	{ GET_,  "/licences",                             AUTHN_SESSION_OPTIONAL, NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_licences },
 	{ GET_,  "/assets/{*}",                           AUTHN_NONE,             NULL,              NOBODY, 0,        FAST, AUTO,  false, ep_asset },
 

@@ -127,6 +127,7 @@ struct consent_line {
 	const char *label;   /* never NULL; consecutive lines with the same one are one list */
 	char *value;
 	enum consent_line_kind kind;
+	unsigned item; /* of 152-FZ 9(4), 1 to 9; 0: of none */
 };
 
 struct consent_receipt {

@@ -35,6 +35,8 @@ static const struct said codes[] = {
 	{ "revoked", { "прекращено", "revoked" } },
 	{ "invalidated", { "признано недействительным", "declared invalid" } },
 	{ "renewed", { "продлено", "renewed" } },
+	{ "paper", { "подписанная бумага", "a signed paper" } },
+	{ "hotp-list", { "код из бумажного списка", "a code of the paper list" } },
 	{ "true", { "да", "yes" } },
 	{ "false", { "нет", "no" } },
 };

@@ -174,9 +174,29 @@ MUST_USE enum status consenting_request_over(struct authd *a, struct store *db, 
 MUST_USE enum status consenting_record(struct request *rq, const struct store_consent *stored, json_t **out);
 
 /*
- * The receipt that can be checked without us: {"record","code","log","withdrawal"}: the record, and of its grant and,
- * when it was withdrawn, of its withdrawal the entry with its proof. E_UNAVAILABLE: not in the log, or under no
- * checkpoint yet.
+ * What somebody would sign: the record of an open request, in the words of the policy in force, without code, events
+ * and identity hash; all optional categories are in it. E_CONFLICT, said: the rules have changed.
+ */
+MUST_USE enum status consenting_preview(struct request *rq, const struct store_request *asked,
+					const struct consenting_giver *giver, json_t **out);
+/* The identity object that goes with it, as the profiles say now. E_INVALID, said: no particulars are on file. */
+MUST_USE enum status
+consenting_preview_identity(struct request *rq, const struct consenting_giver *giver, json_t **out);
+
+/*
+ * The particulars as they stood when it was given; their hash is the record's. owner: the person's id and key.
+ * E_NOT_FOUND: none are kept (given before they were, or erased).
+ */
+MUST_USE enum status consenting_identity(struct request *rq, const struct store_consent *stored,
+					 const struct consenting_giver *owner, json_t **out);
+
+/*
+ * The receipt that can be checked without us:
+ *
+ *	{"record","code","check","log","withdrawal","proofs":[{"state","index","entry","proof"}]}
+ *
+ * of its grant and, when it has ended, of its end the entry with its proof; "log" is the first of them, "withdrawal"
+ * (absent while it holds) the last. E_UNAVAILABLE: not in the log, or under no checkpoint yet.
  */
 MUST_USE enum status consenting_receipt(struct request *rq, const struct store_consent *stored, json_t **out);
 

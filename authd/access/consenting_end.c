@@ -1,14 +1,10 @@
-/* consenting_end.c: the person takes a consent back; and the record as it is at any time. */
+/* consenting_end.c: the person takes a consent back. */
 #include "authd/access/consenting.h"
 
-#include <string.h>
-
 #include "auditlog/base/clock.h"
-#include "auditlog/core/hash.h"
 #include "authd/access/consent.h"
 #include "authd/access/consenting_parts.h"
 #include "authd/audit/audit.h"
-#include "authd/audit/proofs.h"
 #include "authd/http/json.h"
 #include "authd/notify/inbox.h"
 #include "authd/request.h"
@@ -103,60 +99,4 @@ consenting_withdraw(struct request *rq, const struct consenting_giver *giver, st
 	TRY(draft_withdrawal(rq, &c, giver, &draft));
 	TRY(save_withdrawal(rq, &c, giver, &draft));
 	return audit_forward(rq->authd, &draft, &receipt);
-}
-
-/* ---- showing ---- */
-
-static enum status
-merge_event(json_t *record, const struct store_consent_event *e, unsigned seq, size_t known)
-{
-	struct consent_event event = { .at_us = e->at_us, .by = e->by_id, .method = e->method, .acr = e->acr };
-	struct hash leaf;
-
-	if (seq > known) {
-		TRY(consent_state_parse(e->state, &event.state));
-		TRY(consent_record_add_event(record, &event));
-	}
-	if (e->log_index == STORE_NO_INDEX || e->leaf.n != sizeof(leaf.b))
-		return OK;
-	memcpy(leaf.b, e->leaf.p, sizeof(leaf.b));
-	return consent_record_set_log(record, seq, (uint64_t)e->log_index, &leaf);
-}
-
-enum status
-consenting_record(struct request *rq, const struct store_consent *stored, json_t **out)
-{
-	CLEANUP(json_decrefp) json_t *record = NULL;
-	CLEANUP(store_consent_event_list_clear) struct store_consent_event_list events = { 0 };
-	size_t known;
-
-	TRY(json_read(stored->record, CONSENT_RECORD_MOST, &record, NULL));
-	TRY(store_consent_events(request_store(rq), stored->record_id, &events));
-	known = json_array_size(json_object_get(record, "events"));
-	for (size_t i = 0; i < events.count; i++)
-		TRY(merge_event(record, &events.items[i], (unsigned)(i + 1), known));
-	*out = STEAL(&record);
-	return OK;
-}
-
-enum status
-consenting_receipt(struct request *rq, const struct store_consent *stored, json_t **out)
-{
-	CLEANUP(json_decrefp) json_t *record = NULL, *grant = NULL, *withdrawal = NULL, *made = NULL;
-
-	if (stored->log_index == STORE_NO_INDEX)
-		return request_fail(rq, E_UNAVAILABLE, "log_unavailable",
-				    "this record is still on its way into the log");
-	TRY(consenting_record(rq, stored, &record));
-	TRY(proofs_json(rq->authd, (uint64_t)stored->log_index, &grant));
-	made = json_pack("{s:O, s:s%, s:O}", "record", record, "code", stored->code.p, stored->code.n, "log", grant);
-	if (made == NULL)
-		return E_NOMEM;
-	if (stored->withdraw_index != STORE_NO_INDEX) {
-		TRY(proofs_json(rq->authd, (uint64_t)stored->withdraw_index, &withdrawal));
-		if (json_object_set(made, "withdrawal", withdrawal) != 0)
-			return E_NOMEM;
-	}
-	*out = STEAL(&made);
-	return OK;
 }

@@ -15,6 +15,7 @@
 #include "authd/http/json.h"
 #include "authd/notify/inbox.h"
 #include "authd/request.h"
+#include "authd/store/store_consent_identity.h"
 #include "authd/store/store_notice.h"
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_person.h"
@@ -33,6 +34,7 @@ struct giving {
 	json_t *identity;
 	struct buf identity_sha; /* hexadecimal */
 	struct buf record_id, code, purpose_ref, tag, ctag, record_text;
+	struct buf identity_sealed;
 	json_t *record;
 	int64_t now_us, until_us;
 	struct audit_draft draft;
@@ -54,15 +56,7 @@ giving_clear(struct giving *g)
 	buf_clear(&g->tag);
 	buf_clear(&g->ctag);
 	buf_clear(&g->record_text);
-}
-
-static enum status
-read_list(struct str text, json_t **json, struct str *list, size_t *count)
-{
-	TRY(json_read(text, 8192, json, NULL));
-	for (size_t i = 0; i < json_array_size(*json) && *count < CONSENTING_CATEGORIES_MOST; i++)
-		list[(*count)++] = str_of(json_string_value(json_array_get(*json, i)));
-	return OK;
+	buf_clear(&g->identity_sealed);
 }
 
 /* Of what was offered as optional only what the person ticked; anything else that a form brings is not offered at all.
@@ -103,47 +97,13 @@ check_still_true(struct giving *g)
 		   : request_fail(g->rq, E_EXPIRED, "request_expired", "the term that was asked for is over");
 }
 
-static enum status
-open_profile(struct request *rq, const struct store_person *person, json_t **out)
-{
-	CLEANUP(buf_clear) struct buf text = BUF(KEYS_FIELD_MAX);
-	const struct keys_person who = { .sub = person->sub, .wrapped = person->wrapped_key };
-	const struct keys_place place = { STR("person"), STR("profile"), person->sub };
-
-	if (person->profile.n == 0)
-		return request_fail(rq, E_INVALID, "identity_incomplete", "your particulars are not on file yet");
-	TRY(keys_field_open(rq->authd->keys, &who, &place, person->profile, &text));
-	return json_read(buf_str(&text), KEYS_FIELD_MAX, out, NULL);
-}
-
-/* Who represents the person, and on which paper (152-FZ 9(4) item 2). What is missing, the validator names. */
-static enum status
-add_representative(struct giving *g)
-{
-	CLEANUP(store_person_clear) struct store_person party = { 0 };
-	CLEANUP(json_decrefp) json_t *profile = NULL, *authority = NULL;
-	const struct consenting_mandate *m = &g->giver->mandate;
-
-	if (m->id.n == 0)
-		return OK;
-	TRY(store_person_find(request_store(g->rq), m->party, &party));
-	TRY(open_profile(g->rq, &party, &profile));
-	authority = json_pack("{s:s%, s:s%}", "type", m->authority.type.p, m->authority.type.n, "document",
-			      m->document.p, m->document.n);
-	if (authority == NULL || json_object_set(profile, "authority", authority) != 0 ||
-	    json_object_set(g->identity, "representative", profile) != 0)
-		return E_NOMEM;
-	return OK;
-}
-
 /* The person's particulars: what the law wants in the document and what goes into the record only as a hash. */
 static enum status
 open_identity(struct giving *g)
 {
 	struct hash digest;
 
-	TRY(open_profile(g->rq, &g->person, &g->identity));
-	TRY(add_representative(g));
+	TRY(consenting_particulars(g->rq, &g->person, g->giver, &g->identity));
 	TRY(consent_identity_digest(g->identity, &digest));
 	encode_hex(&g->identity_sha, str_from(digest.b, sizeof(digest.b)));
 	return buf_status(&g->identity_sha);
@@ -248,6 +208,18 @@ build_record(struct giving *g)
 				    "something that the law asks for is missing in your particulars");
 	}
 	return consent_record_put(g->record, &g->record_text);
+}
+
+/* The document says for good who signed it, whatever the profile says later; the record has its hash. */
+static enum status
+seal_identity(struct giving *g)
+{
+	CLEANUP(buf_clear) struct buf text = BUF(KEYS_FIELD_MAX);
+	const struct keys_person who = { .sub = g->person.sub, .wrapped = g->person.wrapped_key };
+	const struct keys_place place = CONSENTING_IDENTITY_PLACE(buf_str(&g->record_id));
+
+	TRY(json_write(g->identity, &text));
+	return keys_field_seal(g->rq->authd->keys, &who, &place, buf_str(&text), &g->identity_sealed);
 }
 
 static enum status
@@ -392,6 +364,9 @@ save_grant(struct giving *g)
 		.log_index = STORE_NO_INDEX,
 		.withdraw_index = STORE_NO_INDEX,
 	};
+	const struct store_consent_identity identity = { .record_id = buf_str(&g->record_id),
+							 .sub = g->person.sub,
+							 .sealed = buf_str(&g->identity_sealed) };
 
 	for (size_t i = 0; i < g->required_count; i++)
 		all[n++] = g->required[i];
@@ -404,6 +379,7 @@ save_grant(struct giving *g)
 	if (g->old != NULL)
 		TRY(end_old(g, &tx));
 	TRY(store_consent_add(&tx, &row, all, n));
+	TRY(store_consent_identity_add(&tx, &identity));
 	TRY(save_events(g, &tx));
 	TRY(keep_notice(g, &tx));
 	TRY(tell_person(g, &tx));
@@ -418,13 +394,14 @@ give(struct giving *g, const struct str *ticked, size_t n)
 	struct receipt receipt;
 
 	TRY(check_still_true(g));
-	TRY(read_list(g->asked->categories, &g->required_json, g->required, &g->required_count));
-	TRY(read_list(g->asked->optional, &g->optional_json, g->optional, &g->optional_count));
+	TRY(consenting_names(g->asked->categories, &g->required_json, g->required, &g->required_count));
+	TRY(consenting_names(g->asked->optional, &g->optional_json, g->optional, &g->optional_count));
 	TRY(keep_ticked(g, ticked, n));
 	TRY(store_person_find(request_store(g->rq), g->giver->sub, &g->person));
 	TRY(open_identity(g));
 	TRY(make_names(g));
 	TRY(build_record(g));
+	TRY(seal_identity(g));
 	TRY(draft_grant(g));
 	TRY(save_grant(g));
 	return audit_forward(g->rq->authd, &g->draft, &receipt); /* from here on the grant counts */
@@ -449,6 +426,7 @@ consenting_grant(struct request *rq, const struct store_request *asked, const st
 		.tag = BUF(64),
 		.ctag = BUF(64),
 		.record_text = BUF(CONSENT_RECORD_MOST),
+		.identity_sealed = BUF(KEYS_BLOB_MAX),
 	};
 
 	if (rq->policy == NULL)

@@ -2,6 +2,8 @@
 #ifndef AUTHD_ACCESS_CONSENTING_PARTS_H
 #define AUTHD_ACCESS_CONSENTING_PARTS_H
 
+#include <jansson.h>
+
 #include "auditlog/base/buf.h"
 #include "auditlog/base/random.h"
 #include "authd/audit/audit.h"
@@ -11,11 +13,25 @@ struct consenting_giver;
 struct purpose;
 struct request;
 struct store_consent;
+struct store_person;
 struct store_request;
 
 bool consenting_contains(const struct str *list, size_t n, struct str s);
 /* Appends "eligibility/3", as entries name a purpose. */
 MUST_USE enum status consenting_purpose_ref(struct str id, unsigned version, struct buf *out);
+/* The names of a JSON list of categories; they point into *json. At most CONSENTING_CATEGORIES_MOST. */
+MUST_USE enum status consenting_names(struct str text, json_t **json, struct str *list, size_t *count);
+/*
+ * The identity object of consent.h as the profiles say now: the person's, and the representative's with the paper.
+ * E_INVALID, said: no particulars are on file.
+ */
+MUST_USE enum status consenting_particulars(struct request *rq, const struct store_person *person,
+					    const struct consenting_giver *giver, json_t **out);
+/* Where the identity of a record is sealed. */
+#define CONSENTING_IDENTITY_PLACE(record)                                                                              \
+	{                                                                                                              \
+		STR("consent_identity"), STR("sealed"), record                                                         \
+	}
 /* An empty text as SQL's NULL. */
 struct str consenting_or_null(struct str s);
 /* Whom the event concerns, who acted (by.operator) and how: facts mandate, channel, confirmation, assisted_by,

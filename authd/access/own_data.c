@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "auditlog/base/clock.h"
+#include "authd/access/consent_jsonld.h"
 #include "authd/access/consenting.h"
 #include "authd/access/contracting.h"
 #include "authd/access/history.h"
@@ -166,6 +167,26 @@ add_clients(struct collecting *c, json_t *data)
 
 /* ---- consents and requests ---- */
 
+/* What they take home of one: who signed it, the receipt with its proofs, the record for other programs. */
+static enum status
+add_forms(struct collecting *c, const struct store_consent *stored, const json_t *record, json_t *item)
+{
+	const struct consenting_giver owner = { .sub = c->person->sub, .wrapped = c->person->wrapped_key };
+	json_t *identity = NULL, *receipt = NULL, *linked = NULL;
+	enum status st = consenting_identity(c->rq, stored, &owner, &identity);
+
+	if (st == OK)
+		TRY(set(item, "identity", identity));
+	else if (st != E_NOT_FOUND)
+		return st;
+	TRY(consent_jsonld_record(record, c->rq->authd->issuer, &linked));
+	TRY(set(item, "jsonld", linked));
+	if (stored->log_index == STORE_NO_INDEX)
+		return OK;
+	TRY(consenting_receipt(c->rq, stored, &receipt));
+	return set(item, "receipt", receipt);
+}
+
 static enum status
 add_consent(struct collecting *c, const struct store_consent *stored, json_t *consents)
 {
@@ -177,7 +198,8 @@ add_consent(struct collecting *c, const struct store_consent *stored, json_t *co
 			 stored->organisation.p, stored->organisation.n, "purpose", stored->purpose.p,
 			 stored->purpose.n, "state", stored->state.p, stored->state.n, "from_us",
 			 (json_int_t)stored->from_us, "until_us", (json_int_t)stored->until_us, "record", record);
-	return push(consents, item);
+	TRY(push(consents, item));
+	return add_forms(c, stored, record, item);
 }
 
 static enum status

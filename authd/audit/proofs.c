@@ -1,8 +1,10 @@
 #include "authd/audit/proofs.h"
 
+#include <fcntl.h>
 #include <time.h>
 
 #include "auditlog/base/clock.h"
+#include "auditlog/base/file.h"
 #include "auditlog/client/logread.h"
 #include "authd/audit/audit.h"
 #include "authd/authd.h"
@@ -76,6 +78,17 @@ proofs_json(struct authd *a, uint64_t index, json_t **out)
 	*out = json_pack("{s:I, s:s%, s:s%}", "index", (json_int_t)index, "entry", line.p, line.n, "proof", proof.p,
 			 proof.n);
 	return *out == NULL ? E_NOMEM : OK;
+}
+
+enum status
+proofs_log_key(const struct authd *a, struct buf *text)
+{
+	const char *vkey = a->config.log.vkey;
+
+	if (vkey[0] == '/')
+		return file_read_at(AT_FDCWD, vkey, text);
+	buf_put_cstr(text, vkey);
+	return buf_status(text);
 }
 
 /* ---- of completeness ---- */

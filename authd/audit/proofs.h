@@ -30,6 +30,10 @@ MUST_USE enum status proofs_within(struct authd *a, uint64_t index, int64_t wait
  */
 MUST_USE enum status proofs_complete(struct authd *a, struct str tag, struct str month, struct buf *proof);
 
+/* Appends the log's verifier key as the configuration has it, or from the file that it names (perhaps with a newline).
+ */
+MUST_USE enum status proofs_log_key(const struct authd *a, struct buf *text);
+
 /*
  * The proof of an entry as JSON for receipts: {"index","entry","proof"}: all that `auditlog check` needs besides the
  * key. The caller owns *out (json_decref).

@@ -194,6 +194,11 @@ EP(ep_export);
 
 /* ep_check.c */
 EP(ep_check);
+EP(ep_check_receipt);
+/* ep_consent_document.c */
+EP(ep_consent_document);
+EP(ep_ask_document);
+EP(ep_desk_document);
 
 /* ep_admin_people.c */
 EP(ep_admin_people);

@@ -2,11 +2,8 @@
  * ep_accesses.c: who looked at my data: by month, the refused attempts apart, each with purpose, ground and outcome,
  * and a check that anybody can repeat without us.
  */
-#include <fcntl.h>
-
 #include "auditlog/base/clock.h"
 #include "auditlog/base/encode.h"
-#include "auditlog/base/file.h"
 #include "auditlog/core/checkpoint.h"
 #include "auditlog/core/note.h"
 #include "auditlog/core/proof.h"
@@ -54,19 +51,6 @@ read_list_query(struct request *rq, struct buf *month, uint64_t *before, bool *r
 	return buf_status(month);
 }
 
-/* The log's key, as the configuration has it: itself, or in a file. */
-static enum status
-log_key(struct request *rq, struct buf *text)
-{
-	const char *vkey = rq->authd->config.log.vkey;
-
-	if (vkey[0] != '/') {
-		buf_put_cstr(text, vkey);
-		return buf_status(text);
-	}
-	return file_read_at(AT_FDCWD, vkey, text);
-}
-
 static struct keys_person
 person_of(const struct request *rq)
 {
@@ -81,7 +65,7 @@ add_proof_command(struct request *rq, struct str month, json_t *data)
 	const struct keys_person who = person_of(rq);
 	char tag[ENTRY_TAG_LEN + 1];
 
-	TRY(log_key(rq, &vkey));
+	TRY(proofs_log_key(rq->authd, &vkey));
 	TRY(audit_tag(rq->authd, &who, month, tag));
 	json_object_set_new(data, "tag", json_string(tag));
 	return json_object_set_new(data, "key", json_of_str(str_trim(buf_str(&vkey)))) == 0 ? OK : E_NOMEM;
@@ -168,7 +152,7 @@ check(struct request *rq, struct str proof_text, struct str line, json_t *data)
 	struct checkpoint at;
 	struct hash leaf = hash_leaf(line);
 
-	TRY(log_key(rq, &vkey));
+	TRY(proofs_log_key(rq->authd, &vkey));
 	TRY(note_parse_vkey(str_trim(buf_str(&vkey)), &key));
 	TRY(proof_parse_file(proof_text, &proof));
 	TRY(checkpoint_open(proof.checkpoint, &key, &at, NULL));

@@ -1,10 +1,14 @@
 /*
- * ep_check.c: /check: anybody may type the code of a consent receipt and see whether that consent holds. What it says
- * is what a receipt shows to whoever gets it, without the person: state, purpose, organisation, dates.
+ * ep_check.c: /check: anybody may type the code of a consent receipt and see whether that consent holds, or paste a
+ * receipt and see whether it is one of ours. What it says is what a receipt shows to whoever gets it, without the
+ * person: state, purpose, organisation, dates, positions in the log.
  */
 #include "auditlog/base/clock.h"
+#include "auditlog/core/hash.h"
 #include "authd/access/checkcode.h"
-#include "authd/access/consent_state.h"
+#include "authd/access/consent.h"
+#include "authd/access/consent_proof.h"
+#include "authd/audit/proofs.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/json.h"
 #include "authd/identity/throttle.h"
@@ -38,17 +42,36 @@ add_found(struct request *rq, const struct store_consent *c, json_t *data)
 	const struct organisation *o = rq->policy == NULL ? NULL : policy_organisation(rq->policy, c->organisation);
 	bool valid;
 	const char *state = shown_state(c, &valid);
-	json_t *found =
-	    json_pack("{s:s%, s:b, s:s, s:o, s:o, s:I, s:I, s:I}", "code", c->code.p, c->code.n, "valid", valid,
-		      "state", state, "purpose", p != NULL ? json_string(p->title.in[lang]) : json_of_str(c->purpose),
-		      "organisation", o != NULL ? json_string(o->name.in[lang]) : json_of_str(c->organisation), "given",
-		      (json_int_t)c->given_us, "until", (json_int_t)c->until_us, "ended", (json_int_t)c->withdrawn_us);
+	json_t *found = json_pack(
+	    "{s:s%, s:b, s:s, s:o, s:o, s:I, s:I, s:I, s:I}", "code", c->code.p, c->code.n, "valid", valid, "state",
+	    state, "purpose", p != NULL ? json_string(p->title.in[lang]) : json_of_str(c->purpose), "organisation",
+	    o != NULL ? json_string(o->name.in[lang]) : json_of_str(c->organisation), "given", (json_int_t)c->given_us,
+	    "until", (json_int_t)c->until_us, "ended", (json_int_t)c->withdrawn_us, "index", (json_int_t)c->log_index);
 
+	if (found != NULL && c->withdraw_index != STORE_NO_INDEX)
+		json_object_set_new(found, "end_index", json_integer(c->withdraw_index));
 	return found != NULL && json_object_set_new(data, "found", found) == 0 ? OK : E_NOMEM;
 }
 
-/* *fault is a key of the catalogues, or NULL. A record that is not in the log yet does not count, so it is not there.
- */
+/* One that is not in the log yet does not count, so it is not there. */
+static enum status
+find(struct request *rq, struct str code, struct store_consent *out)
+{
+	TRY(store_consent_by_code(request_store(rq), code, out));
+	return out->log_index == STORE_NO_INDEX ? E_NOT_FOUND : OK;
+}
+
+/* Nobody finds a code by trying, and nobody has us check signatures all day. */
+static enum status
+slow_down(struct request *rq)
+{
+	return throttle_check(rq->http->peer, &rq->rsp->retry_after_s) == OK
+		   ? OK
+		   : request_fail(rq, E_LIMITED, "rate_limited",
+				  "too many unknown codes from your address; wait a little");
+}
+
+/* *fault is a key of the catalogues, or NULL. */
 static enum status
 look_up(struct request *rq, struct str typed, json_t *data, const char **fault)
 {
@@ -61,12 +84,10 @@ look_up(struct request *rq, struct str typed, json_t *data, const char **fault)
 		return OK;
 	}
 	TRY(st);
-	if (throttle_check(rq->http->peer, &rq->rsp->retry_after_s) != OK)
-		return request_fail(rq, E_LIMITED, "rate_limited",
-				    "too many unknown codes from your address; wait a little");
-	st = store_consent_by_code(request_store(rq), buf_str(&code), &c);
-	if (st == E_NOT_FOUND || (st == OK && c.log_index == STORE_NO_INDEX)) {
-		throttle_failed(rq->http->peer); /* nobody finds a code by trying */
+	TRY(slow_down(rq));
+	st = find(rq, buf_str(&code), &c);
+	if (st == E_NOT_FOUND) {
+		throttle_failed(rq->http->peer);
 		*fault = "code_unknown";
 		return OK;
 	}
@@ -92,4 +113,66 @@ ep_check(struct request *rq)
 	if (fault != NULL)
 		json_object_set_new(data, "fault", json_string(fault));
 	return request_page(rq, fault == NULL ? 200 : str_is(str_of(fault), "code_unknown") ? 404 : 400, "check", data);
+}
+
+/* ---- a whole receipt ---- */
+
+/* What the person agreed to, as it is kept, against what the file says. */
+static bool
+is_kept_so(const struct store_consent *c, const json_t *receipt)
+{
+	CLEANUP(json_decrefp) json_t *kept = NULL;
+	struct hash ours, theirs;
+
+	return json_read(c->record, CONSENT_RECORD_MOST, &kept, NULL) == OK &&
+	       consent_record_digest(kept, &ours) == OK &&
+	       consent_record_digest(json_object_get(receipt, "record"), &theirs) == OK && hash_eq(&ours, &theirs);
+}
+
+/* The same words for what is forged, changed and unknown: whoever changes a file learns nothing from the difference. */
+static enum status
+judge(struct request *rq, struct str text, json_t *data, const char **fault)
+{
+	CLEANUP(store_consent_clear) struct store_consent c = { 0 };
+	CLEANUP(json_decrefp) json_t *receipt = NULL;
+	CLEANUP(buf_clear) struct buf vkey = BUF(NOTE_VKEY_MAX);
+	struct note_key key;
+	enum status st;
+
+	TRY(slow_down(rq));
+	TRY(proofs_log_key(rq->authd, &vkey));
+	TRY(note_parse_vkey(str_trim(buf_str(&vkey)), &key));
+	st = consent_proof_check(text, &key, &receipt);
+	if (st == OK)
+		st = find(rq, str_of(json_string_value(json_object_get(receipt, "code"))), &c);
+	if (st == OK && !is_kept_so(&c, receipt))
+		st = E_CORRUPT;
+	if (st == E_INVALID || st == E_CORRUPT || st == E_NOT_FOUND) {
+		throttle_failed(rq->http->peer);
+		*fault = st == E_INVALID ? "receipt_malformed" : "receipt_wrong";
+		return OK;
+	}
+	TRY(st);
+	json_object_set_new(data, "genuine", json_true());
+	return add_found(rq, &c, data);
+}
+
+enum status
+ep_check_receipt(struct request *rq)
+{
+	struct str text = str_trim(form_get(&rq->form, "receipt"));
+	CLEANUP(json_decrefp) json_t *data = json_object();
+	const char *fault = NULL;
+
+	if (data == NULL)
+		return E_NOMEM;
+	if (text.n > CONSENT_PROOF_MOST)
+		return request_fail(rq, E_TOO_LARGE, "too_large", "a receipt has at most 64 KiB");
+	if (text.n == 0)
+		fault = "receipt_malformed";
+	else
+		TRY(judge(rq, text, data, &fault));
+	if (fault != NULL)
+		json_object_set_new(data, "receipt_fault", json_string(fault));
+	return request_page(rq, fault == NULL ? 200 : 400, "check", data);
 }

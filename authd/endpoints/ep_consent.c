@@ -7,12 +7,11 @@
 #include "authd/access/consent.h"
 #include "authd/access/consenting.h"
 #include "authd/endpoints/endpoints.h"
+#include "authd/endpoints/ep_consent_forms.h"
 #include "authd/endpoints/ep_consents.h"
-#include "authd/http/html.h"
 #include "authd/http/json.h"
 #include "authd/identity/acting.h"
 #include "authd/request.h"
-#include "authd/store/store_person.h"
 
 #define TICKS_MOST CONSENTING_CATEGORIES_MOST
 
@@ -29,62 +28,14 @@ find(struct request *rq, struct store_consent *out)
 	return acting_covers(rq, out->purpose) ? OK : E_NOT_FOUND;
 }
 
-/* The person's own particulars, for the document; NULL when they cannot be opened (then they are left out). */
+/* The particulars as they were signed; NULL when none are kept (then they are left out). */
 static json_t *
-own_identity(struct request *rq)
+own_identity(struct request *rq, const struct store_consent *c)
 {
-	CLEANUP(buf_clear) struct buf text = BUF(KEYS_FIELD_MAX);
-	CLEANUP(store_person_clear) struct store_person person = { 0 };
-	const struct keys_place place = { STR("person"), STR("profile"), str_of(rq->who.sub) };
+	const struct consenting_giver owner = consenting_giver_self(rq);
 	json_t *identity = NULL;
 
-	if (store_person_find(request_store(rq), str_of(rq->who.sub), &person) != OK || person.profile.n == 0)
-		return NULL;
-	const struct keys_person who = { .sub = person.sub, .wrapped = person.wrapped_key };
-
-	if (keys_field_open(rq->authd->keys, &who, &place, person.profile, &text) != OK ||
-	    json_read(buf_str(&text), KEYS_FIELD_MAX, &identity, NULL) != OK)
-		return NULL;
-	return identity;
-}
-
-/* Lines with the same label say one thing together: "read, store" and not the label twice. False: it begins a row. */
-static bool
-join_last(json_t *rows, const struct consent_line *l)
-{
-	json_t *last = rows == NULL ? NULL : json_array_get(rows, json_array_size(rows) - 1);
-
-	if (last == NULL || l->kind != CONSENT_LINE_TEXT ||
-	    strcmp(json_string_value(json_object_get(last, "label")), l->label) != 0)
-		return false;
-	json_object_set_new(last, "value",
-			    json_sprintf("%s, %s", json_string_value(json_object_get(last, "value")), l->value));
-	return true;
-}
-
-/* The document's lines by section, as summary lists. */
-static json_t *
-sections(const struct consent_receipt *lines)
-{
-	json_t *list = json_array(), *rows = NULL;
-	const char *section = NULL;
-
-	for (size_t i = 0; i < lines->n; i++) {
-		const struct consent_line *l = &lines->line[i];
-
-		if (section == NULL || strcmp(section, l->section) != 0) {
-			rows = json_array();
-			json_array_append_new(list, json_pack("{s:s, s:o}", "title", l->section, "rows", rows));
-			section = l->section;
-		}
-		if (join_last(rows, l))
-			continue;
-		json_array_append_new(rows,
-				      json_pack("{s:s, s:s, s:b, s:b, s:b}", "label", l->label, "value", l->value,
-						"name", l->kind == CONSENT_LINE_NAME, "time",
-						l->kind == CONSENT_LINE_TIME, "link", l->kind == CONSENT_LINE_LINK));
-	}
-	return list;
+	return consenting_identity(rq, c, &owner, &identity) == OK ? identity : NULL;
 }
 
 /* Why it ended without the person, and where its text stands. */
@@ -126,7 +77,7 @@ add_optional(struct request *rq, const json_t *record, json_t *data)
 static enum status
 document(struct request *rq, const struct store_consent *c, json_t *data)
 {
-	CLEANUP(json_decrefp) json_t *record = NULL, *identity = own_identity(rq);
+	CLEANUP(json_decrefp) json_t *record = NULL, *identity = own_identity(rq, c);
 	struct consent_receipt lines = { 0 };
 	enum status st;
 
@@ -135,7 +86,7 @@ document(struct request *rq, const struct store_consent *c, json_t *data)
 	add_optional(rq, record, data);
 	st = consent_receipt_lines(record, identity, page_lang(rq), &lines);
 	if (st == OK)
-		json_object_set_new(data, "sections", sections(&lines));
+		json_object_set_new(data, "sections", ep_consent_forms_sections(&lines));
 	consent_receipt_clear(&lines);
 	return st;
 }
@@ -233,41 +184,18 @@ ep_consent_renew(struct request *rq)
 	return to_consent(rq, str_of(record_id));
 }
 
-/* ---- the receipt: a page to print, a text, or the file that can be checked without us ---- */
-
-static enum status
-receipt_file(struct request *rq, const struct store_consent *c)
-{
-	CLEANUP(json_decrefp) json_t *receipt = NULL;
-
-	TRY(consenting_receipt(rq, c, &receipt));
-	response_json(rq->rsp, 200, receipt);
-	response_headerf(rq->rsp, "Content-Disposition", "attachment; filename=\"consent-%.*s.json\"",
-			 STR_ARG(c->code));
-	return OK;
-}
-
-static enum status
-receipt_text(struct request *rq, const struct store_consent *c)
-{
-	CLEANUP(json_decrefp) json_t *record = NULL, *identity = own_identity(rq);
-	CLEANUP(buf_clear) struct buf text = BUF(HTML_PAGE_MOST);
-
-	TRY(consenting_record(rq, c, &record));
-	TRY(consent_receipt_text(record, identity, page_lang(rq), &text));
-	TRY(buf_status(&text));
-	response_buf(rq->rsp, 200, "text/plain; charset=utf-8", &text);
-	return OK;
-}
+/* ---- the receipt: a page to print, a text, or the files that can be checked without us ---- */
 
 enum status
 ep_consent_receipt_page(struct request *rq)
 {
 	CLEANUP(store_consent_clear) struct store_consent c = { 0 };
-	struct str as = form_get(&rq->query, "as");
+	CLEANUP(json_decrefp) json_t *identity = NULL;
+	struct ep_receipt receipt = { .consent = &c, .own = true };
+	enum ep_receipt_form form;
 
-	if (!str_is(as, "json") && !str_is(as, "text"))
-		return page_of(rq, "receipt");
 	TRY(find(rq, &c));
-	return str_is(as, "json") ? receipt_file(rq, &c) : receipt_text(rq, &c);
+	TRY(ep_consent_forms_choose(rq, true, &form));
+	receipt.identity = identity = own_identity(rq, &c);
+	return ep_consent_forms_receipt(rq, &receipt, form);
 }

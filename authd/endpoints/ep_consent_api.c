@@ -11,7 +11,7 @@
 #include "authd/audit/audit.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_consent_api.h"
-#include "authd/http/html.h"
+#include "authd/endpoints/ep_consent_forms.h"
 #include "authd/http/json.h"
 #include "authd/identity/acting.h"
 #include "authd/oauth/subject.h"
@@ -290,41 +290,27 @@ enum status
 ep_consent_record(struct request *rq)
 {
 	CLEANUP(store_consent_clear) struct store_consent c = { 0 };
-	json_t *record = NULL;
+	CLEANUP(json_decrefp) json_t *record = NULL;
 
 	TRY(find_own(rq, &c));
 	TRY(record_read(rq, &c));
 	TRY(consenting_record(rq, &c, &record));
-	return say(rq, 200, record);
+	return ep_consent_forms_record(rq, record);
 }
 
-/* ---- the receipt ---- */
-
-static enum status
-receipt_text(struct request *rq, const json_t *record)
-{
-	CLEANUP(buf_clear) struct buf text = BUF(HTML_PAGE_MOST);
-
-	TRY(consent_receipt_text(record, NULL, rq->http->lang == I18N_EN ? WORDS_EN : WORDS_RU, &text));
-	TRY(buf_status(&text));
-	response_buf(rq->rsp, 200, "text/plain; charset=utf-8", &text);
-	return OK;
-}
+/* ---- the receipt: without the particulars, which a client of the person's has no need of ---- */
 
 enum status
 ep_consent_receipt(struct request *rq)
 {
 	CLEANUP(store_consent_clear) struct store_consent c = { 0 };
-	CLEANUP(json_decrefp) json_t *record = NULL;
+	const struct ep_receipt receipt = { .consent = &c };
+	enum ep_receipt_form form;
 
 	TRY(find_own(rq, &c));
+	TRY(ep_consent_forms_choose(rq, false, &form));
 	TRY(record_read(rq, &c));
-	if (!http_header_has(rq->http, "accept", "text/plain")) {
-		TRY(consenting_receipt(rq, &c, &record));
-		return say(rq, 200, STEAL(&record));
-	}
-	TRY(consenting_record(rq, &c, &record));
-	return receipt_text(rq, record);
+	return ep_consent_forms_receipt(rq, &receipt, form);
 }
 
 /* ---- withdrawing ---- */

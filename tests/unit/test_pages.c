@@ -168,6 +168,11 @@ static const struct {
 	  "{\"signed_in\":true,\"csrf\":\"T\",\"id\":\"c\",\"state\":\"given\",\"holds\":true,\"purpose\":\"P\"}" },
 	{ "receipt", "{\"signed_in\":true,\"csrf\":\"T\",\"id\":\"c\",\"state\":\"withdrawn\",\"holds\":false,\"code\":"
 		     "\"7F3A-19C2-K8\"}" },
+	{ "document",
+	  "{\"signed_in\":true,\"csrf\":\"T\",\"back\":\"/consents/\",\"back_id\":\"c\",\"check\":\"https://a/"
+	  "check\",\"paper\":true,\"items\":[{\"number\":\"1\",\"rows\":[{\"label\":\"L\",\"value\":\"V\",\"name\":"
+	  "true,\"time\":false,\"link\":false}],\"fields\":[{\"field\":\"name\"}],\"none\":false}],\"qr\":{\"size\":9,"
+	  "\"path\":\"M1 1h1v1h-1z\"}}" },
 	{ "accesses",
 	  "{\"signed_in\":true,\"csrf\":\"T\",\"month\":\"2026-11\",\"refused_shown\":false,\"months\":[\"2026-11\"],"
 	  "\"next\":4,"

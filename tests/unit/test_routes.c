@@ -15,6 +15,7 @@ static const struct {
 	{ "/oauth2/authorize", "OpenID Connect lets clients post here; the session is found, or there is none" },
 	{ "/verify/{*}",
 	  "changes nothing: the handler finds out whether the token of somebody else's request is good" },
+	{ "/check", "changes nothing: what is pasted is verified and forgotten" },
 	{ "/oauth2/logout", "a client's wish is followed with our ID token or the person's own form only" },
 };
 

@@ -1,0 +1,3 @@
+SELECT record_id, sub, sealed
+FROM consent_identity
+WHERE record_id = $1

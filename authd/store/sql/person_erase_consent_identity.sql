@@ -1,0 +1,2 @@
+DELETE FROM consent_identity
+WHERE sub = $1
