@@ -191,7 +191,7 @@ static const struct {
 		      "a.example/\"}" },
 	{ "signed_out", "{}" },
 	{ "check",
-	  "{\"typed\":\"x\",\"found\":{\"code\":\"7F3A-19C2-K8\",\"valid\":true,\"state\":\"given\",\"purpose\":\"P\","
+	  "{\"csrf\":\"T\",\"typed\":\"x\",\"found\":{\"code\":\"7F3A-19C2-K8\",\"valid\":true,\"state\":\"given\",\"purpose\":\"P\","
 	  "\"organisation\":\"O\",\"given\":1,\"until\":2,\"ended\":0}}" },
 	{ "help", "{}" },
 	{ "licences", "{\"text\":\"MIT\"}" },
