@@ -757,6 +757,14 @@ Test(decision, duties_that_exclude_each_other_are_a_conflict)
 	EXPECT_REASON(REASON_CONSENT_VALID, &s);
 }
 
+Test(decision, nobody_looks_at_their_own_file_or_at_that_of_whom_they_represent)
+{
+	CLEANUP(drop) struct situation s = permitted();
+
+	s.facts.operator_is_person = true;
+	EXPECT_REASON(REASON_SOD_CONFLICT, &s);
+}
+
 Test(decision, a_purpose_must_be_declared_by_this_service)
 {
 	CLEANUP(drop) struct situation s = permitted();
