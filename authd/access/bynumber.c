@@ -76,11 +76,11 @@ take(struct request *rq)
 
 struct naming {
 	uint8_t hash[KEYS_PEPPER_LEN];
-	char mark[ENTRY_TAG_LEN + 1];           /* that it was named lately; stands for nobody */
-	char noise[NOISES][ENTRY_TAG_LEN + 1];  /* of this use alone */
-	char fresh[BYNUMBER_SUB_MOST + 1];      /* for a stranger */
+	char mark[ENTRY_TAG_LEN + 1];          /* that it was named lately; stands for nobody */
+	char noise[NOISES][ENTRY_TAG_LEN + 1]; /* of this use alone */
+	char fresh[BYNUMBER_SUB_MOST + 1];     /* for a stranger */
 	char wrapped[1024];
-	char sub[BYNUMBER_SUB_MOST + 1];        /* the answer */
+	char sub[BYNUMBER_SUB_MOST + 1]; /* the answer */
 	bool is_new;
 };
 

@@ -13,9 +13,11 @@
 #include "authd/notify/inbox.h"
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_person.h"
+#include "authd/store/store_policy.h"
 #include "authd/ticker.h"
 
 #define BATCH        50
+#define SETTLED      10 /* looks through all consents after a change of policy */
 #define BATCHES_MOST 20 /* of one kind in one round: nothing waits for ever behind a mass of something else */
 
 struct tending {
@@ -23,7 +25,8 @@ struct tending {
 	struct store *db;
 	struct ticker *ticker;
 	struct policy *policy;                    /* in force in this round; NULL: none */
-	char looked_through[POLICY_HASH_LEN + 1]; /* the policy whose purposes all consents were held against */
+	char looked_through[POLICY_HASH_LEN + 1]; /* the policy whose purposes all consents are held against */
+	unsigned looks;                           /* how often they were */
 };
 
 /* E_USED: another node or the person was faster. */
@@ -174,19 +177,49 @@ end_outdated(struct tending *t, struct str purpose)
 	return OK;
 }
 
-/* Once for each policy. A crash in between begins anew; what was ended is not found again. */
+/* A node that has not heard of the newest bundle must not end what was given under it. */
+static enum status
+is_newest(struct tending *t, bool *newest)
+{
+	CLEANUP(store_policy_clear) struct store_policy active = { 0 };
+	enum status st = store_policy_active(t->db, &active);
+
+	if (st != OK && st != E_NOT_FOUND)
+		return st;
+	*newest = st == OK && str_eq(active.sha256, policy_hash(t->policy));
+	return OK;
+}
+
+/*
+ * When a policy comes into force, and for some rounds more: a yes that was under way was to the old one. A crash in
+ * between begins anew; what was ended is not found again.
+ */
+static bool
+is_settled(struct tending *t)
+{
+	if (!str_is(policy_hash(t->policy), t->looked_through)) {
+		snprintf(t->looked_through, sizeof(t->looked_through), "%.*s", STR_ARG(policy_hash(t->policy)));
+		t->looks = 0;
+	}
+	return t->looks == SETTLED;
+}
+
 static enum status
 follow_policy(struct tending *t, size_t *done)
 {
 	CLEANUP(store_category_list_clear) struct store_category_list purposes = { 0 };
+	bool newest = false;
 
 	*done = 0;
-	if (t->policy == NULL || str_is(policy_hash(t->policy), t->looked_through))
+	if (t->policy == NULL || is_settled(t))
+		return OK;
+	TRY(is_newest(t, &newest));
+	if (!newest)
 		return OK;
 	TRY(store_consent_purposes(t->db, &purposes));
 	for (size_t i = 0; i < purposes.count; i++)
 		TRY(end_outdated(t, purposes.items[i]));
-	snprintf(t->looked_through, sizeof(t->looked_through), "%.*s", STR_ARG(policy_hash(t->policy)));
+	t->looks++;
 	return OK;
 }
 

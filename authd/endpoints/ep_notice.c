@@ -61,11 +61,38 @@ exact(struct request *rq, const struct store_notice *n)
 	return OK;
 }
 
+/*
+ * The words never change, the page around them may: weak, and of its language and program (RFC 9110 8.8.1). What a
+ * signed-in person sees has their own forms in it and is never the one from before.
+ */
+static enum status
+page(struct request *rq, const struct store_notice *n, uint64_t version)
+{
+	const bool own = rq->who.kind == PRINCIPAL_PERSON;
+	CLEANUP(buf_clear) struct buf etag = BUF(160);
+	CLEANUP(json_decrefp) json_t *data = NULL;
+
+	buf_printf(&etag, "W/\"%.*s.%s.%s\"", STR_ARG(n->sha256), i18n_code(rq->http->lang), OMBUD_VERSION);
+	buf_put_char(&etag, '\0');
+	TRY(buf_status(&etag));
+	if (!own && http_header_has(rq->http, "if-none-match", etag.p)) {
+		response_empty(rq->rsp, 304);
+	} else {
+		data = json_pack("{s:s%, s:I, s:s%, s:s%, s:o}", "id", rq->param[0].p, rq->param[0].n, "version",
+				 (json_int_t)version, "text_lang", rq->param[2].p, rq->param[2].n, "sha256",
+				 n->sha256.p, n->sha256.n, "notice", ep_notice_paragraphs(n->body));
+		TRY(request_page(rq, 200, "notice", data));
+	}
+	response_header(rq->rsp, "ETag", str_of(etag.p));
+	if (!own)
+		rq->rsp->cache = RESPONSE_REVALIDATE;
+	return OK;
+}
+
 enum status
 ep_notice(struct request *rq)
 {
 	CLEANUP(store_notice_clear) struct store_notice n = { 0 };
-	CLEANUP(json_decrefp) json_t *data = NULL;
 	uint64_t version;
 
 	if (str_to_u64(rq->param[1], INT32_MAX, &version) != OK)
@@ -73,8 +100,5 @@ ep_notice(struct request *rq)
 	TRY(find(rq, (unsigned)version, &n));
 	if (str_is(form_get(&rq->query, "as"), "text"))
 		return exact(rq, &n);
-	data = json_pack("{s:s%, s:I, s:s%, s:s%, s:o}", "id", rq->param[0].p, rq->param[0].n, "version",
-			 (json_int_t)version, "text_lang", rq->param[2].p, rq->param[2].n, "sha256", n.sha256.p,
-			 n.sha256.n, "notice", ep_notice_paragraphs(n.body));
-	return data == NULL ? E_NOMEM : request_page(rq, 200, "notice", data);
+	return page(rq, &n, version);
 }

@@ -59,8 +59,7 @@ enum status
 store_national_arrive(struct store_tx *tx, struct str hash, const struct store_person *p)
 {
 	struct store_value args[ARRIVING];
-	enum status st =
-	    store_change(tx->db, SQL_NATIONAL_ARRIVE, STORE_ARGS(store_blob(hash), store_text(p->sub)));
+	enum status st = store_change(tx->db, SQL_NATIONAL_ARRIVE, STORE_ARGS(store_blob(hash), store_text(p->sub)));
 
 	if (st == E_NOT_FOUND)
 		return E_CONFLICT;

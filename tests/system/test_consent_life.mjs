@@ -255,16 +255,6 @@ test('people are reminded thirty and seven days before the end, once each, with 
 	await withdrawInBrowser(browser, id);
 });
 
-test('a consent for another version of its purpose is ended, and the page says that the terms have changed', async () => {
-	const id = await give();
-	sql(ombud, `UPDATE consent SET purpose_version = 1 WHERE record_id = '${id}'`);
-	assert.equal(await reason(), 'consent_scope');
-	const page = await browser.open((await request()).form_url.replace(/$/, '?lang=en'));
-	assert.match(wordsOf(page.text), /What has changed since the last time/);
-	sql(ombud, `UPDATE consent SET purpose_version = 3 WHERE record_id = '${id}'`);
-	await withdrawInBrowser(browser, id);
-});
-
 /* ---- what was shown ---- */
 
 test('the notice of a record is there for everybody, by its hash, byte by byte', async () => {
@@ -273,6 +263,13 @@ test('the notice of a record is there for everybody, by its hash, byte by byte',
 	const page = await ombud.web().get(notice.url);
 	assert.equal(page.status, 200);
 	assert.ok(page.text.includes(notice.sha256));
+	const etag = page.header('etag');
+	assert.match(etag, new RegExp(`^W/"${notice.sha256}\\.`));
+	assert.equal((await ombud.web().get(notice.url, { headers: { 'if-none-match': etag } })).status, 304);
+	const other = await ombud.web().get(`${notice.url}?lang=en`, { headers: { 'if-none-match': etag } });
+	assert.equal(other.status, 200, 'the page in another language is another page');
+	assert.notEqual(other.header('etag'), etag);
+	assert.equal((await browser.get(new URL(notice.url).pathname, { headers: { 'if-none-match': etag } })).status, 200, 'a signed-in person gets their own');
 	const exact = await ombud.web().get(`${notice.url}?as=text`);
 	assert.equal(createHash('sha256').update(exact.body ?? exact.text).digest('hex'), notice.sha256);
 	assert.equal(exact.header('etag'), `"${notice.sha256}"`);
