@@ -79,6 +79,7 @@ static const struct route routes[] = {
 	{ POST_, "/access/v1/search/resource",            AUTHN_BEARER,           NULL,              BODY,   64 * K,   SLOW, JSON,  true,  ep_search_resource },
 	{ POST_, "/access/v1/search/action",              AUTHN_BEARER,           NULL,              BODY,   64 * K,   SLOW, JSON,  true,  ep_search_action },
 	{ POST_, "/access/v1/requests",                   AUTHN_BEARER,           "consent:request", BODY,   64 * K,   SLOW, JSON,  true,  ep_access_request },
+	{ GET_,  "/access/v1/entries",                    AUTHN_BEARER,           NULL,              NOBODY, 0,        LONG, JSON,  true,  ep_own_accesses },
 	{ POST_, "/access/v1/outcomes/{id}",              AUTHN_BEARER,           "access:evaluate", BODY,   8 * K,    SLOW, JSON,  true,  ep_outcome },
 
 	/* emergencies: opened by an operator with their own token */
@@ -94,6 +95,9 @@ static const struct route routes[] = {
 	{ POST_, "/consent/v1/records/{id}/revoke",       AUTHN_BEARER,           "consent:request", BODY,   8 * K,    SLOW, JSON,  true,  ep_consent_revoke },
 
 	{ GET_,  "/consent/v1/mandates",                  AUTHN_BEARER,           "represent",       NOBODY, 0,        SLOW, JSON,  true,  ep_mandates },
+	{ GET_,  "/grants/{id}",                          AUTHN_BEARER,           NULL,              NOBODY, 0,        SLOW, JSON,  true,  ep_grant },
+	{ HTTP_DELETE, "/grants/{id}",                    AUTHN_BEARER,           NULL,              NOBODY, 0,        SLOW, JSON,  true,  ep_grant_revoke },
+
 	{ POST_, "/consent/v1/contracts",                 AUTHN_BEARER,           "consent:request", BODY,   8 * K,    SLOW, JSON,  true,  ep_contract_propose },
 	{ GET_,  "/consent/v1/contracts",                 AUTHN_BEARER,           NULL,              NOBODY, 0,        SLOW, JSON,  true,  ep_contracts },
 	{ POST_, "/consent/v1/contracts/{id}/answer",     AUTHN_BEARER,           "consent:manage",  BODY,   8 * K,    SLOW, JSON,  true,  ep_contract_answer },
@@ -240,6 +244,7 @@ static const struct route routes[] = {
 	{ GET_,  "/admin/v1/breakglass/{id}",             AUTHN_ADMIN,            "breakglass",      NOBODY, 0,        SLOW, JSON,  true,  ep_admin_breakglass },
 	{ POST_, "/admin/v1/breakglass/{id}/review",      AUTHN_ADMIN,            "breakglass",      BODY,   16 * K,   SLOW, JSON,  true,  ep_admin_breakglass_review },
 	{ POST_, "/admin/v1/breakglass/{id}/restore",     AUTHN_ADMIN,            "breakglass",      BODY,   16 * K,   SLOW, JSON,  true,  ep_admin_breakglass_restore },
+	{ GET_,  "/admin/v1/affected",                    AUTHN_ADMIN,            "affected",        NOBODY, 0,        LONG, JSON,  true,  ep_admin_affected },
 	{ GET_,  "/admin/v1/status",                      AUTHN_ADMIN,            NULL,              NOBODY, 0,        SLOW, JSON,  true,  ep_admin_status },
 };
 /* clang-format on */
@@ -272,20 +277,24 @@ matches(struct str pattern, struct str path, struct str param[ROUTE_PARAMS_MOST]
 	return have.p == NULL;
 }
 
-/* "GET", "POST" or both: what RFC 9110 wants in Allow. HEAD goes with GET. */
-static const char *
-allowed(bool get, bool post)
+/* What RFC 9110 wants in Allow, by what there is: bits of HAS_. HEAD goes with GET. */
+enum { HAS_GET = 1, HAS_POST = 2, HAS_DELETE = 4 };
+static const char *const allowed[] = {
+	"",       "GET, HEAD",         "POST",         "GET, HEAD, POST",
+	"DELETE", "GET, HEAD, DELETE", "POST, DELETE", "GET, HEAD, POST, DELETE",
+};
+
+static unsigned
+bit_of(enum http_method method)
 {
-	if (get && post)
-		return "GET, HEAD, POST";
-	return get ? "GET, HEAD" : "POST";
+	return method == HTTP_GET ? HAS_GET : method == HTTP_POST ? HAS_POST : method == HTTP_DELETE ? HAS_DELETE : 0;
 }
 
 enum status
 route_find(enum http_method method, struct str path, const struct route **out, struct str param[ROUTE_PARAMS_MOST],
 	   const char **allow)
 {
-	bool get = false, post = false;
+	unsigned has = 0;
 
 	if (method == HTTP_HEAD)
 		method = HTTP_GET;
@@ -299,12 +308,11 @@ route_find(enum http_method method, struct str path, const struct route **out, s
 			*out = &routes[i];
 			return OK;
 		}
-		get = get || routes[i].method == HTTP_GET;
-		post = post || routes[i].method == HTTP_POST;
+		has |= bit_of(routes[i].method);
 	}
-	if (!get && !post)
+	if (has == 0)
 		return E_NOT_FOUND;
-	*allow = allowed(get, post);
+	*allow = allowed[has];
 	return E_UNSUPPORTED;
 }
 

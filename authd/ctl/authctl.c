@@ -17,6 +17,7 @@ static const struct cli_command commands[] = {
 	{ "consent", "consents of a person or to a service: list, show, withdraw, revoke, invalidate", cmd_consent },
 	{ "session", "who is signed in: list, end", cmd_session },
 	{ "subject", "everything about a person: erase, export", cmd_subject },
+	{ "report", "what the log says about many people at once", cmd_report },
 	{ "status", "which part of authd is ready", cmd_status },
 	{ "demo-code", "the current code of a demonstration person, offline", cmd_demo_code },
 };

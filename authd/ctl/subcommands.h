@@ -12,6 +12,7 @@ int cmd_breakglass(int argc, char **argv);
 int cmd_consent(int argc, char **argv);
 int cmd_subject(int argc, char **argv);
 int cmd_session(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_demo_code(int argc, char **argv);
 

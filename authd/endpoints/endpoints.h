@@ -87,6 +87,13 @@ EP(ep_consent_receipt);
 EP(ep_consent_withdraw_api);
 EP(ep_consent_revoke);
 
+/* ep_grants.c: OAuth Grant Management over consents */
+EP(ep_grant);
+EP(ep_grant_revoke);
+/* ep_own_accesses.c: an organisation's own */
+EP(ep_own_accesses);
+/* ep_admin_affected.c */
+EP(ep_admin_affected);
 /* ep_usage.c: the Estonian data tracker's protocol */
 EP(ep_find_usage);
 EP(ep_usage_period);

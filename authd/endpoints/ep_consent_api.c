@@ -174,8 +174,8 @@ own_filter(struct request *rq, struct store_consent_filter *f)
 	return OK;
 }
 
-static enum status
-find_own(struct request *rq, struct store_consent *out)
+enum status
+ep_consent_find_own(struct request *rq, struct store_consent *out)
 {
 	struct store_consent_filter own = { 0 };
 
@@ -190,8 +190,8 @@ find_own(struct request *rq, struct store_consent *out)
  * What somebody agreed to says something about them: that a service read it is an entry before it leaves (R1). c is
  * NULL for a list. A person who reads their own through a client needs no entry.
  */
-static enum status
-record_read(struct request *rq, const struct store_consent *c)
+enum status
+ep_consent_record_read(struct request *rq, const struct store_consent *c)
 {
 	CLEANUP(store_person_clear) struct store_person person = { 0 };
 	struct audit_event ev = audit_of(rq, ENTRY_CONSENT_READ);
@@ -278,7 +278,7 @@ ep_consent_records(struct request *rq)
 		TRY(st);
 	}
 	if (list.count > 0)
-		TRY(record_read(rq, NULL));
+		TRY(ep_consent_record_read(rq, NULL));
 	records = json_array();
 	for (size_t i = 0; i < list.count; i++)
 		if (acting_covers(rq, list.items[i].purpose))
@@ -292,8 +292,8 @@ ep_consent_record(struct request *rq)
 	CLEANUP(store_consent_clear) struct store_consent c = { 0 };
 	CLEANUP(json_decrefp) json_t *record = NULL;
 
-	TRY(find_own(rq, &c));
-	TRY(record_read(rq, &c));
+	TRY(ep_consent_find_own(rq, &c));
+	TRY(ep_consent_record_read(rq, &c));
 	TRY(consenting_record(rq, &c, &record));
 	return ep_consent_forms_record(rq, record);
 }
@@ -307,9 +307,9 @@ ep_consent_receipt(struct request *rq)
 	const struct ep_receipt receipt = { .consent = &c };
 	enum ep_receipt_form form;
 
-	TRY(find_own(rq, &c));
+	TRY(ep_consent_find_own(rq, &c));
 	TRY(ep_consent_forms_choose(rq, false, &form));
-	TRY(record_read(rq, &c));
+	TRY(ep_consent_record_read(rq, &c));
 	return ep_consent_forms_receipt(rq, &receipt, form);
 }
 
@@ -323,7 +323,7 @@ ep_consent_withdraw_api(struct request *rq)
 
 	if (rq->who.kind != PRINCIPAL_TOKEN)
 		return request_fail(rq, E_DENIED, "insufficient_scope", "only the person takes a consent back");
-	TRY(find_own(rq, &c)); /* a representative only what their mandate is for */
+	TRY(ep_consent_find_own(rq, &c)); /* a representative only what their mandate is for */
 	TRY(consenting_withdraw(rq, &giver, rq->param[0]));
 	return say(rq, 200,
 		   json_pack("{s:s%, s:s}", "record_id", rq->param[0].p, rq->param[0].n, "state", "withdrawn"));
@@ -353,7 +353,7 @@ ep_consent_revoke(struct request *rq)
 	if (rq->who.kind != PRINCIPAL_SERVICE || str_is(why, "officer"))
 		return request_fail(rq, E_DENIED, "insufficient_scope",
 				    "only the service that holds it ends a consent");
-	TRY(find_own(rq, &c));
+	TRY(ep_consent_find_own(rq, &c));
 	TRY(consenting_end(rq, &c, CONSENT_REVOKED, why));
 	return say(rq, 200, json_pack("{s:s%, s:s}", "record_id", c.record_id.p, c.record_id.n, "state", "revoked"));
 }

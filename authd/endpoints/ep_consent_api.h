@@ -1,14 +1,26 @@
-/* ep_consent_api.h: what the two ways to ask for consent share (ep_consent_api.c, ep_access_request.c). */
+/*
+ * ep_consent_api.h: what the two ways to ask for consent share (ep_consent_api.c, ep_access_request.c), and the two
+ * ways to look after one (ep_consent_api.c, ep_grants.c).
+ */
 #ifndef AUTHD_ENDPOINTS_EP_CONSENT_API_H
 #define AUTHD_ENDPOINTS_EP_CONSENT_API_H
 
 #include "auditlog/base/buf.h"
 
 struct request;
+struct store_consent;
 
 /* OK when uri is empty, or one that the client has registered, byte by byte; else said in the response. */
 MUST_USE enum status ep_consent_check_return(struct request *rq, struct str uri);
 /* 201 with the request, for the service to hand on. */
 MUST_USE enum status ep_consent_asked(struct request *rq, struct str request_id, struct str state, int64_t expires_us);
+
+/*
+ * The record of the path's {id}, when it is the caller's: of a service that holds it (consent:request), of the person
+ * (consent:manage). E_NOT_FOUND: any other one. E_DENIED, said: neither.
+ */
+MUST_USE enum status ep_consent_find_own(struct request *rq, struct store_consent *out);
+/* That a service reads it (NULL: a list of them) is an entry first. */
+MUST_USE enum status ep_consent_record_read(struct request *rq, const struct store_consent *c);
 
 #endif

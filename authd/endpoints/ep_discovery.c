@@ -35,6 +35,7 @@ add_endpoints(const struct request *rq, json_t *body)
 		{ "device_authorization_endpoint", "/oauth2/device" },
 		{ "userinfo_endpoint", "/oauth2/userinfo" },
 		{ "end_session_endpoint", "/oauth2/logout" },
+		{ "grant_management_endpoint", "/grants" },
 		{ "jwks_uri", "/jwks" },
 	};
 
@@ -52,6 +53,9 @@ add_authorization(json_t *body)
 			    json_pack("[s, s, s, s]", "none", "login", "consent", "select_account"));
 	json_object_set_new(body, "claims_parameter_supported", json_true());
 	json_object_set_new(body, "authorization_details_types_supported", json_pack("[s]", DETAILS_TYPE));
+	/* OAuth Grant Management: consents are asked for under /consent/v1 and not in an authorization request. */
+	json_object_set_new(body, "grant_management_actions_supported", json_pack("[s, s]", "query", "revoke"));
+	json_object_set_new(body, "grant_management_action_required", json_false());
 }
 
 /* RFC 9449 5.1, RFC 8705 3.3: what a token may be bound to. */

@@ -23,6 +23,7 @@ static const struct {
 	{ "consents", ACTION_CONSENT_READ, ACTION_CONSENT_WITHDRAW },
 	{ "sessions", ACTION_SESSION_END, ACTION_SESSION_END },
 	{ "breakglass", ACTION_BREAK_GLASS_REVIEW, ACTION_BREAK_GLASS_REVIEW },
+	{ "affected", ACTION_BREAK_GLASS_REVIEW, ACTION_BREAK_GLASS_REVIEW }, /* privacy officers: it names people */
 	{ "subjects", ACTION_PERSON_ERASE, ACTION_PERSON_ERASE }, /* everything about somebody: to have it, or to end it
 								   */
 };

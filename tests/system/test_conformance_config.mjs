@@ -27,6 +27,7 @@ const algs = list(/^(RS256|ES256|PS256|EdDSA|Ed25519)$/);
 const MEMBERS = {
 	issuer: (value) => value === issuer, authorization_endpoint: address, token_endpoint: address, userinfo_endpoint: address, jwks_uri: address,
 	revocation_endpoint: address, introspection_endpoint: address, end_session_endpoint: address, device_authorization_endpoint: address,
+	grant_management_endpoint: address, grant_management_actions_supported: list(/^(query|revoke)$/), grant_management_action_required: flag,
 	pushed_authorization_request_endpoint: address, require_pushed_authorization_requests: flag,
 	response_types_supported: list(/^code$/), response_modes_supported: list(/^query$/), subject_types_supported: list(/^(public|pairwise)$/),
 	grant_types_supported: list(/^(authorization_code|client_credentials|refresh_token|urn:ietf:params:oauth:grant-type:(device_code|token-exchange))$/),

@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { addPerson, assertProblem, bearer, logEntries, personTokens, signInPerson, untilEntry } from './lib/outsider.mjs';
-import { formsOf, giveConsent, question, sleep, useOmbud } from './lib/ombud.mjs';
+import { addPerson, adminToken, assertProblem, authctl, authctlJson, bearer, leafOf, logEntries, personTokens, signInPerson, untilEntry } from './lib/outsider.mjs';
+import { formsOf, giveConsent, question, useOmbud } from './lib/ombud.mjs';
 
 const UNTIL = `${new Date().getUTCFullYear() + 1}-12-31`;
 let issuer;
@@ -192,5 +192,198 @@ test('heartbeat: says OK to anybody, and nothing else', async () => {
 	const { status, json } = await ombud.web().request('GET', `${issuer}/v2/heartbeat`, {});
 	assert.equal(status, 200);
 	assert.deepEqual(json, { status: 'OK', message: '' });
-	await sleep(0);
+});
+
+/* ---- OAuth Grant Management ---- */
+
+const managed = async (of) => {
+	const token = await tokenOf(of, 'mobile_app', 'openid consent:manage');
+	return (method, id) => ombud.web().request(method, `${issuer}/grants/${id}`, { headers: bearer(token) });
+};
+const granted = async () => {
+	const someone = await addPerson(ombud);
+	const at = await signInPerson(ombud, someone);
+	const id = await giveConsent(ombud, north, at, someone.sub, { categories: ['income'], optional: ['family'] });
+	return { someone, id, at, theirs: await managed(at) };
+};
+const ends = () => logEntries(ombud).filter(({ entry }) => /^consent\.(withdrawn|revoked)$/.test(entry.event)).length;
+
+test('grants: the metadata names what there is', async () => {
+	const { json } = await ombud.web().get(`${issuer}/.well-known/oauth-authorization-server`);
+	assert.deepEqual(json.grant_management_actions_supported, ['query', 'revoke']);
+	assert.equal(json.grant_management_endpoint, `${issuer}/grants`);
+	assert.equal(json.grant_management_action_required, false);
+});
+
+test('grants: the service that holds it and the person see what is granted; nobody else', async () => {
+	const { id, theirs } = await granted();
+	const answer = await north('GET', `/grants/${id}`);
+	assert.equal(answer.status, 200, answer.text);
+	assert.deepEqual(answer.json, { scopes: [], claims: [], authorization_details: [{ type: 'personal_data', purpose: 'eligibility', categories: ['income'], consent_id: id }] });
+	assert.deepEqual((await theirs('GET', id)).json, answer.json);
+	await untilEntry(ombud, 'the reading', ({ event, by }) => event === 'consent.read' && by.service === 'svc_benefits_north');
+
+	const strange = await managed(await signInPerson(ombud, stranger));
+	const tax = await ombud.service('svc_tax');
+	for (const method of ['GET', 'DELETE']) {
+		assertProblem(await strange(method, id), 404);
+		assertProblem(await tax(method, `/grants/${id}`), 403);
+		assertProblem(await north(method, '/grants/0190f3b2-7c1e-7d43-9a55-2f1f0c9d7f3a'), 404);
+		assert.equal((await ombud.web().request(method, `${issuer}/grants/${id}`, {})).status, 401);
+	}
+	const posted = await north('POST', `/grants/${id}`, {});
+	assert.equal(posted.status, 405);
+	assert.equal(posted.header('allow'), 'GET, HEAD, DELETE');
+	assert.equal((await theirs('GET', id)).status, 200, 'it stands');
+});
+
+test('grants: the service ends what it was given, once; the person is told, and the next decision knows', async () => {
+	const { someone, id, at, theirs } = await granted();
+	assert.equal((await look(someone)).decision, true);
+	const before = ends();
+	const answer = await north('DELETE', `/grants/${id}`);
+	assert.equal(answer.status, 204, answer.text);
+	assert.equal(answer.text, '');
+	assert.equal((await look(someone)).decision, false);
+	for (const again of [await north('DELETE', `/grants/${id}`), await theirs('DELETE', id), await north('GET', `/grants/${id}`)]) {
+		assertProblem(again, 404);
+	}
+	assert.equal((await north('GET', `/consent/v1/records/${id}`)).json.state, 'revoked');
+	assert.match((await at.open('/inbox')).text, new RegExp(id));
+	await untilEntry(ombud, 'its end', ({ event }) => event === 'consent.revoked');
+	assert.equal(ends() - before, 1);
+});
+
+test('grants: the person\'s own client takes it back, and that is a withdrawal', async () => {
+	const { someone, id, theirs } = await granted();
+	assert.equal((await theirs('DELETE', id)).status, 204);
+	assertProblem(await theirs('DELETE', id), 404);
+	assert.equal((await look(someone)).context.reason, 'consent_withdrawn');
+	assert.equal((await north('GET', `/consent/v1/records/${id}`)).json.state, 'withdrawn');
+});
+
+test('grants: of a service and a person who end it at once, and of replays, one does', async () => {
+	for (let round = 0; round < 4; round++) {
+		const { someone, id, theirs } = await granted();
+		const before = ends();
+		const answers = await Promise.all([north('DELETE', `/grants/${id}`), theirs('DELETE', id), north('DELETE', `/grants/${id}`), theirs('DELETE', id)]);
+		assert.deepEqual(answers.map(({ status }) => status).toSorted(), [204, 404, 404, 404], answers.map(({ text }) => text).join());
+		assert.equal((await look(someone)).decision, false);
+		await untilEntry(ombud, 'the look behind it', ({ event, decision }) => event === 'access.decided' && decision === 'refuse');
+		assert.ok(ends() - before <= 1);
+	}
+});
+
+/* ---- an organisation's own accesses ---- */
+
+const own = async (query = '', as = north) => {
+	const answer = await as('GET', `/access/v1/entries${query}`);
+	assert.equal(answer.status, 200, answer.text);
+	return answer.json;
+};
+const everything = async (query = '', as = north) => {
+	const records = [];
+	for (let next = ''; ;) {
+		const page = await own(`?limit=7&cursor=${next}${query}`, as);
+		records.push(...page.records);
+		assert.ok(page.records.length <= 7);
+		if (page.next === '') {
+			return records;
+		}
+		({ next } = page);
+	}
+};
+
+test('entries: a service reads exactly what the log has of it, page by page', async () => {
+	const { records } = await own('?limit=1');
+	const newest = records[0].log.index;
+	await untilEntry(ombud, 'the newest', ({ index }) => index === newest);
+	const wanted = logEntries(ombud).filter(({ index, entry }) => index <= newest && entry.by.service === 'svc_benefits_north' &&
+		['access.decided', 'access.recorded', 'breakglass.used'].includes(entry.event)).reverse();
+	const got = await everything();
+	assert.ok(got.length > 14);
+	assert.deepEqual(got.map(({ id, log }) => [id, log.index]), wanted.map(({ index, entry }) => [entry.id, index]));
+	for (const [i, one] of got.entries()) {
+		const { entry, bytes } = wanted[i];
+		assert.deepEqual([one.at, one.decision, one.reason, one.purpose, one.categories, one.service], [entry.time, entry.decision, entry.reason, entry.purpose,
+			entry.categories, 'svc_benefits_north']);
+		assert.equal(one.log.leaf, leafOf(bytes));
+		assert.equal(one.tag, entry.decision === 'refuse' ? undefined : entry.about[0].tag);
+	}
+	assert.ok(!JSON.stringify(got).includes('sub_'), 'nobody in clear');
+});
+
+test('entries: filters cut, and what waits for its outcome is found and goes when it is said', async () => {
+	const all = await everything();
+	for (const [query, keeps] of [['&decision=permit', ({ decision }) => decision === 'permit'], ['&decision=refuse', ({ decision }) => decision === 'refuse'],
+		['&category=family', ({ categories }) => categories.includes('family')], ['&purpose=eligibility', ({ purpose }) => purpose.startsWith('eligibility/')],
+		['&purpose=housing_subsidy', () => false], ['&operator=opr_nobody', () => false], [`&since=${all[5].at}`, ({ at }) => at >= all[5].at],
+		[`&until=${all[5].at}`, ({ at }) => at < all[5].at], [`&since=${all[9].at}&until=${all[3].at}`, ({ at }) => at >= all[9].at && at < all[3].at],
+		['&until=2020-01-01', () => false], ['&since=2090-01-01', () => false], ['&service=svc_benefits_north', () => true], ['&service=svc_tax', () => false]]) {
+		assert.deepEqual((await everything(query)).map(({ id }) => id), all.filter(keeps).map(({ id }) => id), query);
+	}
+	const waiting = await everything('&unconfirmed=true');
+	assert.ok(waiting.length > 0 && waiting.every(({ confirmed }) => confirmed === false));
+	assert.equal((await north('POST', `/access/v1/outcomes/${waiting[0].id}`, { outcome: 'released', records: 3 })).status, 200);
+	assert.deepEqual((await everything('&unconfirmed=true')).map(({ id }) => id), waiting.slice(1).map(({ id }) => id));
+	const said = (await everything()).find(({ id }) => id === waiting[0].id);
+	assert.deepEqual([said.confirmed, said.outcome, said.records], [true, 'released', 3]);
+});
+
+test('entries: nobody reads another organisation\'s, and nonsense is 400', async () => {
+	const tax = await ombud.service('svc_tax');
+	assert.ok((await everything('', tax)).every(({ service }) => service === 'svc_tax'));
+	assert.deepEqual(await everything('&service=svc_benefits_north', tax), []);
+	const [position] = [(await own('?limit=1')).next];
+	assert.ok((await own(`?cursor=${position}`, tax)).records.every(({ service }) => service === 'svc_tax'), 'a cursor of another is a place and no right');
+	for (const query of ['?limit=0', '?limit=101', '?limit=-1', '?cursor=abc', '?cursor=AAAAAAAAAAAA', '?decision=maybe', '?since=today', '?purpose=',
+		'?since=2026-02-01&until=2026-01-01', `?category=${'x'.repeat(200)}`]) {
+		assertProblem(await north('GET', `/access/v1/entries${query}`), 400);
+	}
+	for (const token of [await tokenOf(browser), await tokenOf(browser, 'mobile_app', 'openid consent:manage')]) {
+		assertProblem(await ombud.web().request('GET', `${issuer}/access/v1/entries`, { headers: bearer(token) }), 403);
+	}
+	assert.equal((await ombud.web().request('GET', `${issuer}/access/v1/entries`, {})).status, 401);
+	await untilEntry(ombud, 'the reading', ({ event, by, facts }) => event === 'admin.read' && facts?.what === 'access.entries' && by.service === 'svc_tax');
+});
+
+/* ---- whom to tell ---- */
+
+test('affected: whom a service asked about in a time, for privacy officers, and on record', async () => {
+	const someone = await addPerson(ombud);
+	const since = new Date().toISOString();
+	for (const category of ['disability', 'disability', 'health']) {
+		await look(someone, { category });
+	}
+	await look(person, { category: 'disability' });
+	const until = new Date(Date.now() + 1).toISOString();
+	await look(stranger, { category: 'disability' });
+
+	const found = await authctlJson(ombud, 'report', 'affected', '--service', 'svc_benefits_north', '--since', since, '--until', until);
+	const of = ({ sub }) => found.records.find((one) => one.person === sub);
+	assert.deepEqual([of(someone).looks, of(someone).refused, of(person).looks], [2, 1, 1], JSON.stringify(found));
+	assert.deepEqual([found.people, found.entries, found.erased], [2, 4, 0]);
+	assert.ok(of(someone).first >= since && of(someone).first < of(someone).last && of(someone).last < until);
+	await untilEntry(ombud, 'the reading', ({ event, facts }) => event === 'admin.read' && facts?.what === 'people.affected' && facts.service === 'svc_benefits_north');
+	for (const args of [['--service', 'svc_tax', '--since', since, '--until', until], ['--service', 'svc_nothing', '--since', since, '--until', until],
+		['--service', 'svc_benefits_north', '--operator', 'opr_nobody', '--since', since, '--until', until]]) {
+		assert.equal((await authctlJson(ombud, 'report', 'affected', ...args)).people, 0);
+	}
+	for (const args of [['--since', since, '--until', until], ['--service', 'svc_tax', '--since', since]]) {
+		assert.equal((await authctl(ombud, 'report', 'affected', ...args)).status, 2);
+	}
+	assert.equal((await authctl(ombud, 'report', 'affected', '--service', 'svc_tax', '--since', until, '--until', since)).status, 1);
+});
+
+test('affected: nobody but a privacy officer of the organisation reads it', async () => {
+	const period = 'since=2026-01-01&until=2090-01-01';
+	const answers = async (roles, service) => {
+		const officer = await addPerson(ombud, { kind: 'staff', roles });
+		const token = await adminToken(ombud, await signInPerson(ombud, officer));
+		return ombud.web().request('GET', `${issuer}/admin/v1/affected?service=${service}&${period}`, { headers: bearer(token) });
+	};
+	assert.equal((await answers([['org_csp_north', 'privacy-officer']], 'svc_benefits_north')).status, 200);
+	assertProblem(await answers([['org_csp_north', 'privacy-officer']], 'svc_tax'), 404);
+	assertProblem(await answers([['org_csp_north', 'auditor']], 'svc_benefits_north'), 403);
+	assertProblem(await north('GET', `/admin/v1/affected?service=svc_benefits_north&${period}`), 403);
 });

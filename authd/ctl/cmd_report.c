@@ -1,0 +1,136 @@
+/* cmd_report.c: `authctl report …`: what the log says about many people at once. Each page that is read is an entry. */
+#include "authd/ctl/call.h"
+#include "authd/ctl/subcommands.h"
+#include "authd/http/form.h"
+#include "authd/http/json.h"
+
+/* A cursor that goes in circles must not go on for ever. */
+#define PAGES_MOST 100000
+
+static const struct tell_field columns[] = {
+	{ "person", "person", TELL_TEXT }, { "looks", "looks", TELL_NUMBER }, { "refused", "refused", TELL_NUMBER },
+	{ "first", "first", TELL_TEXT },   { "last", "last", TELL_TEXT },
+};
+
+static const struct tell_field sums[] = {
+	{ "people", "people", TELL_NUMBER },
+	{ "entries about them", "entries", TELL_NUMBER },
+	{ "tags of erased people", "erased", TELL_NUMBER },
+};
+
+/* service, operator, since, until */
+struct asked {
+	const char *name, *value;
+};
+
+static void
+add(json_t *to, const json_t *from, const char *name)
+{
+	json_object_set_new(to, name,
+			    json_integer(json_integer_value(json_object_get(to, name)) +
+					 json_integer_value(json_object_get(from, name))));
+}
+
+/* Pages come newest first, so `first` is always the later page's. */
+static void
+merge(json_t *people, json_t *record)
+{
+	const char *person = json_string_value(json_object_get(record, "person"));
+	json_t *known = person == NULL ? NULL : json_object_get(people, person);
+
+	if (known == NULL) {
+		if (person != NULL)
+			json_object_set(people, person, record);
+		return;
+	}
+	add(known, record, "looks");
+	add(known, record, "refused");
+	json_object_set(known, "first", json_object_get(record, "first"));
+}
+
+static int
+read_page(const struct ctl *ctl, const struct asked *asked, size_t n, struct buf *cursor, json_t *people, json_t *total)
+{
+	CLEANUP(buf_clear) struct buf path = BUF(4096);
+	CLEANUP(json_decrefp) json_t *answer = NULL;
+	const json_t *records;
+
+	buf_put_cstr(&path, "/admin/v1/affected");
+	for (size_t i = 0; i < n; i++)
+		if (asked[i].value != NULL)
+			form_put_param(&path, asked[i].name, str_of(asked[i].value));
+	if (cursor->n > 0)
+		form_put_param(&path, "cursor", buf_str(cursor));
+	buf_put_char(&path, '\0');
+	GO(tell_status(ctl->program, "the question", buf_status(&path)));
+	GO(call_get(ctl, path.p, &answer));
+	records = json_object_get(answer, "records");
+	for (size_t i = 0; i < json_array_size(records); i++)
+		merge(people, json_array_get(records, i));
+	add(total, answer, "entries");
+	add(total, answer, "erased");
+	buf_reset(cursor);
+	buf_put_cstr(cursor, json_string_value(json_object_get(answer, "next")));
+	return tell_status(ctl->program, "the answer", buf_status(cursor));
+}
+
+static int
+print(const struct ctl *ctl, json_t *people, json_t *total)
+{
+	CLEANUP(json_decrefp) json_t *records = json_array();
+	CLEANUP(buf_clear) struct buf text = { 0 };
+	const char *person;
+	json_t *record;
+
+	json_object_foreach(people, person, record) json_array_append(records, record);
+	json_object_set_new(total, "people", json_integer((json_int_t)json_array_size(records)));
+	if (ctl->json) {
+		json_object_set(total, "records", records);
+		return ctl_print(ctl, sums, ARRAY_LEN(sums), total);
+	}
+	tell_put_page(&text, sums, ARRAY_LEN(sums), total);
+	buf_put_char(&text, '\n');
+	tell_put_table(&text, columns, ARRAY_LEN(columns), records);
+	return tell_out(ctl->program, &text);
+}
+
+static int
+report_affected(int argc, char **argv)
+{
+	CLEANUP(json_decrefp) json_t *people = json_object(), *total = json_object();
+	CLEANUP(buf_clear) struct buf cursor = BUF(64);
+	struct ctl ctl = ctl_start("authctl report affected");
+	struct asked asked[] = { { "service", NULL }, { "operator", NULL }, { "since", NULL }, { "until", NULL } };
+	int operand;
+	/* clang-format off */
+	const struct cli_option options[] = {
+		{ .name = "service", .type = CLI_TEXT, .out = &asked[0].value, .value = "ID", .help = "whose credentials were in other hands" },
+		{ .name = "operator", .type = CLI_TEXT, .out = &asked[1].value, .value = "ID", .help = "only what this operator did through it (opr_...)" },
+		{ .name = "since", .type = CLI_TEXT, .out = &asked[2].value, .value = "TIME", .help = "RFC 3339, included" },
+		{ .name = "until", .type = CLI_TEXT, .out = &asked[3].value, .value = "TIME", .help = "RFC 3339, not included" },
+		CTL_OPTIONS(&ctl),
+	};
+	/* clang-format on */
+	const struct cli cli = { .program = ctl.program,
+				 .summary = "Prints whom entries of a service are about.",
+				 .options = options,
+				 .count = ARRAY_LEN(options) };
+
+	GO(cli_parse(&cli, argc, argv, &operand));
+	if (asked[0].value == NULL || asked[2].value == NULL || asked[3].value == NULL)
+		return cli_usage_error(ctl.program, "give --service, --since and --until");
+	for (int page = 0; page == 0 || (cursor.n > 0 && page < PAGES_MOST); page++)
+		GO(read_page(&ctl, asked, ARRAY_LEN(asked), &cursor, people, total));
+	return print(&ctl, people, total);
+}
+
+int
+cmd_report(int argc, char **argv)
+{
+	static const struct cli_command commands[] = {
+		{ "affected", "whom to tell when a service's credentials were stolen", report_affected },
+	};
+	static const struct cli_tool tool = { "authctl report", "what the log says", commands, ARRAY_LEN(commands) };
+
+	return cli_dispatch(&tool, argc, argv);
+}
