@@ -79,8 +79,8 @@ ep_grant_revoke(struct request *rq)
 	TRY(find_grant(rq, &c));
 	st = rq->who.kind == PRINCIPAL_SERVICE ? consenting_end(rq, &c, CONSENT_REVOKED, STR(WHY))
 					       : consenting_withdraw(rq, &giver, c.record_id);
-	if (st == E_USED)
-		return E_NOT_FOUND;
+	if (st == E_USED || st == E_CONFLICT) /* somebody ended it since it was found */
+		return request_fail(rq, E_NOT_FOUND, NULL, "there is no such grant");
 	TRY(st);
 	response_empty(rq->rsp, 204);
 	return OK;

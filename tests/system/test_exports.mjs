@@ -301,7 +301,7 @@ test('entries: a service reads exactly what the log has of it, page by page', as
 	const wanted = logEntries(ombud).filter(({ index, entry }) => index <= newest && entry.by.service === 'svc_benefits_north' &&
 		['access.decided', 'access.recorded', 'breakglass.used'].includes(entry.event)).reverse();
 	const got = await everything();
-	assert.ok(got.length > 14);
+	assert.ok(got.length > 7, `${got.length}: more than a page`);
 	assert.deepEqual(got.map(({ id, log }) => [id, log.index]), wanted.map(({ index, entry }) => [entry.id, index]));
 	for (const [i, one] of got.entries()) {
 		const { entry, bytes } = wanted[i];
