@@ -10,7 +10,10 @@ const run = promisify(execFile);
 
 /* A load generator of this folder; the object that it prints. */
 export async function load(program, ...args) {
-	const { stdout } = await run(join(programs, '..', 'tests', program), args.map(String));
+	const running = run(join(programs, '..', 'tests', program), args.map(String));
+	/* how far it is, and nothing else of what it says: whoever waits minutes wants to know */
+	running.child.stderr.on('data', (text) => /^\r?\d+ of \d+ /.test(text) && process.stderr.write(text));
+	const { stdout } = await running;
 	return JSON.parse(stdout);
 }
 
