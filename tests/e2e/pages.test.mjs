@@ -120,7 +120,7 @@ async function personalPages(page) {
 	const consent = await first('/consents', '#holding ~ .govuk-summary-card h3 a');
 	const look = await first('/accesses?show=refused', 'main h3 a');
 	const ask = await first('/consents', '#waiting ~ .govuk-summary-card h3 a');
-	return ['/me', '/inbox', '/consents', ask, consent, `${consent}/withdraw`, `${consent}/receipt`, '/accesses', '/accesses?show=refused', look, '/security', '/security/desk_codes', '/questions', '/export',
+	return ['/me', '/inbox', '/consents', ask, consent, `${consent}/withdraw`, `${consent}/receipt`, `${consent}/document`, `${ask}/document`, '/accesses', '/accesses?show=refused', look, '/security', '/security/desk_codes', '/questions', '/export',
 		'/device', await deviceLink(), '/device?user_code=wrong', '/device?done=approved', '/device?done=refused', APPROVE];
 }
 
@@ -138,7 +138,8 @@ async function deskPages(page) {
 		await page.fill(`[name=${name}]`, value);
 	}
 	await page.click('button[value=paper]');
-	return ['/desk', at, give, ask, `${at}/prepare?act=question`, `${at}/prepare?act=codes`, new URL(page.url()).pathname, '/desk/queue', '/desk/account'];
+	const target = new URL(give, ombud.demo.issuer).searchParams.get('target');
+	return ['/desk', at, give, ask, `${at}/document?target=${target}`, `${at}/prepare?act=question`, `${at}/prepare?act=codes`, new URL(page.url()).pathname, '/desk/queue', '/desk/account'];
 }
 
 /* ---- what a person does ---- */

@@ -194,3 +194,23 @@ seed('policy', 'request', 0, '{"subject":{"id":"svc_benefits_north","properties"
 	'"action":{"name":"read","properties":{"purpose":"eligibility"}},"resource":{"type":"disability"},"context":{"time":"2026-12-10"}}');
 
 rmSync(dir, { recursive: true });
+
+/* ---- receipts that strangers bring, and records as they leave ---- */
+
+{
+	const record = {
+		schema: 'https://h.example/schemas/consent-record/1', conforms_to: ['urn:ru:152-fz:9.4'], record_id: '0190f3b2-7c1e-7d43-9a55-2f1f0c9d7f3a', code: '0000-0000-00',
+		state: 'given', jurisdiction: 'RU', subject: { id: 'sub_1', kind: 'adult', sealed_identity: { alg: 'A256GCM', kid: 'sk_1', sha256: '0'.repeat(64) } },
+		given_by: { who: 'self', party: 'sub_1' }, notice: { id: 'n', version: 1, lang: 'ru', sha256: '0'.repeat(64), url: 'https://h.example/notices/n/1/ru' },
+		purpose: { code: 'check', version: 1, activity: 'https://h.example/activities/check/1', dpv: 'https://w3id.org/dpv#Purpose', title: { ru: 'Цель', en: 'Purpose' } },
+		legal_basis: { type: 'consent', ref: '152-ФЗ', dpv: 'https://w3id.org/dpv#Consent' },
+		data: [{ category: 'income', dpv: 'https://w3id.org/dpv/pd#Income', title: { ru: 'Доход', en: 'Income' }, required: true, special: false }], actions: ['read'],
+		recipients: [{ service: 'svc_a', organisation: 'org_a', name: 'А' }], controller: { id: 'org_a', name: 'А', address: 'г. А', contact: '+7' },
+		limits: { mode: 'view', fetch: 'once', frequency: { count: 1, per: 'P30D' }, data_life: 'P3Y' }, storage: { location: ['RU'], retention: 'P3Y' },
+		validity: { from: '2026-11-22T00:00:00Z', until: '2027-11-22T00:00:00Z' },
+		events: [{ seq: 1, state: 'given', at: '2026-11-22T00:00:00Z', by: 'sub_1', log: { index: 0, leaf: Buffer.alloc(32).toString('base64') } }],
+	};
+	const proof = 'c2sp.org/tlog-proof@v1\nindex 0\n\nlog.example\n1\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n— log.example AAAA\n';
+	seed('receipt', 'record', 1, JSON.stringify(record));
+	seed('receipt', 'receipt', 0, JSON.stringify({ record, code: record.code, proofs: [{ state: 'given', index: 0, entry: '{}', proof }] }));
+}

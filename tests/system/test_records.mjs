@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { addPerson, assertProblem, bearer, personTokens, signInPerson, withdrawInBrowser } from './lib/outsider.mjs';
+import { sql } from './lib/database.mjs';
 import { expand, recordOf } from './lib/dpv.mjs';
 import { auditlog, formsOf, giveConsent, question, useOmbud, wordsOf } from './lib/ombud.mjs';
 
@@ -89,6 +90,19 @@ test('what the document says stays what was signed when the profile changes late
 	assert.equal(own.identity.address, person.profile.address, 'the export has what was signed');
 	assert.ok(own.receipt.proofs.length >= 1 && own.receipt.code === own.record.code, 'and the receipt');
 	assert.equal(own.jsonld['@type'], 'dpv:ConsentRecord', 'and the form for programs');
+});
+
+test('nobody gives a consent whose document would lack an item: nothing is stored, nothing permits', async () => {
+	const lacking = await addPerson(ombud, { particulars: { address: '' } });
+	const theirs = await signInPerson(ombud, lacking);
+	const asked = await service('POST', '/consent/v1/requests', { person: lacking.sub, purpose: 'eligibility', categories: ['income'], until: later(5) });
+	const page = await theirs.open(asked.json.form_url);
+	const answer = await theirs.submitOnce(page, theirs.findForm(page, { having: ['answer'] }), { answer: 'give' });
+	assert.equal(answer.status, 400, answer.text.slice(0, 300));
+	for (const table of ['consent', 'consent_identity']) {
+		assert.deepEqual(sql(ombud, `SELECT record_id FROM ${table} WHERE sub = '${lacking.sub}'`), []);
+	}
+	assert.equal((await service('POST', '/access/v1/evaluation', question(lacking.sub))).json.decision, false);
 });
 
 /* ---- JSON-LD ---- */
