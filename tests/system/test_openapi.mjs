@@ -89,7 +89,7 @@ let web;
 let person;   /* who has given a consent */
 let spare;    /* whose sessions, roles and consents are ended */
 let tokens;
-let consents; /* of the person, of the spare one */
+let consents; /* of the person, then of the spare one */
 let permit;   /* an evaluation */
 let made = {};
 let pids;
@@ -112,7 +112,10 @@ const ombud = useOmbud({ before, after }, async (started) => {
 	for (const name of ['author', 'approver']) {
 		tokens[name] = await adminToken(started, await signInPerson(started, started.demo.people[name]));
 	}
-	consents = [await giveConsent(started, north, browser, person.sub), await giveConsent(started, north, other, spare.sub)];
+	consents = [await giveConsent(started, north, browser, person.sub)];
+	for (let end = 0; end < 4; end++) { /* withdrawn, revoked by the service, revoked and invalidated by an officer */
+		consents.push(await giveConsent(started, north, other, spare.sub, { until: new Date(Date.now() + (20 + end) * 86400e3).toISOString() }));
+	}
 	permit = (await north('POST', '/access/v1/evaluation', question(person.sub))).json;
 	assert.equal(permit.decision, true);
 	pids = { ...started.demo.pids };
@@ -225,6 +228,9 @@ const GOOD = {
 	listAnyConsents: () => ({ query: `person=${person.sub}` }),
 	readAnyConsent: (o) => onceMore(o, consents[1]),
 	withdrawAnyConsent: (o) => onceMore(o, consents[1]),
+	revokeConsent: (o) => onceMore(o, consents[2]),
+	revokeAnyConsent: (o) => onceMore(o, consents[3]),
+	invalidateAnyConsent: (o) => onceMore(o, consents[4]),
 	proposePolicy: async () => ({ as: tokens.author, json: { files: await nextBundle(), valid: 'P1D' } }),
 	readPolicyProposal: (o) => onceMore(o, made.proposal),
 	withdrawPolicyProposal: (o) => ({ ...onceMore(o, made.proposal), as: tokens.author }),
