@@ -83,6 +83,7 @@ static const struct route routes[] = {
 	{ POST_, "/access/v1/outcomes/{id}",              AUTHN_BEARER,           "access:evaluate", BODY,   8 * K,    SLOW, JSON,  true,  ep_outcome },
 
 	/* emergencies: opened by an operator with their own token */
+	{ POST_, "/access/v1/cases/{id}/close",           AUTHN_BEARER,           "access:evaluate", ROUTE_ANY, 8 * K, SLOW, JSON,  true,  ep_case_close },
 	{ POST_, "/access/v1/breakglass",                 AUTHN_BEARER,           "access:emergency", BODY,  16 * K,   SLOW, JSON,  true,  ep_breakglass_open },
 	{ POST_, "/access/v1/breakglass/{id}/close",      AUTHN_BEARER,           "access:emergency", ROUTE_ANY, 8 * K, SLOW, JSON, true,  ep_breakglass_close },
 
@@ -214,6 +215,7 @@ static const struct route routes[] = {
 	{ POST_, "/admin/v1/people/{id}/status",          AUTHN_ADMIN,            "people",          BODY,   8 * K,    SLOW, JSON,  true,  ep_admin_person_status },
 	{ POST_, "/admin/v1/people/{id}/restriction",     AUTHN_ADMIN,            "people",          BODY,   8 * K,    SLOW, JSON,  true,  ep_admin_restriction },
 	{ POST_, "/admin/v1/people/{id}/reset",           AUTHN_ADMIN,            "people",          BODY,   8 * K,    SLOW, JSON,  true,  ep_admin_person_reset },
+	{ GET_,  "/admin/v1/people/{id}/looks",           AUTHN_ADMIN,            "audit",           NOBODY, 0,        SLOW, JSON,  true,  ep_admin_looks },
 	{ GET_,  "/admin/v1/roles",                       AUTHN_ADMIN,            "roles",           NOBODY, 0,        SLOW, JSON,  true,  ep_admin_roles },
 	{ POST_, "/admin/v1/roles/assign",                AUTHN_ADMIN,            "roles",           BODY,   8 * K,    SLOW, JSON,  true,  ep_admin_role_assign },
 	{ POST_, "/admin/v1/roles/revoke",                AUTHN_ADMIN,            "roles",           BODY,   8 * K,    SLOW, JSON,  true,  ep_admin_role_revoke },

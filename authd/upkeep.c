@@ -7,6 +7,7 @@
 #include "auditlog/base/clock.h"
 #include "auditlog/base/log.h"
 #include "authd/access/breakglass.h"
+#include "authd/access/later.h"
 #include "authd/access/mandating.h"
 #include "authd/activation.h"
 #include "authd/audit/audit.h"
@@ -140,6 +141,7 @@ tick(void *arg)
 
 	look(u);
 	breakglass_sweep(u->authd, u->db);
+	later_upkeep(u->authd, u->db);
 	end_mandates(u);
 	if (++u->looks % SWEEP_EVERY == 0)
 		sweep(u);

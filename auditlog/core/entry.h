@@ -89,6 +89,7 @@
 	X(ACCESS_RECORDED, "access.recorded", ENTRY_FROM_EMITTER)                                                      \
 	X(ACCESS_SEARCHED, "access.searched", ENTRY_FROM_EMITTER)                                                      \
 	X(ACCESS_DENIED_REQUEST, "access.denied_request", ENTRY_FROM_EMITTER)                                          \
+	X(ACCESS_CASE_CLOSED, "access.case_closed", ENTRY_FROM_EMITTER)                                                \
 	X(ROLE_ASSIGNED, "role.assigned", ENTRY_FROM_EMITTER)                                                          \
 	X(ROLE_REVOKED, "role.revoked", ENTRY_FROM_EMITTER)                                                            \
 	X(POLICY_ACTIVATED, "policy.activated", ENTRY_FROM_EMITTER)                                                    \

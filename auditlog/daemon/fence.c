@@ -62,6 +62,15 @@ find_mandate(const struct entry *e)
 	return NULL;
 }
 
+static bool
+is_shown_later(const struct entry *e)
+{
+	for (size_t i = 0; i < e->fact_count; i++)
+		if (str_is(e->facts[i].name, "shown"))
+			return true;
+	return false;
+}
+
 /* A mandate's end cites its grant as a consent's does: both are entries, so one kind of key is enough. */
 void
 fence_keys_of(const struct entry *e, struct fence_keys *out)
@@ -75,6 +84,8 @@ fence_keys_of(const struct entry *e, struct fence_keys *out)
 		add(out, 'i', &e->basis.index, sizeof(e->basis.index));
 	if (mandate != NULL)
 		add(out, 'i', &mandate->number, sizeof(mandate->number));
+	if (is_shown_later(e) || (out->effect == FENCE_ENDS && !e->basis.has_index))
+		add(out, 'l', "later", 5);
 }
 
 void

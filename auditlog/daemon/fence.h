@@ -10,6 +10,9 @@
  *   not written; the emitter reads its facts again. The change of state was committed before its entry was sent, so the
  *   second reading knows of it.
  *
+ * A decision that its person sees later carries a tag that leads to nobody (the fact `shown`), so what the person
+ * forbids cannot name it: an end that cites no entry raises one more floor, which all decisions of that kind share.
+ *
  * Nobody waits for anybody, no clock is compared, no node has to be known, alive or asked. A decision that does get in
  * stands before the end, or was made after it.
  *
@@ -22,7 +25,7 @@
 #include "auditlog/core/entry.h"
 
 #define FENCE_SLOTS    4096
-#define FENCE_KEYS_MAX (ENTRY_ABOUT_MAX + 2)
+#define FENCE_KEYS_MAX (ENTRY_ABOUT_MAX + 3)
 
 /* What an event does to decisions about the same people, grant or mandate. */
 enum fence_effect { FENCE_NOTHING, FENCE_ENDS, FENCE_ENDS_ALL };

@@ -29,6 +29,7 @@ struct evaluation {
 	struct decision verdict;
 	struct use use; /* of a frequency, while the permit is not released */
 	struct audit_draft draft;
+	bool seen_later; /* the person sees the look later, or never (later.h) */
 	struct receipt receipt;
 	struct buf purpose_ref; /* "eligibility/3" */
 	struct buf ticket;

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "authd/access/evaluation_parts.h"
+#include "authd/access/later.h"
 #include "authd/audit/asked.h"
 #include "authd/http/http_chars.h"
 #include "authd/request.h"
@@ -109,6 +110,22 @@ fill_event(struct evaluation *e, struct audit_event *ev)
 	entry->basis = basis_of(d);
 }
 
+static void
+mark_later(struct evaluation *e, struct audit_event *ev)
+{
+	const struct later_look look = {
+		.policy = e->rq->policy,
+		.purpose = e->verdict.purpose,
+		.service = e->asked.service,
+		.case_ref = e->q.case_ref,
+		.emergency = e->q.emergency || e->q.break_glass || e->verdict.basis == BASIS_VITAL ||
+			     e->verdict.basis == BASIS_BREAK_GLASS,
+	};
+
+	later_mark(&look, ev);
+	e->seen_later = ev->later.shown.n > 0;
+}
+
 /* For a person whom nobody knows: the work of sealing, for somebody who does not exist. */
 static enum status
 seal_for_nobody(struct evaluation *e, struct audit_event *ev)
@@ -136,6 +153,7 @@ evaluation_draft(struct evaluation *e)
 	TRY(write_detail(e, &detail));
 	ev.detail = buf_str(&detail);
 	ev.person = (struct keys_person){ .sub = e->q.person, .wrapped = wrapped };
+	mark_later(e, &ev);
 	TRY(asked_about(e->rq, &ev, e->q.person));
 	if (wrapped.n == 0) {
 		ev.person = (struct keys_person){ 0 };

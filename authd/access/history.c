@@ -4,6 +4,7 @@
 
 #include "auditlog/base/clock.h"
 #include "authd/access/breakglass.h"
+#include "authd/access/later.h"
 #include "authd/access/reason.h"
 #include "authd/audit/audit.h"
 #include "authd/http/json.h"
@@ -247,14 +248,15 @@ add_if_wanted(struct request *rq, uint64_t index, bool refused, json_t *list)
 }
 
 static enum status
-collect(struct request *rq, struct str tag, uint64_t before, bool refused, json_t *list, uint64_t *next)
+collect(struct request *rq, struct str month, uint64_t before, bool refused, json_t *list, uint64_t *next)
 {
+	const struct keys_person who = person_of(rq);
 	uint64_t indices[CHUNK];
 	size_t count, looked_at = 0;
 
 	*next = 0;
 	do {
-		TRY(audit_by_tag(rq->authd, tag, before, CHUNK, indices, &count));
+		TRY(later_entries(rq, &who, month, before, CHUNK, indices, &count));
 		for (size_t i = 0; i < count; i++) {
 			if (json_array_size(list) == HISTORY_PAGE || looked_at++ == LOOKED_AT_MOST) {
 				*next = before;
@@ -270,15 +272,12 @@ collect(struct request *rq, struct str tag, uint64_t before, bool refused, json_
 enum status
 history_month(struct request *rq, struct str month, uint64_t before, bool refused, json_t **list, uint64_t *next)
 {
-	const struct keys_person who = person_of(rq);
-	char tag[ENTRY_TAG_LEN + 1];
 	enum status st;
 
-	TRY(audit_tag(rq->authd, &who, month, tag));
 	*list = json_array();
 	if (*list == NULL)
 		return E_NOMEM;
-	st = collect(rq, str_of(tag), before, refused, *list, next);
+	st = collect(rq, month, before, refused, *list, next);
 	if (st != OK) {
 		json_decref(*list);
 		*list = NULL;
@@ -291,7 +290,7 @@ history_months(struct request *rq, json_t **list)
 {
 	CLEANUP(store_tag_list_clear) struct store_tag_list tags = { 0 };
 
-	TRY(store_tag_of(request_store(rq), str_of(rq->who.sub), STR("0000-00"), STR("9999-12"), &tags));
+	TRY(later_months(rq, str_of(rq->who.sub), STR("0000-00"), STR("9999-12"), &tags));
 	*list = json_array();
 	if (*list == NULL)
 		return E_NOMEM;
@@ -342,6 +341,17 @@ history_count(struct request *rq, int64_t since_us, size_t *count)
 
 /* ---- one ---- */
 
+/* A look that has a tag of its own, and that the person may see by now. */
+static enum status
+check_later(struct request *rq, const struct entry_view *v)
+{
+	bool yes = false;
+
+	for (size_t i = 0; i < v->entry.about_count && !yes; i++)
+		TRY(later_may_see(rq, str_of(rq->who.sub), v->entry.about[i].tag, &yes));
+	return yes ? OK : E_NOT_FOUND;
+}
+
 /* About this person: one of its tags is theirs of the month in which it was written. */
 static enum status
 check_about(struct request *rq, const struct entry_view *v)
@@ -359,7 +369,7 @@ check_about(struct request *rq, const struct entry_view *v)
 			if (str_is(v->entry.about[i].tag, tag))
 				return OK;
 	}
-	return E_NOT_FOUND;
+	return check_later(rq, v);
 }
 
 static enum status

@@ -1,5 +1,6 @@
 #include "authd/access/history_uses.h"
 
+#include "authd/access/later.h"
 #include "authd/audit/audit.h"
 #include "authd/request.h"
 #include "authd/store/store_tag.h"
@@ -23,13 +24,14 @@ note(struct history_use *uses, size_t n, const struct entry_view *v)
 }
 
 static enum status
-count_month(struct request *rq, struct str tag, struct history_use *uses, size_t n, size_t *left)
+count_month(struct request *rq, struct str month, struct history_use *uses, size_t n, size_t *left)
 {
+	const struct keys_person who = { .sub = str_of(rq->who.sub), .wrapped = buf_str(&rq->who.wrapped) };
 	uint64_t indices[CHUNK], before = UINT64_MAX;
 	size_t count;
 
 	do {
-		TRY(audit_by_tag(rq->authd, tag, before, CHUNK, indices, &count));
+		TRY(later_entries(rq, &who, month, before, CHUNK, indices, &count));
 		for (size_t i = 0; i<count && * left> 0; i++, --*left) {
 			CLEANUP(buf_clear) struct buf line = BUF(ENTRY_MAX);
 			struct entry_view v;
@@ -49,9 +51,9 @@ history_uses(struct request *rq, struct history_use *uses, size_t n, bool *compl
 	CLEANUP(store_tag_list_clear) struct store_tag_list tags = { 0 };
 	size_t left = HISTORY_USES_LOOKED_AT_MOST;
 
-	TRY(store_tag_of(request_store(rq), str_of(rq->who.sub), STR("0000-00"), STR("9999-12"), &tags));
+	TRY(later_months(rq, str_of(rq->who.sub), STR("0000-00"), STR("9999-12"), &tags));
 	for (size_t i = 0; i < tags.count && left > 0 && n > 0; i++)
-		TRY(count_month(rq, tags.items[i].tag, uses, n, &left));
+		TRY(count_month(rq, tags.items[i].month, uses, n, &left));
 	*complete = left > 0;
 	return OK;
 }

@@ -7,6 +7,7 @@
 #include "authd/access/consenting.h"
 #include "authd/access/contracting.h"
 #include "authd/access/history.h"
+#include "authd/access/later.h"
 #include "authd/audit/audit.h"
 #include "authd/http/html.h"
 #include "authd/http/json.h"
@@ -343,13 +344,13 @@ is_full(struct collecting *c)
 }
 
 static enum status
-add_month(struct collecting *c, struct str tag)
+add_month(struct collecting *c, struct str month)
 {
 	uint64_t indices[CHUNK], before = UINT64_MAX;
 	size_t count = CHUNK;
 
 	while (count == CHUNK) {
-		TRY(audit_by_tag(c->rq->authd, tag, before, CHUNK, indices, &count));
+		TRY(later_entries(c->rq, &c->who, month, before, CHUNK, indices, &count));
 		for (size_t i = 0; i < count; i++) {
 			if (is_full(c))
 				return OK;
@@ -370,9 +371,9 @@ add_entries(struct collecting *c, json_t *data)
 
 	c->entries = json_array();
 	TRY(set(data, "entries", c->entries));
-	TRY(store_tag_of(request_store(c->rq), c->person->sub, from, to, &tags));
+	TRY(later_months(c->rq, c->person->sub, from, to, &tags));
 	for (size_t i = 0; i < tags.count; i++)
-		TRY(add_month(c, tags.items[i].tag));
+		TRY(add_month(c, tags.items[i].month));
 	return OK;
 }
 

@@ -5,6 +5,7 @@
 #include "auditlog/base/encode.h"
 #include "authd/access/bynumber.h"
 #include "authd/access/evaluation_parts.h"
+#include "authd/access/later.h"
 #include "authd/access/mandate.h"
 #include "authd/access/search_parts.h"
 #include "authd/audit/asked.h"
@@ -231,6 +232,21 @@ seal_for_nobody(const struct search *s, struct audit_event *ev)
 	return OK;
 }
 
+/* Who asks which services may see somebody for a purpose asks about the person as a look would. */
+static void
+mark_later(const struct search *s, struct audit_event *ev)
+{
+	const struct later_look look = {
+		.policy = s->rq->policy,
+		.purpose = policy_purpose(s->rq->policy, s->q.purpose),
+		.service = str_of(s->rq->who.service),
+		.case_ref = s->q.case_ref,
+	};
+
+	if (!s->by_person && s->person.n > 0)
+		later_mark(&look, ev);
+}
+
 static enum status
 record(struct search *s)
 {
@@ -243,6 +259,7 @@ record(struct search *s)
 	ev.detail = buf_str(&detail);
 	if (s->wrapped.n > 0)
 		ev.person = (struct keys_person){ .sub = buf_str(&s->person), .wrapped = buf_str(&s->wrapped) };
+	mark_later(s, &ev);
 	if (s->person.n > 0)
 		TRY(asked_about(s->rq, &ev, buf_str(&s->person)));
 	if (s->person.n == 0)

@@ -42,7 +42,7 @@ claims_of(const struct evaluation *e)
 	    d->category->id, "action", action_name(d->action), "basis", basis_claim(d), "policy", policy.p, policy.n,
 	    "log", "index", (json_int_t)e->receipt.index);
 
-	if (claims != NULL && question_is_case_number(e->q.case_ref))
+	if (claims != NULL && !e->seen_later && question_is_case_number(e->q.case_ref))
 		json_object_set_new(claims, "case", json_of_str(e->q.case_ref));
 	return claims;
 }

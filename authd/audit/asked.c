@@ -56,6 +56,10 @@ asked_about(const struct request *rq, const struct audit_event *ev, struct str n
 
 	if (q == NULL)
 		return E_NOMEM;
+	/* Each of these costs a write of its own, whoever it is about; and the month's tag would say that there was
+	 * one. */
+	if (ev->later.shown.n > 0)
+		return OK;
 	clock_put_month(&month, clock_now_us());
 	buf_put_cstr(&text, "asked");
 	buf_put_block(&text, buf_str(&month));

@@ -19,6 +19,7 @@
 #include "authd/audit/tag_memory.h"
 #include "authd/http/fiber.h"
 #include "authd/request.h"
+#include "authd/store/store_later.h"
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_tag.h"
 
@@ -93,6 +94,68 @@ remember_tag(struct authd *a, struct str tag, struct str sub, struct str month)
 	return OK;
 }
 
+/* ---- a tag of one look alone ---- */
+
+struct keep_later {
+	struct store_later row;
+	char tag[ENTRY_TAG_LEN + 1], month[8], sub[KEYS_SUB_MAX + 1];
+	char shown[16], service[ENTRY_TEXT_MAX + 1], case_ref[ENTRY_TEXT_MAX + 1];
+};
+
+static enum status
+keep_later_run(void *arg, void *worker_ctx)
+{
+	const struct keep_later *k = arg;
+
+	return store_later_add(worker_ctx, &k->row);
+}
+
+/* Copies, because a worker may outlive whoever asked it. */
+static enum status
+hold(struct str text, char *room, size_t size, struct str *out)
+{
+	if (text.n >= size)
+		return E_INVALID;
+	if (text.n > 0)
+		memcpy(room, text.p, text.n);
+	*out = (struct str){ room, text.n };
+	return OK;
+}
+
+/* Of nobody, too: a question about somebody unknown costs the same write. */
+static enum status
+keep_later(struct authd *a, const struct audit_event *ev, struct str tag, struct str month)
+{
+	CLEANUP(worker_arg_dropp) struct keep_later *k = worker_arg_new(sizeof(*k), NULL);
+	const struct audit_later *l = &ev->later;
+
+	if (k == NULL)
+		return E_NOMEM;
+	k->row = (struct store_later){ .visible_us = l->visible_us, .made_us = clock_now_us() };
+	TRY(hold(tag, k->tag, sizeof(k->tag), &k->row.tag));
+	TRY(hold(month, k->month, sizeof(k->month), &k->row.month));
+	TRY(hold(l->shown, k->shown, sizeof(k->shown), &k->row.shown));
+	TRY(hold(l->service, k->service, sizeof(k->service), &k->row.service));
+	TRY(hold(l->case_ref, k->case_ref, sizeof(k->case_ref), &k->row.case_ref));
+	if (!str_is(ev->person.sub, DECOY_SUB))
+		TRY(hold(ev->person.sub, k->sub, sizeof(k->sub), &k->row.sub));
+	return worker_run(a->pool, keep_later_run, k, AUDIT_DEADLINE_US);
+}
+
+/* Made from K_s and the entry's id: nobody can tell whose it is, nor that two are of one person, without the key. */
+static enum status
+later_tag(struct authd *a, const struct audit_event *ev, struct str id, struct str month, struct buf *tag)
+{
+	CLEANUP(buf_clear) struct buf label = BUF(64), of_month = BUF(64);
+
+	buf_put_cstr(&label, "look/");
+	buf_put(&label, id);
+	TRY(buf_status(&label));
+	buf_reset(tag);
+	TRY(keys_tags(a->keys, &ev->person, month, buf_str(&label), &of_month, tag));
+	return keep_later(a, ev, buf_str(tag), month);
+}
+
 /* ---- drafts ---- */
 
 /* Tag and, when there are details, the sealed part. */
@@ -110,6 +173,13 @@ seal(struct authd *a, const struct audit_event *ev, const struct audit_draft *d,
 			      sealed));
 	else
 		TRY(keys_tags(a->keys, &ev->person, buf_str(&month), str_of(""), tag, &ctag));
+	if (ev->own_tag.n > 0) {
+		buf_reset(tag);
+		buf_put(tag, ev->own_tag);
+		return buf_status(tag);
+	}
+	if (ev->later.shown.n > 0)
+		return later_tag(a, ev, str_of(d->id_text), buf_str(&month), tag);
 	if (str_is(ev->person.sub, DECOY_SUB) || ev->new_person)
 		return OK;
 	return remember_tag(a, buf_str(tag), ev->person.sub, buf_str(&month));

@@ -26,12 +26,24 @@ struct store_tx;
 
 #define AUDIT_DEADLINE_US INT64_C(1500000)
 
+/*
+ * Of a look that the person sees later, or never (access/later.h): its entry carries a tag of its own, which leads to
+ * nobody without the row that is kept with it (store_later.h). Zeroed: a look like any other.
+ */
+struct audit_later {
+	struct str shown; /* "delayed", "on_close", "withheld"; empty: at once */
+	int64_t visible_us;
+	struct str service, case_ref;
+};
+
 struct audit_event {
 	struct entry entry;        /* all but id and about */
 	struct keys_person person; /* whom it concerns; sub.n == 0: nobody */
 	struct str detail;         /* what that person may read, JSON text, sealed; empty: nothing */
 	struct str own_id;         /* an id to use instead of a new one (36 characters); empty: a new one */
-	bool new_person;           /* the person's row is not there yet: audit_remember() after the commit */
+	struct str own_tag;        /* a tag to carry instead of the month's, which somebody keeps already; or empty */
+	struct audit_later later;
+	bool new_person; /* the person's row is not there yet: audit_remember() after the commit */
 };
 
 struct audit_draft {

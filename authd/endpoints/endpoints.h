@@ -76,6 +76,7 @@ EP(ep_search_action);
 /* ep_outcome.c */
 EP(ep_outcome);
 /* ep_breakglass.c */
+EP(ep_case_close);
 EP(ep_breakglass_open);
 EP(ep_breakglass_close);
 
@@ -250,6 +251,7 @@ EP(ep_admin_session_end);
 EP(ep_admin_subject_erase);
 EP(ep_admin_subject_export);
 /* ep_admin_breakglass.c */
+EP(ep_admin_looks);
 EP(ep_admin_breakglass_list);
 EP(ep_admin_breakglass);
 EP(ep_admin_breakglass_review);

@@ -9,6 +9,7 @@
 
 #include "auditlog/base/encode.h"
 #include "auditlog/client/append.h"
+#include "authd/access/later.h"
 #include "authd/audit/audit.h"
 #include "authd/audit/witnessed.h"
 #include "authd/endpoints/endpoints.h"
@@ -200,6 +201,12 @@ draft_one(struct work *w, size_t i, enum entry_basis_type basis, const struct pu
 	CLEANUP(buf_clear) struct buf detail = BUF(KEYS_PLAIN_MAX), ref = BUF(TEXT_MOST + 16);
 	struct audit_event ev = audit_of(w->rq, ENTRY_ACCESS_RECORDED);
 	const struct asked *a = &w->asked[i];
+	const struct later_look look = {
+		.policy = w->rq->policy,
+		.purpose = purpose,
+		.service = str_of(w->rq->who.service),
+		.emergency = basis == ENTRY_BASIS_VITAL,
+	};
 
 	TRY(write_detail(a, &detail));
 	buf_printf(&ref, "%s/%u", purpose->id, purpose->version);
@@ -212,6 +219,7 @@ draft_one(struct work *w, size_t i, enum entry_basis_type basis, const struct pu
 	ev.entry.basis = (struct entry_basis){ .type = basis, .ref = a->basis_ref };
 	ev.person = (struct keys_person){ .sub = w->people[i].sub, .wrapped = w->people[i].wrapped_key };
 	ev.detail = buf_str(&detail);
+	later_mark(&look, &ev);
 	return audit_draft(w->rq->authd, &ev, &w->drafts[i]);
 }
 

@@ -11,6 +11,7 @@
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/json.h"
 #include "authd/request.h"
+#include "authd/store/store_later.h"
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_outcome.h"
 #include "authd/store/store_person.h"
@@ -26,6 +27,7 @@ struct outcome {
 	uint64_t index;  /* of the permit */
 	struct buf line; /* the permit's entry */
 	struct entry_view permit;
+	bool later; /* the permit carries a tag of its own (access/later.h), and so does what became of it */
 	struct store_person person;
 	struct audit_draft draft;
 };
@@ -87,11 +89,19 @@ static enum status
 find_person(struct outcome *o)
 {
 	CLEANUP(store_tag_list_clear) struct store_tag_list tags = { 0 };
+	CLEANUP(store_later_clear) struct store_later later = { 0 };
+	enum status st;
 
 	if (o->permit.entry.about_count == 0)
 		return E_NOT_FOUND;
-	TRY(store_tag_find(request_store(o->rq), o->permit.entry.about[0].tag, &tags));
-	return store_person_find(request_store(o->rq), tags.items[0].sub, &o->person);
+	st = store_tag_find(request_store(o->rq), o->permit.entry.about[0].tag, &tags);
+	if (st == OK)
+		return store_person_find(request_store(o->rq), tags.items[0].sub, &o->person);
+	if (st != E_NOT_FOUND)
+		return st;
+	TRY(store_later_find(request_store(o->rq), o->permit.entry.about[0].tag, &later));
+	o->later = true;
+	return store_person_find(request_store(o->rq), later.sub, &o->person);
 }
 
 /* The same again is fine and changes nothing; something else is a contradiction. */
@@ -122,6 +132,8 @@ write_event(struct outcome *o)
 	ev.entry.fact_count = 2;
 	if (o->person.wrapped_key.n > 0)
 		ev.person = (struct keys_person){ .sub = o->person.sub, .wrapped = o->person.wrapped_key };
+	if (o->later)
+		ev.own_tag = permit->about[0].tag;
 	return audit_draft(o->rq->authd, &ev, &o->draft);
 }
 

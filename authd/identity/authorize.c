@@ -22,6 +22,7 @@ static const struct {
 	{ "proposals", ACTION_POLICY_READ, ACTION_POLICY_WRITE },
 	{ "consents", ACTION_CONSENT_READ, ACTION_CONSENT_WITHDRAW },
 	{ "sessions", ACTION_SESSION_END, ACTION_SESSION_END },
+	{ "audit", ACTION_AUDIT_READ, ACTION_AUDIT_READ },
 	{ "breakglass", ACTION_BREAK_GLASS_REVIEW, ACTION_BREAK_GLASS_REVIEW },
 	{ "affected", ACTION_BREAK_GLASS_REVIEW, ACTION_BREAK_GLASS_REVIEW }, /* privacy officers: it names people */
 	{ "subjects", ACTION_PERSON_ERASE, ACTION_PERSON_ERASE }, /* everything about somebody: to have it, or to end it

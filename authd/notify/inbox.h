@@ -31,6 +31,7 @@ struct request;
 	X(REQUEST_EXPIRED, "request_expired", "/consents")                                                             \
 	X(EMERGENCY_LOOK, "emergency_look", "/accesses/")                                                              \
 	X(EMERGENCY_REVIEWED, "emergency_reviewed", "/accesses/")                                                      \
+	X(LOOK_VISIBLE, "look_visible", "/accesses/")                                                                  \
 	X(VITAL_LOOK, "vital_look", "/me")                                                                             \
 	X(EMERGENCY_TO_REVIEW, "emergency_to_review", "/me")                                                           \
 	X(EMERGENCY_JUDGED, "emergency_judged", "/me")                                                                 \

@@ -27,6 +27,7 @@ static const struct {
 	{ SQL_SWEEP_LIMIT_USE, DAY_US },
 	{ SQL_SWEEP_PURPOSE_USE, DAY_US },
 	{ SQL_SWEEP_DECOY_TAG, 0 },
+	{ SQL_SWEEP_LATER_LOOK, 0 },
 	{ SQL_SWEEP_OUTBOX, 7 * DAY_US },
 	{ SQL_SWEEP_DESK_CASE, 0 },
 	/* A form that is sent again is told what became of it. */

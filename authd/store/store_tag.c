@@ -46,6 +46,14 @@ store_tag_of(struct store *db, struct str sub, struct str from, struct str to, s
 }
 
 enum status
+store_tag_months(struct store *db, struct str sub, struct str from, struct str to, int64_t now_us,
+		 struct store_tag_list *out)
+{
+	return list(db, SQL_TAG_MONTHS,
+		    STORE_ARGS(store_text(sub), store_text(from), store_text(to), store_int(now_us)), out);
+}
+
+enum status
 store_tag_find(struct store *db, struct str tag, struct store_tag_list *out)
 {
 	struct store_tag_list found = { 0 };

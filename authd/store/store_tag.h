@@ -23,6 +23,12 @@ MUST_USE enum status store_tag_add(struct store *db, struct str tag, struct str 
 /* The person's tags of months from..to, both included, newest month first. */
 MUST_USE enum status
 store_tag_of(struct store *db, struct str sub, struct str from, struct str to, struct store_tag_list *out);
+/*
+ * The months from..to in which the person has a tag, or a look that is visible to them at now_us (store_later.h),
+ * newest first. `tag` of the items means nothing.
+ */
+MUST_USE enum status store_tag_months(struct store *db, struct str sub, struct str from, struct str to, int64_t now_us,
+				      struct store_tag_list *out);
 /* Who it stands for: one item. E_NOT_FOUND. */
 MUST_USE enum status store_tag_find(struct store *db, struct str tag, struct store_tag_list *out);
 

@@ -63,6 +63,27 @@ Test(fence, the_grant_alone_and_the_person_alone_are_enough)
 	free(f);
 }
 
+/* Such a decision carries a tag of its own, so an objection does not name it. */
+Test(fence, what_somebody_forbids_makes_every_decision_that_is_seen_later_begin_again)
+{
+	struct fence *f = calloc(1, sizeof(*f));
+	struct entry objection = entry_of(ENTRY_OBJECTION_SET, TAG_A, 0),
+		     later = entry_of(ENTRY_ACCESS_DECIDED, TAG_B, 0);
+	struct fence_keys other = keys_of(entry_of(ENTRY_ACCESS_DECIDED, TAG_B, GRANT)), keys, end;
+
+	objection.basis.has_index = false;
+	later.basis.has_index = false;
+	later.facts[0] = (struct entry_fact){ .name = STR("shown"), .text = STR("withheld") };
+	later.fact_count = 1;
+	keys = keys_of(later);
+	end = keys_of(objection);
+	fence_pass(f, &end, 3);
+	cr_assert(fence_is_stale(f, &keys, 3));
+	cr_assert_not(fence_is_stale(f, &keys, 4));
+	cr_assert_not(fence_is_stale(f, &other, 3), "what is seen at once is named by its tag");
+	free(f);
+}
+
 Test(fence, the_end_of_a_mandate_stops_who_acts_under_it)
 {
 	struct fence *f = calloc(1, sizeof(*f));
