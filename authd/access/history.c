@@ -224,8 +224,8 @@ is_look(const struct entry *e)
 enum status
 history_lists(struct request *rq, const struct entry_view *v, bool refused, bool *lists)
 {
-	*lists = is_look(&v->entry) && (v->entry.decision == ENTRY_REFUSE) == refused &&
-		 acting_covers(rq, v->entry.purpose);
+	*lists =
+	    is_look(&v->entry) && (v->entry.decision == ENTRY_REFUSE) == refused && acting_covers(rq, v->entry.purpose);
 	return OK;
 }
 

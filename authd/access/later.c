@@ -239,8 +239,8 @@ add_look(struct request *rq, const struct store_later *look, json_t *list)
 	TRY(audit_read(rq->authd, index, &line));
 	TRY(entry_parse(buf_str(&line), &v));
 	uuid_put(&id, &v.entry.id);
-	item = json_pack("{s:I, s:s%, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "index", (json_int_t)index, "id", id.p,
-			 id.n, "at", time_or_null(v.time_us), "service", json_of_str(look->service), "purpose",
+	item = json_pack("{s:I, s:s%, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "index", (json_int_t)index, "id", id.p, id.n,
+			 "at", time_or_null(v.time_us), "service", json_of_str(look->service), "purpose",
 			 json_of_str(v.entry.purpose), "case", json_of_str(look->case_ref), "shown",
 			 json_of_str(look->shown), "visible_at", time_or_null(look->visible_us), "visible",
 			 look->visible_us <= clock_now_us());

@@ -75,8 +75,8 @@ MUST_USE enum status later_close_case(struct request *rq, struct str service, st
 void later_upkeep(struct authd *a, struct store *db);
 
 /*
- * For officers: all looks of one month that the person does not see at once, as JSON: [{index, id, at, service, purpose,
- * shown, visible_at (RFC 3339, null: never), visible}]. The caller owns *out.
+ * For officers: all looks of one month that the person does not see at once, as JSON: [{index, id, at, service,
+ * purpose, shown, visible_at (RFC 3339, null: never), visible}]. The caller owns *out.
  */
 MUST_USE enum status later_list(struct request *rq, struct str sub, struct str month, json_t **out);
 

@@ -4,6 +4,7 @@
 
 #include "auditlog/client/append.h"
 #include "authd/access/history.h"
+#include "authd/access/later.h"
 #include "authd/audit/audit.h"
 #include "authd/http/json.h"
 #include "authd/request.h"
@@ -11,7 +12,7 @@
 
 #define ACTION_MOST ((size_t)4096)
 
-/* ---- which entries: by the tags of the months ---- */
+/* ---- which entries: those of the months that the person may see ---- */
 
 struct indices {
 	uint64_t *at;
@@ -25,8 +26,9 @@ indices_clear(struct indices *x)
 }
 
 static enum status
-add_month(struct request *rq, struct str tag, struct indices *x)
+add_month(struct request *rq, struct str month, struct indices *x)
 {
+	const struct keys_person who = { .sub = str_of(rq->who.sub), .wrapped = buf_str(&rq->who.wrapped) };
 	uint64_t before = UINT64_MAX;
 	size_t got;
 
@@ -34,7 +36,7 @@ add_month(struct request *rq, struct str tag, struct indices *x)
 		const size_t room = USAGE_ENTRIES_MOST + 1 - x->count;
 		const size_t most = room < APPEND_LIMIT_MAX ? room : APPEND_LIMIT_MAX;
 
-		TRY(audit_by_tag(rq->authd, tag, before, most, x->at + x->count, &got));
+		TRY(later_entries(rq, &who, month, before, most, x->at + x->count, &got));
 		x->count += got;
 		if (x->count > USAGE_ENTRIES_MOST)
 			return E_TOO_LARGE;
@@ -67,9 +69,9 @@ gather(struct request *rq, const struct usage_query *q, struct indices *x)
 	x->at = calloc(USAGE_ENTRIES_MOST + 1, sizeof(*x->at));
 	if (x->at == NULL)
 		return E_NOMEM;
-	TRY(store_tag_of(request_store(rq), str_of(rq->who.sub), buf_str(&from), buf_str(&to), &tags));
+	TRY(later_months(rq, str_of(rq->who.sub), buf_str(&from), buf_str(&to), &tags));
 	for (size_t i = 0; i < tags.count; i++)
-		TRY(add_month(rq, tags.items[i].tag, x));
+		TRY(add_month(rq, tags.items[i].month, x));
 	qsort(x->at, x->count, sizeof(*x->at), later_first);
 	return OK;
 }

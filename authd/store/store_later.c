@@ -5,10 +5,10 @@
 #define ADDED 8
 
 static const struct store_field fields[] = {
-	FIELD(TEXT, struct store_later, tag),         FIELD(TEXT_OR_NULL, struct store_later, sub),
-	FIELD(TEXT, struct store_later, month),       FIELD(TEXT, struct store_later, shown),
-	FIELD(LONG, struct store_later, visible_us),  FIELD(TEXT, struct store_later, service),
-	FIELD(TEXT, struct store_later, case_ref),    FIELD(LONG, struct store_later, made_us),
+	FIELD(TEXT, struct store_later, tag),        FIELD(TEXT_OR_NULL, struct store_later, sub),
+	FIELD(TEXT, struct store_later, month),      FIELD(TEXT, struct store_later, shown),
+	FIELD(LONG, struct store_later, visible_us), FIELD(TEXT, struct store_later, service),
+	FIELD(TEXT, struct store_later, case_ref),   FIELD(LONG, struct store_later, made_us),
 	FIELD(INDEX, struct store_later, log_index),
 };
 static const struct store_record record = STORE_RECORD(struct store_later, fields);
@@ -107,8 +107,7 @@ store_later_close(struct store_tx *tx, struct str service, struct str case_ref, 
 enum status
 store_later_place(struct store_tx *tx, struct str tag, uint64_t index)
 {
-	enum status st =
-	    store_change(tx->db, SQL_LATER_PLACE, STORE_ARGS(store_text(tag), store_int((int64_t)index)));
+	enum status st = store_change(tx->db, SQL_LATER_PLACE, STORE_ARGS(store_text(tag), store_int((int64_t)index)));
 
 	return st == E_NOT_FOUND ? E_USED : st;
 }

@@ -36,8 +36,7 @@ void store_later_list_clear(struct store_later_list *l);
 MUST_USE enum status store_later_add(struct store *db, const struct store_later *l);
 MUST_USE enum status store_later_find(struct store *db, struct str tag, struct store_later *out);
 /* All of one person's month, whether visible or not, newest first, at most 1000: for officers alone. */
-MUST_USE enum status
-store_later_page(struct store *db, struct str sub, struct str month, struct store_later_list *out);
+MUST_USE enum status store_later_page(struct store *db, struct str sub, struct str month, struct store_later_list *out);
 /* Those that are visible at now_us and whose entry was not looked up yet; of one person, or of all (sub.n == 0). */
 MUST_USE enum status
 store_later_due(struct store *db, struct str sub, int64_t now_us, int limit, struct store_later_list *out);
