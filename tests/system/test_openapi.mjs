@@ -113,7 +113,7 @@ const ombud = useOmbud({ before, after }, async (started) => {
 		tokens[name] = await adminToken(started, await signInPerson(started, started.demo.people[name]));
 	}
 	consents = [await giveConsent(started, north, browser, person.sub)];
-	for (let end = 0; end < 4; end++) { /* withdrawn, revoked by the service, revoked and invalidated by an officer */
+	for (let end = 0; end < 5; end++) { /* withdrawn, revoked by the service, revoked and invalidated by an officer, ended as a grant */
 		consents.push(await giveConsent(started, north, other, spare.sub, { until: new Date(Date.now() + (20 + end) * 86400e3).toISOString() }));
 	}
 	permit = (await north('POST', '/access/v1/evaluation', question(person.sub))).json;
@@ -231,6 +231,10 @@ const GOOD = {
 	revokeConsent: (o) => onceMore(o, consents[2]),
 	revokeAnyConsent: (o) => onceMore(o, consents[3]),
 	invalidateAnyConsent: (o) => onceMore(o, consents[4]),
+	queryGrant: (o) => onceMore(o, consents[5]),
+	revokeGrant: (o) => onceMore(o, consents[5]),
+	findUsage: () => ({ headers: { 'x-road-userid': person.sub }, query: `userCode=${person.sub}` }),
+	listAffected: () => ({ query: 'service=svc_benefits_north&since=2026-01-01&until=2090-01-01' }),
 	proposePolicy: async () => ({ as: tokens.author, json: { files: await nextBundle(), valid: 'P1D' } }),
 	readPolicyProposal: (o) => onceMore(o, made.proposal),
 	withdrawPolicyProposal: (o) => ({ ...onceMore(o, made.proposal), as: tokens.author }),
