@@ -9,6 +9,7 @@
 #include "authd/access/ledger.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_admin.h"
+#include "authd/store/store_later.h"
 #include "authd/store/store_tag.h"
 
 #define READ_MOST 5000
@@ -122,6 +123,21 @@ add(void *ctx, const struct entry_view *v, struct str line UNUSED)
 
 /* ---- who that is ---- */
 
+/* By the tag of a month, or of one look that its person sees later (access/later.h). */
+static enum status
+find_person(struct affected *a, struct str tag, json_t **person)
+{
+	CLEANUP(store_tag_list_clear) struct store_tag_list found = { 0 };
+	CLEANUP(store_later_clear) struct store_later later = { 0 };
+	enum status st = store_tag_find(request_store(a->rq), tag, &found);
+
+	if (st == E_NOT_FOUND)
+		st = store_later_find(request_store(a->rq), tag, &later);
+	TRY(st);
+	*person = json_of_str(found.count > 0 ? found.items[0].sub : later.sub);
+	return OK;
+}
+
 /* Tags of people who were erased lead to nobody any more: counted, and that is all that can be said. */
 static enum status
 resolve(struct affected *a, json_t *records, json_int_t *unknown)
@@ -131,16 +147,15 @@ resolve(struct affected *a, json_t *records, json_int_t *unknown)
 
 	json_object_foreach(a->by_tag, tag, count)
 	{
-		CLEANUP(store_tag_list_clear) struct store_tag_list found = { 0 };
-		enum status st = store_tag_find(request_store(a->rq), str_of(tag), &found);
+		json_t *person = NULL;
+		enum status st = find_person(a, str_of(tag), &person);
 
 		if (st == E_NOT_FOUND) {
 			++*unknown;
 			continue;
 		}
 		TRY(st);
-		if (json_object_set_new(count, "person", json_of_str(found.items[0].sub)) != 0 ||
-		    json_array_append(records, count) != 0)
+		if (json_object_set_new(count, "person", person) != 0 || json_array_append(records, count) != 0)
 			return E_NOMEM;
 	}
 	return OK;

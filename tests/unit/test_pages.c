@@ -190,9 +190,9 @@ static const struct {
 	{ "sign_out", "{\"signed_in\":true,\"csrf\":\"T\",\"client_id\":\"c\",\"post_logout_redirect_uri\":\"https://"
 		      "a.example/\"}" },
 	{ "signed_out", "{}" },
-	{ "check",
-	  "{\"csrf\":\"T\",\"typed\":\"x\",\"found\":{\"code\":\"7F3A-19C2-K8\",\"valid\":true,\"state\":\"given\",\"purpose\":\"P\","
-	  "\"organisation\":\"O\",\"given\":1,\"until\":2,\"ended\":0}}" },
+	{ "check", "{\"csrf\":\"T\",\"typed\":\"x\",\"found\":{\"code\":\"7F3A-19C2-K8\",\"valid\":true,\"state\":"
+		   "\"given\",\"purpose\":\"P\","
+		   "\"organisation\":\"O\",\"given\":1,\"until\":2,\"ended\":0}}" },
 	{ "help", "{}" },
 	{ "licences", "{\"text\":\"MIT\"}" },
 	{ "error", "{\"status\":404,\"reason\":\"not_found\",\"title\":\"N\",\"detail\":\"d\",\"request_id\":\"i\"}" },
