@@ -17,7 +17,8 @@ struct store_consent_identity {
 
 void store_consent_identity_clear(struct store_consent_identity *i);
 
-/* In the transaction that adds the record. E_CONFLICT: the record has some (ends the transaction). */
+/* In the transaction that adds the record. E_CONFLICT: the record has some; E_NOT_FOUND: no such record (both end it).
+ */
 MUST_USE enum status store_consent_identity_add(struct store_tx *tx, const struct store_consent_identity *i);
 /* E_NOT_FOUND: none is kept, or the person was erased. */
 MUST_USE enum status

@@ -2,11 +2,13 @@
  */
 #include "authd/store/store_consent.h"
 
+#include "authd/store/store_consent_identity.h"
 #include "authd/store/store_contract.h"
 #include "authd/store/store_limit.h"
 #include "authd/store/store_objection.h"
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_outcome.h"
+#include "authd/store/store_person.h"
 #include "authd/store/store_policy.h"
 #include "authd/store/store_question.h"
 #include "authd/store/store_request.h"
@@ -212,6 +214,29 @@ STORE_TEST(a_check_code_stands_for_one_record)
 	add_consent(f, "rec1", NOW, "income");
 	c.code = STR("rec1");
 	REFUSED_IN_TX(f, E_CONFLICT, store_consent_add(&tx, &c, NULL, 0));
+}
+
+/* Who signed it is kept once, beside the record; the record outlives the person's key, this does not. */
+STORE_TEST(the_particulars_of_a_record_are_kept_once_and_go_with_the_person)
+{
+	const struct store_consent_identity i = { .record_id = STR("rec1"),
+						  .sub = STR("sub_a"),
+						  .sealed = BLOB("sealed\0") };
+	CLEANUP(store_consent_identity_clear) struct store_consent_identity got = { 0 };
+	CLEANUP(store_consent_clear) struct store_consent record = { 0 };
+
+	add_person(f, "sub_a");
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_consent_identity_add(&tx, &i)); /* there is no such record */
+	add_consent(f, "rec1", NOW, "income");
+	EXPECT_STATUS(E_NOT_FOUND, store_consent_identity_find(f->db, STR("rec1"), &got));
+	IN_TX(f, store_consent_identity_add(&tx, &i));
+	REFUSED_IN_TX(f, E_CONFLICT, store_consent_identity_add(&tx, &i));
+	EXPECT_OK(store_consent_identity_find(f->db, STR("rec1"), &got));
+	EXPECT_STR(i.sealed, got.sealed);
+	store_consent_identity_clear(&got);
+	IN_TX(f, store_person_erase(&tx, STR("sub_a"), STR(EVENT)));
+	EXPECT_STATUS(E_NOT_FOUND, store_consent_identity_find(f->db, STR("rec1"), &got));
+	EXPECT_OK(store_consent_find(f->db, STR("rec1"), STR("sub_a"), &record));
 }
 
 STORE_TEST(only_the_person_withdraws_and_only_once)
