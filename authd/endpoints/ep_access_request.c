@@ -42,23 +42,6 @@ read_ask(struct json_in *in, struct question *q, struct consenting_ask *ask)
 }
 
 static enum status
-ask_person(struct request *rq, const struct consenting_ask *ask)
-{
-	CLEANUP(store_request_clear) struct store_request made = { 0 };
-	CLEANUP(buf_clear) struct buf id = BUF(64);
-	int64_t expires_us;
-	bool existed;
-	enum status st = consenting_ask(rq, ask, &made, &existed);
-
-	if (st == OK)
-		return ep_consent_asked(rq, made.request_id, made.state, made.expires_us);
-	if (st != E_NOT_FOUND)
-		return st;
-	TRY(consenting_ask_nobody(rq, ask, &id, &expires_us));
-	return ep_consent_asked(rq, buf_str(&id), STR("requested"), expires_us);
-}
-
-static enum status
 check(struct request *rq, const struct question *q)
 {
 	if (rq->policy == NULL)
@@ -97,5 +80,5 @@ ep_access_request(struct request *rq)
 	TRY(bynumber_resolve(rq, q.person, &person));
 	ask.by_number = bynumber_in(q.person, &(struct str){ 0 });
 	ask.sub = buf_str(&person);
-	return ask_person(rq, &ask);
+	return ep_consent_ask(rq, &ask);
 }

@@ -114,8 +114,8 @@ read_ask(struct json_in *in, struct consenting_ask *ask)
 	return OK;
 }
 
-enum status
-ep_consent_asked(struct request *rq, struct str request_id, struct str state, int64_t expires_us)
+static enum status
+say_asked(struct request *rq, struct str request_id, struct str state, int64_t expires_us)
 {
 	CLEANUP(buf_clear) struct buf url = BUF(512);
 
@@ -129,17 +129,32 @@ ep_consent_asked(struct request *rq, struct str request_id, struct str state, in
 }
 
 enum status
+ep_consent_ask(struct request *rq, const struct consenting_ask *ask)
+{
+	CLEANUP(store_request_clear) struct store_request made = { 0 };
+	CLEANUP(buf_clear) struct buf id = BUF(64);
+	int64_t expires_us;
+	bool existed;
+	enum status st = consenting_ask(rq, ask, &made, &existed);
+
+	if (st == OK)
+		return say_asked(rq, made.request_id, made.state, made.expires_us);
+	if (st != E_NOT_FOUND)
+		return st;
+	TRY(consenting_ask_nobody(rq, ask, &id, &expires_us));
+	return say_asked(rq, buf_str(&id), STR("requested"), expires_us);
+}
+
+enum status
 ep_consent_request(struct request *rq)
 {
 	CLEANUP(json_decrefp) json_t *root = NULL;
-	CLEANUP(store_request_clear) struct store_request made = { 0 };
 	CLEANUP(buf_clear) struct buf person = BUF(TEXT_MOST);
 	struct consenting_ask ask = { .client_id = str_of(rq->who.client_id),
 				      .service = str_of(rq->who.service),
 				      .organisation = str_of(rq->who.organisation) };
 	struct json_why why = { 0 };
 	struct json_in in;
-	bool existed;
 	enum status st = json_read(rq->http->body, ROUTE_BODY_MOST, &root, &why);
 
 	in = json_at(root, &why);
@@ -154,8 +169,7 @@ ep_consent_request(struct request *rq)
 	TRY(ep_consent_check_return(rq, ask.return_to));
 	TRY(resolve_person(rq, &ask, &person));
 	ask.sub = buf_str(&person);
-	TRY(consenting_ask(rq, &ask, &made, &existed));
-	return ep_consent_asked(rq, made.request_id, made.state, made.expires_us);
+	return ep_consent_ask(rq, &ask);
 }
 
 /* ---- reading ---- */

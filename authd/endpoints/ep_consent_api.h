@@ -7,13 +7,17 @@
 
 #include "auditlog/base/buf.h"
 
+struct consenting_ask;
 struct request;
 struct store_consent;
 
 /* OK when uri is empty, or one that the client has registered, byte by byte; else said in the response. */
 MUST_USE enum status ep_consent_check_return(struct request *rq, struct str uri);
-/* 201 with the request, for the service to hand on. */
-MUST_USE enum status ep_consent_asked(struct request *rq, struct str request_id, struct str state, int64_t expires_us);
+/*
+ * Asks, and says 201 with the request, for the service to hand on. The answer is the same whether there is such a
+ * person or not (consenting_nobody.c): nobody learns by asking who exists.
+ */
+MUST_USE enum status ep_consent_ask(struct request *rq, const struct consenting_ask *ask);
 
 /*
  * The record of the path's {id}, when it is the caller's: of a service that holds it (consent:request), of the person

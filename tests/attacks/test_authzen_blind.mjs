@@ -1,6 +1,6 @@
 /*
- * test_authzen_blind.mjs: what a service can find out about people by asking: whether there is somebody (bytes, work, time), other
- * services and other people, through tokens of pages, defaults, lists and deep bodies.
+ * test_authzen_blind.mjs: what a service can find out about people by asking (decisions, searches, requests for consent): whether
+ * there is somebody (bytes, work, time), other services and other people, through tokens of pages, defaults, lists and deep bodies.
  */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -45,6 +45,7 @@ const QUESTIONS = {
 	'subject search': (id) => [`${SEARCH}subject`, { subject: { type: 'service' }, action, resource: resource(id) }],
 	'action search': (id) => [`${SEARCH}action`, { subject, resource: resource(id) }],
 	requests: (id) => ['/access/v1/requests', { subject, action, resource: resource(id), context: { case: '2026-9' } }],
+	'consent requests': (id) => ['/consent/v1/requests', { person: id, purpose: 'eligibility', categories: ['income'], optional: ['family'], case: '2026-8' }],
 };
 const put = async (name, id) => {
 	const [path, body] = QUESTIONS[name](id);
@@ -75,13 +76,15 @@ test('an erased and a disabled person look like one who never was', async () => 
 });
 
 test('a request for consent of nobody stays the same one while it is open, and leads nowhere', async () => {
-	for (const id of [nobody(), strangers[1]]) {
-		const [first, again] = [await put('requests', id), await put('requests', id)];
-		assert.equal(first.status, 201);
-		assert.deepEqual(again.json, first.json);
-		assert.equal((await browser.open(first.json.form_url)).status, 404, 'to anybody else it is no page');
+	for (const name of ['requests', 'consent requests']) {
+		for (const id of [nobody(), strangers[1]]) {
+			const [first, again] = [await put(name, id), await put(name, id)];
+			assert.equal(first.status, 201);
+			assert.deepEqual(again.json, first.json);
+			assert.equal((await browser.open(first.json.form_url)).status, 404, 'to anybody else it is no page');
+		}
+		assert.notEqual((await put(name, nobody())).json.request_id, (await put(name, nobody())).json.request_id);
 	}
-	assert.notEqual((await put('requests', nobody())).json.request_id, (await put('requests', nobody())).json.request_id);
 });
 
 test('about an unknown person and about one without relation the work is the same: statements, calls of the keys, entries', async (t) => {
