@@ -34,6 +34,8 @@ matters(const struct entry *e)
 	case ENTRY_ACCESS_DECIDED:
 	case ENTRY_ACCESS_RECORDED:
 	case ENTRY_ACCESS_OUTCOME:
+	case ENTRY_POLICY_PROPOSED:
+	case ENTRY_POLICY_WITHDRAWN:
 	case ENTRY_POLICY_ACTIVATED:
 	case ENTRY_SUBJECT_ERASING:
 	case ENTRY_SUBJECT_ERASED:
@@ -55,6 +57,32 @@ matters(const struct entry *e)
 	default:
 		return find_mandate(e) != NULL;
 	}
+}
+
+static bool
+is_of_rules(enum entry_event event)
+{
+	return event == ENTRY_POLICY_PROPOSED || event == ENTRY_POLICY_WITHDRAWN || event == ENTRY_POLICY_ACTIVATED;
+}
+
+/* Rare, so that they cost nothing where there are none. */
+static void
+put_rules(struct buf *out, const struct entry *e)
+{
+	static const char *const facts[] = { "how", "author", "diff", "base" };
+
+	for (size_t i = 0; i < ARRAY_LEN(facts) && is_of_rules(e->event); i++)
+		buf_put_block(out, text_fact(e, facts[i]));
+}
+
+static enum status
+read_rules(struct str *in, struct deed *d)
+{
+	struct str *const text[] = { &d->rules.how, &d->rules.author, &d->rules.diff, &d->rules.base };
+
+	for (size_t i = 0; i < ARRAY_LEN(text) && is_of_rules(d->event); i++)
+		TRY(buf_get_block(in, ENTRY_MAX, text[i]));
+	return OK;
 }
 
 static void
@@ -101,6 +129,7 @@ deed_put(struct buf *out, const struct entry_view *v)
 	buf_put_block(out, text_fact(e, "verdict"));
 	buf_put_block(out, text_fact(e, "operator"));
 	buf_put_block(out, e->reason);
+	put_rules(out, e);
 }
 
 static enum status
@@ -139,7 +168,7 @@ deed_get(struct str *in, struct deed *d)
 	TRY(read_numbers(in, d));
 	for (size_t i = 0; i < ARRAY_LEN(text); i++)
 		TRY(buf_get_block(in, 2 * ENTRY_MAX, text[i]));
-	return OK;
+	return read_rules(in, d);
 }
 
 static bool

@@ -20,6 +20,9 @@ struct deed {
 	struct str tag; /* of the first person */
 	struct str reason;
 	struct str verdict, whose; /* of what is said about an emergency: the facts `verdict` and `operator` */
+	struct {
+		struct str how, author, diff, base;
+	} rules; /* of policy.*: the facts of these names */
 };
 
 /* Appends a record; nothing for entries that need no ground and give none (sign-ins, tokens and the like). */

@@ -30,6 +30,7 @@ lawful_free(struct lawful *l)
 	bans_clear(&l->bans);
 	grants_clear(&l->glasses);
 	free(l->suspension);
+	lawful_policy_clear(l);
 	free(l->permitted);
 	free(l->concluded);
 	free(l->erasure);
@@ -79,24 +80,6 @@ lawful_bad(struct lawful *l, const struct deed *d, const char *fmt, ...)
 	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
 	findings_bad(&l->found, place, "unlawful: %s", what);
-}
-
-static bool
-policy_active(const struct activation *a, const struct deed *d)
-{
-	return a->hash[0] && str_is(d->policy, a->hash) && d->time_us < a->replaced_us;
-}
-
-static void
-judge_policy(struct lawful *l, const struct deed *d)
-{
-	if (policy_active(&l->now, d) || policy_active(&l->before, d))
-		return;
-	if (d->policy.n > 0 && d->time_us < l->policy_from_us)
-		l->blind = true;
-	else
-		lawful_bad(l, d, "it names %s that was not active then",
-			   d->policy.n ? "a policy" : "no policy, and one");
 }
 
 /* One person's consent opens one person's data, and a look that nobody could find among those at them is hidden. */
@@ -165,7 +148,7 @@ on_access(struct lawful *l, const struct deed *d)
 		lawful_bad(l, d, "a permit that rests on nothing");
 		break;
 	}
-	judge_policy(l, d);
+	lawful_policy_permit(l, d);
 	judge_people(l, d);
 	lawful_ban_permit(l, d);
 	return mark_permit(l, d->index);
@@ -187,24 +170,6 @@ on_outcome(struct lawful *l, const struct deed *d)
 	if (l->concluded[at / 8] & bit)
 		lawful_bad(l, d, "a second outcome of the access of entry %" PRIu64, at);
 	l->concluded[at / 8] |= bit;
-	return OK;
-}
-
-static enum status
-on_activated(struct lawful *l, const struct deed *d)
-{
-	l->policies++;
-	if (d->policy.n == 0) {
-		lawful_bad(l, d, "it activates a policy without naming it");
-		return OK;
-	}
-	/* What was active before the first that is kept may still be named for a while. */
-	if (l->policy_from_us == INT64_MAX)
-		l->policy_from_us = d->time_us + LAWFUL_POLICY_GRACE_US;
-	l->before = l->now;
-	l->before.replaced_us = d->time_us + LAWFUL_POLICY_GRACE_US;
-	l->now.replaced_us = INT64_MAX;
-	snprintf(l->now.hash, sizeof(l->now.hash), "%.*s", STR_ARG(d->policy));
 	return OK;
 }
 
@@ -260,7 +225,9 @@ static const struct {
 	{ ENTRY_CONSENT_EXPIRED, lawful_grant_expired },
 	{ ENTRY_CONSENT_REVOKED, lawful_grant_revoked },
 	{ ENTRY_CONSENT_INVALIDATED, lawful_grant_invalidated },
-	{ ENTRY_POLICY_ACTIVATED, on_activated },
+	{ ENTRY_POLICY_PROPOSED, lawful_policy_proposed },
+	{ ENTRY_POLICY_WITHDRAWN, lawful_policy_withdrawn },
+	{ ENTRY_POLICY_ACTIVATED, lawful_policy_activated },
 	{ ENTRY_SUBJECT_ERASING, on_erasing },
 	{ ENTRY_SUBJECT_ERASED, on_erased },
 	{ ENTRY_MANDATE_GRANTED, lawful_grant_mandate },
@@ -337,6 +304,8 @@ lawful_put_text(struct buf *out, const struct lawful *l)
 		   "         %zu consents granted, %" PRIu64 " ended, %" PRIu64 " policies activated, %" PRIu64
 		   " erasures (%zu not done yet), %zu mandates\n",
 		   l->grants.n, l->ended, l->policies, l->erasures, l->erasing, l->mandates.n);
+	if (l->alone)
+		buf_printf(out, "         %" PRIu64 " policies were activated by one person alone\n", l->alone);
 	if (l->unjudged)
 		buf_printf(out, "         %" PRIu64 " entries rest on what was pruned and are not judged\n",
 			   l->unjudged);
@@ -348,11 +317,11 @@ void
 lawful_put_json(json_t *object, const struct lawful *l)
 {
 	json_object_set_new(object, "lawful",
-			    json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "permits",
+			    json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "permits",
 				      (json_int_t)all_permits(l), "refusals", (json_int_t)l->refusals, "outcomes",
 				      (json_int_t)l->outcomes, "granted", (json_int_t)l->grants.n, "ended",
-				      (json_int_t)l->ended, "policies", (json_int_t)l->policies, "erasures",
-				      (json_int_t)l->erasures, "erasing", (json_int_t)l->erasing, "mandates",
-				      (json_int_t)l->mandates.n, "not_judged", (json_int_t)l->unjudged, "unlawful",
-				      (json_int_t)l->found.bad));
+				      (json_int_t)l->ended, "policies", (json_int_t)l->policies, "alone",
+				      (json_int_t)l->alone, "erasures", (json_int_t)l->erasures, "erasing",
+				      (json_int_t)l->erasing, "mandates", (json_int_t)l->mandates.n, "not_judged",
+				      (json_int_t)l->unjudged, "unlawful", (json_int_t)l->found.bad));
 }

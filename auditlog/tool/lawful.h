@@ -13,6 +13,9 @@
  *                         objection: later the person has another tag
  *   any other permit      names a statute or vital interest of the policy it was decided under
  *   every permit          was decided under the policy then active
+ *   a policy              was activated by another person than the one who had proposed that very policy on top of
+ *                         the one then active, once, and within LAWFUL_PROPOSAL_US; or it is the first of the log; or
+ *                         it says that somebody did it alone, which is counted
  *   an outcome            belongs to a permit, once
  *   an end of a consent   ends one that was granted
  *   a renewal             takes the place of a grant that held, for the same purpose and recipient, of no more
@@ -35,6 +38,9 @@
 
 /* A decision that was under way while another policy became active may still name the one before, for so long. */
 #define LAWFUL_POLICY_GRACE_US (INT64_C(10) * 1000000)
+/* Nobody approves a proposal after that; the moment between deciding and writing included. */
+#define LAWFUL_PROPOSAL_US (INT64_C(30) * 86400 * 1000000 + LAWFUL_POLICY_GRACE_US)
+
 /* How long a permit may still cite a consent that was renewed: decisions go on while the new one takes its place. */
 #define LAWFUL_RENEWAL_GRACE_US (INT64_C(10) * 1000000)
 

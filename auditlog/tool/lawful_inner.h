@@ -1,4 +1,4 @@
-/* lawful_inner.h: what lawful.c and lawful_grant.c share: the state of a replay. For these two files only. */
+/* lawful_inner.h: what lawful.c and the lawful_*.c share: the state of a replay. For these files only. */
 #ifndef AUDITLOG_TOOL_LAWFUL_INNER_H
 #define AUDITLOG_TOOL_LAWFUL_INNER_H
 
@@ -11,6 +11,14 @@
 struct activation {
 	char hash[ENTRY_POLICY_LEN + 1];
 	int64_t replaced_us; /* INT64_MAX while it is active */
+};
+
+/* What somebody laid before the approvers; hash, base and diff as the entry says them. */
+struct proposal {
+	uint64_t index, closed_by; /* closed_by: the entry that took it back or activated it; 0 while it is open */
+	int64_t time_us;
+	char hash[ENTRY_POLICY_LEN + 1], base[ENTRY_POLICY_LEN + 1];
+	char author[ENTRY_TEXT_MAX + 1], diff[ENTRY_FACT_TEXT_MAX + 1];
 };
 
 /* Announced and not done yet. */
@@ -32,10 +40,12 @@ struct lawful {
 	struct suspension *suspension;
 	size_t suspended;
 	struct activation now, before;
-	uint64_t policies;
-	uint64_t minimum;       /* entries below it were pruned */
-	int64_t policy_from_us; /* before that nobody knows which policy was active */
-	bool blind;             /* the entry at hand rests on one that was pruned */
+	struct proposal *proposal;
+	size_t proposals, proposal_room;
+	uint64_t policies, alone; /* activated; of these by one person without a second */
+	uint64_t minimum;         /* entries below it were pruned */
+	int64_t policy_from_us;   /* before that nobody knows which policy was active */
+	bool blind;               /* the entry at hand rests on one that was pruned */
 	uint64_t unjudged;
 	/* One bit for each entry: it is a permit; its outcome is known. 25 MB for 100 million entries. */
 	uint8_t *permitted, *concluded;
@@ -56,6 +66,12 @@ bool lawful_blind(struct lawful *l, uint64_t cited);
 /* lawful_grant.c: a permit by consent; an act under a mandate. */
 void lawful_grant_permit(struct lawful *l, const struct deed *d);
 void lawful_grant_act(struct lawful *l, const struct deed *d);
+/* lawful_policy.c: was it decided under the policy then active; bundles are proposed, taken back and activated. */
+void lawful_policy_permit(struct lawful *l, const struct deed *d);
+enum status lawful_policy_proposed(struct lawful *l, const struct deed *d);
+enum status lawful_policy_withdrawn(struct lawful *l, const struct deed *d);
+enum status lawful_policy_activated(struct lawful *l, const struct deed *d);
+void lawful_policy_clear(struct lawful *l);
 /* lawful_ban.c: a permit against what the person forbade, or while all is blocked. */
 void lawful_ban_permit(struct lawful *l, const struct deed *d);
 enum status lawful_ban_set(struct lawful *l, const struct deed *d);

@@ -140,15 +140,28 @@ activating_clear(struct activating *a)
 	buf_clear(&a->files);
 }
 
-/* Activations are numbered; the bundle's own version is in it. */
+/*
+ * Activations are numbered; the bundle's own version is in it. What the approver read is the difference to the bundle
+ * that was in force when it was proposed: on top of another one the same bundle would change, or take back, what nobody
+ * showed them. The number is unique, so nothing comes in between this look and the commit. And the log has activations
+ * in the order of their numbers: none begins while another is on its way there.
+ */
 static enum status
 next_number(struct activating *a)
 {
 	CLEANUP(store_policy_clear) struct store_policy newest = { 0 };
 	enum status st = store_policy_newest(request_store(a->rq), &newest);
 
+	if (st != OK && st != E_NOT_FOUND)
+		return st;
+	if (a->proposal != NULL && (st != OK || !str_eq(newest.sha256, a->proposal->base_sha256)))
+		return request_fail(a->rq, E_CONFLICT, "proposal_outdated",
+				    "another bundle came into force since; propose it again");
+	if (st == OK && newest.log_index == STORE_NO_INDEX)
+		return request_fail(a->rq, E_UNAVAILABLE, "log_unavailable",
+				    "an activation is still on its way into the log; try again in a moment");
 	a->number = st == OK ? newest.version + 1 : 1;
-	return st == E_NOT_FOUND ? OK : st;
+	return OK;
 }
 
 struct audit_event

@@ -145,6 +145,7 @@ save(struct proposing *p, struct store_proposal *row)
 
 	ep_admin_fact(&ev, "proposal", row->id);
 	ep_admin_fact(&ev, "diff", row->diff_sha256);
+	ep_admin_fact(&ev, "base", row->base_sha256);
 	TRY(audit_draft(p->rq->authd, &ev, &draft));
 	row->event_id = str_of(draft.id_text);
 	TRY(store_begin(request_store(p->rq), &tx));
@@ -203,12 +204,12 @@ ep_admin_proposal_withdraw(struct request *rq)
 
 	TRY(store_proposal_find(request_store(rq), rq->param[0], &p));
 	TRY(ep_policy_person(rq));
+	if (p.log_index == STORE_NO_INDEX) /* nor is it open yet */
+		return request_fail(rq, E_CONFLICT, "proposal_closed", "it is not open");
 	ep_admin_fact(&ev, "proposal", p.id);
 	ep_admin_fact(&ev, "author", p.author);
-	if (p.log_index != STORE_NO_INDEX)
-		ev.entry.basis = (struct entry_basis){ .type = ENTRY_BASIS_ENTRY,
-						       .has_index = true,
-						       .index = (uint64_t)p.log_index };
+	ev.entry.basis =
+	    (struct entry_basis){ .type = ENTRY_BASIS_ENTRY, .has_index = true, .index = (uint64_t)p.log_index };
 	TRY(audit_draft(rq->authd, &ev, &draft));
 	TRY(store_begin(request_store(rq), &tx));
 	st = store_proposal_end(&tx, p.id, "withdrawn", clock_now_us());

@@ -106,6 +106,8 @@ static const struct problem_row rows[] = {
 	{ E_CONFLICT, "proposal_closed", "invalid_request", 409, "proposal-closed", "The proposal is no longer open" },
 	{ E_CONFLICT, "proposal_differs", "invalid_request", 409, "proposal-differs",
 	  "The proposal is another one than the one that was read" },
+	{ E_CONFLICT, "proposal_outdated", "invalid_request", 409, "proposal-outdated",
+	  "Another bundle came into force since" },
 	{ E_CONFLICT, "no_codes", "invalid_request", 409, "no-codes", "There is no list of codes" },
 	{ E_CONFLICT, "offer_differs", "invalid_request", 409, "offer-differs", "The text is another one" },
 	{ E_CONFLICT, "consent_ended", "invalid_request", 409, "consent-ended", "The consent has ended" },

@@ -49,6 +49,16 @@ const said = (event, id, index, facts = { operator: 'opr_51ac' }, by = { service
 	fragment(id, `breakglass.${event}`, { by, basis: { type: 'entry', index, ctag: ctagOf(7) }, facts });
 const judged = (id, index, verdict, by) => said('reviewed', id, index, { operator: 'opr_51ac', verdict }, by);
 const closedBy = (id, index, by = OPERATOR) => fragment(id, 'breakglass.closed', { by, basis: { type: 'entry', index, ctag: ctagOf(7) } });
+/* Another policy than that of index 0, by one person alone; then by two people, of whom opr_author proposes and opr_approver activates. */
+const ALONE = { how: 'alone', why: 'exercise' };
+const activated = (id, facts = ALONE) => activation(id, { policy: OTHER_POLICY, by: { service: 'svc_admin', operator: 'root' }, facts });
+const FIRST_POLICY = JSON.parse(`{${activation(0)}`).policy;
+const DIFF = 'cd'.repeat(32);
+const proposed = (id, { by = 'opr_author', base = FIRST_POLICY, ...more } = {}) => fragment(id, 'policy.proposed', { by: { service: 'authd', operator: by }, policy: OTHER_POLICY,
+	facts: { proposal: 'p1', diff: DIFF, base }, ...more });
+const approved = (id, index, { by = 'opr_approver', author = 'opr_author', diff = DIFF, ...more } = {}) => fragment(id, 'policy.activated', { by: { service: 'authd', operator: by },
+	basis: index === undefined ? undefined : { type: 'entry', index }, policy: OTHER_POLICY, facts: { how: 'two_people', author, proposal: 'p1', diff }, ...more });
+const takenBack = (id, index) => fragment(id, 'policy.withdrawn', { by: { service: 'authd', operator: 'opr_author' }, basis: { type: 'entry', index }, facts: { proposal: 'p1' } });
 /* Twelve entries, and with them twelve seconds: what was under way has ended. */
 const later = (from) => Array.from({ length: 12 }, (_, i) => fragment(from + i, 'auth.login'));
 
@@ -85,8 +95,11 @@ const lawful = {
 	'an emergency of another operator than the suspended one': [opened(2), judged(3, 2, 'unjustified'), ...later(4), opened(16, { by: { ...OPERATOR, operator: 'opr_2' } }), look(17, 16, { by: { ...OPERATOR, operator: 'opr_2' } })],
 	'an emergency about somebody who is not known': [opened(2, { about: undefined })],
 	'one outcome for each of two permits': [permit(7, 2, 1), permit(7, 3, 1), outcome(4, 3), outcome(5, 2)],
-	'a decision that was under way when the policy changed': [activation(2, { policy: OTHER_POLICY }), permit(7, 3, 1)],
-	'a permit under the new policy': [activation(2, { policy: OTHER_POLICY }), permit(7, 3, 1, { policy: OTHER_POLICY })],
+	'a decision that was under way when the policy changed': [activated(2), permit(7, 3, 1)],
+	'a permit under the new policy': [activated(2), permit(7, 3, 1, { policy: OTHER_POLICY })],
+	'a policy that one person proposed and another activated': [proposed(2), approved(3, 2), permit(7, 4, 1, { policy: OTHER_POLICY })],
+	'a proposal that was taken back, and the same again': [proposed(2), takenBack(3, 2), proposed(4), approved(5, 4)],
+	'a proposal that nobody took up': [proposed(2), permit(7, 3, 1)],
 	'a permit by a registered contract': [registered(2), byContract(7, 3, 2), endsContract(7, 4, 2)],
 	'a refusal behind an objection': [objects(7, 2), refusal(7, 3, 'objection')],
 	'a permit for another person behind an objection': [grant(8, 2), objects(7, 3), permit(8, 4, 2)],
@@ -171,6 +184,21 @@ const unlawful = {
 	'a permit by a yes under a mandate that was disputed': [/which was voided by entry 4/,
 		mandate(2), under(byRepresentative(3), 2), revoked(4, 2, 'disputed'), permit(7, 5, 3, { basis: given(3) })],
 	'the end of a mandate that never was': [/ends a mandate that was never granted/, revoked(2, 1)],
+	'a policy that nobody proposed': [/that nobody proposed/, approved(2)],
+	'a policy that rests on something else than a proposal': [/that nobody proposed/, approved(2, 1)],
+	'a policy that was activated before it was proposed': [/that nobody proposed/, approved(2, 3), proposed(3)],
+	'a policy that says nothing of how it was agreed': [/not how that was agreed/, activated(2, { version: 8 })],
+	'a second first policy': [/and is not the first/, activated(2, { how: 'bootstrap' })],
+	'a policy activated alone by nobody': [/not by whom/, activation(2, { policy: OTHER_POLICY, facts: ALONE })],
+	'a policy activated by who proposed it': [/by who proposed it \(entry 2\)/, proposed(2), approved(3, 2, { by: 'opr_author' })],
+	'another policy than the one that was proposed': [/proposed another policy/, proposed(2), approved(3, 2, { policy: `sha256:${'ef'.repeat(32)}` })],
+	'a proposal that was taken back': [/entry 3 closed the proposal of entry 2/, proposed(2), takenBack(3, 2), approved(4, 2)],
+	'a proposal that is used twice': [/entry 3 closed the proposal of entry 2/, proposed(2), approved(3, 2), approved(4, 2)],
+	'an activation that names another author': [/another author or other changes/, proposed(2), approved(3, 2, { author: 'opr_other' })],
+	'other changes than the approver read': [/another author or other changes/, proposed(2), approved(3, 2, { diff: 'ee'.repeat(32) })],
+	'a proposal on top of a policy that was replaced since': [/on top of a policy that was replaced/, proposed(2), activation(3, { policy: `sha256:${'ef'.repeat(32)}`, by: { service: 'svc_admin', operator: 'root' }, facts: ALONE }), approved(4, 2)],
+	'the end of a proposal that never was': [/takes back what was never proposed/, takenBack(2, 1)],
+	'a proposal of nobody': [/without saying who/, proposed(2, { by: undefined, policy: undefined })],
 	'a contract that was never registered': [/never registered \(index 1\)/, byContract(7, 2, 1)],
 	'a contract that the permit does not name': [/it names none/, permit(7, 2, 1, { basis: { type: 'contract', ref: 'care' } })],
 	'another person\'s contract': [/contract of another person/, registered(2), byContract(8, 3, 2)],
@@ -215,8 +243,24 @@ test('a permit that names no ground at all is not even an entry', () => {
 	}
 });
 
+test('a proposal is not activated a month later', () => {
+	const slow = (gap) => s.log({ fragments: [activation(0), proposed(1), approved(2, 1)], gap });
+	assert.equal(verify(slow(29n * 86_400_000_000n), '--lawful').status, 0);
+	const late = verify(slow(31n * 86_400_000_000n), '--lawful');
+	assert.equal(late.status, 1);
+	assert.match(late.last, /too old/);
+});
+
+test('what one person activated alone is lawful, and counted where everybody reads it', () => {
+	const ran = verify(log(activated(2)), '--lawful');
+	assert.equal(ran.status, 0);
+	assert.match(ran.out, /1 policies were activated by one person alone/);
+	assert.equal(JSON.parse(verify(log(activated(2)), '--lawful', '--json').out).lawful.alone, 1);
+	assert.doesNotMatch(verify(log(), '--lawful').out, /alone/);
+});
+
 test('a policy loses its force ten seconds after another became active', () => {
-	const slow = (gap) => s.log({ fragments: [activation(0), grant(7, 1), activation(2, { policy: OTHER_POLICY }), permit(7, 3, 1)], gap });
+	const slow = (gap) => s.log({ fragments: [activation(0), grant(7, 1), activated(2), permit(7, 3, 1)], gap });
 	assert.equal(verify(slow(9_000_000n), '--lawful').status, 0);
 	assert.equal(verify(slow(11_000_000n), '--lawful').status, 1);
 });

@@ -82,8 +82,9 @@ export const withdrawal = (n, id, index, more = {}) =>
 		basis: { type: 'entry', index, ctag: token('ctag', n) }, ...more,
 	});
 
+/** The first policy of a log; a later one says how it came about. */
 export const activation = (id, more = {}) =>
-	fragment(id, 'policy.activated', { by: { service: 'svc_admin' }, policy: POLICY, facts: { version: 7 }, ...more });
+	fragment(id, 'policy.activated', { by: { service: 'svc_admin' }, policy: POLICY, facts: { version: 7, how: 'bootstrap' }, ...more });
 
 /** A lawful log of `size` entries: a policy, then grants, permits, refusals, sign-ins and withdrawals in turn. */
 export function sampleEntries(size) {

@@ -187,6 +187,20 @@ test('a proposal is used once, expires, and does not follow what came in force m
 	}
 });
 
+/* Both say the difference to the same bundle; the second, on top of the first, would take back what nobody showed its approver. */
+test('what was proposed before another bundle came into force is not approved on top of it', async () => {
+	const next = (version) => (at) => replace(at, 'bundle.yaml', /^version: \d+/m.exec(readFileSync(join(at, 'bundle.yaml'), 'utf8'))[0], `version: ${version}`);
+	const { version } = await inForce();
+	const first = await propose(await changed());
+	const second = await propose(await changed(next(version + 2)));
+
+	assert.equal((await activate(approver, first)).status, 200);
+	assertProblem(await activate(approver, second), 409, 'proposal_outdated');
+	assert.equal((await inForce()).sha256, first.sha256);
+	assert.equal((await activate(approver, await propose(await changed(next(version + 2))))).status, 200, 'proposed again, it is read again');
+	await assertLawful(ombud);
+});
+
 test('a sign-in that is too weak does not approve', async () => {
 	const proposal = await propose(await changed());
 	const weak = await addPerson(ombud, { kind: 'staff', roles: [[NORTH, 'policy-approver']] });
