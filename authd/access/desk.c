@@ -82,8 +82,8 @@ too_often(struct request *rq)
 	return request_fail(rq, E_LIMITED, "rate_limited", "this was done too often in the last hour; wait a little");
 }
 
-static enum status
-take(struct request *rq, const char *who, const char *what, int most)
+enum status
+desk_take(struct request *rq, const char *who, const char *what, int most)
 {
 	enum status st = store_desk_use_take(request_store(rq), str_of(who), str_of(what), window_now(), most);
 
@@ -192,7 +192,7 @@ desk_open(struct request *rq, const struct officer *o, struct str identifier, st
 	if (!str_is(channel, "office") && !str_is(channel, "phone"))
 		return request_fail(rq, E_INVALID, "invalid_request", "say whether it is the office or the telephone");
 	TRY(check_left(rq, o->sub, "miss", DESK_MISSES_MOST));
-	TRY(take(rq, o->sub, "look", DESK_LOOKUPS_MOST));
+	TRY(desk_take(rq, o->sub, "look", DESK_LOOKUPS_MOST));
 	st = store_person_by_login(request_store(rq), identifier, &p);
 	if (st != OK && st != E_NOT_FOUND)
 		return st;
@@ -514,10 +514,10 @@ desk_prepare(struct request *rq, const struct officer *o, const struct desk_case
 	CLEANUP(freep) char *about = NULL;
 	struct receipt receipt;
 
-	TRY(take(rq, o->sub, "offer", DESK_OFFERS_MOST));
+	TRY(desk_take(rq, o->sub, "offer", DESK_OFFERS_MOST));
 	if (c != NULL) {
 		TRY(str_dup(c->person.sub, &about));
-		TRY(take(rq, about, "about", DESK_OFFERS_ABOUT));
+		TRY(desk_take(rq, about, "about", DESK_OFFERS_ABOUT));
 	}
 	TRY(new_id("off_", offer_id));
 	TRY(write_content(&p));
@@ -549,11 +549,23 @@ desk_offer(struct request *rq, const struct officer *o, struct str offer_id, str
 	if (!str_is(out->row.operator_sub, o->sub) && !str_is(out->row.way, "paper"))
 		return E_NOT_FOUND;
 	if (out->row.sub.n > 0) {
+		TRY(officer_may_help(rq, o, out->row.sub)); /* nor read what a colleague prepared for a relative */
 		TRY(store_person_find(request_store(rq), out->row.sub, &out->person));
 		if (!can_be_helped(&out->person))
 			return E_NOT_FOUND;
 	}
 	return open_content(rq, out);
+}
+
+/* What a colleague prepared is somebody's: who reads it is an entry that the person sees, before the page (R1). */
+enum status
+desk_record_look(struct request *rq, const struct officer *o, const struct desk_offer *offer)
+{
+	struct audit_event ev =
+	    desk_event(rq, o, ENTRY_DESK_OPENED, offer->row.sub.n > 0 ? &offer->person : NULL, &offer->row);
+	struct receipt receipt;
+
+	return str_is(offer->row.operator_sub, o->sub) ? OK : audit_record(rq->authd, &ev, &receipt);
 }
 
 /* ---- confirming ---- */

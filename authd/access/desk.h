@@ -93,6 +93,9 @@ struct desk_result {
 };
 void desk_result_clear(struct desk_result *r);
 
+/* One more of `what` in this hour by `who`; with the `most`-th one before, E_LIMITED, said with Retry-After. */
+MUST_USE enum status desk_take(struct request *rq, const char *who, const char *what, int most);
+
 /*
  * Looks somebody up by login or card number, exactly. OK: a case, whose entry is in the log. E_NOT_FOUND, said: nobody
  * who can be helped here by that name (unknown, disabled, erased alike; that it was tried is in the log). E_LIMITED.
@@ -105,9 +108,11 @@ MUST_USE enum status desk_case(struct request *rq, const struct officer *o, stru
 /* Prepares. c is NULL for an account. E_INVALID, E_CONFLICT, E_NOT_FOUND, E_LIMITED, said. */
 MUST_USE enum status desk_prepare(struct request *rq, const struct officer *o, const struct desk_case *c,
 				  const struct desk_preparing *what, char offer_id[DESK_ID_MOST + 1]);
-/* Of the official's organisation: one's own, or on paper. E_NOT_FOUND. */
+/* Of the official's organisation: one's own, or on paper. E_NOT_FOUND; E_DENIED, said: theirs or their relatives'. */
 MUST_USE enum status
 desk_offer(struct request *rq, const struct officer *o, struct str offer_id, struct desk_offer *out);
+/* Before an offer is shown: whoever did not prepare it leaves an entry, about whom it is about. */
+MUST_USE enum status desk_record_look(struct request *rq, const struct officer *o, const struct desk_offer *offer);
 /*
  * The person's code for what digest (hexadecimal) names. E_UNAUTHENTICATED: a wrong one, try again; E_USED, said: too
  * many, or it waits no longer; E_CONFLICT, said: another text than the one prepared.

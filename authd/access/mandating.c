@@ -8,6 +8,7 @@
 #include "auditlog/base/secret.h"
 #include "auditlog/core/hash.h"
 #include "authd/access/birthday.h"
+#include "authd/access/desk.h"
 #include "authd/access/mandating_parts.h"
 #include "authd/audit/audit.h"
 #include "authd/http/json.h"
@@ -267,9 +268,20 @@ basis_of(const struct store_mandate *m, struct str ctag)
 	};
 }
 
+/* Of one that an office verified the entry names both officials. */
+static void
+sign(const struct store_mandate *m, const struct officer *confirmer, struct audit_event *ev)
+{
+	if (confirmer == NULL)
+		return;
+	ev->entry.by.operator_id = str_of(confirmer->pseudonym);
+	ev->entry.facts[ev->entry.fact_count++] =
+	    (struct entry_fact){ .name = STR("registered_by"), .text = m->operator_id };
+}
+
 static enum status
 draft_grant(struct request *rq, const struct store_mandate *m, const struct store_person *represented,
-	    struct audit_draft *out)
+	    const struct officer *confirmer, struct audit_draft *out)
 {
 	const struct keys_person who = { .sub = represented->sub, .wrapped = represented->wrapped_key };
 	CLEANUP(buf_clear) struct buf detail = BUF(KEYS_PLAIN_MAX), month = BUF(8), tag = BUF(64), ctag = BUF(64);
@@ -281,6 +293,7 @@ draft_grant(struct request *rq, const struct store_mandate *m, const struct stor
 	TRY(put_detail(m, &detail));
 	ev.entry.basis = basis_of(m, buf_str(&ctag));
 	ev.entry.facts[ev.entry.fact_count++] = (struct entry_fact){ .name = STR("kind"), .text = m->kind };
+	sign(m, confirmer, &ev);
 	ev.person = who;
 	ev.detail = buf_str(&detail);
 	return audit_draft(rq->authd, &ev, out);
@@ -299,7 +312,8 @@ mandating_tell(struct store_tx *tx, const struct store_mandate *m, struct str re
 struct granting {
 	struct request *rq;
 	const struct store_mandate *m;
-	struct str representative, confirmer;
+	struct str representative;
+	const struct officer *confirmer; /* NULL: the code was used */
 	struct store_person represented;
 	struct audit_draft draft;
 };
@@ -316,8 +330,8 @@ activate(struct granting *g, struct store_tx *tx)
 {
 	struct str event = str_of(g->draft.id_text);
 
-	if (g->confirmer.n > 0)
-		return store_mandate_confirm(tx, g->m->mandate_id, g->confirmer, event);
+	if (g->confirmer != NULL)
+		return store_mandate_confirm(tx, g->m->mandate_id, str_of(g->confirmer->pseudonym), event);
 	return store_mandate_accept(tx, g->m->mandate_id, g->representative, event, clock_now_us());
 }
 
@@ -328,7 +342,7 @@ grant(struct granting *g)
 	struct receipt receipt;
 
 	TRY(find_active(g->rq, g->m->sub, &g->represented));
-	TRY(draft_grant(g->rq, g->m, &g->represented, &g->draft));
+	TRY(draft_grant(g->rq, g->m, &g->represented, g->confirmer, &g->draft));
 	TRY(store_begin(request_store(g->rq), &tx));
 	TRY(activate(g, &tx));
 	TRY(mandating_tell(&tx, g->m, g->representative, INBOX_MANDATE_GRANTED));
@@ -376,10 +390,12 @@ mandating_accept(struct request *rq, struct str code)
 
 /* ---- registering at an office ---- */
 
-static bool
-is_party(const struct mandating_terms *t, struct str person)
+/* Neither a party nor a relative of one. */
+static enum status
+check_officer(struct request *rq, const struct officer *o, const struct store_mandate *m)
 {
-	return person.n > 0 && (str_eq(person, t->sub) || str_eq(person, t->representative));
+	TRY(officer_may_help(rq, o, m->sub));
+	return officer_may_help(rq, o, m->representative);
 }
 
 static enum status
@@ -389,8 +405,6 @@ check_people(struct making *m)
 
 	if (str_eq(t->sub, t->representative))
 		return refuse(m->rq, "nobody represents themselves");
-	if (is_party(t, t->registrar_sub))
-		return request_fail(m->rq, E_DENIED, "access_denied", "a party cannot register it");
 	TRY(find_active(m->rq, t->sub, &m->represented));
 	TRY(find_active(m->rq, t->representative, &m->representative));
 	if (str_is(m->representative.kind, "child"))
@@ -400,8 +414,27 @@ check_people(struct making *m)
 	return OK;
 }
 
+/* Whoever never gets a second person's word has written something about somebody all the same. */
+static enum status
+register_row(struct making *m, const struct officer *o)
+{
+	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
+	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+	struct audit_event ev = desk_event(m->rq, o, ENTRY_DESK_PREPARED, &m->represented, NULL);
+	struct receipt receipt;
+
+	ev.entry.facts[ev.entry.fact_count++] = (struct entry_fact){ .name = STR("act"), .text = STR("mandate") };
+	ev.entry.facts[ev.entry.fact_count++] = (struct entry_fact){ .name = STR("kind"), .text = m->row.kind };
+	TRY(audit_draft(m->rq->authd, &ev, &draft));
+	TRY(store_begin(request_store(m->rq), &tx));
+	TRY(store_mandate_add(&tx, &m->row));
+	TRY(audit_emit(&tx, &draft, STORE_TARGET_NONE, STR("")));
+	TRY(store_commit(&tx));
+	return audit_forward(m->rq->authd, &draft, &receipt);
+}
+
 enum status
-mandating_register(struct request *rq, const struct mandating_terms *terms, struct buf *mandate_id)
+mandating_register(struct request *rq, const struct officer *o, const struct mandating_terms *terms)
 {
 	CLEANUP(making_clear)
 	struct making m = {
@@ -410,34 +443,40 @@ mandating_register(struct request *rq, const struct mandating_terms *terms, stru
 
 	if (terms->document.n == 0 || terms->document.n > MANDATING_DOCUMENT_MOST)
 		return refuse(rq, "a document is needed");
+	TRY(desk_take(rq, o->sub, "mandate", MANDATING_REGISTER_MOST));
+	m.row.sub = terms->sub;
+	m.row.representative = terms->representative;
+	TRY(check_officer(rq, o, &m.row));
 	TRY(check_people(&m));
 	TRY(check_terms(&m));
 	TRY(fill_row(&m));
-	m.row.representative = terms->representative;
-	m.row.organisation = terms->organisation;
-	m.row.operator_id = terms->registrar;
-	TRY(add_row(&m));
-	buf_put(mandate_id, buf_str(&m.mandate_id));
-	return buf_status(mandate_id);
+	m.row.organisation = str_of(o->organisation);
+	m.row.operator_id = str_of(o->pseudonym);
+	return register_row(&m, o);
+}
+
+static enum status
+waits_not(struct request *rq)
+{
+	return request_fail(rq, E_CONFLICT, "conflict", "this mandate does not wait for a confirmation");
 }
 
 enum status
-mandating_confirm(struct request *rq, struct str mandate_id, struct str confirmer, struct str confirmer_sub)
+mandating_confirm(struct request *rq, const struct officer *o, struct str mandate_id)
 {
 	CLEANUP(store_mandate_clear) struct store_mandate m = { 0 };
-	CLEANUP(granting_clear) struct granting g = { .rq = rq, .m = &m, .confirmer = confirmer };
+	CLEANUP(granting_clear) struct granting g = { .rq = rq, .m = &m, .confirmer = o };
 	enum status st;
 
 	TRY(store_mandate_find(request_store(rq), mandate_id, &m));
-	if (!str_is(m.state, "proposed") || m.operator_id.p == NULL)
-		return request_fail(rq, E_CONFLICT, "conflict", "this mandate does not wait for a confirmation");
-	if (str_eq(m.operator_id, confirmer))
+	if (m.operator_id.p == NULL || !str_is(m.organisation, o->organisation))
+		return E_NOT_FOUND;
+	if (!str_is(m.state, "proposed"))
+		return waits_not(rq);
+	if (str_is(m.operator_id, o->pseudonym))
 		return request_fail(rq, E_DENIED, "access_denied", "another person must confirm it");
-	if (confirmer_sub.n > 0 && (str_eq(m.sub, confirmer_sub) || str_eq(m.representative, confirmer_sub)))
-		return request_fail(rq, E_DENIED, "access_denied", "a party cannot confirm it");
+	TRY(check_officer(rq, o, &m));
 	g.representative = m.representative;
 	st = grant(&g);
-	return st == E_NOT_FOUND
-		   ? request_fail(rq, E_CONFLICT, "conflict", "this mandate does not wait for a confirmation")
-		   : st;
+	return st == E_NOT_FOUND ? waits_not(rq) : st;
 }

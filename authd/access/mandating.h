@@ -5,7 +5,8 @@
  * portal.
  *
  * All of it runs on a worker. Nothing here looks at what a route allows: who may register and confirm is the caller's
- * business, that they are two different people and neither a party is this module's.
+ * business, that they are two different people of one organisation, neither a party nor related to one, is this
+ * module's.
  */
 #ifndef AUTHD_ACCESS_MANDATING_H
 #define AUTHD_ACCESS_MANDATING_H
@@ -13,12 +14,16 @@
 #include "authd/access/mandate.h"
 
 struct authd;
+struct officer;
 struct request;
 
 /* A code is 60 random bits, good for one use within a day; one person has at most so many of them open. */
 #define MANDATING_CODE_LEN  14 /* "7K3M-9PQR-2T5V" */
 #define MANDATING_CODE_US   DAY_US
 #define MANDATING_OPEN_MOST 5
+/* So many an official registers in an hour. What nobody confirmed in a month, or took before the code was over, goes.
+ */
+#define MANDATING_REGISTER_MOST 30
 /* Longest term of a power of attorney (ten years), and longest list of purposes in bytes. */
 #define MANDATING_TERM_US       (INT64_C(3653) * DAY_US)
 #define MANDATING_PURPOSES_MOST 500
@@ -34,9 +39,6 @@ struct mandating_terms {
 	struct str born;             /* of a child: "2010-05-17"; not kept, but for the day of coming of age */
 	struct str zone;             /* IANA name; empty: Europe/Moscow */
 	struct str until;            /* "2029-02-01": the first day that it does not cover */
-	struct str organisation;     /* that verifies it */
-	struct str registrar;        /* who registers it, as entries name them */
-	struct str registrar_sub;    /* the same as a person; empty: no person of ours */
 };
 
 /*
@@ -50,16 +52,23 @@ MUST_USE enum status mandating_offer(struct request *rq, const struct mandating_
  */
 MUST_USE enum status mandating_accept(struct request *rq, struct str code);
 
-/* An office registers one; mandate_id is appended. E_INVALID, E_DENIED (a party registers it): said. E_NOT_FOUND. */
+/*
+ * An official registers one; that is an entry about the represented person (desk.prepared). E_INVALID, E_DENIED (a
+ * party, or a relative of one), E_LIMITED (too many in an hour): said. E_NOT_FOUND: no such people.
+ */
 MUST_USE enum status
-mandating_register(struct request *rq, const struct mandating_terms *terms, struct buf *mandate_id);
-/* Another one confirms it. E_DENIED: a party, or who registered it. E_CONFLICT: it does not wait for that. */
-MUST_USE enum status
-mandating_confirm(struct request *rq, struct str mandate_id, struct str confirmer, struct str confirmer_sub);
+mandating_register(struct request *rq, const struct officer *o, const struct mandating_terms *terms);
+/*
+ * Another official of the same organisation confirms it. E_NOT_FOUND: none of this organisation's. E_DENIED: a party, a
+ * relative of one, or who registered it. E_CONFLICT: it does not wait for that.
+ */
+MUST_USE enum status mandating_confirm(struct request *rq, const struct officer *o, struct str mandate_id);
 
 /* Who ends it decides the reason: the represented "revoked", the representative "resigned" (a proposed one:
- * "declined"), an officer any of "revoked", "disputed", "unfounded". E_NOT_FOUND: no such one, or it has ended. */
-MUST_USE enum status mandating_end(struct request *rq, const struct store_mandate *m, struct str reason);
+ * "declined"), an officer any of "revoked", "disputed", "unfounded"; operator_id: the officer's pseudonym, which the
+ * entry names, or empty. E_NOT_FOUND: no such one, or it has ended. */
+MUST_USE enum status
+mandating_end(struct request *rq, const struct store_mandate *m, struct str reason, struct str operator_id);
 
 /* "This was not me": freezes what the person gave and holds. In the caller's transaction; *count of them. */
 MUST_USE enum status mandating_freeze(struct store_tx *tx, struct str sub, int *count);

@@ -61,12 +61,14 @@ end(struct authd *a, struct store *db, struct audit_event *ev, struct ending *e)
 }
 
 enum status
-mandating_end(struct request *rq, const struct store_mandate *m, struct str reason)
+mandating_end(struct request *rq, const struct store_mandate *m, struct str reason, struct str operator_id)
 {
 	struct ending e = { .m = m, .state = STR("revoked"), .reason = reason, .tell = INBOX_MANDATE_REVOKED };
 	struct audit_event ev = audit_of(rq, ENTRY_MANDATE_REVOKED);
 	enum status st = E_CONFLICT;
 
+	if (operator_id.n > 0)
+		ev.entry.by.operator_id = operator_id;
 	if (!str_is(m->state, "active") || m->log_index != STORE_NO_INDEX)
 		st = end(rq->authd, request_store(rq), &ev, &e);
 	audit_draft_clear(&e.draft);

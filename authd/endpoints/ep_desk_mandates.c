@@ -2,8 +2,9 @@
  * ep_desk_mandates.c: /desk/mandates: an official registers a parent or guardian with a paper, another one confirms it,
  * any of them ends one. Neither is ever a party of it.
  */
+#include "authd/access/desk.h"
 #include "authd/access/mandating.h"
-#include "authd/access/officer.h"
+#include "authd/audit/audit.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/json.h"
 #include "authd/request.h"
@@ -36,12 +37,22 @@ add_rows(struct request *rq, const struct officer *o, const char *state, json_t 
 {
 	CLEANUP(store_mandate_list_clear) struct store_mandate_list all = { 0 };
 
-	TRY(store_mandate_page(request_store(rq), str_of(state), STR(""), LIST_MOST, &all));
+	TRY(store_mandate_page(request_store(rq), str_of(o->organisation), str_of(state), STR(""), LIST_MOST, &all));
 	for (size_t i = 0; i < all.count; i++)
-		if (all.items[i].operator_id.p != NULL && str_is(all.items[i].organisation, o->organisation) &&
-		    json_array_append_new(list, row(o, &all.items[i])) != 0)
+		if (json_array_append_new(list, row(o, &all.items[i])) != 0)
 			return E_NOMEM;
 	return OK;
+}
+
+/* Who represents whom is about people: that the list was looked at is an entry before it is shown (R1). */
+static enum status
+record_look(struct request *rq, const struct officer *o)
+{
+	struct audit_event ev = desk_event(rq, o, ENTRY_DESK_OPENED, NULL, NULL);
+	struct receipt receipt;
+
+	ev.entry.facts[ev.entry.fact_count++] = (struct entry_fact){ .name = STR("list"), .text = STR("mandates") };
+	return audit_record(rq->authd, &ev, &receipt);
 }
 
 static enum status
@@ -55,6 +66,8 @@ page(struct request *rq, const struct officer *o, int http, const char *fault)
 		return E_NOMEM;
 	TRY(add_rows(rq, o, "proposed", json_object_get(data, "waiting")));
 	TRY(add_rows(rq, o, "active", json_object_get(data, "active")));
+	if (json_array_size(json_object_get(data, "waiting")) + json_array_size(json_object_get(data, "active")) > 0)
+		TRY(record_look(rq, o));
 	return request_page(rq, http, "desk_mandates", data);
 }
 
@@ -77,7 +90,6 @@ back(struct request *rq)
 enum status
 ep_desk_mandate_register(struct request *rq)
 {
-	CLEANUP(buf_clear) struct buf id = BUF(64);
 	const struct form *f = &rq->form;
 	struct officer o = { 0 };
 	enum status st;
@@ -94,14 +106,11 @@ ep_desk_mandate_register(struct request *rq)
 		.born = form_get(f, "born"),
 		.zone = form_get(f, "zone"),
 		.until = form_get(f, "until"),
-		.organisation = str_of(o.organisation),
-		.registrar = str_of(o.pseudonym),
-		.registrar_sub = str_of(o.sub),
 	};
 
 	if (!str_is(terms.kind, "parent") && !str_is(terms.kind, "guardian"))
 		return page(rq, &o, 400, "mandate_terms");
-	st = mandating_register(rq, &terms, &id);
+	st = mandating_register(rq, &o, &terms);
 	if (st == E_INVALID || st == E_NOT_FOUND)
 		return page(rq, &o, 400, "mandate_terms");
 	return st == OK ? back(rq) : st;
@@ -113,7 +122,7 @@ ep_desk_mandate_confirm(struct request *rq)
 	struct officer o = { 0 };
 
 	TRY(find_officer(rq, &o));
-	TRY(mandating_confirm(rq, rq->param[0], str_of(o.pseudonym), str_of(o.sub)));
+	TRY(mandating_confirm(rq, &o, rq->param[0]));
 	return back(rq);
 }
 
@@ -129,12 +138,12 @@ ep_desk_mandate_revoke(struct request *rq)
 	TRY(store_mandate_find(request_store(rq), rq->param[0], &m));
 	if (!str_is(m.organisation, o.organisation))
 		return E_NOT_FOUND;
-	if (str_is(m.sub, o.sub) || str_is(m.representative, o.sub))
-		return request_fail(rq, E_DENIED, "access_denied", "a party cannot end it here");
+	TRY(officer_may_help(rq, &o, m.sub));
+	TRY(officer_may_help(rq, &o, m.representative));
 	for (size_t i = 0; i < ARRAY_LEN(reasons); i++) {
 		if (!str_is(reason, reasons[i]))
 			continue;
-		TRY(mandating_end(rq, &m, reason));
+		TRY(mandating_end(rq, &m, reason, str_of(o.pseudonym)));
 		return back(rq);
 	}
 	return page(rq, &o, 400, "mandate_terms");

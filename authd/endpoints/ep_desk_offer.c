@@ -308,6 +308,7 @@ ep_desk_offer(struct request *rq)
 
 	TRY(ep_desk_officer(rq, &o));
 	TRY(desk_offer(rq, &o, rq->param[0], &offer));
+	TRY(desk_record_look(rq, &o, &offer));
 	return show(rq, &o, &offer, 200, NULL);
 }
 

@@ -269,7 +269,7 @@ ep_representative_end(struct request *rq)
 		return E_NOT_FOUND;
 	if (!may_end(rq, &m))
 		return request_fail(rq, E_DENIED, "access_denied", "an office ends this mandate");
-	st = mandating_end(rq, &m, is_own(rq, m.sub) ? STR("revoked") : STR("resigned"));
+	st = mandating_end(rq, &m, is_own(rq, m.sub) ? STR("revoked") : STR("resigned"), STR(""));
 	return st == OK || st == E_NOT_FOUND ? back(rq) : st; /* pressed twice: it has ended */
 }
 

@@ -119,7 +119,8 @@ authorize(struct request *rq)
 	case AUTHN_ADMIN:
 		return administration(rq);
 	case AUTHN_SESSION:
-		return authorize_own_form(rq);
+		TRY(authorize_own_form(rq));
+		return stepup_route(rq);
 	case AUTHN_SESSION_OPTIONAL: /* forms of other sites may come here (OpenID Connect); each handler says what it
 					takes */
 	case AUTHN_NONE:

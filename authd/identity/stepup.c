@@ -6,16 +6,23 @@
 #include "auditlog/base/clock.h"
 #include "authd/request.h"
 
-/*
- * A consent is given with two factors, and a token of one that was made with fewer shall not end it: the person would
- * lose a benefit to somebody who has half of their sign-in.
- */
+/* A page that somebody left open at a library is not enough to let others act for them for years. */
+#define FRESH_S 900
+
 static const struct {
+	enum principal_kind kind;
+	enum http_method method;
 	const char *path;
 	unsigned acr;
 	int64_t max_age_s;
 } levels[] = {
-	{ "/consent/v1/records/{id}/withdraw", 2, 0 },
+	/*
+	 * A consent is given with two factors, and a token of one that was made with fewer shall not end it: the person
+	 * would lose a benefit to somebody who has half of their sign-in.
+	 */
+	{ PRINCIPAL_TOKEN, HTTP_POST, "/consent/v1/records/{id}/withdraw", 2, 0 },
+	{ PRINCIPAL_PERSON, HTTP_POST, "/representatives/offer", 2, FRESH_S },
+	{ PRINCIPAL_PERSON, HTTP_POST, "/security/desk_codes", 2, FRESH_S },
 };
 
 static bool
@@ -53,10 +60,9 @@ stepup_need(struct request *rq, unsigned acr, int64_t max_age_s)
 enum status
 stepup_route(struct request *rq)
 {
-	if (rq->who.kind != PRINCIPAL_TOKEN)
-		return OK;
 	for (size_t i = 0; i < ARRAY_LEN(levels); i++)
-		if (strcmp(levels[i].path, rq->route->path) == 0)
+		if (levels[i].kind == rq->who.kind && levels[i].method == rq->route->method &&
+		    strcmp(levels[i].path, rq->route->path) == 0)
 			return stepup_need(rq, levels[i].acr, levels[i].max_age_s);
 	return OK;
 }

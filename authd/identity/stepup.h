@@ -16,7 +16,7 @@ struct request;
  * (0 = any age). Otherwise E_UNAUTHENTICATED with insufficient_user_authentication and the challenge said.
  */
 MUST_USE enum status stepup_need(struct request *rq, unsigned acr, int64_t max_age_s);
-/* What the table of levels asks of this route when it is used with a person's token. */
+/* What the table of levels asks of this route when it is used with a person's token or in their session. */
 MUST_USE enum status stepup_route(struct request *rq);
 
 #endif

@@ -92,11 +92,13 @@ store_mandate_of(struct store *db, struct str sub, struct store_mandate_list *ou
 }
 
 enum status
-store_mandate_page(struct store *db, struct str state, struct str cursor, int limit, struct store_mandate_list *out)
+store_mandate_page(struct store *db, struct str organisation, struct str state, struct str cursor, int limit,
+		   struct store_mandate_list *out)
 {
 	struct store_page page;
 
-	TRY(store_page_read(db, SQL_MANDATE_PAGE, STORE_ARGS(store_text(state)), &paging, cursor, limit, &page));
+	TRY(store_page_read(db, SQL_MANDATE_PAGE, STORE_ARGS(store_text(organisation), store_text(state)), &paging,
+			    cursor, limit, &page));
 	STORE_PAGE_GIVE(page, out);
 	return OK;
 }

@@ -55,9 +55,9 @@ MUST_USE enum status
 store_mandate_between(struct store *db, struct str representative, struct str sub, struct store_mandate_list *out);
 /* Given by, and held by, one person; newest first, at most STORE_LIST_MAX. */
 MUST_USE enum status store_mandate_of(struct store *db, struct str sub, struct store_mandate_list *out);
-/* Everybody's, by id; state empty: any. */
-MUST_USE enum status
-store_mandate_page(struct store *db, struct str state, struct str cursor, int limit, struct store_mandate_list *out);
+/* What officials of an organisation registered, in this state, by id. */
+MUST_USE enum status store_mandate_page(struct store *db, struct str organisation, struct str state, struct str cursor,
+					int limit, struct store_mandate_list *out);
 /* One that waits for this code. E_NOT_FOUND: unknown, used, too late. */
 MUST_USE enum status
 store_mandate_by_code(struct store *db, struct str code_hash, int64_t now_us, struct store_mandate *out);

@@ -33,6 +33,8 @@ static const struct {
 	/* A form that is sent again is told what became of it. */
 	{ SQL_SWEEP_DESK_OFFER, DAY_US },
 	{ SQL_SWEEP_DESK_USE, DAY_US },
+	/* A second official may be on leave. */
+	{ SQL_SWEEP_MANDATE, 30 * DAY_US },
 };
 
 enum status

@@ -58,6 +58,8 @@ describe('an operator does not finish alone', () => {
 		}
 		assert.equal(await given(), before_);
 		assert.equal((await second(colleague, page)).status, 303);
+		const { entry } = await untilEntry(ombud, 'that the colleague read it', ({ event, facts }) => event === 'desk.opened' && facts?.way === 'paper');
+		assert.equal(entry.about.length, 1);
 		assert.equal(await given(), before_ + 1);
 	});
 
@@ -180,8 +182,10 @@ describe('nobody helps themselves', () => {
 		refused(await lookUp(operator, ombud.demo.people.operator.login), 403, /conflict_of_interest/);
 		const at = await openCase(operator, ombud.demo.people.operator2.login);
 		const page = await prepared(operator, at, 'see', { way: 'paper' });
-		const seen = await colleague.open(new URL(page.url).pathname);
-		refused(await colleague.submitOnce(seen, colleague.findForm(seen, { action: '/paper' })), 403, /conflict_of_interest/);
+		refused(await colleague.open(new URL(page.url).pathname), 403, /conflict_of_interest/);
+		const digest = /name="digest" value="([0-9a-f]{64})"/.exec(page.text)?.[1] ?? '0'.repeat(64);
+		const form = colleague.findForm(await colleague.open('/desk'), { having: ['person'] });
+		refused(await colleague.submitOnce({ url: page.url }, { ...form, action: `${new URL(page.url).pathname}/paper` }, { digest }), 403, /conflict_of_interest/);
 	});
 
 	test('who holds two duties that do not go together takes up one for the session', async () => {

@@ -191,6 +191,15 @@ test('a parent is registered by one official and confirmed by another, never by 
 	const confirm = formOf(await second.open('/desk/mandates'), '/confirm');
 	const own = formOf(await first.open('/desk/mandates'), '/register');
 	assert.equal((await send(first, { page: own.page, form: { ...own.form, action: confirm.form.action } })).status, 403);
+	/* Another office is none of theirs, and a relative of a party is no second person. */
+	const elsewhere = await signInPerson(ombud, await addPerson(ombud, { kind: 'staff', roles: [['org_housing', 'assist-desk']] }));
+	assert.ok(!(await elsewhere.open('/desk/mandates')).text.includes(child.sub));
+	const theirForm = formOf(await elsewhere.open('/desk/mandates'), '/register');
+	assert.equal((await send(elsewhere, { page: theirForm.page, form: { ...theirForm.form, action: confirm.form.action } })).status, 404);
+	const aunt = await addPerson(ombud, { kind: 'staff', roles: [['org_csp_north', 'assist-desk']] });
+	const relative = await signInPerson(ombud, aunt);
+	assert.equal((await accept(await signInPerson(ombud, parent), (await offer(relative)).code)).status, 303);
+	assert.equal((await send(relative, formOf(await relative.open('/desk/mandates'), '/confirm'))).status, 403, 'the parent represents them');
 	const family = await signInPerson(ombud, parent);
 	assert.equal(formsOf((await page(family)).text).filter(({ action }) => action.endsWith('/act')).length, 0, 'not before it is confirmed');
 	assert.equal((await send(second, confirm)).status, 303);
@@ -198,6 +207,10 @@ test('a parent is registered by one official and confirmed by another, never by 
 
 	const { entry } = await untilEntry(ombud, 'the mandate', (one) => one.event === 'mandate.granted' && one.facts?.kind === 'parent');
 	assert.equal(entry.basis.until, undefined, 'its end would be a birthday');
+	const prepared = await untilEntry(ombud, 'its registration', (one) => one.event === 'desk.prepared' && one.facts?.act === 'mandate');
+	assert.equal(entry.facts.registered_by, prepared.entry.by.operator);
+	assert.ok(entry.by.operator.startsWith('opr_') && entry.by.operator !== entry.facts.registered_by, 'and by whom it was confirmed');
+	await untilEntry(ombud, 'who looked at the list', (one) => one.event === 'desk.opened' && one.facts?.list === 'mandates');
 	assert.equal((await act(family)).status, 303);
 	const asked = await ask(child);
 	const given = await send(family, formOf(await family.open(new URL(asked.json.form_url).pathname), '/ask/'), { answer: 'give' });

@@ -230,6 +230,7 @@ STORE_TEST(what_is_due_is_found_at_the_instant_and_not_before)
 	CLEANUP(store_mandate_list_clear) struct store_mandate_list due = { 0 };
 	CLEANUP(store_mandate_list_clear) struct store_mandate_list all = { 0 };
 	CLEANUP(store_mandate_list_clear) struct store_mandate_list page = { 0 };
+	CLEANUP(store_mandate_list_clear) struct store_mandate_list others = { 0 };
 
 	two_people(f);
 	registered(f, "mnd_1");
@@ -244,9 +245,11 @@ STORE_TEST(what_is_due_is_found_at_the_instant_and_not_before)
 	EXPECT_STR(STR("mnd_2"), due.items[0].mandate_id);
 	EXPECT_OK(store_mandate_of(f->db, STR("sub_b"), &all));
 	cr_assert_eq(all.count, 2);
-	EXPECT_OK(store_mandate_page(f->db, STR("active"), STR(""), 1, &page));
+	EXPECT_OK(store_mandate_page(f->db, STR("org_north"), STR("active"), STR(""), 1, &page));
 	cr_assert_eq(page.count, 1);
 	cr_assert(page.next.text[0] != '\0');
+	EXPECT_OK(store_mandate_page(f->db, STR("org_south"), STR("active"), STR(""), 1, &others));
+	cr_assert_eq(others.count, 0);
 }
 
 STORE_TEST(an_erased_person_keeps_no_mandate_and_no_paper)

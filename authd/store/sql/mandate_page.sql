@@ -4,6 +4,6 @@ SELECT m.mandate_id, m.sub, m.representative, m.kind, m.state, m.rep_id, m.purpo
 	(SELECT count(*) FROM person p JOIN person_key k ON k.sub = p.sub WHERE p.sub = m.sub AND p.status = 1),
 	(SELECT count(*) FROM person p JOIN person_key k ON k.sub = p.sub WHERE p.sub = m.representative AND p.status = 1)
 FROM mandate m
-WHERE ($1 = '' OR m.state = $1) AND m.mandate_id > $2
+WHERE m.organisation = $1 AND m.operator_id IS NOT NULL AND m.state = $2 AND m.mandate_id > $3
 ORDER BY m.mandate_id
-LIMIT $3
+LIMIT $4
