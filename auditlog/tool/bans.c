@@ -28,12 +28,13 @@ bans_add(struct bans *b, const struct ban *ban)
 }
 
 bool
-bans_lift(struct bans *b, uint64_t index)
+bans_lift(struct bans *b, uint64_t index, struct str tag)
 {
 	for (size_t i = 0; i < b->n; i++) {
 		if (b->item[i].index != index)
 			continue;
-		b->item[i] = b->item[--b->n];
+		if (tag.n == ENTRY_TAG_LEN && memcmp(b->item[i].tag, tag.p, ENTRY_TAG_LEN) == 0)
+			b->item[i] = b->item[--b->n];
 		return true;
 	}
 	return false;

@@ -23,8 +23,11 @@ struct bans {
 void bans_clear(struct bans *b);
 /* E_NOMEM; E_INVALID: no tag, or a text over its limit. */
 MUST_USE enum status bans_add(struct bans *b, const struct ban *ban);
-/* False when no ban has this index. */
-bool bans_lift(struct bans *b, uint64_t index);
+/*
+ * False when no ban has this index. One of another tag stays: in its month that is another person, and nobody lifts
+ * what somebody else forbade; in another month it speaks against nothing any more.
+ */
+bool bans_lift(struct bans *b, uint64_t index, struct str tag);
 /* The first that speaks against a look at that time; NULL without one. Good until the next change. */
 const struct ban *bans_against(const struct bans *b, struct str tag, struct str purpose, struct str category,
 			       int64_t time_us, bool emergency);

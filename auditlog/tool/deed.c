@@ -59,30 +59,37 @@ matters(const struct entry *e)
 	}
 }
 
+/* Facts that only rare events have, so that they cost nothing in others: of policy.*, of mandate.granted. */
 static bool
 is_of_rules(enum entry_event event)
 {
 	return event == ENTRY_POLICY_PROPOSED || event == ENTRY_POLICY_WITHDRAWN || event == ENTRY_POLICY_ACTIVATED;
 }
 
-/* Rare, so that they cost nothing where there are none. */
 static void
-put_rules(struct buf *out, const struct entry *e)
+put_rare(struct buf *out, const struct entry *e)
 {
-	static const char *const facts[] = { "how", "author", "diff", "base" };
+	static const char *const rules[] = { "how", "author", "diff", "base" };
 
-	for (size_t i = 0; i < ARRAY_LEN(facts) && is_of_rules(e->event); i++)
-		buf_put_block(out, text_fact(e, facts[i]));
+	for (size_t i = 0; i < ARRAY_LEN(rules) && is_of_rules(e->event); i++)
+		buf_put_block(out, text_fact(e, rules[i]));
+	if (e->event == ENTRY_MANDATE_GRANTED) {
+		buf_put_block(out, text_fact(e, "kind"));
+		buf_put_block(out, text_fact(e, "registered_by"));
+	}
 }
 
 static enum status
-read_rules(struct str *in, struct deed *d)
+read_rare(struct str *in, struct deed *d)
 {
-	struct str *const text[] = { &d->rules.how, &d->rules.author, &d->rules.diff, &d->rules.base };
+	struct str *const rules[] = { &d->rules.how, &d->rules.author, &d->rules.diff, &d->rules.base };
 
-	for (size_t i = 0; i < ARRAY_LEN(text) && is_of_rules(d->event); i++)
-		TRY(buf_get_block(in, ENTRY_MAX, text[i]));
-	return OK;
+	for (size_t i = 0; i < ARRAY_LEN(rules) && is_of_rules(d->event); i++)
+		TRY(buf_get_block(in, ENTRY_MAX, rules[i]));
+	if (d->event != ENTRY_MANDATE_GRANTED)
+		return OK;
+	TRY(buf_get_block(in, ENTRY_MAX, &d->mandating.kind));
+	return buf_get_block(in, ENTRY_MAX, &d->mandating.registered_by);
 }
 
 static void
@@ -129,7 +136,7 @@ deed_put(struct buf *out, const struct entry_view *v)
 	buf_put_block(out, text_fact(e, "verdict"));
 	buf_put_block(out, text_fact(e, "operator"));
 	buf_put_block(out, e->reason);
-	put_rules(out, e);
+	put_rare(out, e);
 }
 
 static enum status
@@ -168,7 +175,7 @@ deed_get(struct str *in, struct deed *d)
 	TRY(read_numbers(in, d));
 	for (size_t i = 0; i < ARRAY_LEN(text); i++)
 		TRY(buf_get_block(in, 2 * ENTRY_MAX, text[i]));
-	return read_rules(in, d);
+	return read_rare(in, d);
 }
 
 static bool

@@ -23,6 +23,9 @@ struct deed {
 	struct {
 		struct str how, author, diff, base;
 	} rules; /* of policy.*: the facts of these names */
+	struct {
+		struct str kind, registered_by;
+	} mandating; /* of mandate.granted: the facts of these names */
 };
 
 /* Appends a record; nothing for entries that need no ground and give none (sign-ins, tokens and the like). */

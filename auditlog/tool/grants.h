@@ -26,6 +26,8 @@ struct grant_terms {
 	struct str ctag, purpose, recipient, categories; /* categories: as given to grants_add */
 	struct str ref;                                  /* of a contract: its kind */
 	struct str operator_id;                          /* of an emergency: whose it is */
+	struct str tag;                                  /* of the person, in the month of the grant */
+	int64_t granted_us;
 	bool has_mandate;
 	uint64_t mandate; /* under which it was given */
 };

@@ -20,6 +20,9 @@
  *   an end of a consent   ends one that was granted
  *   a renewal             takes the place of a grant that held, for the same purpose and recipient, of no more
  *                         categories
+ *   a grant               is about one person, who can look it up; a permit on it within the same month is about
+ *                         the same (tag)
+ *   a mandate             that is no power of attorney was registered by one official and confirmed by another
  *   an act for another    names a mandate that held then (the fact `mandate`), and is by whom it was given to
  *   what a mandate gave   holds unless that mandate was voided (ended by coming of age, dispute or death)
  *   an erasure begun      is finished within LAWFUL_ERASURE_GRACE_US
@@ -46,6 +49,9 @@
 
 /* The same for an operator whose right was suspended while they opened an emergency. */
 #define LAWFUL_GLASS_GRACE_US (INT64_C(10) * 1000000)
+
+/* Entries that wait for the log longer than that may name a person by the tag of a month that is over. */
+#define LAWFUL_TAG_GRACE_US (INT64_C(86400) * 1000000)
 
 /* Keys are destroyed after what refers to them has ended; an operator may have to mend something in between. */
 #define LAWFUL_ERASURE_GRACE_US (INT64_C(86400) * 1000000)

@@ -57,7 +57,7 @@ lawful_ban_set(struct lawful *l, const struct deed *d)
 enum status
 lawful_ban_lifted(struct lawful *l, const struct deed *d)
 {
-	if (!(d->has_index && (bans_lift(&l->bans, d->cited) || lawful_blind(l, d->cited))))
+	if (!(d->has_index && (bans_lift(&l->bans, d->cited, d->tag) || lawful_blind(l, d->cited))))
 		lawful_bad(l, d, "it lifts what was never forbidden (index %" PRIu64 ")", d->cited);
 	return OK;
 }

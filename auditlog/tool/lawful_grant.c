@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "auditlog/base/clock.h"
 #include "auditlog/tool/lawful_inner.h"
 
 /* An entry before this one that granted something; NULL after saying that there is none, or that it was pruned. */
@@ -30,6 +31,28 @@ voided_mandate(struct lawful *l, const struct grant_terms *t)
 	return m && m->end == GRANT_VOIDED ? m : NULL;
 }
 
+static bool
+same_month(int64_t a_us, int64_t b_us)
+{
+	CLEANUP(buf_clear) struct buf a = BUF(16), b = BUF(16);
+
+	clock_put_month(&a, a_us);
+	clock_put_month(&b, b_us);
+	return str_eq(buf_str(&a), buf_str(&b));
+}
+
+/*
+ * A person finds looks at them by their tag of the month: under the tag of somebody else they would never see it. An
+ * entry that waited for the log may have the tag of the month before; so nothing is said of a month's first day.
+ */
+static bool
+hides_from(const struct deed *d, const struct grant_terms *t)
+{
+	return t->tag.n > 0 && d->tag.n > 0 && !str_eq(t->tag, d->tag) &&
+	       same_month(t->granted_us - LAWFUL_TAG_GRACE_US, d->time_us) &&
+	       same_month(t->granted_us, d->time_us - LAWFUL_TAG_GRACE_US);
+}
+
 /* What was granted and what was done; only while it holds. */
 static void
 judge_terms(struct lawful *l, const struct deed *d, uint64_t index, const struct grant_terms *t)
@@ -44,6 +67,9 @@ judge_terms(struct lawful *l, const struct deed *d, uint64_t index, const struct
 			   index, voided->index, voided->ended_by);
 	else if (d->ctag.n == 0 || !str_eq(d->ctag, t->ctag))
 		lawful_bad(l, d, "it cites the consent of another person (entry %" PRIu64 ", another ctag)", index);
+	else if (hides_from(d, t))
+		lawful_bad(l, d, "it is about another person than the consent of entry %" PRIu64 " (another tag)",
+			   index);
 	else if (outside_term(d, t))
 		lawful_bad(l, d, "outside the term of the consent of entry %" PRIu64, index);
 	else if (!str_eq(d->purpose, t->purpose))
@@ -182,9 +208,20 @@ terms_of(const struct deed *d)
 		.recipient = d->recipient,
 		.categories = d->categories,
 		.ref = d->ref,
+		.tag = d->tag,
+		.granted_us = d->time_us,
 		.has_mandate = d->has_mandate,
 		.mandate = d->mandate,
 	};
+}
+
+/* What somebody is said to have granted stands among what they can look up, or it grants nothing. */
+static bool
+is_of_somebody(struct lawful *l, const struct deed *d)
+{
+	if (d->people != 1)
+		lawful_bad(l, d, "it grants something about %u people, not about the one who gave it", d->people);
+	return d->people == 1;
 }
 
 enum status
@@ -192,6 +229,8 @@ lawful_grant_given(struct lawful *l, const struct deed *d)
 {
 	const struct grant_terms terms = terms_of(d);
 
+	if (!is_of_somebody(l, d))
+		return OK;
 	return grants_add(&l->grants, d->index, &terms);
 }
 
@@ -243,11 +282,26 @@ lawful_grant_renewed(struct lawful *l, const struct deed *d)
 	return lawful_grant_given(l, d);
 }
 
+/* A power of attorney is its giver's word; anybody else's mandate takes two officials. */
+static bool
+is_agreed(struct lawful *l, const struct deed *d)
+{
+	if (str_is(d->mandating.kind, "power_of_attorney"))
+		return true;
+	if (d->operator_id.n > 0 && d->mandating.registered_by.n > 0 &&
+	    !str_eq(d->operator_id, d->mandating.registered_by))
+		return true;
+	lawful_bad(l, d, "a mandate that no second official confirmed");
+	return false;
+}
+
 enum status
 lawful_grant_mandate(struct lawful *l, const struct deed *d)
 {
 	const struct grant_terms terms = terms_of(d);
 
+	if (!is_of_somebody(l, d) || !is_agreed(l, d))
+		return OK;
 	return grants_add(&l->mandates, d->index, &terms);
 }
 
@@ -282,6 +336,8 @@ lawful_grant_contract(struct lawful *l, const struct deed *d)
 {
 	const struct grant_terms terms = terms_of(d);
 
+	if (!is_of_somebody(l, d))
+		return OK;
 	return grants_add(&l->contracts, d->index, &terms);
 }
 

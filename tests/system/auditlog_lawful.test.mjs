@@ -17,7 +17,8 @@ const ends = (event, n, id, index) => withdrawal(n, id, index).replace('consent.
 
 const renewal = (id, index, more = {}) =>
 	grant(7, id, { ...more, basis: { type: 'consent', index, ...basis(grant(7, id)), ...more.basis } }).replace('consent.granted', 'consent.renewed');
-const mandate = (id, more = {}) => fragment(id, 'mandate.granted', { by: { service: 'svc_portal' }, basis: { type: 'consent', ctag: basis(grant(5, id)).ctag, recipient: 'rep_1', ...more } });
+const mandate = (id, more = {}, { by, ...facts } = {}) => fragment(id, 'mandate.granted', { by: { service: 'svc_portal', ...by && { operator: by } }, about: JSON.parse(`{${grant(5, id)}`).about,
+	basis: { type: 'consent', ctag: basis(grant(5, id)).ctag, recipient: 'rep_1', ...more }, facts: { kind: 'power_of_attorney', ...facts } });
 const end = (event) => (id, index, reason) => fragment(id, event, { by: { service: 'svc_portal' }, ...reason && { reason }, basis: { type: 'entry', index } });
 const revoked = end('mandate.revoked');
 const over = end('mandate.ended');
@@ -100,6 +101,7 @@ const lawful = {
 	'a policy that one person proposed and another activated': [proposed(2), approved(3, 2), permit(7, 4, 1, { policy: OTHER_POLICY })],
 	'a proposal that was taken back, and the same again': [proposed(2), takenBack(3, 2), proposed(4), approved(5, 4)],
 	'a proposal that nobody took up': [proposed(2), permit(7, 3, 1)],
+	'a parent whom one official registered and another confirmed': [mandate(2, {}, { by: 'opr_2', kind: 'parent', registered_by: 'opr_1' }), under(permit(7, 3, 1, { by: { service: 'svc_benefits_north', operator: 'rep_1' } }), 2)],
 	'a permit by a registered contract': [registered(2), byContract(7, 3, 2), endsContract(7, 4, 2)],
 	'a refusal behind an objection': [objects(7, 2), refusal(7, 3, 'objection')],
 	'a permit for another person behind an objection': [grant(8, 2), objects(7, 3), permit(8, 4, 2)],
@@ -199,6 +201,15 @@ const unlawful = {
 	'a proposal on top of a policy that was replaced since': [/on top of a policy that was replaced/, proposed(2), activation(3, { policy: `sha256:${'ef'.repeat(32)}`, by: { service: 'svc_admin', operator: 'root' }, facts: ALONE }), approved(4, 2)],
 	'the end of a proposal that never was': [/takes back what was never proposed/, takenBack(2, 1)],
 	'a proposal of nobody': [/without saying who/, proposed(2, { by: undefined, policy: undefined })],
+	'a consent that nobody can find who is said to have given it': [/about 0 people/, grant(8, 2, { about: undefined })],
+	'a consent of two': [/about 2 people/, grant(8, 2, { about: [7, 8].flatMap((n) => JSON.parse(`{${grant(n, 2)}`).about) })],
+	'a look that is hidden among those at somebody else': [/about another person than the consent of entry 1/, permit(7, 2, 1, { about: JSON.parse(`{${permit(8, 2, 1)}`).about })],
+	'a mandate about nobody': [/about 0 people/, mandate(2).replace(/"about":\[[^\]]*\],/, '')],
+	'a contract about nobody': [/about 0 people/, registered(2).replace(/"about":\[[^\]]*\],/, '')],
+	'a parent whom one official registered and confirmed': [/no second official/, mandate(2, {}, { by: 'opr_1', kind: 'parent', registered_by: 'opr_1' })],
+	'a guardian whom nobody confirmed': [/no second official/, mandate(2, {}, { kind: 'guardian', registered_by: 'opr_1' })],
+	'a mandate of no kind': [/no second official/, mandate(2, {}, { kind: 'none' })],
+	'an objection that an entry about somebody else lifts': [/had objected/, objects(7, 2), lifts('objection.lifted', 8, 3, 2), permit(7, 4, 1)],
 	'a contract that was never registered': [/never registered \(index 1\)/, byContract(7, 2, 1)],
 	'a contract that the permit does not name': [/it names none/, permit(7, 2, 1, { basis: { type: 'contract', ref: 'care' } })],
 	'another person\'s contract': [/contract of another person/, registered(2), byContract(8, 3, 2)],
