@@ -198,8 +198,8 @@ test('a parent is registered by one official and confirmed by another, never by 
 	assert.equal((await send(elsewhere, { page: theirForm.page, form: { ...theirForm.form, action: confirm.form.action } })).status, 404);
 	const aunt = await addPerson(ombud, { kind: 'staff', roles: [['org_csp_north', 'assist-desk']] });
 	const relative = await signInPerson(ombud, aunt);
-	assert.equal((await accept(await signInPerson(ombud, parent), (await offer(relative)).code)).status, 303);
-	assert.equal((await send(relative, formOf(await relative.open('/desk/mandates'), '/confirm'))).status, 403, 'the parent represents them');
+	assert.equal((await accept(relative, (await offer(await signInPerson(ombud, parent))).code)).status, 303);
+	assert.equal((await send(relative, formOf(await relative.open('/desk/mandates'), '/confirm'))).status, 403, 'they represent the parent');
 	const family = await signInPerson(ombud, parent);
 	assert.equal(formsOf((await page(family)).text).filter(({ action }) => action.endsWith('/act')).length, 0, 'not before it is confirmed');
 	assert.equal((await send(second, confirm)).status, 303);
