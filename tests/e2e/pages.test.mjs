@@ -277,6 +277,76 @@ describe('a person without scripts', () => {
 	});
 });
 
+/* ---- acting for somebody ---- */
+
+/* citizen2 appoints senior; each presses keys and nothing else. */
+async function appoint() {
+	const page = await openAs('citizen2', { language: 'en' });
+	await page.goto('/representatives');
+	for (const id of [`purpose-${ombud.demo.purposes[0]}`, 'action-see', 'action-give', 'action-withdraw']) {
+		await tabTo(page, () => page.evaluate((wanted) => document.activeElement?.id === wanted, id));
+		await page.keyboard.press('Space');
+	}
+	await tabTo(page, () => page.evaluate(() => document.activeElement?.id === 'until'));
+	await page.keyboard.type(`${new Date().getUTCFullYear() + 1}-12-31`);
+	await page.keyboard.press('Enter');
+	const code = (await page.locator('#code').textContent()).trim();
+	await page.context().close();
+	const other = await openAs('senior', { language: 'en' });
+	await other.goto('/representatives');
+	await tabTo(other, () => other.evaluate(() => document.activeElement?.id === 'accept-code'));
+	await other.keyboard.type(code.toLowerCase());
+	await other.keyboard.press('Enter');
+	await other.waitForSelector('form[name=act]');
+	return other;
+}
+
+describe('somebody who acts for another, without scripts', () => {
+	test('is appointed, acts and stops with the keyboard alone, and always sees for whom', async () => {
+		const page = await appoint();
+		await tabTo(page, () => page.evaluate(() => document.activeElement?.form?.getAttribute('name') === 'act'));
+		await page.keyboard.press('Enter');
+		await page.waitForURL(/\/consents$/);
+		const { name } = ombud.demo.people.citizen2;
+		for (const path of ['/consents', '/accesses']) {
+			await page.goto(path);
+			assert.match(await page.textContent('.portal-acting'), new RegExp(name), path);
+		}
+		assert.equal((await page.goto('/security')).status(), 403);
+		await page.goto('/representatives');
+		await tabTo(page, () => page.evaluate(() => document.activeElement?.form?.getAttribute('name') === 'stop'));
+		await page.keyboard.press('Enter');
+		await page.waitForURL(/\/representatives$/);
+		await page.goto('/consents');
+		assert.equal(await page.locator('.portal-acting').count(), 0);
+		await page.context().close();
+	});
+
+	test('is told at the field what is wrong with a code or an offer', async () => {
+		const page = await openAs('senior', { language: 'en' });
+		for (const form of ['accept', 'offer']) {
+			await page.goto('/representatives');
+			await page.click(`form[name=${form}] button`);
+			assert.equal(await page.locator('#faulty').count(), 1, form);
+			assert.match(await page.title(), /^Error/);
+		}
+		await page.context().close();
+	});
+});
+
+/* Registered by one official; it waits for another. */
+async function registerParent() {
+	const page = await openAs('operator');
+	const { child, citizen } = ombud.demo.people;
+	await page.goto('/desk/mandates');
+	for (const [name, value] of [['person', child.sub], ['representative', citizen.sub], ['document', 'IV-АБ 123456'], ['issued', '2016-09-12'],
+		['born', `${new Date().getUTCFullYear() - 10}-09-01`]]) {
+		await page.fill(`[name=${name}]`, value);
+	}
+	await page.click('form[action="/desk/mandates/register"] button');
+	await page.context().close();
+}
+
 /* ---- how every page is ---- */
 
 describe('every page', () => {
@@ -294,7 +364,39 @@ describe('every page', () => {
 			});
 		}
 		await page.context().close();
+		await registerParent();
+		const other = await openAs('senior');
+		await other.goto('/representatives');
+		if (await other.locator('form[name=act]').count() === 0) {
+			await (await appoint()).context().close();
+		}
+		await other.context().close();
 	});
+
+	/* What a representative sees as themselves, and then for another; and what these see, and an office. */
+	async function inspectActing(look, language) {
+		const page = await openAs('senior', { look, language });
+		await page.goto('/representatives');
+		await inspect(page, '/representatives');
+		await page.click('form[name=act] button');
+		const waiting = await askForConsent('citizen2', { case: 'by a representative' });
+		for (const path of ['/consents', waiting, '/accesses', '/representatives', '/security']) {
+			await page.goto(path);
+			await inspect(page, `${path}, acting`);
+		}
+		await page.goto('/representatives');
+		await page.click('form[name=stop] button');
+		await page.goto('/representatives');
+		await page.click('form[name=offer] button');
+		await inspect(page, '/representatives, nothing chosen');
+		await page.context().close();
+		for (const [who, path] of [['citizen2', '/representatives'], ['operator', '/desk/mandates'], ['operator2', '/desk/mandates']]) {
+			const other = await openAs(who, { look, language });
+			await other.goto(path);
+			await inspect(other, `${path} of ${who}`);
+			await other.context().close();
+		}
+	}
 
 	for (const [name, look] of Object.entries(LOOKS)) {
 		for (const language of ['ru', 'en']) {
@@ -318,6 +420,7 @@ describe('every page', () => {
 					await inspect(desk, path);
 				}
 				await desk.context().close();
+				await inspectActing(inspected(look), language);
 			});
 		}
 	}
