@@ -162,6 +162,8 @@ static const struct route routes[] = {
 	{ GET_,  "/security",                             AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_security },
 	{ POST_, "/security/session_end",                 AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_session_end },
 	{ POST_, "/security/client_end",                  AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_client_end },
+	{ POST_, "/security/freeze",                      AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_freeze },
+	{ POST_, "/security/thaw",                        AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_thaw },
 	{ POST_, "/security/password_change",             AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_password_change },
 
 	{ GET_,  "/security/desk_codes",                      AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_desk_codes_page },

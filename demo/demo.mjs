@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { launch } from './launch.mjs';
 import { endAll } from './reaper.mjs';
+import { represent } from './represent.mjs';
 import { layout, programs, root } from './state.mjs';
 import { codeAt, currentStep } from './totp.mjs';
 import { walk } from './walk.mjs';
@@ -67,7 +68,11 @@ async function start(options) {
 		});
 	}
 
-	const { status, record } = await walk(running.read(), say);
+	const leave = async (citizen) => {
+		await represent(running.read(), citizen);
+		say('anna represents her daughter masha, and boris for one purpose: see /representatives.');
+	};
+	const { status, record } = await walk(running.read(), say, options.once ? undefined : leave);
 	if (record) {
 		await running.describe({ consent_id: record, denied_category: 'health' });
 	}

@@ -220,8 +220,8 @@ const STEPS = [
 	['A forged log', tamperingIsFound],
 ];
 
-/* Walks; { status, record } where record is the consent that was given and withdrawn. */
-export async function walk(demo, say) {
+/* Walks; { status, record } where record is the consent that was given and withdrawn. afterwards gets the citizen's browser. */
+export async function walk(demo, say, afterwards) {
 	const w = new Walk(demo, say);
 	try {
 		for (const [number, [title, step]] of STEPS.entries()) {
@@ -233,6 +233,7 @@ export async function walk(demo, say) {
 			}
 		}
 		say('The walk is done: every step turned out as promised.');
+		await afterwards?.(w.browser);
 		return { status: 0, record: w.record };
 	} finally {
 		w.close();

@@ -52,6 +52,8 @@
 	X(AUTH_RECOVERED, "auth.recovered", ENTRY_FROM_EMITTER)                                                        \
 	X(AUTH_SESSION_ENDED, "auth.session_ended", ENTRY_FROM_EMITTER)                                                \
 	X(AUTH_LOGOUT_SENT, "auth.logout_sent", ENTRY_FROM_EMITTER)                                                    \
+	X(AUTH_FROZEN, "auth.frozen", ENTRY_FROM_EMITTER)                                                              \
+	X(AUTH_THAWED, "auth.thawed", ENTRY_FROM_EMITTER)                                                              \
 	X(TOKEN_CODE_ISSUED, "token.code_issued", ENTRY_FROM_EMITTER)                                                  \
 	X(TOKEN_DEVICE_STARTED, "token.device_started", ENTRY_FROM_EMITTER)                                            \
 	X(TOKEN_DEVICE_APPROVED, "token.device_approved", ENTRY_FROM_EMITTER)                                          \

@@ -70,9 +70,6 @@ MUST_USE enum status mandating_confirm(struct request *rq, const struct officer 
 MUST_USE enum status
 mandating_end(struct request *rq, const struct store_mandate *m, struct str reason, struct str operator_id);
 
-/* "This was not me": freezes what the person gave and holds. In the caller's transaction; *count of them. */
-MUST_USE enum status mandating_freeze(struct store_tx *tx, struct str sub, int *count);
-
 /* upkeep: writes down what ended by itself, at most 20 of them. Nothing waits for it. */
 MUST_USE enum status mandating_upkeep(struct authd *a, struct store *db);
 

@@ -79,12 +79,6 @@ mandating_end(struct request *rq, const struct store_mandate *m, struct str reas
 	return st;
 }
 
-enum status
-mandating_freeze(struct store_tx *tx, struct str sub, int *count)
-{
-	return store_mandate_freeze(tx, sub, clock_now_us(), count);
-}
-
 /* ---- by itself ---- */
 
 static enum status

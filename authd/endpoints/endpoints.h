@@ -195,6 +195,8 @@ EP(ep_security);
 EP(ep_session_end);
 EP(ep_password_change);
 EP(ep_client_end);
+EP(ep_freeze);
+EP(ep_thaw);
 
 /* ep_export.c */
 EP(ep_export_page);

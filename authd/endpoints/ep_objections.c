@@ -10,6 +10,7 @@
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_admin.h"
 #include "authd/http/json.h"
+#include "authd/identity/acting.h"
 #include "authd/request.h"
 #include "authd/store/store_objection.h"
 #include "authd/store/store_person.h"
@@ -62,6 +63,9 @@ add_objections(struct request *rq, json_t *data)
 		const struct store_objection *o = &list.items[i];
 		bool whole = str_is(o->category, WHOLE);
 
+		if (!acting_covers(rq, o->purpose))
+			continue;
+
 		json_array_append_new(
 		    cards, json_pack("{s:s%, s:s, s:s, s:s, s:I, s:b}", "purpose", o->purpose.p, o->purpose.n, "title",
 				     purpose_title(rq, o->purpose), "category", whole ? "" : o->category.p,
@@ -90,7 +94,7 @@ add_choices(struct request *rq, json_t *data)
 	if (list == NULL || json_object_set_new(data, "choices", list) != 0)
 		return E_NOMEM;
 	for (size_t i = 0; rq->policy != NULL && (p = policy_purpose_at(rq->policy, i)) != NULL; i++) {
-		if (!p->may_object)
+		if (!p->may_object || !acting_covers(rq, str_of(p->id)))
 			continue;
 		json_array_append_new(list, choice(rq, p, NULL));
 		for (size_t k = 0; k < p->rule_count; k++)
@@ -159,7 +163,8 @@ collect(struct request *rq, json_t *data)
 {
 	TRY(add_objections(rq, data));
 	TRY(add_restrictions(rq, data));
-	return add_contracts(rq, data);
+	/* What the person agreed with whom is for themselves to confirm and end. */
+	return rq->who.acting ? OK : add_contracts(rq, data);
 }
 
 enum status
@@ -194,6 +199,14 @@ split_choice(struct str chosen, struct str *purpose, struct str *category)
 	*category = at < chosen.n ? str_slice(chosen, at + 1, chosen.n) : STR("");
 }
 
+static enum status
+check_theme(struct request *rq, struct str purpose)
+{
+	return acting_covers(rq, purpose)
+		   ? OK
+		   : request_fail(rq, E_DENIED, "representative_invalid", "your mandate is not for this purpose");
+}
+
 enum status
 ep_objection_set(struct request *rq)
 {
@@ -201,6 +214,7 @@ ep_objection_set(struct request *rq)
 	struct str purpose, category;
 
 	split_choice(form_get(&rq->form, "what"), &purpose, &category);
+	TRY(check_theme(rq, purpose));
 	return back(rq, objecting_set(rq, &who, purpose, category));
 }
 
@@ -211,6 +225,7 @@ ep_objection_lift(struct request *rq)
 	struct str purpose, category;
 
 	split_choice(form_get(&rq->form, "what"), &purpose, &category);
+	TRY(check_theme(rq, purpose));
 	return back(rq, objecting_lift(rq, &who, purpose, category));
 }
 

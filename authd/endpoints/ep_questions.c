@@ -30,6 +30,7 @@ ep_question(struct request *rq)
 		return E_NOT_FOUND;
 	TRY(history_one(rq, what.about, &entry, &line));
 	TRY(inquiry_open(rq, &self, &what, id));
-	response_redirect(rq->rsp, STR("/questions?asked=1"));
+	/* The list is the person's own: a representative is not led there. */
+	response_redirect(rq->rsp, rq->who.acting ? STR("/accesses") : STR("/questions?asked=1"));
 	return OK;
 }

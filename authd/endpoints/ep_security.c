@@ -9,6 +9,7 @@
 
 #include "auditlog/base/clock.h"
 #include "auditlog/base/secret.h"
+#include "authd/access/freezing.h"
 #include "authd/audit/audit.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/json.h"
@@ -19,6 +20,7 @@
 #include "authd/request.h"
 #include "authd/store/store_grant.h"
 #include "authd/store/store_login.h"
+#include "authd/store/store_mandate.h"
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_password.h"
 #include "authd/store/store_person.h"
@@ -81,6 +83,15 @@ add_clients(struct request *rq, json_t *data)
 	return OK;
 }
 
+static enum status
+add_freeze(struct request *rq, json_t *data)
+{
+	int64_t frozen_us = 0;
+
+	TRY(store_freeze_find(request_store(rq), str_of(rq->who.sub), &frozen_us));
+	return frozen_us == 0 || json_object_set_new(data, "frozen", json_integer(frozen_us)) == 0 ? OK : E_NOMEM;
+}
+
 /* fault: a key of the catalogues, or NULL; field: the member that marks its field. */
 static enum status
 page(struct request *rq, int http, const char *field, const char *fault)
@@ -99,6 +110,7 @@ page(struct request *rq, int http, const char *field, const char *fault)
 		return request_fail(rq, st, "invalid_request", "this page of the list does not exist");
 	TRY(st);
 	TRY(add_clients(rq, data));
+	TRY(add_freeze(rq, data));
 	return request_page(rq, http, "security", data);
 }
 
@@ -124,6 +136,29 @@ ep_session_end(struct request *rq)
 	}
 	TRY(session_end_other(rq, id));
 	response_redirect(rq->rsp, STR("/security"));
+	return OK;
+}
+
+/* ---- this was not me ---- */
+
+enum status
+ep_freeze(struct request *rq)
+{
+	TRY(freezing_begin(rq));
+	response_redirect(rq->rsp, STR("/security#freeze"));
+	return OK;
+}
+
+enum status
+ep_thaw(struct request *rq)
+{
+	enum status st = freezing_end(rq);
+
+	if (st == E_DENIED)
+		return page(rq, 403, "fault_thaw", "thaw_sign_in");
+	if (st != OK && st != E_NOT_FOUND) /* pressed twice: it is thawed, or the page says that it is not */
+		return st;
+	response_redirect(rq->rsp, STR("/security#freeze"));
 	return OK;
 }
 

@@ -191,9 +191,27 @@ store_mandate_freeze(struct store_tx *tx, struct str sub, int64_t now_us, int *c
 }
 
 enum status
-store_mandate_thaw(struct store_tx *tx, struct str mandate_id)
+store_freeze_set(struct store_tx *tx, struct str sub, int64_t now_us, int *count)
 {
-	return store_change(tx->db, SQL_MANDATE_THAW, STORE_ARGS(store_text(mandate_id)));
+	TRY(store_run(tx->db, SQL_FREEZE_ADD, STORE_ARGS(store_text(sub), store_int(now_us)), NULL));
+	return store_mandate_freeze(tx, sub, now_us, count);
+}
+
+enum status
+store_freeze_find(struct store *db, struct str sub, int64_t *frozen_us)
+{
+	enum status st = store_fetch_int(db, SQL_FREEZE_FIND, STORE_ARGS(store_text(sub)), frozen_us);
+
+	if (st == E_NOT_FOUND)
+		*frozen_us = 0;
+	return st == E_NOT_FOUND ? OK : st;
+}
+
+enum status
+store_freeze_lift(struct store_tx *tx, struct str sub, int64_t frozen_us)
+{
+	TRY(store_change(tx->db, SQL_FREEZE_DROP, STORE_ARGS(store_text(sub), store_int(frozen_us))));
+	return store_run(tx->db, SQL_MANDATE_THAW, STORE_ARGS(store_text(sub)), NULL);
 }
 
 /* ---- using ---- */

@@ -80,8 +80,18 @@ store_mandate_end(struct store_tx *tx, struct str mandate_id, struct str state, 
 MUST_USE enum status store_mandate_due(struct store *db, int64_t now_us, int limit, struct store_mandate_list *out);
 /* Freezes all active ones given or held by a person, and ends the acting and tokens under them; *count of them. */
 MUST_USE enum status store_mandate_freeze(struct store_tx *tx, struct str sub, int64_t now_us, int *count);
-/* E_NOT_FOUND: not frozen, or ended. */
-MUST_USE enum status store_mandate_thaw(struct store_tx *tx, struct str mandate_id);
+
+/* ---- "this was not me" ---- */
+
+/* The person is frozen from now on, and with them what they gave and hold (store_mandate_freeze). */
+MUST_USE enum status store_freeze_set(struct store_tx *tx, struct str sub, int64_t now_us, int *count);
+/* 0: not frozen. */
+MUST_USE enum status store_freeze_find(struct store *db, struct str sub, int64_t *frozen_us);
+/*
+ * Not frozen any more, and those mandates neither whose other side is not frozen. E_NOT_FOUND: not frozen since
+ * frozen_us, but perhaps anew.
+ */
+MUST_USE enum status store_freeze_lift(struct store_tx *tx, struct str sub, int64_t frozen_us);
 
 /* One represents the other, in either direction, at now. A frozen one counts. */
 MUST_USE enum status store_mandate_related(struct store *db, struct str a, struct str b, int64_t now_us, bool *related);

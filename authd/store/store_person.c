@@ -118,6 +118,7 @@ static const enum sql_id erasures[] = {
 	SQL_PERSON_ERASE_DESK_USE,
 	SQL_PERSON_ERASE_DESK_CODES,
 	SQL_PERSON_ERASE_CONSENT_IDENTITY,
+	SQL_PERSON_ERASE_FREEZE,
 };
 
 enum status

@@ -217,11 +217,51 @@ test('a parent is registered by one official and confirmed by another, never by 
 	assert.equal(given.status, 303, given.text);
 	assert.equal((await decide(child)).decision, true);
 
+	/* For the child: an objection holds and is lifted, a question is asked about a look; all of it names the mandate. */
+	const objections = await family.open('/objections');
+	assert.equal(objections.status, 200, objections.text);
+	assert.equal((await send(family, formOf(objections, '/objections/set'), { what: 'monthly_check' })).status, 303);
+	const set = await untilEntry(ombud, 'the objection', (one) => one.event === 'objection.set');
+	assert.equal(set.entry.by.operator, entry.basis.recipient);
+	assert.equal((await send(family, formOf(await family.open('/objections'), '/objections/lift'))).status, 303);
+	const look = (await decide(child)).context.evaluation_id;
+	const asks = await family.open(`/accesses/${look}`);
+	const sent = await send(family, formOf(asks, '/question'), { kind: 'question', text: 'Зачем это смотрели сегодня?' });
+	assert.equal(sent.status, 303, sent.text);
+	const question = await untilEntry(ombud, 'the question', (one) => one.event === 'question.opened');
+	assert.equal(question.entry.by.operator, entry.basis.recipient);
+	assert.equal((await family.open('/questions')).status, 403, 'what the person asked before is theirs');
+
 	/* The end of a disputed mandate takes with it what was given under it. */
 	const end = formOf(await second.open('/desk/mandates'), '/revoke');
 	assert.equal((await send(second, end, { reason: 'disputed' })).status, 303);
 	const refused = await decide(child);
 	assert.deepEqual([refused.decision, refused.context.reason], [false, 'representative_invalid']);
+});
+
+test('an official decides nothing about whom they represent, nor about who represents them, nor helps them at the desk', async () => {
+	const person = await addPerson(ombud);
+	const official = await addPerson(ombud, { kind: 'adult', roles: [['org_csp_north', 'intake-officer']] });
+	const [browser, other] = [await signInPerson(ombud, person), await signInPerson(ombud, official)];
+	const asked = await ask(person);
+	assert.equal((await send(browser, formOf(await browser.open(new URL(asked.json.form_url).pathname), '/ask/'), { answer: 'give' })).status, 303);
+	const decided = async () => {
+		const body = question(person.sub);
+		body.subject.properties = { ...body.subject.properties, acr: '2', operator: official.sub };
+		const { decision, context } = (await north('POST', '/access/v1/evaluation', body)).json;
+		return [decision, context.reason];
+	};
+	assert.deepEqual(await decided(), [true, 'consent_valid']);
+	for (const [from, to] of [[browser, other], [other, browser]]) {
+		const { code } = await offer(from);
+		assert.equal((await accept(to, code)).status, 303);
+		assert.deepEqual(await decided(), [false, 'sod_conflict']);
+		const helped = await send(other, formOf(await other.open('/desk'), '/desk'), { person: person.login });
+		assert.equal(helped.status, 403, helped.text);
+		assert.match(helped.text, /conflict_of_interest/);
+		assert.equal((await send(from, formOf(await page(from), '/end'))).status, 303);
+		assert.deepEqual(await decided(), [true, 'consent_valid']);
+	}
 });
 
 test('the log judges all of it lawful', () => assertLawful(ombud));

@@ -218,9 +218,50 @@ STORE_TEST(freezing_reaches_what_one_gave_and_what_one_holds)
 	cr_assert_eq(between(f, "sub_b", "sub_a", "", NOW), MANDATE_FROZEN);
 	IN_TX(f, store_mandate_freeze(&tx, STR("sub_a"), NOW, &count));
 	cr_assert_eq(count, 0);
-	IN_TX(f, store_mandate_thaw(&tx, STR("mnd_1")));
+}
+
+STORE_TEST(what_both_sides_froze_stands_still_until_both_thaw_it)
+{
+	int64_t since = 0;
+	int count = 0;
+
+	two_people(f);
+	registered(f, "mnd_1");
+	EXPECT_OK(store_freeze_find(f->db, STR("sub_a"), &since));
+	cr_assert_eq(since, 0);
+	IN_TX(f, store_freeze_set(&tx, STR("sub_a"), NOW, &count));
+	cr_assert_eq(count, 1);
+	IN_TX(f, store_freeze_set(&tx, STR("sub_b"), NOW + 1, &count));
+	cr_assert_eq(count, 0);
+	EXPECT_OK(store_freeze_find(f->db, STR("sub_b"), &since));
+	cr_assert_eq(since, NOW + 1);
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_freeze_lift(&tx, STR("sub_b"), NOW));
+	IN_TX(f, store_freeze_lift(&tx, STR("sub_a"), NOW));
+	cr_assert_eq(between(f, "sub_b", "sub_a", "", NOW), MANDATE_FROZEN);
+	IN_TX(f, store_freeze_lift(&tx, STR("sub_b"), NOW + 1));
 	cr_assert_eq(between(f, "sub_b", "sub_a", "", NOW), MANDATE_HOLDS);
-	REFUSED_IN_TX(f, E_NOT_FOUND, store_mandate_thaw(&tx, STR("mnd_1")));
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_freeze_lift(&tx, STR("sub_b"), NOW + 1));
+}
+
+STORE_TEST(a_token_stands_no_longer_than_its_mandate_and_its_representative)
+{
+	CLEANUP(store_mandate_clear) struct store_mandate m = { 0 };
+	CLEANUP(store_mandate_clear) struct store_mandate none = { 0 };
+	int count = 0;
+
+	two_people(f);
+	registered(f, "mnd_1");
+	IN_TX(f, store_mandate_token(&tx, STR("mnd_1"), STR("jti-1"), NOW + SECOND_US));
+	EXPECT_OK(store_mandate_by_token(f->db, STR("jti-1"), &m));
+	EXPECT_STR(STR("mnd_1"), m.mandate_id);
+	EXPECT_STATUS(E_NOT_FOUND, store_mandate_by_token(f->db, STR("jti-2"), &none));
+	cr_assert(!revoked(f, "jti-1"));
+	IN_TX(f, store_person_set_status(&tx, STR("sub_b"), STORE_PERSON_DISABLED, STR(EVENT)));
+	cr_assert(revoked(f, "jti-1"));
+	IN_TX(f, store_person_set_status(&tx, STR("sub_b"), STORE_PERSON_ACTIVE, STR(EVENT)));
+	cr_assert(!revoked(f, "jti-1"));
+	IN_TX(f, store_freeze_set(&tx, STR("sub_a"), NOW, &count));
+	cr_assert(revoked(f, "jti-1"));
 }
 
 STORE_TEST(what_is_due_is_found_at_the_instant_and_not_before)
@@ -364,9 +405,9 @@ STORE_TEST(nothing_rests_on_a_mandate_that_was_disputed)
 
 	given_under(f, "guardian");
 	logged(f, "mnd_1");
-	IN_TX(f, store_mandate_freeze(&tx, STR("sub_a"), NOW, &count));
+	IN_TX(f, store_freeze_set(&tx, STR("sub_a"), NOW, &count));
 	cr_assert(!decision_relies_on_it(f, NOW));
-	IN_TX(f, store_mandate_thaw(&tx, STR("mnd_1")));
+	IN_TX(f, store_freeze_lift(&tx, STR("sub_a"), NOW));
 	cr_assert(decision_relies_on_it(f, NOW));
 	IN_TX(f, store_mandate_end(&tx, STR("mnd_1"), STR("revoked"), STR("disputed"), NOW));
 	cr_assert(!decision_relies_on_it(f, NOW));

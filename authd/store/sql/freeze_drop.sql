@@ -1,0 +1,3 @@
+-- A freeze that was renewed meanwhile stays.
+DELETE FROM freeze
+WHERE sub = $1 AND frozen_us = $2

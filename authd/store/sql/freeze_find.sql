@@ -1,0 +1,3 @@
+SELECT frozen_us
+FROM freeze
+WHERE sub = $1

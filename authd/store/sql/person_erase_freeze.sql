@@ -1,0 +1,2 @@
+DELETE FROM freeze
+WHERE sub = $1

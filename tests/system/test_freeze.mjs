@@ -1,0 +1,92 @@
+/*
+ * test_freeze.mjs: "this was not me": what ends, what stands still, and who can thaw it. On both databases.
+ */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { addPerson, asClient, assertLawful, personTokens, signInPerson, untilEntry } from './lib/outsider.mjs';
+import { formsOf, question, useOmbud, wordsOf } from './lib/ombud.mjs';
+
+const UNTIL = `${new Date().getUTCFullYear() + 1}-12-31`;
+const DAY = 86400e3;
+
+let north;
+let person;
+let helper;
+let thief; /* somebody else in a session of the person's */
+let own;
+let theirs;
+let tokens;
+
+const formOf = (page, name) => formsOf(page.text).find(({ action }) => action.includes(name)) ?? assert.fail(`no form ${name}: ${wordsOf(page.text)}`);
+const send = async (browser, path, name, fields = {}) => {
+	const page = await browser.open(path);
+	return browser.submitOnce(page, formOf(page, name), fields);
+};
+const decide = async () => (await north('POST', '/access/v1/evaluation', question(person.sub))).json;
+const faultOf = async (browser) => {
+	const page = await browser.open('/representatives');
+	return formsOf(page.text).filter(({ action }) => action.endsWith('/act')).length === 0;
+};
+
+const ombud = useOmbud({ before, after }, async (started) => {
+	north = await started.service('svc_benefits_north');
+	person = await addPerson(started);
+	helper = await addPerson(started);
+	thief = await signInPerson(started, person);
+	own = await signInPerson(started, person);
+	theirs = await signInPerson(started, helper);
+	tokens = await personTokens(started, thief, 'web_portal', 'openid offline_access consent:manage');
+	const offered = await send(own, '/representatives', '/offer', { purpose: ['eligibility'], action: ['see', 'give'], until: UNTIL });
+	const code = /<code[^>]*id="code">([^<]+)</.exec(offered.text)?.[1];
+	assert.equal((await send(theirs, '/representatives', '/accept', { code })).status, 303);
+	assert.equal((await send(theirs, '/representatives', '/act')).status, 303);
+	const asked = await north('POST', '/consent/v1/requests', { person: person.sub, purpose: 'eligibility', categories: ['income'],
+		until: new Date(Date.now() + 30 * DAY).toISOString() });
+	assert.equal((await send(theirs, new URL(asked.json.form_url).pathname, '/ask/', { answer: 'give' })).status, 303);
+	assert.equal((await decide()).decision, true);
+});
+
+test('a form of another page, or none, freezes nothing', async () => {
+	const page = await own.open('/security');
+	const form = formOf(page, '/security/freeze');
+	assert.equal((await own.submitOnce(page, { ...form, fields: form.fields.filter(({ name }) => name !== 'csrf') })).status, 403);
+	assert.equal((await theirs.open('/security')).status, 403, 'a representative has no say in it');
+	assert.equal((await thief.open('/security')).status, 200);
+});
+
+test('freezing ends every other session and access and makes mandates stand still, at once', async () => {
+	assert.equal((await send(own, '/security', '/security/freeze')).status, 303);
+	assert.equal((await thief.open('/security')).status, 303, 'to the sign-in page');
+	assert.equal((await own.open('/security')).status, 200);
+	assert.equal((await asClient(ombud, 'web_portal', '/oauth2/token', { grant_type: 'refresh_token', refresh_token: tokens.refresh_token })).status, 400);
+	assert.equal((await asClient(ombud, 'svc_legacy', '/oauth2/introspect', { token: tokens.access_token })).json.active, false);
+	assert.ok(await faultOf(theirs), 'nobody acts under it');
+	assert.deepEqual([(await decide()).decision, (await decide()).context.reason], [false, 'representative_invalid']);
+	const { entry } = await untilEntry(ombud, 'the freeze', (one) => one.event === 'auth.frozen');
+	assert.equal(entry.about.length, 1);
+});
+
+test('a session of before does not thaw, nor does a stranger', async () => {
+	const answer = await send(own, '/security', '/security/thaw');
+	assert.equal(answer.status, 403, answer.text);
+	assert.match(answer.text, /id="thaw-fault"/);
+	const page = await theirs.open('/representatives');
+	const { form } = { form: formsOf(page.text).find(({ action }) => action.includes('/accept')) };
+	const tried = await theirs.submitOnce(page, { ...form, action: '/security/thaw' });
+	assert.notEqual(tried.status, 200);
+	assert.equal((await decide()).decision, false);
+});
+
+test('what both froze is thawed by both, each after a new sign-in with two factors', async () => {
+	assert.equal((await send(theirs, '/security', '/security/freeze')).status, 303);
+	for (const [who, holds] of [[person, false], [helper, true]]) {
+		const anew = await signInPerson(ombud, who);
+		const answer = await send(anew, '/security', '/security/thaw');
+		assert.equal(answer.status, 303, answer.text);
+		assert.equal((await decide()).decision, holds);
+		assert.equal(formsOf((await anew.open('/security')).text).some(({ action }) => action.endsWith('/thaw')), false);
+	}
+	await untilEntry(ombud, 'the thaw', (one) => one.event === 'auth.thawed');
+});
+
+test('the log judges all of it lawful', () => assertLawful(ombud));
