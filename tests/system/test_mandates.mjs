@@ -241,7 +241,7 @@ test('a parent is registered by one official and confirmed by another, never by 
 
 test('an official decides nothing about whom they represent, nor about who represents them, nor helps them at the desk', async () => {
 	const person = await addPerson(ombud);
-	const official = await addPerson(ombud, { kind: 'adult', roles: [['org_csp_north', 'intake-officer']] });
+	const official = await addPerson(ombud, { kind: 'staff', roles: [['org_csp_north', 'intake-officer']] });
 	const [browser, other] = [await signInPerson(ombud, person), await signInPerson(ombud, official)];
 	const asked = await ask(person);
 	assert.equal((await send(browser, formOf(await browser.open(new URL(asked.json.form_url).pathname), '/ask/'), { answer: 'give' })).status, 303);

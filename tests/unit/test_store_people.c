@@ -132,7 +132,7 @@ Test(sqlite, every_table_about_people_is_known_to_the_erasure)
 	static const char known[] =
 	    "approval breakglass code consent consent_identity consent_request contract desk_case desk_codes "
 	    "desk_offer device_code "
-	    "erasure freeze inbox later_look login logout_notice "
+	    "erasure frozen inbox later_look login logout_notice "
 	    "mandate "
 	    "national_id oauth_grant "
 	    "objection outcome pairwise password person person_key person_role person_tag purpose_use question "

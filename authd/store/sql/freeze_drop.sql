@@ -1,3 +1,3 @@
 -- A freeze that was renewed meanwhile stays.
-DELETE FROM freeze
+DELETE FROM frozen
 WHERE sub = $1 AND frozen_us = $2

@@ -1,3 +1,3 @@
 SELECT frozen_us
-FROM freeze
+FROM frozen
 WHERE sub = $1

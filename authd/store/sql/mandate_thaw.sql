@@ -2,4 +2,4 @@
 UPDATE mandate
 SET frozen_us = NULL
 WHERE (sub = $1 OR representative = $1) AND state = 'active' AND frozen_us IS NOT NULL
-	AND NOT EXISTS (SELECT 1 FROM freeze f WHERE f.sub = mandate.sub OR f.sub = mandate.representative)
+	AND NOT EXISTS (SELECT 1 FROM frozen f WHERE f.sub = mandate.sub OR f.sub = mandate.representative)

@@ -1,2 +1,0 @@
-DELETE FROM freeze
-WHERE sub = $1

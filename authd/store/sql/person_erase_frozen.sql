@@ -1,0 +1,2 @@
+DELETE FROM frozen
+WHERE sub = $1
