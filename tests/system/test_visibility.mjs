@@ -117,7 +117,7 @@ test('a look of a case is seen when the service that looked closes the case; nob
 	assert.deepEqual([closed.status, closed.json], [200, { case: '2026-00777', state: 'closed' }]);
 	assert.deepEqual(await shown(browser, context), SEEN);
 	assert.equal((await service('POST', '/access/v1/cases/2026-00777/close', {})).status, 200, 'closed is closed');
-	assert.ok(logEntries(ombud).some(({ entry }) => entry.event === 'access.case_closed' && entry.case === '2026-00777'));
+	await untilEntry(ombud, 'the end of the case', (entry) => entry.event === 'access.case_closed' && entry.case === '2026-00777');
 });
 
 test('a withheld look is never shown to the person, and its entry does not lead to them', async () => {
