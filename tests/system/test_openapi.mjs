@@ -233,6 +233,9 @@ const GOOD = {
 	invalidateAnyConsent: (o) => onceMore(o, consents[4]),
 	queryGrant: (o) => onceMore(o, consents[5]),
 	revokeGrant: (o) => onceMore(o, consents[5]),
+	proposeContract: (o) => ({ json: { ...exampleOf(o), person: person.sub } }),
+	answerContract: (o) => onceMore(o, made.contract),
+	endContract: (o) => onceMore(o, made.contract),
 	findUsage: () => ({ headers: { 'x-road-userid': person.sub }, query: `userCode=${person.sub}` }),
 	listAffected: () => ({ query: 'service=svc_benefits_north&since=2026-01-01&until=2090-01-01' }),
 	proposePolicy: async () => ({ as: tokens.author, json: { files: await nextBundle(), valid: 'P1D' } }),
@@ -257,6 +260,7 @@ async function nextBundle() {
 const KEEP = {
 	proposePolicy: ({ id }) => { made.proposal = id; },
 	addPerson: ({ sub }) => { made.sub = sub; },
+	proposeContract: ({ contract_id: id }) => { made.contract = id; },
 	openEmergency: ({ id }) => { made.glass = id; },
 	addClient: ({ client_id }) => { made.client_id = client_id; },
 };
