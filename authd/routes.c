@@ -96,6 +96,7 @@ static const struct route routes[] = {
 	{ POST_, "/consent/v1/records/{id}/revoke",       AUTHN_BEARER,           "consent:request", BODY,   8 * K,    SLOW, JSON,  true,  ep_consent_revoke },
 
 	{ GET_,  "/consent/v1/mandates",                  AUTHN_BEARER,           "represent",       NOBODY, 0,        SLOW, JSON,  true,  ep_mandates },
+	{ GET_,  "/grants",                               AUTHN_BEARER,           NULL,              NOBODY, 0,        SLOW, JSON,  true,  ep_consent_records },
 	{ GET_,  "/grants/{id}",                          AUTHN_BEARER,           NULL,              NOBODY, 0,        SLOW, JSON,  true,  ep_grant },
 	{ HTTP_DELETE, "/grants/{id}",                    AUTHN_BEARER,           NULL,              NOBODY, 0,        SLOW, JSON,  true,  ep_grant_revoke },
 

@@ -231,6 +231,7 @@ const GOOD = {
 	revokeConsent: (o) => onceMore(o, consents[2]),
 	revokeAnyConsent: (o) => onceMore(o, consents[3]),
 	invalidateAnyConsent: (o) => onceMore(o, consents[4]),
+	listGrants: () => ({ query: `person=${person.sub}` }),
 	queryGrant: (o) => onceMore(o, consents[5]),
 	revokeGrant: (o) => onceMore(o, consents[5]),
 	closeCase: (o) => onceMore(o, '2026-114'),
