@@ -8,6 +8,7 @@
  * inherit.
  */
 #include "authd/authd.h"
+#include "authd/access/reporting.h"
 #include "authd/access/tending.h"
 
 #include <errno.h>
@@ -414,6 +415,7 @@ close_parts(struct daemon *d)
 {
 	struct authd *a = &d->authd;
 
+	reporting_stop(a->reporting);
 	tending_stop(a->tending);
 	upkeep_stop(a->upkeep);
 	backchannel_stop(a->backchannel);
@@ -446,6 +448,7 @@ serve(struct daemon *d, const sigset_t *signals)
 	TRY(backchannel_start(a, &a->backchannel));
 	TRY(upkeep_start(a, &a->upkeep));
 	TRY(tending_start(a, &a->tending));
+	TRY(reporting_start(a, &a->reporting));
 	TRY(server_start(a->server));
 	log_info("ready", "issuer=%s version=%s", a->config.issuer, OMBUD_VERSION);
 	run_until_told(d, signals);

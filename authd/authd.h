@@ -20,6 +20,7 @@ struct dpop;
 struct keyset_slot;
 struct outbound;
 struct refusals;
+struct reporting;
 struct tag_memory;
 struct upkeep;
 
@@ -38,6 +39,7 @@ struct authd {
 	struct upkeep *upkeep;           /* upkeep.h: readiness, and what is done in the background */
 	struct outbound *outbound;       /* notify/outbound.h: whom we call */
 	struct tending *tending;         /* access/tending.h: consents whose time comes */
+	struct reporting *reporting;     /* access/reporting.h: open reports */
 	struct backchannel *backchannel; /* oauth/backchannel.h: ends of sessions that clients are told of */
 	struct server *server;
 };

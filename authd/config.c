@@ -81,6 +81,13 @@ static const struct conf_field refresh_fields[] = {
 static const struct conf_schema refresh_schema = { refresh_fields, ARRAY_LEN(refresh_fields),
 						   sizeof(struct config_refresh) };
 
+#define REPORTS(member) offsetof(struct config_reports, member)
+static const struct conf_field reports_fields[] = {
+	{ .key = "running_month", .type = CONF_BOOL, .offset = REPORTS(running_month), .fallback = "false" },
+};
+static const struct conf_schema reports_schema = { reports_fields, ARRAY_LEN(reports_fields),
+						   sizeof(struct config_reports) };
+
 /* In the order of enum config_revoking. */
 static const char *const revoking[] = { "token", "grant", NULL };
 
@@ -118,6 +125,7 @@ static const struct conf_field fields[] = {
 	{ .key = "outbound", .type = CONF_MAPPING, .offset = CONFIG(outbound), .sub = &outbound_schema },
 	{ .key = "jwks_max_age", .type = CONF_DURATION, .offset = CONFIG(jwks_max_age_us), .fallback = "PT1H",
 	  .least = SECOND_US, .most = DAY_US },
+	{ .key = "reports", .type = CONF_MAPPING, .offset = CONFIG(reports), .sub = &reports_schema },
 	{ .key = "time_zone", .type = CONF_STRING, .offset = CONFIG(time_zone), .fallback = "Europe/Moscow", .most = 64 },
 	{ .key = "user", .type = CONF_STRING, .offset = CONFIG(user), .most = 32 },
 };
@@ -196,6 +204,17 @@ check_store(const struct conf_node *root, struct str store, struct conf_error *e
 			   "this names no database");
 }
 
+/* Whoever adds records of their own and looks again can average the noise of a report that is made anew. */
+static enum status
+check_reports(const struct conf_node *root, const struct config *c, struct conf_error *err)
+{
+	if (!c->reports.running_month || c->environment == CONFIG_DEMO)
+		return OK;
+	return conf_refuse(conf_get(conf_get(root, "reports"), "running_month"), err,
+			   "leave it out: a month is published when it is over",
+			   "in production the running month is not published");
+}
+
 static void
 usual(int64_t *us, int64_t usually)
 {
@@ -224,6 +243,7 @@ config_load(const char *path, struct conf **text, struct config *out, struct con
 	TRY(check_issuer(conf_root(c), str_of(out->issuer), err));
 	TRY(check_listeners(conf_root(c), out, err));
 	TRY(check_store(conf_root(c), str_of(out->store), err));
+	TRY(check_reports(conf_root(c), out, err));
 	defaults(out);
 	*text = STEAL(&c);
 	return OK;

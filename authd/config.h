@@ -41,6 +41,11 @@ struct config_refresh {
 	int64_t retry_us; /* how long the token before may be shown again */
 };
 
+/* Open reports (access/reporting.h). */
+struct config_reports {
+	bool running_month; /* shown, too; only outside production */
+};
+
 enum config_environment { CONFIG_PRODUCTION, CONFIG_DEMO };
 
 /* What revoking an access token ends besides itself and what it was exchanged for (RFC 7009 2.1). */
@@ -70,6 +75,7 @@ struct config {
 	struct conf_strings verify_peers; /* proxies whose word about a request counts at /verify */
 	struct config_outbound outbound;
 	int64_t jwks_max_age_us; /* how long others may keep our key set; a new key waits that long */
+	struct config_reports reports;
 	const char *time_zone;
 	const char *user; /* to become after opening the sockets; NULL stays */
 };

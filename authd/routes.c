@@ -208,6 +208,8 @@ static const struct route routes[] = {
 	{ GET_,  "/help",                                 AUTHN_SESSION_OPTIONAL, NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_help },
 	{ GET_,  "/check",                                AUTHN_SESSION_OPTIONAL, NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_check },
 	{ POST_, "/check",                                AUTHN_SESSION_OPTIONAL, NULL,              FORM,   256 * K,  SLOW, PAGE,  false, ep_check_receipt },
+	{ GET_,  "/reports",                              AUTHN_SESSION_OPTIONAL, NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_reports },
+	{ GET_,  "/reports/{month}",                      AUTHN_SESSION_OPTIONAL, NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_report },
 	{ GET_,  "/licences",                             AUTHN_SESSION_OPTIONAL, NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_licences },
 	{ GET_,  "/assets/{*}",                           AUTHN_NONE,             NULL,              NOBODY, 0,        FAST, AUTO,  false, ep_asset },
 

@@ -125,6 +125,7 @@ const authd = {
 		/* the demonstration's own sites are on this machine */
 		outbound: { hosts: ['localhost:9443'], networks: ['127.0.0.0/8', '::1/128'], ca: join(at.pki, 'ca.pem') },
 		jwks_max_age: 'PT5S', /* a rotation of keys takes twice that */
+		reports: { running_month: true }, /* so that there is something to see */
 		wrong_tries: 10000, /* everybody here comes from one address */
 	}),
 	isReady: (at) => accepts(at.socket('admin')),

@@ -1,4 +1,8 @@
-/* cmd_report.c: `authctl report …`: what the log says about many people at once. Each page that is read is an entry. */
+/*
+ * cmd_report.c: `authctl report …`: what the log says about many people at once: whom stolen credentials affect (each
+ * page that is read is an entry), and the report that everybody may read.
+ */
+#include "auditlog/base/clock.h"
 #include "authd/ctl/call.h"
 #include "authd/ctl/subcommands.h"
 #include "authd/http/form.h"
@@ -124,11 +128,110 @@ report_affected(int argc, char **argv)
 	return print(&ctl, people, total);
 }
 
+/* ---- what everybody may read ---- */
+
+static const struct tell_field published_columns[] = {
+	{ "table", "table", TELL_TEXT },
+	{ "row", "row", TELL_TEXT },
+	{ "count", "count", TELL_TEXT },
+};
+
+static void
+add_line(json_t *lines, const json_t *table, const char *row, const json_t *count, const char *otherwise)
+{
+	CLEANUP(buf_clear) struct buf text = BUF(32);
+
+	if (json_is_integer(count))
+		buf_printf(&text, "%lld", (long long)json_integer_value(count));
+	else
+		buf_put_cstr(&text, otherwise);
+	json_array_append_new(lines, json_pack("{s:s*, s:s, s:o}", "table", json_string_value(table), "row", row,
+					       "count", json_of_str(buf_str(&text))));
+}
+
+static int
+print_published(const struct ctl *ctl, const json_t *report)
+{
+	CLEANUP(json_decrefp) json_t *lines = json_array(), *shares = json_string("shares");
+	CLEANUP(buf_clear) struct buf text = { 0 }, few = BUF(32);
+	const json_t *table, *row, *rule = json_object_get(report, "rule");
+	size_t i, k;
+
+	buf_printf(&few, "<%lld", (long long)json_integer_value(json_object_get(rule, "fewest")));
+	buf_put_char(&few, '\0');
+	GO(tell_status(ctl->program, "the answer", buf_status(&few)));
+	json_array_foreach(json_object_get(report, "tables"), i, table)
+	{
+		const json_t *name = json_object_get(table, "table"), *total = json_object_get(table, "total");
+
+		json_array_foreach(json_object_get(table, "rows"), k, row) add_line(
+		    lines, name, json_string_value(json_object_get(row, "row")), json_object_get(row, "count"), few.p);
+		if (total != NULL)
+			add_line(lines, name, "*", total, few.p);
+	}
+	json_array_foreach(json_object_get(report, "shares"), i, row) add_line(
+	    lines, shares, json_string_value(json_object_get(row, "share")), json_object_get(row, "percent"), "");
+	tell_put_table(&text, published_columns, ARRAY_LEN(published_columns), lines);
+	return tell_out(ctl->program, &text);
+}
+
+/* The newest that can be over: the month before this one. */
+static void
+put_last_month(struct buf *out)
+{
+	CLEANUP(buf_clear) struct buf now = BUF(32);
+	int64_t us = clock_now_us();
+
+	clock_put_month(&now, us);
+	do {
+		us -= DAY_US;
+		buf_reset(out);
+		clock_put_month(out, us);
+	} while (str_eq(buf_str(out), buf_str(&now)));
+}
+
+static int
+report_published(int argc, char **argv)
+{
+	CLEANUP(json_decrefp) json_t *answer = NULL;
+	CLEANUP(buf_clear) struct buf path = BUF(256), month = BUF(64), text = { 0 };
+	struct ctl ctl = ctl_start("authctl report published");
+	const char *asked = NULL;
+	int operand;
+	const struct cli_option options[] = {
+		{ .name = "month",
+		  .type = CLI_TEXT,
+		  .out = &asked,
+		  .value = "MONTH",
+		  .help = "2026-11; the last that is over by itself" },
+		CTL_OPTIONS(&ctl),
+	};
+	const struct cli cli = { .program = ctl.program,
+				 .summary = "Prints the public report of a month, as everybody may read it.",
+				 .options = options,
+				 .count = ARRAY_LEN(options) };
+
+	GO(cli_parse(&cli, argc, argv, &operand));
+	if (asked == NULL)
+		put_last_month(&month);
+	else
+		form_put_escaped(&month, str_of(asked));
+	buf_printf(&path, "/reports/%.*s.json", STR_ARG(buf_str(&month)));
+	buf_put_char(&path, '\0');
+	GO(tell_status(ctl.program, "the question", buf_status(&path)));
+	GO(call_get(&ctl, path.p, &answer));
+	if (!ctl.json)
+		return print_published(&ctl, answer);
+	tell_put_json(&text, answer);
+	return tell_out(ctl.program, &text);
+}
+
 int
 cmd_report(int argc, char **argv)
 {
 	static const struct cli_command commands[] = {
 		{ "affected", "whom to tell when a service's credentials were stolen", report_affected },
+		{ "published", "the public report of a month", report_published },
 	};
 	static const struct cli_tool tool = { "authctl report", "what the log says", commands, ARRAY_LEN(commands) };
 

@@ -114,6 +114,8 @@ EP(ep_otp);
 EP(ep_root);
 EP(ep_me);
 EP(ep_help);
+EP(ep_reports);
+EP(ep_report);
 EP(ep_licences);
 EP(ep_asset);
 

@@ -14,7 +14,8 @@ const CHROMIUM = process.env.OMBUD_CHROMIUM ?? '/usr/bin/chromium';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const FIRST_VIEW_MOST = 50 * 1024;
-const OPEN_PAGES = ['/login', '/check', '/check?code=7F3A', '/help', '/licences', '/nothing-here'];
+const OPEN_PAGES = ['/login', '/check', '/check?code=7F3A', '/help', '/licences', '/reports',
+	`/reports/${new Date().toISOString().slice(0, 7)}`, '/nothing-here'];
 
 /* The page that asks whether a client may be let in. */
 const APPROVE = `/oauth2/authorize?${new URLSearchParams({ client_id: 'web_portal', redirect_uri: 'https://localhost:9443/cb', response_type: 'code',

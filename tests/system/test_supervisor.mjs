@@ -62,7 +62,8 @@ test('certificates of the demo are refused in production', () => {
 	const path = join(ombud.dir, 'production.yaml');
 
 	assert.match(config, /^environment: "demo"$/m);
-	writeFileSync(path, config.replace('environment: "demo"', 'environment: "production"'));
+	assert.match(config, /running_month: true/);
+	writeFileSync(path, config.replace('environment: "demo"', 'environment: "production"').replace('running_month: true', 'running_month: false'));
 	const { status, stderr } = spawnSync(join(programs, 'authd'), ['--config', path, '-n'], { encoding: 'utf8' });
 	assert.notEqual(status, 0);
 	assert.match(stderr, /throw-away PKI/);

@@ -20,6 +20,10 @@
 #define LOG_MAKER_ORIGIN      "log.example.org/ombud"
 #define LOG_MAKER_ENTRIES_MAX 520
 #define LOG_MAKER_FIRST_US    INT64_C(1795300000000000)
+/* Between entries. */
+#ifndef LOG_MAKER_STEP_US
+#define LOG_MAKER_STEP_US 1
+#endif
 
 struct log_maker {
 	char dir[64];
@@ -70,7 +74,8 @@ log_maker_add(struct log_maker *m)
 	struct buf *line = &m->line[m->size];
 
 	EXPECT_OK(entry_encode_fragment(&e, &fragment));
-	EXPECT_OK(entry_compose(prev, m->size, LOG_MAKER_FIRST_US + (int64_t)m->size, buf_str(&fragment), line));
+	EXPECT_OK(entry_compose(prev, m->size, LOG_MAKER_FIRST_US + (int64_t)m->size * LOG_MAKER_STEP_US,
+				buf_str(&fragment), line));
 	m->leaf[m->size] = hash_leaf(buf_str(line));
 	EXPECT_OK(merkle_add(&m->tree, &m->leaf[m->size], log_maker_sink, m));
 	m->size++;

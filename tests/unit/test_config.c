@@ -105,6 +105,7 @@ Test(config, a_good_file_is_read_whole)
 	cr_assert_str_eq(s.c.user, "ombud");
 	cr_assert(s.c.refresh.idle_us == 7 * DAY_US && s.c.refresh.absolute_us == 30 * DAY_US);
 	cr_assert(s.c.refresh.retry_us == 5 * SECOND_US && s.c.revoking == CONFIG_REVOKES_GRANT);
+	cr_assert_not(s.c.reports.running_month);
 }
 
 Test(config, what_is_left_out_has_its_stated_default)
@@ -234,6 +235,16 @@ Test(config, numbers_durations_and_choices_are_strict)
 	expect_refused("revoking", "revoking: everything", 25, "grant");
 	expect_refused("environment", "environment: test", 1, "production");
 	expect_refused("environment", "environment: Demo", 1, "production");
+}
+
+Test(config, the_running_month_is_published_in_demonstrations_alone)
+{
+	CLEANUP(scene_clear) struct scene s;
+	enum status st = load(&s, "user", "reports: {running_month: true}");
+
+	cr_assert_eq(st, OK, "%s", s.err.text);
+	cr_assert(s.c.reports.running_month);
+	expect_refused("environment", "environment: production\nreports: {running_month: true}", 2, "running month");
 }
 
 Test(config, paths_are_absolute_and_databases_known)

@@ -194,6 +194,11 @@ static const struct {
 		   "\"given\",\"purpose\":\"P\","
 		   "\"organisation\":\"O\",\"given\":1,\"until\":2,\"ended\":0}}" },
 	{ "help", "{}" },
+	{ "reports", "{\"months\":[{\"month\":\"2026-11\",\"complete\":false}]}" },
+	{ "report",
+	  "{\"month\":\"2026-11\",\"complete\":true,\"tables\":[{\"table\":\"help\",\"has_total\":true,"
+	  "\"total_few\":true,\"rows\":[{\"label\":\"L\",\"count\":10,\"few\":false}]}],\"shares\":[{\"share\":"
+	  "\"assisted\",\"known\":true,\"percent\":5}],\"log\":{\"from\":1,\"to\":2,\"size\":3,\"root\":\"r\"}}" },
 	{ "licences", "{\"text\":\"MIT\"}" },
 	{ "error", "{\"status\":404,\"reason\":\"not_found\",\"title\":\"N\",\"detail\":\"d\",\"request_id\":\"i\"}" },
 };
