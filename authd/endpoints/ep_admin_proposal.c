@@ -171,6 +171,7 @@ ep_admin_proposal_add(struct request *rq)
 	};
 	struct store_proposal row = { .log_index = STORE_NO_INDEX };
 	bool refused = false;
+	enum status st;
 
 	TRY(read_body(&p, &refused));
 	if (refused)
@@ -186,7 +187,11 @@ ep_admin_proposal_add(struct request *rq)
 	row.proposed_us = clock_now_us();
 	row.expires_us = row.proposed_us + p.valid_us;
 	row.state = STR("open");
-	TRY(save(&p, &row));
+	st = save(&p, &row);
+	if (st == E_LIMITED)
+		return request_fail(rq, st, "rate_limited",
+				    "too many proposals are kept, of yours or in all; one goes an hour after its end");
+	TRY(st);
 	return ep_admin_say(rq, 201, describe(&row, true));
 }
 
@@ -199,6 +204,7 @@ ep_admin_proposal_withdraw(struct request *rq)
 	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
 	CLEANUP(store_abandon) struct store_tx tx = { 0 };
 	struct audit_event ev = ep_admin_event(rq, ENTRY_POLICY_WITHDRAWN, "policy.withdrawn", NULL);
+	const int64_t now = clock_now_us();
 	struct receipt receipt;
 	enum status st;
 
@@ -212,7 +218,7 @@ ep_admin_proposal_withdraw(struct request *rq)
 	    (struct entry_basis){ .type = ENTRY_BASIS_ENTRY, .has_index = true, .index = (uint64_t)p.log_index };
 	TRY(audit_draft(rq->authd, &ev, &draft));
 	TRY(store_begin(request_store(rq), &tx));
-	st = store_proposal_end(&tx, p.id, "withdrawn", clock_now_us());
+	st = store_proposal_end(&tx, p.id, "withdrawn", now);
 	if (st == E_CONFLICT)
 		return request_fail(rq, E_CONFLICT, "proposal_closed", "it is not open any more");
 	TRY(st);
@@ -220,5 +226,6 @@ ep_admin_proposal_withdraw(struct request *rq)
 	TRY(store_commit(&tx));
 	TRY(audit_forward(rq->authd, &draft, &receipt));
 	p.state = STR("withdrawn");
+	p.expires_us = now;
 	return ep_admin_say(rq, 200, describe(&p, false));
 }

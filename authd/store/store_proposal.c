@@ -65,12 +65,10 @@ store_policy_consents_list_clear(struct store_policy_consents_list *l)
 enum status
 store_bundle_add(struct store_tx *tx, const struct store_bundle *b)
 {
-	enum status st;
 	struct store_value args[ARRAY_LEN(bundle_fields)];
 
 	store_record_bind(&bundle_record, ARRAY_LEN(args), b, args);
-	st = store_change(tx->db, SQL_BUNDLE_ADD, args, ARRAY_LEN(args));
-	return st == E_NOT_FOUND ? OK : st;
+	return store_change(tx->db, SQL_BUNDLE_ADD, args, ARRAY_LEN(args));
 }
 
 enum status
@@ -83,9 +81,21 @@ store_bundle_find(struct store *db, struct str sha256, struct store_bundle *out)
 	return OK;
 }
 
+/* author empty: of everybody. */
+static enum status
+check_room(struct store *db, struct str author, int64_t most)
+{
+	int64_t kept;
+
+	TRY(store_fetch_int(db, SQL_PROPOSAL_KEPT, STORE_ARGS(store_text(author)), &kept));
+	return kept < most ? OK : E_LIMITED;
+}
+
 enum status
 store_proposal_add(struct store_tx *tx, const struct store_proposal *p)
 {
+	TRY(check_room(tx->db, p->author, STORE_PROPOSALS_OF_AUTHOR));
+	TRY(check_room(tx->db, STR(""), STORE_PROPOSALS_ALL));
 	return store_record_put(tx->db, SQL_PROPOSAL_ADD, &proposal_record, PROPOSAL_ADDED, p);
 }
 

@@ -1,6 +1,7 @@
 /* store_sweep.c: expired rows go in small batches, so that no sweep holds locks for long or grows the log of the
  * database. */
 #include "authd/store/store_driver.h"
+#include "authd/store/store_proposal.h"
 
 /* What is kept past its end, and why. */
 static const struct {
@@ -35,6 +36,9 @@ static const struct {
 	{ SQL_SWEEP_DESK_USE, DAY_US },
 	/* A second official may be on leave. */
 	{ SQL_SWEEP_MANDATE, 30 * DAY_US },
+	/* Whoever was to approve it may still read what became of it. The bundles go after their proposals. */
+	{ SQL_SWEEP_PROPOSAL, STORE_PROPOSAL_KEEP_US },
+	{ SQL_SWEEP_BUNDLE, STORE_PROPOSAL_KEEP_US },
 };
 
 enum status

@@ -11,6 +11,7 @@ import { after, before, test } from 'node:test';
 import { layout } from '../../demo/state.mjs';
 import { addPerson, assertLawful, assertProblem, authctl, authctlJson, bearer, getCode, redeem, signInPerson, untilEntry } from './lib/outsider.mjs';
 import { question, sleep, useOmbud } from './lib/ombud.mjs';
+import { sql } from './lib/database.mjs';
 
 const NORTH = 'org_csp_north';
 const CONSOLE = 'policy_console';
@@ -265,6 +266,28 @@ test('what is no bundle is refused with its place: links, aliases, tags, too muc
 	assert.equal(followed.status, 3);
 	assert.ok(!followed.err.includes('root:'));
 	assert.deepEqual(await inForce(), before_);
+});
+
+test('an author leaves ten proposals and no more, whether open or taken back; another author still may', async () => {
+	const token = await person('policy-author');
+	const { json } = await api('GET', '/bundle', approver);
+	json.files['bundle.yaml'] = json.files['bundle.yaml'].replace(/^version: (\d+)/m, (_, version) => `version: ${Number(version) + 1}`);
+	const next = (who) => api('POST', '/proposals', who, { files: json.files });
+	const first = await next(token);
+	assert.equal(first.status, 201, first.text);
+	assert.equal((await api('POST', `/proposals/${first.json.id}/withdraw`, token, {})).status, 200);
+	for (let i = 1; i < 10; i++) {
+		assert.equal((await next(token)).status, 201);
+	}
+	const refused = await next(token);
+	assertProblem(refused, 429, 'rate_limited');
+	assert.ok(refused.headers['retry-after']);
+	assert.equal((await next(await person('policy-author'))).status, 201);
+	await sql(ombud, `UPDATE policy_proposal SET expires_us = expires_us - 40 * 86400000000 WHERE id = '${first.json.id}'`);
+	for (const until = Date.now() + 60e3; (await api('GET', `/proposals/${first.json.id}`, approver)).status !== 404; await sleep(500)) {
+		assert.ok(Date.now() < until, 'it was never swept');
+	}
+	assert.equal((await next(token)).status, 201);
 });
 
 /* ---- deciders while it switches ---- */
