@@ -20,6 +20,16 @@ text_fact(const struct entry *e, const char *name)
 	return STR("");
 }
 
+/* A fact that is a number; 0 when there is none of that name. */
+static uint64_t
+number_fact(const struct entry *e, const char *name)
+{
+	for (size_t i = 0; i < e->fact_count; i++)
+		if (str_is(e->facts[i].name, name) && e->facts[i].text.p == NULL)
+			return e->facts[i].number;
+	return 0;
+}
+
 /* Grants, permits and what refers to them; the rest (sign-ins, tokens, ...) needs no ground. */
 static bool
 matters(const struct entry *e)
@@ -59,7 +69,8 @@ matters(const struct entry *e)
 	}
 }
 
-/* Facts that only rare events have, so that they cost nothing in others: of policy.*, of mandate.granted. */
+/* Facts that only rare events have, so that they cost nothing in others: of policy.*, of mandate.granted, of
+ * breakglass.used. */
 static bool
 is_of_rules(enum entry_event event)
 {
@@ -77,6 +88,8 @@ put_rare(struct buf *out, const struct entry *e)
 		buf_put_block(out, text_fact(e, "kind"));
 		buf_put_block(out, text_fact(e, "registered_by"));
 	}
+	if (e->event == ENTRY_BREAKGLASS_USED)
+		buf_put_u64(out, number_fact(e, "review_within_s"));
 }
 
 static enum status
@@ -86,6 +99,8 @@ read_rare(struct str *in, struct deed *d)
 
 	for (size_t i = 0; i < ARRAY_LEN(rules) && is_of_rules(d->event); i++)
 		TRY(buf_get_block(in, ENTRY_MAX, rules[i]));
+	if (d->event == ENTRY_BREAKGLASS_USED)
+		return buf_get_u64(in, &d->review_s);
 	if (d->event != ENTRY_MANDATE_GRANTED)
 		return OK;
 	TRY(buf_get_block(in, ENTRY_MAX, &d->mandating.kind));

@@ -25,7 +25,8 @@ struct deed {
 	} rules; /* of policy.*: the facts of these names */
 	struct {
 		struct str kind, registered_by;
-	} mandating; /* of mandate.granted: the facts of these names */
+	} mandating;       /* of mandate.granted: the facts of these names */
+	uint64_t review_s; /* of breakglass.used: the fact `review_within_s`; 0: none */
 };
 
 /* Appends a record; nothing for entries that need no ground and give none (sign-ins, tokens and the like). */

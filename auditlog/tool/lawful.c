@@ -30,6 +30,7 @@ lawful_free(struct lawful *l)
 	bans_clear(&l->bans);
 	grants_clear(&l->glasses);
 	free(l->suspension);
+	free(l->waiting);
 	lawful_policy_clear(l);
 	free(l->permitted);
 	free(l->concluded);
@@ -278,6 +279,7 @@ lawful_finish(struct lawful *l, int64_t last_us, struct findings *f)
 		if (last_us - l->erasure[i].asked_us > LAWFUL_ERASURE_GRACE_US)
 			lawful_bad(l, &d, "an erasure that was begun and not finished within a day");
 	}
+	lawful_glass_finish(l, last_us);
 	findings_append(f, &l->found);
 }
 

@@ -7,7 +7,10 @@
  *   a permit by contract  names an earlier registration of the same person (ctag), of this kind, with this service,
  *                         within its term, not ended before
  *   a permit by emergency names an earlier breakglass.used of the same person (ctag), operator, service, purpose and
- *                         category, within its term and not closed, by an operator whose right was not suspended
+ *                         category, within its term and not closed, by an operator whose right was not suspended and
+ *                         of whom no emergency was left unjudged beyond its term of review
+ *   an emergency          says by when somebody judges it; it is judged, or its operator suspended, by an entry not
+ *                         later than LAWFUL_REVIEW_GRACE_US after that
  *   a decided permit      does not stand behind an objection of the person to its purpose and category, or a
  *                         restriction (which lets vital interest and break-glass through), within the month of the
  *                         objection: later the person has another tag
@@ -55,6 +58,13 @@
 
 /* Keys are destroyed after what refers to them has ended; an operator may have to mend something in between. */
 #define LAWFUL_ERASURE_GRACE_US (INT64_C(86400) * 1000000)
+
+/*
+ * The right of an operator ends at the instant at which a review is overdue; the entry that says so follows within
+ * seconds while the emitter runs, and after that when it runs again.
+ */
+#define LAWFUL_REVIEW_GRACE_US (INT64_C(86400) * 1000000)
+#define LAWFUL_REVIEW_MOST_S   (UINT64_C(10) * 366 * 86400)
 
 struct lawful;
 

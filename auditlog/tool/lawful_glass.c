@@ -1,6 +1,6 @@
 /*
- * lawful_glass.c: emergencies: was there one when somebody looked under it, was it theirs, and might they still open
- * one? Those that are over stay known: who judges them refers to them.
+ * lawful_glass.c: emergencies: was there one when somebody looked under it, was it theirs, did somebody judge it in
+ * time, and might they still open one? Those that are over stay known: who judges them refers to them.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -55,6 +55,75 @@ lift(struct lawful *l, uint64_t glass)
 		*s = l->suspension[--l->suspended];
 }
 
+/* ---- what waits to be judged ---- */
+
+static enum status
+wait_for_review(struct lawful *l, const struct deed *d)
+{
+	size_t room = l->waiting_room ? l->waiting_room * 2 : 16;
+	struct unjudged_glass *more;
+
+	if (d->operator_id.n > ENTRY_TEXT_MAX)
+		return E_INVALID;
+	if (l->waits == l->waiting_room) {
+		more = reallocarray(l->waiting, room, sizeof(*more));
+		if (!more)
+			return E_NOMEM;
+		l->waiting = more;
+		l->waiting_room = room;
+	}
+	more = &l->waiting[l->waits++];
+	*more = (struct unjudged_glass){ .glass = d->index, .due_us = d->time_us + (int64_t)d->review_s * 1000000 };
+	memcpy(more->operator_id, d->operator_id.p, d->operator_id.n);
+	return OK;
+}
+
+/* It was judged, or its operator suspended; who lets it pass in silence must not make up for it when it suits them. */
+static void
+stop_waiting(struct lawful *l, const struct deed *d)
+{
+	for (size_t i = 0; i < l->waits; i++) {
+		const struct unjudged_glass w = l->waiting[i];
+
+		if (w.glass != d->cited)
+			continue;
+		if (d->time_us > w.due_us + LAWFUL_REVIEW_GRACE_US)
+			lawful_bad(l, d, "the emergency of entry %" PRIu64 " was due for review more than a day before",
+				   w.glass);
+		l->waits--;
+		memmove(&l->waiting[i], &l->waiting[i + 1], (l->waits - i) * sizeof(w));
+		return;
+	}
+}
+
+/* The right ends at that instant, with or without an entry that says so. */
+static bool
+judge_reviews(struct lawful *l, const struct deed *d)
+{
+	for (size_t i = 0; i < l->waits; i++) {
+		const struct unjudged_glass *w = &l->waiting[i];
+
+		if (!str_is(d->operator_id, w->operator_id) || d->time_us < w->due_us + LAWFUL_GLASS_GRACE_US)
+			continue;
+		lawful_bad(l, d, "by %.*s, whose emergency of entry %" PRIu64 " nobody had judged in time",
+			   STR_ARG(d->operator_id), w->glass);
+		return false;
+	}
+	return true;
+}
+
+void
+lawful_glass_finish(struct lawful *l, int64_t last_us)
+{
+	for (size_t i = 0; i < l->waits; i++) {
+		const struct deed d = { .index = l->waiting[i].glass };
+
+		if (last_us > l->waiting[i].due_us + LAWFUL_REVIEW_GRACE_US)
+			lawful_bad(l, &d,
+				   "an emergency that nobody judged in time, and no entry suspends its operator");
+	}
+}
+
 /* An opening that was under way when the entry was written may still stand behind it. */
 static bool
 judge_right(struct lawful *l, const struct deed *d)
@@ -68,7 +137,7 @@ judge_right(struct lawful *l, const struct deed *d)
 			   STR_ARG(d->operator_id), s->by);
 		return false;
 	}
-	return true;
+	return judge_reviews(l, d);
 }
 
 /* ---- looking ---- */
@@ -131,9 +200,14 @@ lawful_glass_used(struct lawful *l, const struct deed *d)
 		lawful_bad(l, d, "an emergency without an operator, a person or an end");
 		return OK;
 	}
+	if (d->review_s == 0 || d->review_s > LAWFUL_REVIEW_MOST_S) {
+		lawful_bad(l, d, "an emergency that does not say within which time somebody judges it");
+		return OK;
+	}
 	/* What was opened without the right opens nothing: a look that cites it is unlawful as well. */
 	if (!judge_right(l, d))
 		return OK;
+	TRY(wait_for_review(l, d));
 	return grants_add(&l->glasses, d->index, &terms);
 }
 
@@ -157,6 +231,7 @@ lawful_glass_suspended(struct lawful *l, const struct deed *d)
 {
 	if (!cited_glass(l, d, "it suspends somebody for an emergency that never was"))
 		return OK;
+	stop_waiting(l, d);
 	return suspend(l, d, d->whose);
 }
 
@@ -165,9 +240,12 @@ lawful_glass_reviewed(struct lawful *l, const struct deed *d)
 {
 	if (!cited_glass(l, d, "it judges an emergency that never was"))
 		return OK;
-	if (d->operator_id.n > 0 && str_eq(d->operator_id, d->whose))
+	if (d->operator_id.n > 0 && str_eq(d->operator_id, d->whose)) {
 		lawful_bad(l, d, "an emergency judged by the operator whose it was");
-	else if (str_is(d->verdict, "justified"))
+		return OK;
+	}
+	stop_waiting(l, d);
+	if (str_is(d->verdict, "justified"))
 		lift(l, d->cited);
 	else
 		return suspend(l, d, d->whose);

@@ -34,11 +34,20 @@ struct suspension {
 	char operator_id[ENTRY_TEXT_MAX + 1];
 };
 
+/* An emergency that no entry has judged and whose operator none has suspended. */
+struct unjudged_glass {
+	uint64_t glass;
+	int64_t due_us;
+	char operator_id[ENTRY_TEXT_MAX + 1];
+};
+
 struct lawful {
 	struct grants grants, mandates, contracts, glasses;
 	struct bans bans;
 	struct suspension *suspension;
 	size_t suspended;
+	struct unjudged_glass *waiting; /* in the order of the log */
+	size_t waits, waiting_room;
 	struct activation now, before;
 	struct proposal *proposal;
 	size_t proposals, proposal_room;
@@ -98,5 +107,7 @@ enum status lawful_glass_closed(struct lawful *l, const struct deed *d);
 enum status lawful_glass_reviewed(struct lawful *l, const struct deed *d);
 enum status lawful_glass_suspended(struct lawful *l, const struct deed *d);
 enum status lawful_glass_restored(struct lawful *l, const struct deed *d);
+/* At the end: emergencies that were left unjudged at last_us. */
+void lawful_glass_finish(struct lawful *l, int64_t last_us);
 
 #endif

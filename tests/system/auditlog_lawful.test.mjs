@@ -44,7 +44,7 @@ const refusal = (n, id, reason) => permit(n, id, 1, { decision: 'refuse', reason
 const OPERATOR = { service: 'svc_benefits_north', operator: 'opr_51ac' };
 const ctagOf = (n) => basis(grant(n, 1)).ctag;
 const opened = (id, { n = 7, until = FIRST_TIME_US + 3_600_000_000n, by = OPERATOR, ...more } = {}) => fragment(id, 'breakglass.used', { by, about: JSON.parse(`{${permit(n, id, 1)}`).about,
-	purpose: 'eligibility/3', categories: ['income'], action: 'read', basis: { type: 'break_glass', ctag: ctagOf(n), recipient: by.service, from: timeText(FIRST_TIME_US - 1_000_000n), until: timeText(until) }, policy: JSON.parse(`{${activation(0)}`).policy, ...more });
+	purpose: 'eligibility/3', categories: ['income'], action: 'read', basis: { type: 'break_glass', ctag: ctagOf(n), recipient: by.service, from: timeText(FIRST_TIME_US - 1_000_000n), until: timeText(until) }, policy: JSON.parse(`{${activation(0)}`).policy, facts: { review_within_s: 86_400 }, ...more });
 const look = (id, index, { n = 7, ...more } = {}) => permit(n, id, index, { reason: 'break_glass', basis: { type: 'break_glass', index, ctag: ctagOf(n), ref: 'bg_1' }, ...more });
 const said = (event, id, index, facts = { operator: 'opr_51ac' }, by = { service: 'svc_admin', operator: 'opr_dpo' }) =>
 	fragment(id, `breakglass.${event}`, { by, basis: { type: 'entry', index, ctag: ctagOf(7) }, facts });
@@ -93,6 +93,9 @@ const lawful = {
 	'an emergency after the right was given back': [opened(2), judged(3, 2, 'unjustified'), said('restored', 4, 2), ...later(5), opened(17), look(18, 17)],
 	'an emergency after a late review': [opened(2), said('suspended', 3, 2), judged(4, 2, 'justified'), ...later(5), opened(17), look(18, 17)],
 	'a look that was under way when the right was suspended': [opened(2), said('suspended', 3, 2), look(4, 2)],
+	'a look after a review in time': [opened(2, { facts: { review_within_s: 1 } }), judged(3, 2, 'justified'), ...later(4), opened(16), look(17, 16)],
+	'a look that was under way when the review was due': [opened(2, { facts: { review_within_s: 1 } }), ...later(3).slice(0, 8), look(11, 2)],
+	'an emergency of another operator than one not judged in time': [opened(2, { facts: { review_within_s: 1 } }), ...later(3), opened(15, { by: { ...OPERATOR, operator: 'opr_2' } })],
 	'an emergency of another operator than the suspended one': [opened(2), judged(3, 2, 'unjustified'), ...later(4), opened(16, { by: { ...OPERATOR, operator: 'opr_2' } }), look(17, 16, { by: { ...OPERATOR, operator: 'opr_2' } })],
 	'an emergency about somebody who is not known': [opened(2, { about: undefined })],
 	'one outcome for each of two permits': [permit(7, 2, 1), permit(7, 3, 1), outcome(4, 3), outcome(5, 2)],
@@ -132,6 +135,10 @@ const unlawful = {
 	'a recorded access without a ground': [/rests on nothing/, recorded(2, { basis: undefined })],
 	'a policy that was never active': [/a policy that was not active/, permit(7, 2, 1, { policy: OTHER_POLICY })],
 	'no policy': [/no policy/, permit(7, 2, 1, { policy: undefined })],
+	'an emergency that is never to be judged': [/does not say within which time/, opened(2, { facts: { reason_code: 'urgent_care' } })],
+	'an emergency to be judged when nobody lives any more': [/does not say within which time/, opened(2, { facts: { review_within_s: 99_999_999_999 } })],
+	'a look by who was not judged in time, though no entry suspends them': [/whose emergency of entry 2 nobody had judged in time/, opened(2, { facts: { review_within_s: 1 } }), opened(3), ...later(4), look(16, 3)],
+	'an emergency of who was not judged in time': [/whose emergency of entry 2 nobody had judged in time/, opened(2, { facts: { review_within_s: 1 } }), ...later(3), opened(15)],
 	'an outcome without a permit': [/no earlier entry permits/, outcome(2, 1)],
 	'an outcome of a refusal': [/no earlier entry permits/, permit(7, 2, 1, { decision: 'refuse', basis: undefined }), outcome(3, 2)],
 	'a second outcome': [/second outcome of the access of entry 2/, permit(7, 2, 1), outcome(3, 2), outcome(4, 2)],
@@ -311,6 +318,22 @@ test('an erasure that is not finished a day later is named, and one that was fin
 	const slow = verify(s.log({ fragments: [fragment(0, 'subject.erasing'), fragment(1, 'subject.erased', { basis: { type: 'entry', index: 0 } })], gap: days }), '--lawful');
 	assert.equal(slow.status, 1);
 	assert.match(slow.last, /entry 1: unlawful: .*later than a day/);
+});
+
+test('an emergency that nobody judged, and whose operator no entry suspends, is named a day after its term of review; so is what comes later than that', () => {
+	const day = 86_400_000_000n;
+	const used = opened(1, { facts: { review_within_s: 3600 } });
+	const run = (gap, ...more) => verify(s.log({ fragments: [activation(0), used, ...more], gap }), '--lawful');
+	const last = fragment(2, 'auth.login');
+	assert.equal(run(day, last).status, 0, 'there is an hour left to say so');
+	const silent = run(2n * day, last);
+	assert.equal(silent.status, 1);
+	assert.match(silent.last, /entry 1: unlawful: .*nobody judged in time/);
+	assert.equal(run(day, said('suspended', 2, 1), last).status, 0);
+	assert.equal(run(day, judged(2, 1, 'unjustified'), last).status, 0);
+	for (const late of [said('suspended', 2, 1), judged(2, 1, 'justified')]) {
+		assert.match(run(2n * day, late).last, /entry 2: unlawful: .*more than a day before/);
+	}
 });
 
 test('a renewal that is none grants nothing: the permit on it is named as well', () => {
