@@ -117,6 +117,9 @@ ep_contract_propose(struct request *rq)
 	st = contracting_propose(rq, &who, &terms, id);
 	if (st == E_CONFLICT)
 		return request_fail(rq, st, NULL, "a contract of this kind is proposed or in force");
+	if (st == E_LIMITED)
+		return request_fail(rq, st, "rate_limited",
+				    "this service has proposed too many contracts in a day, to this person or in all");
 	TRY(st);
 	return ep_admin_say(rq, 201, json_pack("{s:s, s:s}", "contract_id", id, "state", "proposed"));
 }

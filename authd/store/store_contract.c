@@ -32,6 +32,18 @@ store_contract_list_clear(struct store_contract_list *l)
 	*l = (struct store_contract_list){ 0 };
 }
 
+static enum status
+check_day(struct store *db, const struct store_contract *c)
+{
+	const int64_t since = c->proposed_us - DAY_US;
+	int64_t of, all;
+
+	TRY(store_fetch_int(db, SQL_CONTRACT_RECENT_OF,
+			    STORE_ARGS(store_text(c->sub), store_text(c->service), store_int(since)), &of));
+	TRY(store_fetch_int(db, SQL_CONTRACT_RECENT_FOR, STORE_ARGS(store_text(c->service), store_int(since)), &all));
+	return of < STORE_CONTRACTS_OF_PERSON && all < STORE_CONTRACTS_OF_SERVICE ? OK : E_LIMITED;
+}
+
 enum status
 store_contract_add(struct store_tx *tx, const struct store_contract *c)
 {
@@ -41,7 +53,10 @@ store_contract_add(struct store_tx *tx, const struct store_contract *c)
 	    tx->db, SQL_CONTRACT_OPEN,
 	    STORE_ARGS(store_text(c->sub), store_text(c->service), store_text(c->kind), store_int(c->proposed_us)),
 	    &open));
-	return open > 0 ? E_CONFLICT : store_record_put(tx->db, SQL_CONTRACT_ADD, &record, ADDED, c);
+	if (open > 0)
+		return E_CONFLICT;
+	TRY(check_day(tx->db, c));
+	return store_record_put(tx->db, SQL_CONTRACT_ADD, &record, ADDED, c);
 }
 
 enum status

@@ -1,11 +1,18 @@
 /*
  * store_contract.h: contracts between people and services. One is proposed by the service, counts when the person has
  * confirmed it and its entry is in the log, and ends when either says so or its term is over.
+ *
+ * A service proposes only so many in a day, whatever becomes of them, and one of a kind at a time. What was declined,
+ * and what nobody answered within its term, goes a month later (store_sweep.c); what was in force stays.
  */
 #ifndef AUTHD_STORE_STORE_CONTRACT_H
 #define AUTHD_STORE_STORE_CONTRACT_H
 
 #include "authd/store/store.h"
+
+#define STORE_CONTRACTS_OF_PERSON  10   /* proposals of one service to one person in a day */
+#define STORE_CONTRACTS_OF_SERVICE 1000 /* and to everybody */
+#define STORE_CONTRACT_KEEP_US     (30 * DAY_US)
 
 struct store_contract {
 	struct str contract_id;
@@ -38,7 +45,10 @@ struct store_contract_list {
 void store_contract_clear(struct store_contract *c);
 void store_contract_list_clear(struct store_contract_list *l);
 
-/* A proposal: the members down to proposed_us. E_CONFLICT: one of the kind is proposed or in force at proposed_us. */
+/*
+ * A proposal: the members down to proposed_us. E_CONFLICT: one of the kind is proposed or in force at proposed_us.
+ * E_LIMITED: too many in the day before. Two that come at the same moment may both be let in with one place left.
+ */
 MUST_USE enum status store_contract_add(struct store_tx *tx, const struct store_contract *c);
 /* sub or service empty: anybody's. E_NOT_FOUND. */
 MUST_USE enum status

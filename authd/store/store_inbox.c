@@ -23,7 +23,8 @@ store_message_list_clear(struct store_message_list *l)
 enum status
 store_inbox_add(struct store_tx *tx, const struct store_message *m)
 {
-	return store_record_put(tx->db, SQL_INBOX_ADD, &record, ADDED, m);
+	TRY(store_record_put(tx->db, SQL_INBOX_ADD, &record, ADDED, m));
+	return store_run(tx->db, SQL_INBOX_TRIM, STORE_ARGS(store_text(m->sub), store_int(STORE_INBOX_MOST)), NULL);
 }
 
 enum status

@@ -1,8 +1,15 @@
-/* store_inbox.h: what people are told in the portal (notify/inbox.h). */
+/*
+ * store_inbox.h: what people are told in the portal (notify/inbox.h). Each has their STORE_INBOX_MOST newest messages;
+ * one that they read more than a year ago goes as well (store_sweep.c). What a message is about stands elsewhere, too:
+ * in its own row and in the log.
+ */
 #ifndef AUTHD_STORE_STORE_INBOX_H
 #define AUTHD_STORE_STORE_INBOX_H
 
 #include "authd/store/store.h"
+
+#define STORE_INBOX_MOST    1000
+#define STORE_INBOX_KEEP_US (366 * DAY_US)
 
 struct store_message {
 	struct str message_id;
@@ -22,7 +29,7 @@ struct store_message_list {
 
 void store_message_list_clear(struct store_message_list *l);
 
-/* E_CONFLICT when the id is taken (ends the transaction). */
+/* The oldest of the person's go when there are too many. E_CONFLICT when the id is taken (ends the transaction). */
 MUST_USE enum status store_inbox_add(struct store_tx *tx, const struct store_message *m);
 /* Of one person, newest first. */
 MUST_USE enum status

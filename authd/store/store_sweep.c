@@ -1,6 +1,8 @@
 /* store_sweep.c: expired rows go in small batches, so that no sweep holds locks for long or grows the log of the
  * database. */
+#include "authd/store/store_contract.h"
 #include "authd/store/store_driver.h"
+#include "authd/store/store_inbox.h"
 #include "authd/store/store_proposal.h"
 
 /* What is kept past its end, and why. */
@@ -39,6 +41,10 @@ static const struct {
 	/* Whoever was to approve it may still read what became of it. The bundles go after their proposals. */
 	{ SQL_SWEEP_PROPOSAL, STORE_PROPOSAL_KEEP_US },
 	{ SQL_SWEEP_BUNDLE, STORE_PROPOSAL_KEEP_US },
+	{ SQL_SWEEP_INBOX, STORE_INBOX_KEEP_US },
+	/* The person and the service may still see what became of it. */
+	{ SQL_SWEEP_CONTRACT, STORE_CONTRACT_KEEP_US },
+	{ SQL_SWEEP_CONTRACT_UNANSWERED, STORE_CONTRACT_KEEP_US },
 };
 
 enum status

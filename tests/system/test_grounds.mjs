@@ -73,6 +73,18 @@ test('a contract that the person declines never counts', async () => {
 	assertProblem(await theirs('POST', `/consent/v1/contracts/${json.contract_id}/answer`, { answer: 'confirm' }), 409);
 });
 
+test('a service that is declined again and again may not ask for ever', async () => {
+	const tired = await addPerson(ombud);
+	const theirs = await clientOf(ombud, await signInPerson(ombud, tired));
+	for (let i = 0; i < 10; i++) {
+		const made = await service('POST', '/consent/v1/contracts', contract(tired.sub));
+		assert.equal(made.status, 201, made.text);
+		assert.equal((await theirs('POST', `/consent/v1/contracts/${made.json.contract_id}/answer`, { answer: 'decline' })).status, 200);
+	}
+	assertProblem(await service('POST', '/consent/v1/contracts', contract(tired.sub)), 429, 'rate_limited');
+	assert.equal((await theirs('GET', '/consent/v1/contracts')).json.records.length, 10);
+});
+
 test('no service registers what no purpose of it rests on, nor for ever, nor confirms for the person', async () => {
 	for (const more of [{ kind: 'loan' }, { until: inDays(-1) }, { until: inDays(20000) }, { from: inDays(5), until: inDays(4) }]) {
 		assertProblem(await service('POST', '/consent/v1/contracts', contract(person.sub, more)), 400);

@@ -52,6 +52,66 @@ STORE_TEST(a_message_of_a_transaction_that_fails_is_not_told)
 	cr_assert_eq(mine.count, 0);
 }
 
+/* Ids are from m0000, times from NOW on, one microsecond each. */
+static void
+fill(struct fixture *f, const char *sub, int from, int until)
+{
+	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+	char id[32];
+
+	EXPECT_OK(store_begin(f->db, &tx));
+	for (int i = from; i < until; i++) {
+		struct store_message m = {
+			.message_id = STR(""), .sub = str_of(sub), .kind = STR("k"), .refs = STR("{}")
+		};
+
+		snprintf(id, sizeof(id), "%s-%04d", sub, i);
+		m.message_id = str_of(id);
+		m.created_us = NOW + i;
+		EXPECT_OK(store_inbox_add(&tx, &m));
+	}
+	EXPECT_OK(store_commit(&tx));
+}
+
+static int64_t
+unread_of(struct fixture *f, const char *sub)
+{
+	int64_t count = -1;
+
+	EXPECT_OK(store_inbox_unread(f->db, str_of(sub), &count));
+	return count;
+}
+
+STORE_TEST(a_person_has_the_newest_thousand_messages_and_takes_none_from_others)
+{
+	CLEANUP(store_message_list_clear) struct store_message_list newest = { 0 };
+
+	fill(f, "sub_b", 0, 3);
+	for (int i = 0; i < STORE_INBOX_MOST + 100; i += 100)
+		fill(f, "sub_a", i, i + 100);
+	cr_assert_eq(unread_of(f, "sub_a"), STORE_INBOX_MOST);
+	cr_assert_eq(unread_of(f, "sub_b"), 3);
+	EXPECT_OK(store_inbox_page(f->db, STR("sub_a"), STR(""), 1, &newest));
+	EXPECT_STR(STR("sub_a-1099"), newest.items[0].message_id);
+	EXPECT_OK(store_inbox_read(f->db, STR("sub_a"), NOW + 99));
+	cr_assert_eq(unread_of(f, "sub_a"), STORE_INBOX_MOST, "the oldest hundred are gone");
+}
+
+STORE_TEST(a_message_goes_a_year_after_it_was_read_and_not_before)
+{
+	CLEANUP(store_message_list_clear) struct store_message_list kept = { 0 }, left = { 0 };
+
+	fill(f, "sub_a", 0, 2);
+	EXPECT_OK(store_inbox_read(f->db, STR("sub_a"), NOW));
+	EXPECT_OK(store_sweep(f->db, NOW + STORE_INBOX_KEEP_US, 100, NULL));
+	EXPECT_OK(store_inbox_page(f->db, STR("sub_a"), STR(""), 10, &kept));
+	cr_assert_eq(kept.count, 2);
+	EXPECT_OK(store_sweep(f->db, NOW + STORE_INBOX_KEEP_US + DAY_US, 100, NULL));
+	EXPECT_OK(store_inbox_page(f->db, STR("sub_a"), STR(""), 10, &left));
+	cr_assert_eq(left.count, 1, "what was not read stays");
+	EXPECT_STR(STR("sub_a-0001"), left.items[0].message_id);
+}
+
 Test(inbox, a_card_links_to_its_page_and_names_what_the_policy_forgot_by_its_id)
 {
 	const struct store_message m = { .kind = STR("consent_revoked"),

@@ -1,0 +1,3 @@
+SELECT count(*)
+FROM contract
+WHERE service = $1 AND proposed_us > $2
