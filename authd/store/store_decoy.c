@@ -1,6 +1,7 @@
 #include "authd/store/store_decoy.h"
 
 #include "authd/store/store_driver.h"
+#include "authd/store/store_inbox.h"
 
 /* What an unknown person's second statement names: it is there after the first time and changes nothing. */
 #define NOBODY "nobody"
@@ -34,8 +35,10 @@ store_decoy_open(struct store_tx *tx, struct str tag, int64_t now_us, int64_t ex
 	buf_put_cstr(&message, "message ");
 	buf_put(&message, tag);
 	TRY(buf_status(&message));
-	/* As store_request_add() and inbox_tell(): what is over goes, what is open stays, and somebody is told. */
+	/* As store_request_add() and inbox_tell(): what is over goes, what is open stays, somebody is told, and has no
+	 * more messages than may be. */
 	TRY(store_run(tx->db, SQL_DECOY_END, STORE_ARGS(store_text(tag), store_int(now_us)), NULL));
 	TRY(store_run(tx->db, SQL_DECOY_ADD, STORE_ARGS(store_text(tag), store_int(expires_us)), NULL));
-	return store_run(tx->db, SQL_DECOY_ADD, STORE_ARGS(store_text(buf_str(&message)), store_int(expires_us)), NULL);
+	TRY(store_run(tx->db, SQL_DECOY_ADD, STORE_ARGS(store_text(buf_str(&message)), store_int(expires_us)), NULL));
+	return store_run(tx->db, SQL_INBOX_TRIM, STORE_ARGS(store_text(STR("")), store_int(STORE_INBOX_MOST)), NULL);
 }
