@@ -1,16 +1,26 @@
 /* oauth.mjs: how a service of the demo gets its token, and how a ticket is checked without asking anybody. */
-import { createHash, randomUUID, webcrypto } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomUUID, webcrypto } from 'node:crypto';
 
 /* node 18 keeps these behind a switch; jose looks for them where browsers have them. */
 globalThis.crypto ??= webcrypto;
 globalThis.CryptoKey ??= webcrypto.CryptoKey;
 
-const { SignJWT, createLocalJWKSet, exportJWK, generateKeyPair, importJWK, jwtVerify } = await import('jose');
+const { SignJWT, createLocalJWKSet, importJWK, jwtVerify } = await import('jose');
+
+/*
+ * A key pair, as generateKeyPairSync() takes its parameters. Through PEM: node 20 deadlocks when it collects the garbage of the
+ * generation while it exports the very key that came of it (both take the key's lock; seen as starts that never ended).
+ */
+export function makeKeyPair(type, options = {}) {
+	const pem = generateKeyPairSync(type, { ...options, publicKeyEncoding: { type: 'spki', format: 'pem' },
+		privateKeyEncoding: { type: 'pkcs8', format: 'pem' } }).privateKey;
+	return { privateKey: createPrivateKey(pem), publicKey: createPublicKey(pem) };
+}
 
 /* What RFC 7638 3.2 names of each kind of key, in the order of the alphabet. */
 const THUMBPRINT_MEMBERS = { EC: ['crv', 'kty', 'x', 'y'], OKP: ['crv', 'kty', 'x'], RSA: ['e', 'kty', 'n'] };
 
-/* RFC 7638. With node's own hash: a digest of WebCrypto was once seen never to come back, and a start of the demo with it. */
+/* RFC 7638. */
 export function calculateThumbprint(jwk) {
 	const members = THUMBPRINT_MEMBERS[jwk.kty].map((name) => [name, jwk[name]]);
 	return createHash('sha256').update(JSON.stringify(Object.fromEntries(members))).digest('base64url');
@@ -28,15 +38,19 @@ export async function clientAssertion(issuer, clientId, jwk, changes = {}) {
 
 /* ---- proof of possession (RFC 9449) ---- */
 
+const RSA = ['rsa', { modulusLength: 2048 }];
+const ED25519 = ['ed25519'];
+const KEY_TYPES = { ES256: ['ec', { namedCurve: 'P-256' }], RS256: RSA, PS256: RSA, EdDSA: ED25519, Ed25519: ED25519 };
+
 /* A key pair that tokens are bound to: { alg, privateKey, jwk, jkt }. */
-export async function newProofKey(alg = 'ES256') {
-	const { privateKey, publicKey } = await generateKeyPair(alg, { modulusLength: 2048, extractable: true });
-	const jwk = await exportJWK(publicKey);
+export function newProofKey(alg = 'ES256') {
+	const { privateKey, publicKey } = makeKeyPair(...KEY_TYPES[alg]);
+	const jwk = publicKey.export({ format: 'jwk' });
 	return { alg, privateKey, publicKey, jwk, jkt: calculateThumbprint(jwk) };
 }
 
 /* The key of this process' services. */
-export const ownProofKey = await newProofKey();
+export const ownProofKey = newProofKey();
 
 export const hashOf = (token) => createHash('sha256').update(token).digest('base64url');
 

@@ -3,11 +3,11 @@
  * `authctl` and the admin socket, as an administrator would do it; what is there already is left as it is.
  */
 import { execFile } from 'node:child_process';
-import { X509Certificate, generateKeyPairSync, randomBytes, randomInt } from 'node:crypto';
+import { X509Certificate, randomBytes, randomInt } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { calculateThumbprint } from './oauth.mjs';
+import { calculateThumbprint, makeKeyPair } from './oauth.mjs';
 
 const run = promisify(execFile);
 
@@ -77,7 +77,7 @@ const totpSecret = () => Array.from(randomBytes(32), (byte) => BASE32[byte % 32]
 const password = () => `${Array.from({ length: 4 }, () => WORDS[randomInt(WORDS.length)]).join('-')}-${randomInt(1000, 10000)}`;
 
 function privateJwk() {
-	const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
+	const jwk = makeKeyPair('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
 	return { ...jwk, kid: calculateThumbprint(jwk), alg: 'ES256', use: 'sig' };
 }
 

@@ -4,14 +4,13 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { addPerson, assertLawful, assertProblem, authctl, authctlJson, bearer, getCode, logEntries, personTokens, signInPerson,
 	untilEntry } from '../system/lib/outsider.mjs';
-import { clientAssertion, question, requestToken, signIn, sleep, useOmbud } from '../system/lib/ombud.mjs';
+import { clientAssertion, makeKeyPair, question, requestToken, signIn, sleep, useOmbud } from '../system/lib/ombud.mjs';
 
 const NORTH = 'org_csp_north';
 const ADMIN_REDIRECT = 'http://127.0.0.1/admin';
@@ -169,7 +168,7 @@ test('duties that one person may not combine are not given to one person', async
 /* ---- clients ---- */
 
 const jwks = (keys) => file(`jwks-${Math.random()}`, JSON.stringify({ keys }));
-const pair = (type, options) => generateKeyPairSync(type, options);
+const pair = (type, options) => makeKeyPair(type, options);
 
 test('a client that would be a hole is not registered', async () => {
 	const { jwk } = ombud.demo.clients.web_portal;

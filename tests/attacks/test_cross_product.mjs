@@ -7,14 +7,14 @@
  * cell is asked once.
  */
 import assert from 'node:assert/strict';
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { addPerson, assertLawful, asClient, authctlJson, claimsOf, getCode, headOf, signInPerson } from '../system/lib/outsider.mjs';
 import { sql } from '../system/lib/database.mjs';
-import { calculateThumbprint, clientCredentials, makeProof, newProofKey, useOmbud } from '../system/lib/ombud.mjs';
+import { calculateThumbprint, clientCredentials, makeKeyPair, makeProof, newProofKey, useOmbud } from '../system/lib/ombud.mjs';
 
 const { SignJWT, importPKCS8 } = await import('jose');
 
@@ -43,7 +43,7 @@ const file = (name, text) => {
 };
 
 async function newKey() {
-	const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
+	const jwk = makeKeyPair('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
 	const named = { ...jwk, alg: 'ES256', kid: await calculateThumbprint(jwk) };
 	const { d, ...open } = named;
 	return { named, set: JSON.stringify({ keys: [{ ...open, use: 'sig' }] }) };

@@ -51,7 +51,7 @@ const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url
 async function wrongProofs(make) {
 	const other = await newProofKey();
 	const rsa = await newProofKey('RS256');
-	const { d, ...open } = await crypto.subtle.exportKey('jwk', ownProofKey.privateKey);
+	const { d, ...open } = ownProofKey.privateKey.export({ format: 'jwk' });
 	const good = await make({});
 	const [head, body, signature] = good.split('.');
 	return [

@@ -3,14 +3,14 @@
  * assertions here, access tokens in test_tokens.mjs. Each refusal stands after the same thing done right.
  */
 import assert from 'node:assert/strict';
-import { createHmac, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
+import { createHmac, randomUUID, sign } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { addPerson, assertOAuthError, assertProblem, authctl, authctlJson, claimsOf, headOf, personTokens, signInPerson } from '../system/lib/outsider.mjs';
-import { ASSERTION_TYPE, calculateThumbprint, question, useOmbud } from '../system/lib/ombud.mjs';
+import { ASSERTION_TYPE, calculateThumbprint, makeKeyPair, question, useOmbud } from '../system/lib/ombud.mjs';
 
 let issuer;
 let web;
@@ -23,7 +23,7 @@ const encode = (value) => Buffer.from(typeof value === 'string' ? value : JSON.s
 const seconds = () => Math.floor(Date.now() / 1000);
 
 async function newKey(type, options) {
-	const { privateKey, publicKey } = generateKeyPairSync(type, options);
+	const { privateKey, publicKey } = makeKeyPair(type, options);
 	const jwk = publicKey.export({ format: 'jwk' });
 	return { privateKey, publicKey, jwk: { ...jwk, kid: await calculateThumbprint(jwk) } };
 }
@@ -275,7 +275,7 @@ test('J19: Ed25519 signatures have one form, and keys of small order are none', 
 });
 
 test('J20: weak, private and symmetric keys are refused at registration, and the refusal names the member', async () => {
-	const rsa = (bits, exponent = 65537) => generateKeyPairSync('rsa', { modulusLength: bits, publicExponent: exponent }).publicKey.export({ format: 'jwk' });
+	const rsa = (bits, exponent = 65537) => makeKeyPair('rsa', { modulusLength: bits, publicExponent: exponent }).publicKey.export({ format: 'jwk' });
 	const good = keys.rs.jwk;
 	const modulus = Buffer.from(good.n, 'base64url');
 	const even = Buffer.from(modulus);
@@ -283,12 +283,12 @@ test('J20: weak, private and symmetric keys are refused at registration, and the
 	const { d } = keys.es.privateKey.export({ format: 'jwk' });
 	const weak = {
 		'RSA 1024': rsa(1024), 'e = 3': rsa(2048, 3), 'e = 1': { ...good, e: 'AQ' }, 'e even': { ...good, e: 'AQAA' }, 'n even': { ...good, n: even.toString('base64url') },
-		'P-192': { kty: 'EC', crv: 'P-192', x: 'AAAA', y: 'AAAA' }, 'secp256k1': generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).publicKey.export({ format: 'jwk' }),
-		'P-384': generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export({ format: 'jwk' }),
+		'P-192': { kty: 'EC', crv: 'P-192', x: 'AAAA', y: 'AAAA' }, 'secp256k1': makeKeyPair('ec', { namedCurve: 'secp256k1' }).publicKey.export({ format: 'jwk' }),
+		'P-384': makeKeyPair('ec', { namedCurve: 'P-384' }).publicKey.export({ format: 'jwk' }),
 		'not on the curve': { ...keys.es.jwk, y: keys.es.jwk.x }, 'HMAC': { kty: 'oct', k: encode('x'.repeat(64)), alg: 'HS256' },
 		'HMAC of 8 bytes': { kty: 'oct', k: 'AAAAAAAAAAA' }, 'private': { ...keys.es.jwk, d }, 'use enc': { ...keys.es.jwk, use: 'enc' },
 		'alg none': { ...keys.es.jwk, alg: 'none' }, 'alg of another': { ...keys.es.jwk, alg: 'RS256' }, 'no kty': { crv: 'P-256' },
-		'X25519': generateKeyPairSync('x25519').publicKey.export({ format: 'jwk' }),
+		'X25519': makeKeyPair('x25519').publicKey.export({ format: 'jwk' }),
 	};
 	for (const [what, jwk] of Object.entries(weak)) {
 		const { status, err } = await add('jose-weak', '--jwks-file', jwksFile(jwk));

@@ -4,10 +4,11 @@
  * OMBUD_SEED.
  */
 import assert from 'node:assert/strict';
-import { constants, generateKeyPairSync, sign } from 'node:crypto';
+import { constants, sign } from 'node:crypto';
 import { test } from 'node:test';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { verdicts } from '../system/lib/verdict.mjs';
+import { makeKeyPair } from '../../demo/oauth.mjs';
 
 const NOW = 1800000000;
 const ISSUER = 'https://id.example.org';
@@ -26,10 +27,10 @@ function chance(below) { /* mulberry32 */
 const pick = (list) => list[chance(list.length)];
 
 const KINDS = {
-	ES256: { pair: generateKeyPairSync('ec', { namedCurve: 'P-256' }), sign: (text, key) => sign('sha256', text, { key, dsaEncoding: 'ieee-p1363' }) },
-	RS256: { pair: generateKeyPairSync('rsa', { modulusLength: 2048 }), sign: (text, key) => sign('sha256', text, key) },
-	PS256: { pair: generateKeyPairSync('rsa', { modulusLength: 2048 }), sign: (text, key) => sign('sha256', text, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }) },
-	EdDSA: { pair: generateKeyPairSync('ed25519'), sign: (text, key) => sign(null, text, key) },
+	ES256: { pair: makeKeyPair('ec', { namedCurve: 'P-256' }), sign: (text, key) => sign('sha256', text, { key, dsaEncoding: 'ieee-p1363' }) },
+	RS256: { pair: makeKeyPair('rsa', { modulusLength: 2048 }), sign: (text, key) => sign('sha256', text, key) },
+	PS256: { pair: makeKeyPair('rsa', { modulusLength: 2048 }), sign: (text, key) => sign('sha256', text, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }) },
+	EdDSA: { pair: makeKeyPair('ed25519'), sign: (text, key) => sign(null, text, key) },
 };
 const keys = { keys: Object.entries(KINDS).map(([alg, { pair }]) => ({ ...pair.publicKey.export({ format: 'jwk' }), kid: alg, alg, use: 'sig' })) };
 const keySet = createLocalJWKSet(keys);

@@ -3,11 +3,11 @@
  * and revocation asked by those whose business it is not.
  */
 import assert from 'node:assert/strict';
-import { createPublicKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { createPublicKey, randomBytes, randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { addPerson, assertLawful, asClient, assertOAuthError, assertProblem, authctlJson, bearer, claimsOf, headOf, logEntries, personTokens, signInPerson,
 	untilEntry } from '../system/lib/outsider.mjs';
-import { ASSERTION_TYPE, calculateThumbprint, clientAssertion, makeProof, question, requestToken, sleep, useOmbud } from '../system/lib/ombud.mjs';
+import { ASSERTION_TYPE, calculateThumbprint, clientAssertion, makeKeyPair, makeProof, question, requestToken, sleep, useOmbud } from '../system/lib/ombud.mjs';
 
 const { SignJWT, UnsecuredJWT, importJWK } = await import('jose'); /* after lib, which puts what it needs in place */
 
@@ -33,7 +33,7 @@ const records = (token) => web.get(`${issuer}/consent/v1/records`, { token });
 const encode = (value) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 
 async function newKey(alg = 'ES256') {
-	const pair = alg.startsWith('ES') ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : generateKeyPairSync('rsa', { modulusLength: 2048 });
+	const pair = alg.startsWith('ES') ? makeKeyPair('ec', { namedCurve: 'P-256' }) : makeKeyPair('rsa', { modulusLength: 2048 });
 	const jwk = pair.privateKey.export({ format: 'jwk' });
 	return { ...jwk, alg, kid: await calculateThumbprint(jwk) };
 }

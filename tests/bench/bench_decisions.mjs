@@ -4,10 +4,9 @@
  * with the rules (a walk through all permissions). The last lines of a part say how much the largest costs in terms of the smallest.
  */
 import { execFileSync } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { requestToken } from '../../demo/oauth.mjs';
+import { makeKeyPair, requestToken } from '../../demo/oauth.mjs';
 import { layout, programs, root } from '../../demo/state.mjs';
 import { calculateThumbprint, question, startOmbud } from '../system/lib/ombud.mjs';
 import { makeBundle } from './bench_bundle.mjs';
@@ -145,7 +144,7 @@ async function peopleRounds(report, which, { dir: scratch, people, rules, runs, 
 
 /* Decisions are asked for by a client without proofs of possession: a load generator cannot sign one for each. */
 async function bearerOf(ombud, scratch) {
-	const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+	const { privateKey } = makeKeyPair('ec', { namedCurve: 'P-256' });
 	const jwk = { ...privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig' };
 	jwk.kid = await calculateThumbprint(jwk);
 	const { d, ...publicPart } = jwk;

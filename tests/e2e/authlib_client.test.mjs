@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +11,7 @@ import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { addPerson, authctlJson, signInPerson } from '../system/lib/outsider.mjs';
-import { calculateThumbprint, useOmbud } from '../system/lib/ombud.mjs';
+import { calculateThumbprint, makeKeyPair, useOmbud } from '../system/lib/ombud.mjs';
 
 const PYTHON = process.env.OMBUD_PYTHON ?? '/usr/bin/python3'; /* Debian's, which has Debian's packages */
 const CALLBACK = 'https://localhost:9443/python';
@@ -22,7 +21,7 @@ const ombud = useOmbud({ before, after });
 /* Registers py-web with a new key, whose private part it returns. */
 async function register() {
 	const scratch = mkdtempSync(join(tmpdir(), 'ombud-authlib-'));
-	const jwk = { ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }), alg: 'ES256' };
+	const jwk = { ...makeKeyPair('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }), alg: 'ES256' };
 	jwk.kid = await calculateThumbprint(jwk);
 	const { d, ...open } = jwk;
 	try {

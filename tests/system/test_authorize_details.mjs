@@ -3,13 +3,12 @@
  * a consent of theirs, bound into code, token and introspection, gone with it; whatever does not fit, in a token too, refused.
  */
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { addPerson, assertLawful, assertOAuthError, authctl, authctlJson, authorizeRequest, claimsOf, signInPerson, untilEntry, withdrawInBrowser } from './lib/outsider.mjs';
-import { calculateThumbprint, clientAssertion, giveConsent, useOmbud, wordsOf, ASSERTION_TYPE } from './lib/ombud.mjs';
+import { ASSERTION_TYPE, calculateThumbprint, clientAssertion, giveConsent, makeKeyPair, useOmbud, wordsOf } from './lib/ombud.mjs';
 import { sql } from './lib/database.mjs';
 
 const REDIRECT = 'https://localhost:9443/details';
@@ -22,7 +21,7 @@ const apps = {};
 
 async function addApp(ombud, id, name) {
 	const scratch = mkdtempSync(join(tmpdir(), 'ombud-app-'));
-	const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
+	const jwk = makeKeyPair('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
 	Object.assign(jwk, { kid: await calculateThumbprint(jwk), alg: 'ES256' });
 	const { d, ...shown } = jwk;
 	try {

@@ -4,13 +4,13 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { X509Certificate, generateKeyPairSync, randomUUID } from 'node:crypto';
+import { X509Certificate, randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { addPerson, authctl, authctlJson, challengeOf, claimsOf, headOf, newVerifier, signInPerson } from './lib/outsider.mjs';
-import { calculateThumbprint, clientCredentials, question, requestToken, useOmbud, verifyOffline } from './lib/ombud.mjs';
+import { calculateThumbprint, clientCredentials, makeKeyPair, question, requestToken, useOmbud, verifyOffline } from './lib/ombud.mjs';
 
 const { createLocalJWKSet, jwtVerify } = await import('jose');
 
@@ -36,7 +36,7 @@ const CALLBACK = 'https://localhost:9443/other';
 
 /* A web client with a key of its own, as requestToken() takes it. */
 async function register(id, ...options) {
-	const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+	const { privateKey } = makeKeyPair('ec', { namedCurve: 'P-256' });
 	const jwk = { ...privateKey.export({ format: 'jwk' }), alg: 'ES256' };
 	jwk.kid = await calculateThumbprint(jwk);
 	const { d, ...open } = jwk;

@@ -3,13 +3,13 @@
  * DPoP: assertions at PAR and at the token endpoint, what a pushed request must have, proofs along the way, and each refusal's name.
  */
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { addPerson, assertLawful, authctl, authctlJson, authorizeRequest, claimsOf, headOf, signInPerson } from './lib/outsider.mjs';
-import { ASSERTION_TYPE, calculateThumbprint, clientAssertion, makeProof, newProofKey, sleep, useOmbud, verifyOffline } from './lib/ombud.mjs';
+import { ASSERTION_TYPE, calculateThumbprint, clientAssertion, makeKeyPair, makeProof, newProofKey, sleep, useOmbud, verifyOffline } from './lib/ombud.mjs';
 
 const CLIENT = 'web_fapi';
 const OTHER = 'fapi-second'; /* another fapi client, with its own RSA key */
@@ -22,7 +22,7 @@ const known = {}; /* by client: { jwk, redirect_uri } */
 
 async function addSecond(started) {
 	const scratch = mkdtempSync(join(tmpdir(), 'ombud-fapi-'));
-	const jwk = { ...generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }), alg: 'PS256' };
+	const jwk = { ...makeKeyPair('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }), alg: 'PS256' };
 	jwk.kid = await calculateThumbprint(jwk);
 	const { kty, n, e, kid, alg } = jwk;
 	writeFileSync(join(scratch, 'jwks'), JSON.stringify({ keys: [{ kty, n, e, kid, alg }] }));

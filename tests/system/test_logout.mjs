@@ -3,11 +3,10 @@
  * by GET and by POST; what a sign-out ends and what it does not; introspection and userinfo before and after.
  */
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { addPerson, asClient, assertOAuthError, authctlJson, authorizeRequest, bearer, claimsOf, headOf, personTokens, signInPerson,
 	untilEntry } from './lib/outsider.mjs';
-import { clientAssertion, useOmbud } from './lib/ombud.mjs';
+import { clientAssertion, makeKeyPair, useOmbud } from './lib/ombud.mjs';
 import { withClients } from './lib/relying_party.mjs';
 
 const { SignJWT, createLocalJWKSet, importJWK, jwtVerify } = await import('jose'); /* after lib, which puts what it needs in place */
@@ -140,7 +139,7 @@ test('a hint with alg none, changed, or signed by somebody else leads nowhere, a
 	const encode = (object) => Buffer.from(JSON.stringify(object)).toString('base64url');
 	const claims = claimsOf(tokens.id_token);
 	const [head, body, signature] = tokens.id_token.split('.');
-	const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+	const { privateKey } = makeKeyPair('rsa', { modulusLength: 2048 });
 	const foreign = await new SignJWT(claims).setProtectedHeader(headOf(tokens.id_token)).sign(privateKey);
 	const own = await importJWK(ombud.demo.clients.web_portal.jwk, 'ES256');
 	const byClient = await new SignJWT(claims).setProtectedHeader({ alg: 'ES256', typ: 'JWT' }).sign(own);
