@@ -57,12 +57,15 @@ find(struct store *db, enum sql_id id, const struct store_value *args, size_t co
 }
 
 /* Whether an equal one is open, whatever became of the operator's right meanwhile. */
+/* One that was opened at opened_us at the latest and holds at now_us. */
 static enum status
-find_equal(struct store *db, const struct store_breakglass_use *u, int64_t now_us, struct store_breakglass *out)
+find_equal(struct store *db, const struct store_breakglass_use *u, int64_t now_us, int64_t opened_us,
+	   struct store_breakglass *out)
 {
 	return find(db, SQL_BREAKGLASS_OPEN,
 		    STORE_ARGS(store_text(u->operator_id), store_text(u->organisation), store_text(u->service),
-			       store_text(u->sub), store_text(u->category), store_text(u->purpose), store_int(now_us)),
+			       store_text(u->sub), store_text(u->category), store_text(u->purpose), store_int(now_us),
+			       store_int(opened_us)),
 		    out);
 }
 
@@ -80,7 +83,9 @@ check_operator(struct store_tx *tx, const struct store_breakglass *b)
 	TRY(store_breakglass_suspended(tx->db, b->operator_id, b->opened_us, &suspended));
 	if (suspended)
 		return E_USED;
-	st = find_equal(tx->db, &use, b->opened_us, &equal);
+	/* Whoever raced us may have read the clock a little later and got the lock a little earlier: equal all the
+	 * same. */
+	st = find_equal(tx->db, &use, b->opened_us, INT64_MAX, &equal);
 	if (st == OK)
 		return E_CONFLICT;
 	return st == E_NOT_FOUND ? OK : st;
@@ -132,7 +137,7 @@ store_breakglass_open(struct store *db, const struct store_breakglass_use *use, 
 	bool suspended;
 
 	TRY(store_breakglass_suspended(db, use->operator_id, now_us, &suspended));
-	return suspended ? E_NOT_FOUND : find_equal(db, use, now_us, out);
+	return suspended ? E_NOT_FOUND : find_equal(db, use, now_us, now_us, out);
 }
 
 enum status

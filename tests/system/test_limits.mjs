@@ -38,12 +38,15 @@ const ombud = useOmbud({ before, after }, async (started) => {
 }, { dir });
 after(() => process.env.OMBUD_KEEP || rmSync(dir, { recursive: true, force: true }));
 
-const decide = async (purpose, { whose = person, range, ...context } = {}) => {
+const decide = async (purpose, { whose = person, range, tries = 1, ...context } = {}) => {
 	const asked = question(whose, { purpose, ...context });
 	if (range) {
 		asked.resource.properties = { range };
 	}
 	const { status, json, text } = await service('POST', '/access/v1/evaluation', asked, { timeout: 60000 });
+	if (status === 503 && tries > 1) { /* a machine that is busy says so, and permits nothing */
+		return decide(purpose, { whose, range, tries: tries - 1, ...context });
+	}
 	assert.equal(status, 200, text);
 	return { permit: json.decision, ...json.context };
 };
@@ -150,7 +153,7 @@ test('a permit ends with the consent, and behind its term there is none', { time
 	assert.equal(first.legal_basis.record, record);
 	assert.ok(Date.parse(first.valid_until) <= until.getTime());
 	let last;
-	for (let over = 0; over < 20; last = await decide('eligibility')) {
+	for (let over = 0; over < 20; last = await decide('eligibility', { tries: 5 })) {
 		over += Date.now() > until.getTime() + 50;
 		if (over > 0 && last) {
 			assert.ok(!last.permit || Date.now() < until.getTime() + 100, JSON.stringify(last));

@@ -61,7 +61,7 @@ export function newSnils() {
 }
 
 /* A person of the test's own, with both factors: { login, password, totp_secret, sub, name }. */
-export async function addPerson(ombud, { kind = 'adult', roles = [], snils, login = `person.${++people}.${randomBytes(3).toString('hex')}` } = {}) {
+export async function addPerson(ombud, { kind = 'adult', roles = [], snils, particulars = {}, login = `person.${++people}.${randomBytes(3).toString('hex')}` } = {}) {
 	const scratch = mkdtempSync(join(tmpdir(), 'ombud-person-'));
 	const file = (name, text) => {
 		writeFileSync(join(scratch, name), text, { mode: 0o600 });
@@ -71,7 +71,7 @@ export async function addPerson(ombud, { kind = 'adult', roles = [], snils, logi
 	const password = `${randomBytes(9).toString('base64url')}-quartz-heron`;
 	const totp_secret = Array.from(randomBytes(32), (byte) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[byte % 32]).join('');
 	const profile = { name, address: 'г. Северный, пер. Тихий, д. 9', document: { type: 'паспорт', number: '45 99 000001', issued: '2019-03-04',
-		issuer: 'ОВД г. Северный' }, snils };
+		issuer: 'ОВД г. Северный' }, snils, ...particulars };
 	try {
 		const { sub } = await authctlJson(ombud, 'user', 'add', '--login', login, '--kind', kind, '--profile-file', file('profile', JSON.stringify(profile)),
 			'--password-file', file('password', password), '--totp-secret-file', file('totp', totp_secret));
