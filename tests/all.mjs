@@ -52,6 +52,15 @@ function tally(output, ended) {
 	return { passed, failed: bad && failed === 0 ? 1 : failed };
 }
 
+/* What a suite says of the claims that did not hold: of node's runner each `not ok` with its error, of Criterion its lines. */
+const CLAIMS = /^ *not ok [\s\S]*?^ *\.\.\.$|^\[(?:----|FAIL|CRASH|ERR )\].*$|^.*(?:runtime error|ERROR: \w+Sanitizer).*$/gm;
+const CLAIM_LINES = 40; /* of a suite, at most: the rest is in its log */
+
+function claimsOf(output) {
+	const lines = [...output.matchAll(CLAIMS)].flatMap(([claim]) => claim.split('\n'));
+	return lines.slice(0, CLAIM_LINES).map((line) => `    ${line}`);
+}
+
 /* ctest keeps the whole output of each suite, one after the other, in LastTest.log. */
 function* suites(text) {
 	const section = /^\d+\/\d+ Testing: (.+)\n[\s\S]*?^Output:\n-+\n([\s\S]*?)<end of output>\n[^\n]*\n-+\n([^\n]*)/gm;
@@ -110,7 +119,7 @@ for (const stage of STAGES) {
 		total.failed += failed;
 		total.suites += 1;
 		if (failed > 0) {
-			failures.push(`${name}: ${failed} failed (${ended || 'no end'}), see ${log}`);
+			failures.push(`${name}: ${failed} failed (${ended || 'no end'}), see ${log}`, ...claimsOf(output));
 		}
 	}
 }

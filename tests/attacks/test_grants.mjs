@@ -568,7 +568,7 @@ async function withSettings(lines, work) {
 		const { authd } = ombud.demo.pids;
 		writeFileSync(path, text);
 		process.kill(authd, 'SIGTERM');
-		await ombud.restarted('authd', authd, 10000);
+		await ombud.restarted('authd', authd);
 		for (let i = 0; i < 100; i++) {
 			const ready = await ombud.web().get(`${issuer}/readyz`).catch(() => ({ status: 0 }));
 			if (ready.status === 200) {

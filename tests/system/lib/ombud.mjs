@@ -73,7 +73,7 @@ export class Ombud {
 	}
 
 	/* Waits until the daemon of that name runs under another pid than `old`. */
-	async restarted(name, old, limit = 5000) {
+	async restarted(name, old, limit = 60e3) {
 		const until = Date.now() + limit;
 		while (Date.now() < until) {
 			const pid = this.demo.pids[name];
