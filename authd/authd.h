@@ -6,12 +6,12 @@
 #define AUTHD_AUTHD_H
 
 #include "auditlog/client/append.h"
-#include "authd/access/policy.h"
 #include "authd/config.h"
 #include "authd/http/server.h"
 #include "authd/http/worker.h"
 #include "authd/jose/token_cache.h"
 #include "authd/keys/keys.h"
+#include "authd/policy/policy.h"
 #include "authd/store/store.h"
 
 struct backchannel;

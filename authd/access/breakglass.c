@@ -5,7 +5,7 @@
 
 #include "auditlog/base/clock.h"
 #include "authd/access/breakglass_parts.h"
-#include "authd/access/consenting_parts.h"
+#include "authd/consent/consenting_parts.h"
 #include "authd/http/json.h"
 #include "authd/identity/stepup.h"
 #include "authd/request.h"

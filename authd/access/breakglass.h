@@ -15,7 +15,7 @@
 
 #include <jansson.h>
 
-#include "authd/access/words.h"
+#include "authd/policy/words.h"
 #include "authd/store/store_breakglass.h"
 
 struct authd;

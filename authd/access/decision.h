@@ -27,9 +27,9 @@
 #ifndef AUTHD_ACCESS_DECISION_H
 #define AUTHD_ACCESS_DECISION_H
 
-#include "authd/access/consent_state.h"
-#include "authd/access/policy.h"
 #include "authd/access/reason.h"
+#include "authd/consent/consent_state.h"
+#include "authd/policy/policy.h"
 
 /* What is asked. Strings are borrowed; an empty one was not given. */
 struct decision_request {

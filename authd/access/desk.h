@@ -30,8 +30,8 @@
 
 #include "auditlog/base/clock.h"
 #include "auditlog/base/secret.h"
-#include "authd/access/consenting.h"
 #include "authd/access/officer.h"
+#include "authd/consent/consenting.h"
 #include "authd/store/store_desk.h"
 #include "authd/store/store_person.h"
 

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "authd/access/consenting_parts.h"
 #include "authd/audit/audit.h"
+#include "authd/consent/consenting_parts.h"
 #include "authd/http/json.h"
 #include "authd/request.h"
 #include "authd/store/store_outbox.h"

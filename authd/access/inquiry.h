@@ -10,7 +10,7 @@
 
 #include <jansson.h>
 
-#include "authd/access/consenting.h"
+#include "authd/consent/consenting.h"
 
 #define INQUIRY_TEXT_MOST    ((size_t)4000)
 #define INQUIRY_WORKING_DAYS 10

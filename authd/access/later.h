@@ -30,8 +30,8 @@
 
 #include <jansson.h>
 
-#include "authd/access/policy.h"
 #include "authd/audit/audit.h"
+#include "authd/policy/policy.h"
 #include "authd/store/store_tag.h"
 
 struct request;

@@ -1,6 +1,6 @@
 #include "authd/access/officers.h"
 
-#include "authd/access/policy.h"
+#include "authd/policy/policy.h"
 #include "authd/store/store_role.h"
 
 static bool

@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "auditlog/base/clock.h"
-#include "authd/access/consent_jsonld.h"
-#include "authd/access/consenting.h"
 #include "authd/access/contracting.h"
 #include "authd/access/history.h"
 #include "authd/access/later.h"
 #include "authd/audit/audit.h"
+#include "authd/consent/consent_jsonld.h"
+#include "authd/consent/consenting.h"
 #include "authd/http/html.h"
 #include "authd/http/json.h"
 #include "authd/request.h"

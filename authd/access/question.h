@@ -6,9 +6,9 @@
 #ifndef AUTHD_ACCESS_QUESTION_H
 #define AUTHD_ACCESS_QUESTION_H
 
-#include "authd/access/limits.h"
-#include "authd/access/policy.h"
 #include "authd/http/json.h"
+#include "authd/policy/limits.h"
+#include "authd/policy/policy.h"
 
 #define QUESTION_ID_MOST   128
 #define QUESTION_CASE_MOST 128

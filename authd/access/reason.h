@@ -2,7 +2,7 @@
 #ifndef AUTHD_ACCESS_REASON_H
 #define AUTHD_ACCESS_REASON_H
 
-#include "authd/access/words.h"
+#include "authd/policy/words.h"
 
 /* The closed list; log_unavailable is said by who waits for the receipt, never by decision_evaluate(). */
 enum reason {

@@ -22,7 +22,7 @@
 #define AUTHD_ACCESS_REPORT_H
 
 #include "auditlog/core/entry.h"
-#include "authd/access/policy.h"
+#include "authd/policy/policy.h"
 
 #define REPORT_FEWEST       10 /* by itself */
 #define REPORT_FEWEST_LEAST 5

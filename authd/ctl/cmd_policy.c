@@ -1,9 +1,9 @@
 /* cmd_policy.c: `authctl policy …`: the bundle in force, and checking another one before it is put in force. */
 #include "auditlog/base/conf.h"
-#include "authd/access/policy_report.h"
 #include "authd/ctl/policy_source.h"
 #include "authd/ctl/subcommands.h"
 #include "authd/http/json.h"
+#include "authd/policy/policy_report.h"
 
 static const struct tell_field fields[] = {
 	{ "version", "version", TELL_NUMBER },

@@ -2,10 +2,10 @@
  * cmd_policy_ask.c: `authctl policy diff|explain|who-can|what-can`: what a bundle says, in words that a lawyer reads.
  * Without a folder the bundle in force is asked; nothing here changes anything.
  */
-#include "authd/access/policy_diff.h"
-#include "authd/access/policy_report.h"
 #include "authd/ctl/policy_source.h"
 #include "authd/http/json.h"
+#include "authd/policy/policy_diff.h"
+#include "authd/policy/policy_report.h"
 
 #include <fcntl.h>
 

@@ -2,9 +2,9 @@
  * cmd_policy_change.c: `authctl policy propose|proposals|withdraw|activate`: putting another bundle in force, which
  * takes two people. Each shows who they are with an access token of their own in --token-file.
  */
-#include "authd/access/policy_diff.h"
 #include "authd/ctl/policy_source.h"
 #include "authd/http/json.h"
+#include "authd/policy/policy_diff.h"
 
 #include <string.h>
 

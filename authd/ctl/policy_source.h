@@ -2,8 +2,8 @@
 #ifndef AUTHD_CTL_POLICY_SOURCE_H
 #define AUTHD_CTL_POLICY_SOURCE_H
 
-#include "authd/access/policy.h"
 #include "authd/ctl/call.h"
+#include "authd/policy/policy.h"
 
 /* CLI_GO with the bundle of the folder, or its exit status with what is wrong said. */
 MUST_USE int policy_source_folder(const struct ctl *c, const char *dir, struct policy **out);

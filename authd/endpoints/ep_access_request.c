@@ -5,9 +5,9 @@
  */
 #include "auditlog/base/clock.h"
 #include "authd/access/bynumber.h"
-#include "authd/access/consenting.h"
 #include "authd/access/question.h"
 #include "authd/audit/witnessed.h"
+#include "authd/consent/consenting.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_consent_api.h"
 #include "authd/request.h"

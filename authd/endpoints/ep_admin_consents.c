@@ -1,6 +1,6 @@
 /* ep_admin_consents.c: /admin/v1/consents: looking after a person's consents, and taking one back for a person who
  * asks. */
-#include "authd/access/consenting.h"
+#include "authd/consent/consenting.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_admin.h"
 #include "authd/store/store_person.h"

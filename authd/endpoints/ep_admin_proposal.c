@@ -7,9 +7,9 @@
 
 #include "auditlog/base/clock.h"
 #include "auditlog/core/hash.h"
-#include "authd/access/policy_diff.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_policy.h"
+#include "authd/policy/policy_diff.h"
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_proposal.h"
 

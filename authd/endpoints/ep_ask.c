@@ -8,13 +8,13 @@
 
 #include "auditlog/base/clock.h"
 #include "authd/access/asklink.h"
-#include "authd/access/consenting.h"
-#include "authd/access/limits.h"
+#include "authd/consent/consenting.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_notice.h"
 #include "authd/http/json.h"
 #include "authd/identity/acting.h"
 #include "authd/oauth/client.h"
+#include "authd/policy/limits.h"
 #include "authd/request.h"
 
 #define TICKS_MOST CONSENTING_CATEGORIES_MOST

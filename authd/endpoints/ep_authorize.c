@@ -6,8 +6,8 @@
  * registered. Everything else goes back to the client, with state and iss (RFC 9207), by 303.
  */
 #include "auditlog/base/clock.h"
-#include "authd/access/consenting.h"
 #include "authd/audit/refusals.h"
+#include "authd/consent/consenting.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/cookie.h"
 #include "authd/http/json.h"

@@ -5,10 +5,10 @@
  */
 #include "auditlog/base/clock.h"
 #include "auditlog/core/hash.h"
-#include "authd/access/checkcode.h"
-#include "authd/access/consent.h"
-#include "authd/access/consent_proof.h"
 #include "authd/audit/proofs.h"
+#include "authd/consent/checkcode.h"
+#include "authd/consent/consent.h"
+#include "authd/consent/consent_proof.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/json.h"
 #include "authd/identity/throttle.h"

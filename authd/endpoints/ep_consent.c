@@ -4,8 +4,8 @@
  */
 #include <string.h>
 
-#include "authd/access/consent.h"
-#include "authd/access/consenting.h"
+#include "authd/consent/consent.h"
+#include "authd/consent/consenting.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_consent_forms.h"
 #include "authd/endpoints/ep_consents.h"

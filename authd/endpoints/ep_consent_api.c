@@ -6,9 +6,9 @@
 
 #include "auditlog/base/clock.h"
 #include "authd/access/bynumber.h"
-#include "authd/access/consent.h"
-#include "authd/access/consenting.h"
 #include "authd/audit/audit.h"
+#include "authd/consent/consent.h"
+#include "authd/consent/consenting.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_consent_api.h"
 #include "authd/endpoints/ep_consent_forms.h"

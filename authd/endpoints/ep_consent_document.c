@@ -6,8 +6,8 @@
  */
 #include <string.h>
 
-#include "authd/access/consenting.h"
 #include "authd/access/desk.h"
+#include "authd/consent/consenting.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_desk.h"
 #include "authd/http/json.h"

@@ -4,9 +4,9 @@
 
 #include "auditlog/base/encode.h"
 #include "auditlog/core/hash.h"
-#include "authd/access/consent_jsonld.h"
-#include "authd/access/consent_words.h"
-#include "authd/access/consenting.h"
+#include "authd/consent/consent_jsonld.h"
+#include "authd/consent/consent_words.h"
+#include "authd/consent/consenting.h"
 #include "authd/endpoints/ep_consents.h"
 #include "authd/http/accept.h"
 #include "authd/http/html.h"

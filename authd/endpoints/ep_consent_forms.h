@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-#include "authd/access/consent.h"
+#include "authd/consent/consent.h"
 #include "authd/store/store_consent.h"
 
 struct request;

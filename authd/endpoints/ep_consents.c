@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "auditlog/base/clock.h"
-#include "authd/access/consenting.h"
 #include "authd/access/history_uses.h"
+#include "authd/consent/consenting.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/json.h"
 #include "authd/identity/acting.h"

@@ -7,7 +7,7 @@
  * A grant that has ended is no grant: 404, as another one's; the record of it stays under /consent/v1/records.
  */
 #include "auditlog/base/clock.h"
-#include "authd/access/consenting.h"
+#include "authd/consent/consenting.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_consent_api.h"
 #include "authd/http/json.h"

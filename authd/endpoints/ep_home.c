@@ -3,8 +3,8 @@
  * that pages are drawn with.
  */
 #include "auditlog/base/clock.h"
-#include "authd/access/consenting.h"
 #include "authd/access/history.h"
+#include "authd/consent/consenting.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/embedded.h"
 #include "authd/http/json.h"

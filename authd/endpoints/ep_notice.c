@@ -4,9 +4,9 @@
  * change.
  */
 #include "authd/endpoints/ep_notice.h"
-#include "authd/access/policy.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/json.h"
+#include "authd/policy/policy.h"
 #include "authd/request.h"
 #include "authd/store/store_notice.h"
 

@@ -6,11 +6,11 @@
 
 #include "auditlog/base/encode.h"
 #include "auditlog/core/hash.h"
-#include "authd/access/policy.h"
 #include "authd/access/reason.h"
 #include "authd/access/report_publish.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/json.h"
+#include "authd/policy/policy.h"
 #include "authd/request.h"
 #include "authd/store/store_report.h"
 

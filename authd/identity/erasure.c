@@ -4,9 +4,9 @@
 
 #include "auditlog/base/clock.h"
 #include "auditlog/base/log.h"
-#include "authd/access/consenting_parts.h"
 #include "authd/audit/audit.h"
 #include "authd/audit/tag_memory.h"
+#include "authd/consent/consenting_parts.h"
 #include "authd/request.h"
 #include "authd/store/store_consent.h"
 #include "authd/store/store_login.h"

@@ -2,8 +2,8 @@
 
 #include "auditlog/base/clock.h"
 #include "auditlog/base/random.h"
-#include "authd/access/policy.h"
 #include "authd/http/json.h"
+#include "authd/policy/policy.h"
 
 #define REFS_MOST 2048
 

@@ -5,10 +5,10 @@
 
 #include "auditlog/base/clock.h"
 #include "auditlog/core/hash.h"
-#include "authd/access/policy.h"
 #include "authd/audit/audit.h"
 #include "authd/http/json.h"
 #include "authd/oauth/details.h"
+#include "authd/policy/policy.h"
 #include "authd/request.h"
 #include "authd/store/store_approval.h"
 #include "authd/store/store_grant.h"

@@ -1,11 +1,11 @@
 #include "authd/oauth/authorize.h"
 
-#include "authd/access/policy.h"
 #include "authd/http/json.h"
 #include "authd/oauth/claims_wanted.h"
 #include "authd/oauth/client.h"
 #include "authd/oauth/details.h"
 #include "authd/oauth/pkce.h"
+#include "authd/policy/policy.h"
 
 #define SCOPE_MOST 512 /* as a principal's (identity/principal.h) */
 

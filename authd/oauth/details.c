@@ -1,8 +1,8 @@
 #include "authd/oauth/details.h"
 
 #include "auditlog/base/clock.h"
-#include "authd/access/policy.h"
 #include "authd/http/json.h"
+#include "authd/policy/policy.h"
 #include "authd/request.h"
 #include "authd/store/store_client.h"
 #include "authd/store/store_consent.h"

@@ -7,8 +7,8 @@
 #define TESTS_BENCH_CROWD_H
 
 #include "auditlog/base/random.h"
-#include "authd/access/policy.h"
 #include "authd/keys/keys.h"
+#include "authd/policy/policy.h"
 
 #define CROWD_CATEGORIES 2
 #define CROWD_ID_MOST    48

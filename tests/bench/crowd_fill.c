@@ -6,7 +6,7 @@
 
 #include "auditlog/base/clock.h"
 #include "auditlog/core/hash.h"
-#include "authd/access/consent.h"
+#include "authd/consent/consent.h"
 #include "tests/bench/crowd.h"
 #include "tests/bench/sink.h"
 

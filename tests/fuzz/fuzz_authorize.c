@@ -5,13 +5,13 @@
  * A request that is taken asks for nothing that the client is not registered for; every refusal has an error code; what
  * it was told to come back to is registered. Details have one spelling.
  */
-#include "authd/access/checkcode.h"
-#include "authd/access/policy.h"
+#include "authd/consent/checkcode.h"
 #include "authd/oauth/authorize.h"
 #include "authd/oauth/claims_wanted.h"
 #include "authd/oauth/details.h"
 #include "authd/oauth/par.h"
 #include "authd/oauth/pkce.h"
+#include "authd/policy/policy.h"
 #include "authd/store/store_client.h"
 #include "tests/fuzz/oracle.h"
 

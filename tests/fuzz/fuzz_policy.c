@@ -10,8 +10,8 @@
 
 #include "auditlog/base/file.h"
 #include "auditlog/core/hash.h"
-#include "authd/access/policy_diff.h"
-#include "authd/access/policy_report.h"
+#include "authd/policy/policy_diff.h"
+#include "authd/policy/policy_report.h"
 #include "tests/fuzz/oracle_scratch.h"
 
 #include <fcntl.h>

@@ -7,9 +7,9 @@
  */
 #include <string.h>
 
-#include "authd/access/consent.h"
-#include "authd/access/consent_jsonld.h"
-#include "authd/access/consent_proof.h"
+#include "authd/consent/consent.h"
+#include "authd/consent/consent_jsonld.h"
+#include "authd/consent/consent_proof.h"
 #include "authd/http/json.h"
 #include "tests/fuzz/oracle.h"
 

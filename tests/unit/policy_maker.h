@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "authd/access/policy.h"
+#include "authd/policy/policy.h"
 
 struct policy_maker_file {
 	const char *name, *text;

@@ -1,8 +1,8 @@
-#include "authd/access/consent.h"
+#include "authd/consent/consent.h"
 
 #include "auditlog/core/hash.h"
-#include "authd/access/checkcode.h"
-#include "authd/access/consent_words.h"
+#include "authd/consent/checkcode.h"
+#include "authd/consent/consent_words.h"
 
 #include "tests/unit/policy_maker.h"
 

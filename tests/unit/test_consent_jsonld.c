@@ -1,4 +1,4 @@
-#include "authd/access/consent_jsonld.h"
+#include "authd/consent/consent_jsonld.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "authd/access/notice.h"
+#include "authd/policy/notice.h"
 
 #include "auditlog/core/hash.h"
 

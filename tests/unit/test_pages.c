@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "auditlog/core/entry.h"
-#include "authd/access/consent_state.h"
+#include "authd/consent/consent_state.h"
 #include "authd/http/html.h"
 #include "authd/http/problem.h"
 #include "tests/unit/expect.h"

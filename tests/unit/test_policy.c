@@ -1,4 +1,4 @@
-#include "authd/access/policy.h"
+#include "authd/policy/policy.h"
 
 #include <pthread.h>
 #include <sched.h>

@@ -1,7 +1,7 @@
 /* What a bundle changes, who may, why a decision comes out so, and what no test reaches. */
-#include "authd/access/policy_report.h"
+#include "authd/policy/policy_report.h"
 
-#include "authd/access/policy_diff.h"
+#include "authd/policy/policy_diff.h"
 #include "tests/unit/policy_maker.h"
 
 /* ---- differences ---- */

@@ -1,4 +1,4 @@
-#include "authd/access/purpose.h"
+#include "authd/policy/purpose.h"
 
 #include "tests/unit/policy_maker.h"
 

@@ -1,4 +1,4 @@
-#include "authd/access/role.h"
+#include "authd/policy/role.h"
 
 #include "tests/unit/policy_maker.h"
 

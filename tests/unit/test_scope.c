@@ -1,5 +1,5 @@
 /* Permissions and purposes that hold in some regions or organisations only, as decisions see them. */
-#include "authd/access/scope.h"
+#include "authd/policy/scope.h"
 
 #include "authd/access/decision.h"
 #include "tests/unit/policy_maker.h"
