@@ -86,6 +86,12 @@
 	X(MANDATE_GRANTED, "mandate.granted", ENTRY_FROM_EMITTER)                                                      \
 	X(MANDATE_REVOKED, "mandate.revoked", ENTRY_FROM_EMITTER)                                                      \
 	X(MANDATE_ENDED, "mandate.ended", ENTRY_FROM_EMITTER)                                                          \
+	X(DEATH_PROPOSED, "death.proposed", ENTRY_FROM_EMITTER)                                                        \
+	X(DEATH_CONTESTED, "death.contested", ENTRY_FROM_EMITTER)                                                      \
+	X(DEATH_DECLINED, "death.declined", ENTRY_FROM_EMITTER)                                                        \
+	X(DEATH_REGISTERED, "death.registered", ENTRY_FROM_EMITTER)                                                    \
+	X(DEATH_UNDO_PROPOSED, "death.undo_proposed", ENTRY_FROM_EMITTER)                                              \
+	X(DEATH_UNDONE, "death.undone", ENTRY_FROM_EMITTER)                                                            \
 	X(ACCESS_DECIDED, "access.decided", ENTRY_FROM_EMITTER)                                                        \
 	X(ACCESS_OUTCOME, "access.outcome", ENTRY_FROM_EMITTER)                                                        \
 	X(ACCESS_RECORDED, "access.recorded", ENTRY_FROM_EMITTER)                                                      \
