@@ -208,10 +208,8 @@ fill_event(struct opening *o, struct audit_event *ev)
 					 .recipient = o->row.service,
 					 .from_us = o->row.opened_us,
 					 .until_us = o->row.until_us };
-	breakglass_fact(ev, "reason_code", o->row.reason);
-	e->facts[e->fact_count++] =
-	    (struct entry_fact){ .name = STR("review_within_s"),
-				 .number = (uint64_t)(o->role->break_glass_review_us / SECOND_US) };
+	audit_fact(ev, "reason_code", o->row.reason);
+	audit_fact_number(ev, "review_within_s", (uint64_t)(o->role->break_glass_review_us / SECOND_US));
 }
 
 /* For a person whom nobody knows: the same work, thrown away. */

@@ -17,7 +17,6 @@ MUST_USE enum status breakglass_seal(struct authd *a, const struct store_person 
 MUST_USE enum status breakglass_person(struct store *db, struct str sub, struct store_person *out);
 /* An event that refers to the entry of b and is about the person, when there is one. */
 void breakglass_about(struct audit_event *ev, const struct store_breakglass *b, const struct store_person *person);
-void breakglass_fact(struct audit_event *ev, const char *name, struct str text);
 
 /* In the transaction of what they are told of; nobody when there is nobody. */
 MUST_USE enum status breakglass_tell_officers(struct store_tx *tx, const json_t *officers,

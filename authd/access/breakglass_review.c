@@ -38,12 +38,6 @@ breakglass_person(struct store *db, struct str sub, struct store_person *out)
 }
 
 void
-breakglass_fact(struct audit_event *ev, const char *name, struct str text)
-{
-	ev->entry.facts[ev->entry.fact_count++] = (struct entry_fact){ .name = str_of(name), .text = text };
-}
-
-void
 breakglass_about(struct audit_event *ev, const struct store_breakglass *b, const struct store_person *person)
 {
 	ev->entry.basis = (struct entry_basis){
@@ -168,9 +162,9 @@ draft(struct judgement *j, enum entry_event event)
 
 	breakglass_about(&ev, j->b, &j->person);
 	ev.entry.by.operator_id = reviewer(j->rq);
-	breakglass_fact(&ev, "operator", j->b->operator_id);
+	audit_fact(&ev, "operator", j->b->operator_id);
 	if (j->verdict.n > 0)
-		breakglass_fact(&ev, "verdict", j->verdict);
+		audit_fact(&ev, "verdict", j->verdict);
 	TRY(write_detail(j, &detail));
 	if (ev.person.sub.n > 0)
 		ev.detail = buf_str(&detail);

@@ -39,8 +39,8 @@ suspend(struct authd *a, struct store *db, const struct store_breakglass *b)
 	TRY(st == E_NOT_FOUND ? OK : st);
 	breakglass_about(&ev, b, &who);
 	ev.entry.category_count = 0; /* that is about the person whose data it was */
-	breakglass_fact(&ev, "operator", b->operator_id);
-	breakglass_fact(&ev, "why", STR("not_reviewed"));
+	audit_fact(&ev, "operator", b->operator_id);
+	audit_fact(&ev, "why", STR("not_reviewed"));
 	TRY(officers_of(db, policy, b->organisation, &officers));
 	TRY(audit_draft(a, &ev, &draft));
 	st = save(db, b, who.sub, officers, &draft);

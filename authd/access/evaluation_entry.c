@@ -102,7 +102,7 @@ fill_event(struct evaluation *e, struct audit_event *ev)
 		entry->trace = e->q.trace;
 	if (e->q.dry_run) {
 		/* Somebody asked what would be: that is on record, and permits nothing. */
-		entry->facts[entry->fact_count++] = (struct entry_fact){ .name = STR("dry_run"), .number = 1 };
+		audit_fact_number(ev, "dry_run", 1);
 		entry->decision = ENTRY_REFUSE;
 		return;
 	}

@@ -46,8 +46,7 @@ draft(struct request *rq, const struct consenting_giver *giver, const struct inq
 
 	consenting_giver_sign(giver, &ev);
 	ev.entry.basis = (struct entry_basis){ .type = ENTRY_BASIS_ENTRY, .has_index = true, .index = what->about };
-	ev.entry.facts[ev.entry.fact_count++] =
-	    (struct entry_fact){ .name = STR("kind"), .text = str_of(kind_of(what)) };
+	audit_fact(&ev, "kind", str_of(kind_of(what)));
 	buf_put_cstr(&detail, "{\"text\":");
 	json_put_string(&detail, what->text);
 	buf_put_char(&detail, '}');

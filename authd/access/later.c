@@ -49,12 +49,6 @@ visible_us(const struct purpose *p)
 	return STORE_LATER_NEVER;
 }
 
-static void
-add_fact(struct entry *e, struct str name, const char *text)
-{
-	e->facts[e->fact_count++] = (struct entry_fact){ .name = name, .text = str_of(text) };
-}
-
 void
 later_mark(const struct later_look *look, struct audit_event *ev)
 {
@@ -69,9 +63,9 @@ later_mark(const struct later_look *look, struct audit_event *ev)
 		.case_ref = question_is_case_number(look->case_ref) ? look->case_ref : STR(""),
 	};
 	ev->entry.case_ref = (struct str){ 0 };
-	add_fact(&ev->entry, STR("shown"), shown[p->visibility]);
+	audit_fact(ev, "shown", str_of(shown[p->visibility]));
 	if (p->visibility_ground != NULL)
-		add_fact(&ev->entry, STR("law"), p->visibility_ground->id);
+		audit_fact(ev, "law", str_of(p->visibility_ground->id));
 }
 
 /* ---- looks that became visible find their place in the log ---- */

@@ -170,8 +170,7 @@ draft_restriction(struct change *c, const char *set_by, struct str reason, struc
 	struct audit_event ev = audit_of(c->rq, c->event);
 
 	ev.entry.basis = basis;
-	ev.entry.facts[0] = (struct entry_fact){ .name = STR("set_by"), .text = str_of(set_by) };
-	ev.entry.fact_count = 1;
+	audit_fact(&ev, "set_by", str_of(set_by));
 	if (reason.n > 0) {
 		buf_put_cstr(&detail, "{\"reason\":");
 		json_put_string(&detail, reason);

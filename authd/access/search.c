@@ -174,12 +174,6 @@ put_purpose(const struct search *s, struct buf *out)
 }
 
 static void
-add_fact(struct entry *e, struct str name, struct str text, uint64_t number)
-{
-	e->facts[e->fact_count++] = (struct entry_fact){ .name = name, .text = text, .number = number };
-}
-
-static void
 fill_event(const struct search *s, struct str purpose, struct audit_event *ev)
 {
 	static const char *const kinds[] = { "subject", "resource", "action" };
@@ -200,12 +194,12 @@ fill_event(const struct search *s, struct str purpose, struct audit_event *ev)
 		e->case_ref = s->q.case_ref;
 	if (e->trace.n == 0 && http_is_traceparent(s->q.trace))
 		e->trace = s->q.trace;
-	add_fact(e, STR("search"), str_of(kinds[s->kind]), 0);
-	add_fact(e, STR("results"), (struct str){ 0 }, json_array_size(s->results));
+	audit_fact(ev, "search", str_of(kinds[s->kind]));
+	audit_fact_number(ev, "results", json_array_size(s->results));
 	if (s->by_person && !s->under_mandate)
-		add_fact(e, STR("own"), (struct str){ 0 }, 1);
+		audit_fact_number(ev, "own", 1);
 	if (s->under_mandate)
-		add_fact(e, STR("mandate"), (struct str){ 0 }, s->mandate);
+		audit_fact_number(ev, "mandate", s->mandate);
 }
 
 static enum status

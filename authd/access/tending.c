@@ -95,10 +95,8 @@ draft_reminder(struct tending *t, const struct store_consent *c, int days, struc
 	ev.entry.purpose = buf_str(&ref);
 	ev.entry.basis =
 	    (struct entry_basis){ .type = ENTRY_BASIS_ENTRY, .has_index = true, .index = (uint64_t)c->log_index };
-	ev.entry.facts[0] =
-	    (struct entry_fact){ .name = STR("kind"), .text = str_of(inbox_kind_name(INBOX_CONSENT_EXPIRING)) };
-	ev.entry.facts[1] = (struct entry_fact){ .name = STR("days"), .number = (uint64_t)days };
-	ev.entry.fact_count = 2;
+	audit_fact(&ev, "kind", str_of(inbox_kind_name(INBOX_CONSENT_EXPIRING)));
+	audit_fact_number(&ev, "days", (uint64_t)days);
 	if (person.wrapped_key.n > 0)
 		ev.person = (struct keys_person){ .sub = person.sub, .wrapped = person.wrapped_key };
 	return audit_draft(t->authd, &ev, out);

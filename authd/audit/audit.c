@@ -36,6 +36,35 @@ acr_text(unsigned acr)
 	return str_of(acr < ARRAY_LEN(text) ? text[acr] : "");
 }
 
+/* One too many is counted and not kept: entry_encode_fragment() refuses by the count. */
+static void
+add_fact(struct entry *e, struct entry_fact fact)
+{
+	if (e->fact_count < ENTRY_FACTS_MAX)
+		e->facts[e->fact_count] = fact;
+	e->fact_count++;
+}
+
+void
+audit_fact(struct audit_event *ev, const char *name, struct str text)
+{
+	if (text.n > 0)
+		add_fact(&ev->entry, (struct entry_fact){ .name = str_of(name), .text = text });
+}
+
+void
+audit_fact_if_short(struct audit_event *ev, const char *name, struct str text)
+{
+	if (text.n <= ENTRY_FACT_TEXT_MAX)
+		audit_fact(ev, name, text);
+}
+
+void
+audit_fact_number(struct audit_event *ev, const char *name, uint64_t number)
+{
+	add_fact(&ev->entry, (struct entry_fact){ .name = str_of(name), .number = number });
+}
+
 struct audit_event
 audit_of(const struct request *rq, enum entry_event event)
 {
@@ -48,8 +77,7 @@ audit_of(const struct request *rq, enum entry_event event)
 	e->by.acr = acr_text(rq->who.acr);
 	if (rq->who.acting) {
 		e->by.operator_id = rq->who.mandate.rep_id;
-		e->facts[e->fact_count++] =
-		    (struct entry_fact){ .name = STR("mandate"), .number = (uint64_t)rq->who.mandate.log_index };
+		audit_fact_number(&ev, "mandate", (uint64_t)rq->who.mandate.log_index);
 	}
 	e->trace = str_of(rq->http->traceparent);
 	if (rq->policy != NULL)

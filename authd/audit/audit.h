@@ -55,6 +55,14 @@ struct audit_draft {
 
 /* The event of a request: by (service, operator, roles, acr), policy hash and trace filled from it. */
 struct audit_event audit_of(const struct request *rq, enum entry_event event);
+/*
+ * One more fact, behind those that audit_of() put there. name: a literal; text: borrowed until the draft. An empty text
+ * is no fact. With a text over ENTRY_FACT_TEXT_MAX, or more facts than ENTRY_FACTS_MAX, the draft fails: an entry that
+ * says less than it should is not written. audit_fact_if_short() leaves out what is too long, where that is no loss.
+ */
+void audit_fact(struct audit_event *ev, const char *name, struct str text);
+void audit_fact_if_short(struct audit_event *ev, const char *name, struct str text);
+void audit_fact_number(struct audit_event *ev, const char *name, uint64_t number);
 
 /* E_UNAVAILABLE, E_TIMEOUT: authd-keyd or the database did not answer. Clear with audit_draft_clear(). */
 MUST_USE enum status audit_draft(struct authd *a, const struct audit_event *ev, struct audit_draft *out);

@@ -74,12 +74,6 @@ take_back(struct refusals *r, uint64_t skipped)
 	pthread_mutex_unlock(&r->lock);
 }
 
-static void
-add_fact(struct entry *e, struct str name, struct str text, uint64_t number)
-{
-	e->facts[e->fact_count++] = (struct entry_fact){ .name = name, .text = text, .number = number };
-}
-
 enum status
 refusals_record(struct request *rq, enum status st)
 {
@@ -94,10 +88,10 @@ refusals_record(struct request *rq, enum status st)
 	ev.entry.decision = ENTRY_REFUSE;
 	ev.entry.reason = str_of(rq->rsp->reason != NULL ? rq->rsp->reason : status_name(st));
 	/* The pattern of the route, never the path: a path may hold an id that is somebody's. */
-	add_fact(&ev.entry, STR("method"), str_of(http_method_name(rq->http->method)), 0);
-	add_fact(&ev.entry, STR("route"), str_of(rq->route->path), 0);
+	audit_fact(&ev, "method", str_of(http_method_name(rq->http->method)));
+	audit_fact(&ev, "route", str_of(rq->route->path));
 	if (skipped > 0)
-		add_fact(&ev.entry, STR("skipped"), (struct str){ 0 }, skipped);
+		audit_fact_number(&ev, "skipped", skipped);
 	log_info("request.refused", "route=%s reason=%.*s id=%s", rq->route->path, STR_ARG(ev.entry.reason),
 		 rq->http->id);
 	written = audit_record(rq->authd, &ev, &receipt);

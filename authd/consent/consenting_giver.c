@@ -84,13 +84,6 @@ consenting_giver_by(const struct consenting_giver *g)
 	return g->mandate.id.n > 0 ? g->mandate.party : g->sub;
 }
 
-static void
-add_text(struct entry *e, const char *name, struct str text)
-{
-	if (text.n > 0)
-		e->facts[e->fact_count++] = (struct entry_fact){ .name = str_of(name), .text = text };
-}
-
 void
 consenting_giver_sign(const struct consenting_giver *g, struct audit_event *ev)
 {
@@ -101,13 +94,12 @@ consenting_giver_sign(const struct consenting_giver *g, struct audit_event *ev)
 	e->by.operator_id = g->mandate.id.n > 0 ? g->mandate.pseudonym : a->operator_id;
 	/* audit_of() has named the mandate of whoever acts in their own session; at a desk it is named here. */
 	if (g->mandate.id.n > 0 && e->fact_count == 0)
-		e->facts[e->fact_count++] =
-		    (struct entry_fact){ .name = STR("mandate"), .number = g->mandate.log_index };
+		audit_fact_number(ev, "mandate", g->mandate.log_index);
 	if (a->channel.n == 0)
 		return;
-	add_text(e, "channel", a->channel);
-	add_text(e, "confirmation", a->confirmation);
-	add_text(e, "assisted_by", a->operator_id);
-	add_text(e, "second_operator", a->second_operator);
-	add_text(e, "paper", a->paper);
+	audit_fact(ev, "channel", a->channel);
+	audit_fact(ev, "confirmation", a->confirmation);
+	audit_fact(ev, "assisted_by", a->operator_id);
+	audit_fact(ev, "second_operator", a->second_operator);
+	audit_fact(ev, "paper", a->paper);
 }

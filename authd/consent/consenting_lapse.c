@@ -87,7 +87,7 @@ draft_end(struct authd *a, struct store *db, const struct audit_event *who, cons
 	ev.entry.basis = (struct entry_basis){
 		.type = ENTRY_BASIS_ENTRY, .has_index = true, .index = (uint64_t)c->log_index, .ctag = c->ctag
 	};
-	ev.entry.facts[ev.entry.fact_count++] = (struct entry_fact){ .name = STR("why"), .text = why };
+	audit_fact(&ev, "why", why);
 	if (ev.person.sub.n > 0)
 		ev.detail = buf_str(&detail);
 	return audit_draft(a, &ev, out);

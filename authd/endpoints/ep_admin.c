@@ -45,20 +45,13 @@ ep_admin_page(struct request *rq, int *limit, struct str *cursor)
 	return OK;
 }
 
-void
-ep_admin_fact(struct audit_event *ev, const char *name, struct str text)
-{
-	if (text.n > 0 && text.n <= ENTRY_FACT_TEXT_MAX && ev->entry.fact_count < ENTRY_FACTS_MAX)
-		ev->entry.facts[ev->entry.fact_count++] = (struct entry_fact){ .name = str_of(name), .text = text };
-}
-
 struct audit_event
 ep_admin_event(const struct request *rq, enum entry_event event, const char *what, const struct keys_person *person)
 {
 	struct audit_event ev = audit_of(rq, event);
 
 	ev.entry.by.operator_id = str_of(rq->who.kind == PRINCIPAL_ADMIN ? rq->who.uid_name : rq->who.pseudonym);
-	ep_admin_fact(&ev, "what", str_of(what));
+	audit_fact_if_short(&ev, "what", str_of(what));
 	if (person != NULL && person->wrapped.n > 0)
 		ev.person = *person;
 	return ev;

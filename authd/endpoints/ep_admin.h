@@ -18,8 +18,6 @@ MUST_USE enum status ep_admin_page(struct request *rq, int *limit, struct str *c
 /* The event of a change: the administrator in `by`, what was done as a fact. person may be NULL. */
 struct audit_event
 ep_admin_event(const struct request *rq, enum entry_event event, const char *what, const struct keys_person *person);
-/* One more fact. Names and numbers of ours only, nothing personal. */
-void ep_admin_fact(struct audit_event *ev, const char *name, struct str text);
 /* Reading other people's data is on record, too. */
 MUST_USE enum status ep_admin_record_read(struct request *rq, const char *what, const struct keys_person *person);
 

@@ -167,7 +167,7 @@ record_read(struct affected *a)
 	struct audit_event ev = ep_admin_event(a->rq, ENTRY_ADMIN_READ, "people.affected", NULL);
 	struct receipt receipt;
 
-	ep_admin_fact(&ev, "service", a->service);
+	audit_fact_if_short(&ev, "service", a->service);
 	return audit_record(a->rq->authd, &ev, &receipt);
 }
 

@@ -34,9 +34,9 @@ add(struct request *rq, struct registration *r)
 	struct audit_event ev = ep_admin_event(rq, ENTRY_CLIENT_CHANGED, "client.added", NULL);
 	struct receipt receipt;
 
-	ep_admin_fact(&ev, "client", r->row.client_id);
-	ep_admin_fact(&ev, "auth", r->row.auth_method);
-	ep_admin_fact(&ev, "scopes", r->row.scopes);
+	audit_fact_if_short(&ev, "client", r->row.client_id);
+	audit_fact_if_short(&ev, "auth", r->row.auth_method);
+	audit_fact_if_short(&ev, "scopes", r->row.scopes);
 	TRY(audit_draft(rq->authd, &ev, &draft));
 	r->row.created_us = clock_now_us();
 	r->row.event_id = str_of(draft.id_text);
@@ -97,8 +97,8 @@ rotate(struct request *rq, struct store_client *row)
 	const struct str was_event_id = row->event_id;
 	struct receipt receipt;
 
-	ep_admin_fact(&ev, "client", row->client_id);
-	ep_admin_fact(&ev, "auth", row->auth_method);
+	audit_fact_if_short(&ev, "client", row->client_id);
+	audit_fact_if_short(&ev, "auth", row->auth_method);
 	TRY(audit_draft(rq->authd, &ev, &draft));
 	row->event_id = str_of(draft.id_text);
 	TRY(save_changed(rq, row, was_event_id, &draft));
@@ -267,7 +267,7 @@ ep_admin_client_status(struct request *rq)
 		return request_fail(rq, E_INVALID, "invalid_request", "status must be active or disabled");
 	ev = ep_admin_event(rq, ENTRY_CLIENT_CHANGED, str_is(wanted, "active") ? "client.enabled" : "client.disabled",
 			    NULL);
-	ep_admin_fact(&ev, "client", rq->param[0]);
+	audit_fact_if_short(&ev, "client", rq->param[0]);
 	TRY(audit_draft(rq->authd, &ev, &draft));
 	TRY(set_status(rq, rq->param[0], str_is(wanted, "active"), &draft));
 	TRY(audit_forward(rq->authd, &draft, &receipt));

@@ -55,7 +55,7 @@ begin(struct request *rq, struct str alg)
 	struct receipt receipt;
 	enum status st;
 
-	ep_admin_fact(&ev, "alg", alg);
+	audit_fact_if_short(&ev, "alg", alg);
 	TRY(audit_draft(rq->authd, &ev, &draft));
 	TRY(audit_append(rq->authd, &draft, &receipt));
 	st = keys_rotate(rq->authd->keys, alg, cache_s, buf_str(&draft.fragment), &receipt);
@@ -92,8 +92,8 @@ tell(struct request *rq, struct str alg)
 	TRY(await_key(rq, alg, &keys));
 	TRY(keyset_refresh(rq->authd->keyset, rq->authd->keys, rq->authd->tokens));
 	key = published(keys, alg);
-	ep_admin_fact(&ev, "alg", alg);
-	ep_admin_fact(&ev, "kid", str_of(json_string_value(json_object_get(key, "kid"))));
+	audit_fact_if_short(&ev, "alg", alg);
+	audit_fact_if_short(&ev, "kid", str_of(json_string_value(json_object_get(key, "kid"))));
 	TRY(audit_record(rq->authd, &ev, &receipt));
 	return ep_admin_say(rq, 202, json_deep_copy(key));
 }

@@ -216,7 +216,7 @@ add(struct adding *a)
 	TRY(make_factors(a));
 	who = (struct keys_person){ .sub = str_of(a->newcomer.sub), .wrapped = buf_str(&a->newcomer.wrapped) };
 	ev = ep_admin_event(a->rq, ENTRY_ADMIN_CHANGED, "person.added", &who);
-	ep_admin_fact(&ev, "kind", a->kind);
+	audit_fact_if_short(&ev, "kind", a->kind);
 	ev.new_person = true;
 	TRY(audit_draft(a->rq->authd, &ev, &a->draft));
 	TRY(save_person(a));

@@ -170,8 +170,7 @@ ep_policy_event(const struct request *rq, enum entry_event event, const char *wh
 	struct audit_event ev = ep_admin_event(rq, event, what, NULL);
 
 	ev.entry.policy = policy_hash(p);
-	ev.entry.facts[ev.entry.fact_count++] =
-	    (struct entry_fact){ .name = STR("version"), .number = (uint64_t)policy_version(p) };
+	audit_fact_number(&ev, "version", (uint64_t)policy_version(p));
 	return ev;
 }
 
@@ -180,13 +179,13 @@ event_of(const struct activating *a)
 {
 	struct audit_event ev = ep_policy_event(a->rq, ENTRY_POLICY_ACTIVATED, "policy.activated", a->policy);
 
-	ep_admin_fact(&ev, "how", str_of(a->how));
-	ep_admin_fact(&ev, "why", a->why);
+	audit_fact_if_short(&ev, "how", str_of(a->how));
+	audit_fact_if_short(&ev, "why", a->why);
 	if (a->proposal == NULL)
 		return ev;
-	ep_admin_fact(&ev, "author", a->proposal->author);
-	ep_admin_fact(&ev, "proposal", a->proposal->id);
-	ep_admin_fact(&ev, "diff", a->proposal->diff_sha256);
+	audit_fact_if_short(&ev, "author", a->proposal->author);
+	audit_fact_if_short(&ev, "proposal", a->proposal->id);
+	audit_fact_if_short(&ev, "diff", a->proposal->diff_sha256);
 	ev.entry.basis = (struct entry_basis){ .type = ENTRY_BASIS_ENTRY,
 					       .has_index = true,
 					       .index = (uint64_t)a->proposal->log_index };

@@ -143,9 +143,9 @@ save(struct proposing *p, struct store_proposal *row)
 					     .added_us = row->proposed_us };
 	struct receipt receipt;
 
-	ep_admin_fact(&ev, "proposal", row->id);
-	ep_admin_fact(&ev, "diff", row->diff_sha256);
-	ep_admin_fact(&ev, "base", row->base_sha256);
+	audit_fact_if_short(&ev, "proposal", row->id);
+	audit_fact_if_short(&ev, "diff", row->diff_sha256);
+	audit_fact_if_short(&ev, "base", row->base_sha256);
 	TRY(audit_draft(p->rq->authd, &ev, &draft));
 	row->event_id = str_of(draft.id_text);
 	TRY(store_begin(request_store(p->rq), &tx));
@@ -212,8 +212,8 @@ ep_admin_proposal_withdraw(struct request *rq)
 	TRY(ep_policy_person(rq));
 	if (p.log_index == STORE_NO_INDEX) /* nor is it open yet */
 		return request_fail(rq, E_CONFLICT, "proposal_closed", "it is not open");
-	ep_admin_fact(&ev, "proposal", p.id);
-	ep_admin_fact(&ev, "author", p.author);
+	audit_fact_if_short(&ev, "proposal", p.id);
+	audit_fact_if_short(&ev, "author", p.author);
 	ev.entry.basis =
 	    (struct entry_basis){ .type = ENTRY_BASIS_ENTRY, .has_index = true, .index = (uint64_t)p.log_index };
 	TRY(audit_draft(rq->authd, &ev, &draft));

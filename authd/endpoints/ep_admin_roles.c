@@ -121,8 +121,8 @@ prepare(struct change *c, enum entry_event event, const char *what)
 	TRY(store_person_find(request_store(c->rq), c->sub, &c->person));
 	who = (struct keys_person){ .sub = c->person.sub, .wrapped = c->person.wrapped_key };
 	ev = ep_admin_event(c->rq, event, what, &who);
-	ep_admin_fact(&ev, "role", c->role);
-	ep_admin_fact(&ev, "organisation", c->organisation);
+	audit_fact_if_short(&ev, "role", c->role);
+	audit_fact_if_short(&ev, "organisation", c->organisation);
 	return audit_draft(c->rq->authd, &ev, &c->draft);
 }
 

@@ -34,7 +34,7 @@ record(struct request *rq, const struct keys_person *who)
 	ev.later = (struct audit_later){ .shown = STR("withheld"),
 					 .visible_us = STORE_LATER_NEVER,
 					 .service = ev.entry.by.service };
-	ep_admin_fact(&ev, "shown", STR("withheld"));
+	audit_fact_if_short(&ev, "shown", STR("withheld"));
 	return audit_record(rq->authd, &ev, &receipt);
 }
 

@@ -51,7 +51,7 @@ record_look(struct request *rq, const struct officer *o)
 	struct audit_event ev = desk_event(rq, o, ENTRY_DESK_OPENED, NULL, NULL);
 	struct receipt receipt;
 
-	ev.entry.facts[ev.entry.fact_count++] = (struct entry_fact){ .name = STR("list"), .text = STR("mandates") };
+	audit_fact(&ev, "list", STR("mandates"));
 	return audit_record(rq->authd, &ev, &receipt);
 }
 

@@ -54,8 +54,7 @@ record_own(struct request *rq, const struct store_person *p)
 	struct receipt receipt;
 
 	ev.entry.by.service = STR("portal");
-	ev.entry.facts[0] = (struct entry_fact){ .name = STR("what"), .text = STR("subject.exported") };
-	ev.entry.fact_count = 1;
+	audit_fact(&ev, "what", STR("subject.exported"));
 	ev.person = (struct keys_person){ .sub = p->sub, .wrapped = p->wrapped_key };
 	return audit_record(rq->authd, &ev, &receipt);
 }

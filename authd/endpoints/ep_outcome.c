@@ -127,9 +127,8 @@ write_event(struct outcome *o)
 	ev.entry.category_count = permit->category_count;
 	ev.entry.action = permit->action;
 	ev.entry.basis = (struct entry_basis){ .type = ENTRY_BASIS_ENTRY, .has_index = true, .index = o->index };
-	ev.entry.facts[0] = (struct entry_fact){ .name = STR("outcome"), .text = o->said };
-	ev.entry.facts[1] = (struct entry_fact){ .name = STR("records"), .number = (uint64_t)o->records };
-	ev.entry.fact_count = 2;
+	audit_fact(&ev, "outcome", o->said);
+	audit_fact_number(&ev, "records", (uint64_t)o->records);
 	if (o->person.wrapped_key.n > 0)
 		ev.person = (struct keys_person){ .sub = o->person.sub, .wrapped = o->person.wrapped_key };
 	if (o->later)

@@ -46,11 +46,8 @@ revoke(struct request *rq, const struct target *t)
 	struct receipt receipt;
 
 	ev.entry.by.service = str_of(rq->who.client_id);
-	if (t->jti.n > 0)
-		ev.entry.facts[ev.entry.fact_count++] = (struct entry_fact){ .name = STR("jti"), .text = t->jti };
-	if (t->grant_id.n > 0)
-		ev.entry.facts[ev.entry.fact_count++] =
-		    (struct entry_fact){ .name = STR("grant"), .text = t->grant_id };
+	audit_fact(&ev, "jti", t->jti);
+	audit_fact(&ev, "grant", t->grant_id);
 	TRY(audit_draft(rq->authd, &ev, &draft));
 	TRY(save(rq, t, &draft));
 	return audit_forward(rq->authd, &draft, &receipt);

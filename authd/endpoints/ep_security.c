@@ -201,8 +201,7 @@ event_of(const struct request *rq, enum entry_event event)
 	struct audit_event ev = audit_of(rq, event);
 
 	ev.person = (struct keys_person){ .sub = str_of(rq->who.sub), .wrapped = buf_str(&rq->who.wrapped) };
-	ev.entry.facts[0] = (struct entry_fact){ .name = STR("factor"), .text = STR("pwd") };
-	ev.entry.fact_count = 1;
+	audit_fact(&ev, "factor", STR("pwd"));
 	return ev;
 }
 

@@ -120,8 +120,7 @@ record_read(struct request *rq)
 	struct receipt receipt;
 	enum status st;
 
-	ev.entry.facts[ev.entry.fact_count++] =
-	    (struct entry_fact){ .name = STR("page"), .text = str_of(rq->route->path) };
+	audit_fact(&ev, "page", str_of(rq->route->path));
 	ev.person = (struct keys_person){ .sub = str_of(rq->who.sub), .wrapped = buf_str(&rq->who.wrapped) };
 	TRY(audit_draft(rq->authd, &ev, &draft));
 	if (!rq->who.acting)

@@ -33,7 +33,7 @@ end(struct authd *a, struct store *db, const struct store_lapse *l)
 	TRY(store_person_find(db, l->sub, &p));
 	if (p.wrapped_key.n > 0)
 		ev.person = (struct keys_person){ .sub = p.sub, .wrapped = p.wrapped_key };
-	ev.entry.facts[ev.entry.fact_count++] = (struct entry_fact){ .name = STR("why"), .text = STR("lapsed") };
+	audit_fact(&ev, "why", STR("lapsed"));
 	TRY(audit_draft(a, &ev, &draft));
 	st = save(db, l, &draft);
 	if (st == E_NOT_FOUND) /* used again, or ended by somebody, since it was read */

@@ -276,8 +276,7 @@ draft_login(struct request *rq, const struct session_proof *proof, struct audit_
 	TRY(write_detail(rq, &detail));
 	ev.entry.by.service = STR("portal");
 	ev.entry.by.acr = str_of(proof->acr == 1 ? "1" : proof->acr == 2 ? "2" : "3");
-	ev.entry.facts[0] = (struct entry_fact){ .name = STR("amr"), .text = proof->amr };
-	ev.entry.fact_count = 1;
+	audit_fact(&ev, "amr", proof->amr);
 	ev.person = (struct keys_person){ .sub = proof->sub, .wrapped = proof->wrapped };
 	ev.detail = buf_str(&detail);
 	return audit_draft(rq->authd, &ev, out);

@@ -48,8 +48,7 @@ record_failure(struct request *rq, enum entry_event event, const char *factor, c
 
 	rq->refusal_recorded = true;
 	ev.entry.by.service = STR("portal");
-	ev.entry.facts[0] = (struct entry_fact){ .name = STR("factor"), .text = str_of(factor) };
-	ev.entry.fact_count = 1;
+	audit_fact(&ev, "factor", str_of(factor));
 	if (person->wrapped_key.n > 0)
 		ev.person = (struct keys_person){ .sub = person->sub, .wrapped = person->wrapped_key };
 	else

@@ -169,8 +169,7 @@ event_of(struct request *rq, enum entry_event event, struct str client_id)
 {
 	struct audit_event ev = audit_of(rq, event);
 
-	ev.entry.facts[0] = (struct entry_fact){ .name = STR("client"), .text = client_id };
-	ev.entry.fact_count = 1;
+	audit_fact(&ev, "client", client_id);
 	ev.person = (struct keys_person){ .sub = str_of(rq->who.sub), .wrapped = buf_str(&rq->who.wrapped) };
 	return ev;
 }

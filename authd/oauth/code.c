@@ -37,8 +37,7 @@ event_of(const struct issue *i, enum entry_event event)
 {
 	struct audit_event ev = audit_of(i->rq, event);
 
-	ev.entry.facts[0] = (struct entry_fact){ .name = STR("client"), .text = i->terms->client_id };
-	ev.entry.fact_count = 1;
+	audit_fact(&ev, "client", i->terms->client_id);
 	ev.person = (struct keys_person){ .sub = str_of(i->rq->who.sub), .wrapped = buf_str(&i->rq->who.wrapped) };
 	return ev;
 }
@@ -53,8 +52,7 @@ draft_code(struct issue *i)
 
 	TRY(store_code_challenge_seen(request_store(i->rq), i->terms->client_id, i->terms->challenge, &seen));
 	if (seen)
-		ev.entry.facts[ev.entry.fact_count++] =
-		    (struct entry_fact){ .name = STR("challenge"), .text = STR("repeated") };
+		audit_fact(&ev, "challenge", STR("repeated"));
 	return audit_draft(i->rq->authd, &ev, &i->code);
 }
 
@@ -64,11 +62,8 @@ draft_approval(struct issue *i)
 {
 	struct audit_event ev = event_of(i, ENTRY_TOKEN_CLIENT_ALLOWED);
 
-	if (i->terms->scope.n > 0 && i->terms->scope.n <= ENTRY_FACT_TEXT_MAX)
-		ev.entry.facts[ev.entry.fact_count++] =
-		    (struct entry_fact){ .name = STR("scope"), .text = i->terms->scope };
-	ev.entry.facts[ev.entry.fact_count++] =
-	    (struct entry_fact){ .name = STR("details"), .text = i->terms->details.n > 0 ? STR("yes") : STR("no") };
+	audit_fact_if_short(&ev, "scope", i->terms->scope);
+	audit_fact(&ev, "details", i->terms->details.n > 0 ? STR("yes") : STR("no"));
 	return audit_draft(i->rq->authd, &ev, &i->approval);
 }
 
@@ -195,8 +190,7 @@ draft_reuse(struct request *rq, const struct store_code *code, struct audit_draf
 	CLEANUP(store_person_clear) struct store_person person = { 0 };
 	struct audit_event ev = audit_of(rq, ENTRY_TOKEN_REUSE_DETECTED);
 
-	ev.entry.facts[0] = (struct entry_fact){ .name = STR("grant"), .text = code->grant_id };
-	ev.entry.fact_count = 1;
+	audit_fact(&ev, "grant", code->grant_id);
 	TRY(store_person_find(request_store(rq), code->sub, &person));
 	if (person.wrapped_key.n > 0)
 		ev.person = (struct keys_person){ .sub = person.sub, .wrapped = person.wrapped_key };

@@ -150,11 +150,8 @@ draft_start(struct request *rq, const struct wish *w, struct audit_draft *out)
 	struct audit_event ev = audit_of(rq, ENTRY_TOKEN_DEVICE_STARTED);
 
 	ev.entry.by.service = w->client->client_id;
-	ev.entry.facts[ev.entry.fact_count++] =
-	    (struct entry_fact){ .name = STR("client"), .text = w->client->client_id };
-	if (w->scope.n > 0 && w->scope.n <= ENTRY_FACT_TEXT_MAX)
-		ev.entry.facts[ev.entry.fact_count++] =
-		    (struct entry_fact){ .name = STR("scope"), .text = buf_str(&w->scope) };
+	audit_fact(&ev, "client", w->client->client_id);
+	audit_fact_if_short(&ev, "scope", buf_str(&w->scope));
 	return audit_draft(rq->authd, &ev, out);
 }
 
@@ -247,8 +244,7 @@ draft_answer(struct request *rq, const struct store_device *d, bool approve, str
 {
 	struct audit_event ev = audit_of(rq, approve ? ENTRY_TOKEN_DEVICE_APPROVED : ENTRY_TOKEN_DEVICE_REFUSED);
 
-	ev.entry.facts[0] = (struct entry_fact){ .name = STR("client"), .text = d->client_id };
-	ev.entry.fact_count = 1;
+	audit_fact(&ev, "client", d->client_id);
 	ev.person = (struct keys_person){ .sub = str_of(rq->who.sub), .wrapped = buf_str(&rq->who.wrapped) };
 	return audit_draft(rq->authd, &ev, out);
 }

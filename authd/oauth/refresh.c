@@ -293,8 +293,7 @@ draft_reuse(struct request *rq, const struct store_refresh *family, struct audit
 	struct audit_event ev = audit_of(rq, ENTRY_TOKEN_REUSE_DETECTED);
 	enum status st = store_person_find(request_store(rq), family->sub, &person);
 
-	ev.entry.facts[0] = (struct entry_fact){ .name = STR("grant"), .text = family->grant_id };
-	ev.entry.fact_count = 1;
+	audit_fact(&ev, "grant", family->grant_id);
 	if (st != OK && st != E_NOT_FOUND)
 		return st;
 	if (person.wrapped_key.n > 0)

@@ -23,13 +23,6 @@ token_life_s(const struct token_issue *t)
 
 /* ---- the entry ---- */
 
-static void
-add_fact(struct entry *e, struct str name, struct str text)
-{
-	if (text.n > 0 && text.n <= ENTRY_FACT_TEXT_MAX)
-		e->facts[e->fact_count++] = (struct entry_fact){ .name = name, .text = text };
-}
-
 /* Who acts, the nearest first. A person among them goes by the pseudonym that entries have for them. */
 static void
 put_actors(const json_t *act, struct buf *out)
@@ -275,13 +268,12 @@ token_draft(struct request *rq, const struct token_terms *terms, struct token_is
 	out->issued_us = clock_now_us();
 	ev.entry.by.service = terms->client->client_id;
 	ev.entry.by.operator_id = terms->operator_id;
-	add_fact(&ev.entry, STR("scope"), terms->scope);
+	audit_fact_if_short(&ev, "scope", terms->scope);
 	put_actors(terms->act, &actors);
 	TRY(buf_status(&actors));
-	add_fact(&ev.entry, STR("act"), buf_str(&actors));
+	audit_fact_if_short(&ev, "act", buf_str(&actors));
 	if (terms->mandate != NULL)
-		ev.entry.facts[ev.entry.fact_count++] =
-		    (struct entry_fact){ .name = STR("mandate"), .number = (uint64_t)terms->mandate->log_index };
+		audit_fact_number(&ev, "mandate", (uint64_t)terms->mandate->log_index);
 	if (terms->person != NULL)
 		ev.person = (struct keys_person){ .sub = terms->person->sub, .wrapped = terms->person->wrapped_key };
 	out->subject = BUF(KEYS_SUB_MAX);

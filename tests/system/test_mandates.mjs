@@ -224,6 +224,10 @@ test('a parent is registered by one official and confirmed by another, never by 
 	const set = await untilEntry(ombud, 'the objection', (one) => one.event === 'objection.set');
 	assert.equal(set.entry.by.operator, entry.basis.recipient);
 	assert.equal((await send(family, formOf(await family.open('/objections'), '/objections/lift'))).status, 303);
+	assert.equal((await send(family, formOf(await family.open('/objections'), '/objections/restrict'))).status, 303);
+	const held = await untilEntry(ombud, 'the restriction', (one) => one.event === 'restriction.set');
+	assert.deepEqual(held.entry.facts, { mandate: set.entry.facts.mandate, set_by: 'person' });
+	assert.equal((await send(family, formOf(await family.open('/objections'), '/objections/unrestrict'))).status, 303);
 	const look = (await decide(child)).context.evaluation_id;
 	const asks = await family.open(`/accesses/${look}`);
 	const sent = await send(family, formOf(asks, '/question'), { kind: 'question', text: 'Зачем это смотрели сегодня?' });

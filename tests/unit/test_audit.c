@@ -166,3 +166,41 @@ Test(audit, while_the_log_is_silent_nobody_waits_for_it)
 	audit_log_answers(true);
 	EXPECT_OK(audit_record(&m->authd, &ev, &receipt));
 }
+
+Test(audit, a_fact_more_leaves_the_mandate_in_place_that_somebody_acts_under)
+{
+	const struct http_request http = { 0 };
+	const struct request rq = { .http = &http, .who = { .acting = true, .mandate = { .log_index = 7 } } };
+	CLEANUP(authd_maker_freep) struct authd_maker *m = authd_maker_new();
+	struct audit_event ev = audit_of(&rq, ENTRY_PROFILE_READ);
+	struct receipt receipt;
+
+	ev.entry.by.service = STR("portal");
+	audit_fact(&ev, "what", STR("subject.exported"));
+	audit_fact(&ev, "nothing", STR(""));
+	EXPECT_OK(audit_record(&m->authd, &ev, &receipt));
+	cr_assert(strstr(m->entries[0], "\"facts\":{\"mandate\":7,\"what\":\"subject.exported\"}") != NULL, "%s",
+		  m->entries[0]);
+}
+
+Test(audit, an_entry_that_could_not_hold_every_fact_is_not_written)
+{
+	static const char names[][2] = { "a", "b", "c", "d", "e", "f", "g", "h", "i",
+					 "j", "k", "l", "m", "n", "o", "p", "q" };
+	CLEANUP(authd_maker_freep) struct authd_maker *m = authd_maker_new();
+	const struct keys_person nobody = { 0 };
+	char text[ENTRY_FACT_TEXT_MAX + 1];
+	struct audit_event many = login_of(&nobody, ""), longer = login_of(&nobody, "");
+	struct receipt receipt;
+
+	_Static_assert(ARRAY_LEN(names) > ENTRY_FACTS_MAX, "one more than fits");
+	for (size_t i = 0; i <= ENTRY_FACTS_MAX; i++)
+		audit_fact_number(&many, names[i], i);
+	EXPECT_STATUS(E_TOO_LARGE, audit_record(&m->authd, &many, &receipt));
+	memset(text, 'x', sizeof(text));
+	audit_fact_if_short(&longer, "left_out", str_from(text, sizeof(text)));
+	cr_assert_eq(longer.entry.fact_count, 0);
+	audit_fact(&longer, "kept", str_from(text, sizeof(text)));
+	cr_assert_neq(audit_record(&m->authd, &longer, &receipt), OK);
+	cr_assert_eq(atomic_load(&m->count), 0);
+}
