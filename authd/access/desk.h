@@ -125,13 +125,7 @@ MUST_USE enum status desk_confirm_paper(struct request *rq, const struct officer
 /* By the operator who prepared it (the person said no), or by a second one (the paper is not there, or not so). */
 MUST_USE enum status desk_refuse(struct request *rq, const struct officer *o, struct desk_offer *offer);
 
-/* Inside: carries out what was confirmed (desk_act.c). second may be empty. */
-MUST_USE enum status
-desk_act(struct request *rq, const struct officer *o, struct desk_offer *offer, struct desk_result *out);
-/* Inside: makes the account of an offer (desk_account.c); sub gets its id. */
-MUST_USE enum status desk_account(struct request *rq, const struct officer *second, struct desk_offer *offer,
-				  struct desk_result *out, char sub[DESK_ID_MOST + 1]);
-/* Inside: the event of something that an official does about somebody (person may be NULL). Facts: the organisation,
+/* The event of something that an official does about somebody (person may be NULL). Facts: the organisation,
  * and of an offer its action, channel and way. */
 struct audit_event desk_event(const struct request *rq, const struct officer *o, int event,
 			      const struct store_person *person, const struct store_desk_offer *offer);

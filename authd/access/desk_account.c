@@ -10,8 +10,8 @@
 #include "auditlog/base/log.h"
 #include "auditlog/base/random.h"
 #include "authd/access/bynumber.h"
-#include "authd/access/desk.h"
 #include "authd/access/desk_codes.h"
+#include "authd/access/desk_parts.h"
 #include "authd/audit/audit.h"
 #include "authd/http/json.h"
 #include "authd/request.h"
@@ -134,8 +134,7 @@ draft(struct account *a)
 	const struct store_person row = row_of(a);
 	struct audit_event ev = desk_event(a->rq, a->second, ENTRY_DESK_ACCOUNT, &row, &a->offer->row);
 
-	ev.entry.facts[ev.entry.fact_count++] =
-	    (struct entry_fact){ .name = STR("prepared_by"), .text = a->offer->row.operator_id };
+	audit_fact(&ev, "prepared_by", a->offer->row.operator_id);
 	ev.new_person = true;
 	return audit_draft(a->rq->authd, &ev, &a->draft);
 }

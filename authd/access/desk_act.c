@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "auditlog/core/entry.h"
-#include "authd/access/desk.h"
 #include "authd/access/desk_codes.h"
+#include "authd/access/desk_parts.h"
 #include "authd/access/history.h"
 #include "authd/access/inquiry.h"
 #include "authd/audit/audit.h"
