@@ -63,6 +63,7 @@ matters(const struct entry *e)
 	case ENTRY_BREAKGLASS_REVIEWED:
 	case ENTRY_BREAKGLASS_SUSPENDED:
 	case ENTRY_BREAKGLASS_RESTORED:
+	case ENTRY_DESK_CONFIRMED:
 		return true;
 	default:
 		return find_mandate(e) != NULL;
@@ -70,11 +71,51 @@ matters(const struct entry *e)
 }
 
 /* Facts that only rare events have, so that they cost nothing in others: of policy.*, of mandate.granted, of
- * breakglass.used. */
+ * breakglass.used, of consents that come or go and of what was confirmed at a desk. */
 static bool
 is_of_rules(enum entry_event event)
 {
 	return event == ENTRY_POLICY_PROPOSED || event == ENTRY_POLICY_WITHDRAWN || event == ENTRY_POLICY_ACTIVATED;
+}
+
+static bool
+is_of_consent(enum entry_event event)
+{
+	return event == ENTRY_CONSENT_GRANTED || event == ENTRY_CONSENT_RENEWED || event == ENTRY_CONSENT_WITHDRAWN;
+}
+
+static const char *const help_facts[] = { "channel",      "confirmation", "assisted_by", "second_operator",
+					  "assisted_tag", "second_tag",   "giver_tag" };
+static const char *const helped_facts[] = { "act", "way", "prepared_by" };
+
+static void
+put_of_consent(struct buf *out, const struct entry *e)
+{
+	for (size_t i = 0; i < ARRAY_LEN(help_facts) && is_of_consent(e->event); i++)
+		buf_put_block(out, text_fact(e, help_facts[i]));
+	for (size_t i = 0; i < ARRAY_LEN(helped_facts) && e->event == ENTRY_DESK_CONFIRMED; i++)
+		buf_put_block(out, text_fact(e, helped_facts[i]));
+	if (!is_of_consent(e->event))
+		return;
+	buf_put_u64(out, number_fact(e, "limit_count"));
+	buf_put_u64(out, number_fact(e, "limit_per_s"));
+}
+
+static enum status
+read_of_consent(struct str *in, struct deed *d)
+{
+	struct str *const help[] = { &d->help.channel, &d->help.confirmation, &d->help.by,       &d->help.second,
+				     &d->help.by_tag,  &d->help.second_tag,   &d->help.giver_tag };
+	struct str *const helped[] = { &d->helped.act, &d->helped.way, &d->helped.prepared_by };
+
+	for (size_t i = 0; i < ARRAY_LEN(help) && is_of_consent(d->event); i++)
+		TRY(buf_get_block(in, ENTRY_MAX, help[i]));
+	for (size_t i = 0; i < ARRAY_LEN(helped) && d->event == ENTRY_DESK_CONFIRMED; i++)
+		TRY(buf_get_block(in, ENTRY_MAX, helped[i]));
+	if (!is_of_consent(d->event))
+		return OK;
+	TRY(buf_get_u64(in, &d->limit.count));
+	return buf_get_u64(in, &d->limit.per_s);
 }
 
 static void
@@ -90,6 +131,7 @@ put_rare(struct buf *out, const struct entry *e)
 	}
 	if (e->event == ENTRY_BREAKGLASS_USED)
 		buf_put_u64(out, number_fact(e, "review_within_s"));
+	put_of_consent(out, e);
 }
 
 static enum status
@@ -102,7 +144,7 @@ read_rare(struct str *in, struct deed *d)
 	if (d->event == ENTRY_BREAKGLASS_USED)
 		return buf_get_u64(in, &d->review_s);
 	if (d->event != ENTRY_MANDATE_GRANTED)
-		return OK;
+		return read_of_consent(in, d);
 	TRY(buf_get_block(in, ENTRY_MAX, &d->mandating.kind));
 	return buf_get_block(in, ENTRY_MAX, &d->mandating.registered_by);
 }

@@ -25,7 +25,18 @@ struct deed {
 	} rules; /* of policy.*: the facts of these names */
 	struct {
 		struct str kind, registered_by;
-	} mandating;       /* of mandate.granted: the facts of these names */
+	} mandating; /* of mandate.granted: the facts of these names */
+	struct {
+		struct str channel, confirmation, by,
+		    second; /* the facts channel, confirmation, assisted_by, second_operator */
+		struct str by_tag, second_tag, giver_tag; /* the facts assisted_tag, second_tag, giver_tag */
+	} help; /* of a consent that was given, renewed or withdrawn at a desk */
+	struct {
+		struct str act, way, prepared_by;
+	} helped; /* of desk.confirmed: the facts of these names */
+	struct {
+		uint64_t count, per_s;
+	} limit;           /* of a consent: the facts limit_count and limit_per_s */
 	uint64_t review_s; /* of breakglass.used: the fact `review_within_s`; 0: none */
 };
 

@@ -1,6 +1,6 @@
 /*
  * grants.h: the consents (or mandates) that a replay has seen granted, by log index, and how they ended. What was
- * granted is kept while it holds, about 250 bytes; of one that an entry has ended 32 bytes stay: that it was there, and
+ * granted is kept while it holds, about 300 bytes; of one that an entry has ended 32 bytes stay: that it was there, and
  * what ended it. One that was renewed keeps its terms for a moment: permits that were under way when its successor took
  * its place still rest on it. Nothing is kept for decisions.
  */
@@ -21,6 +21,14 @@ enum grant_end {
 	GRANT_VOIDED, /* a mandate, and nothing rests on what was given under it any more */
 };
 
+/* Permits in the window of time that is open: lawful_limit.c. count 0: as many as one likes, or nothing was said. */
+struct grant_uses {
+	uint64_t count;
+	int64_t per_us; /* 0: one window for ever */
+	int64_t window_us;
+	uint64_t taken, before, ahead; /* in this window, in the one before, and in this one for the next */
+};
+
 struct grant_terms {
 	int64_t from_us, until_us;                       /* 0: open */
 	struct str ctag, purpose, recipient, categories; /* categories: as given to grants_add */
@@ -29,7 +37,8 @@ struct grant_terms {
 	struct str tag;                                  /* of the person, in the month of the grant */
 	int64_t granted_us;
 	bool has_mandate;
-	uint64_t mandate; /* under which it was given */
+	uint64_t mandate;      /* under which it was given */
+	struct grant_uses use; /* of a consent: how often it may be used, and was */
 };
 
 struct grant {

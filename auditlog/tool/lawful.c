@@ -15,6 +15,7 @@ lawful_new(struct lawful **out)
 
 	if (!l)
 		return E_NOMEM;
+	lawful_pruned(l, 0);
 	*out = l;
 	return OK;
 }
@@ -31,6 +32,7 @@ lawful_free(struct lawful *l)
 	grants_clear(&l->glasses);
 	free(l->suspension);
 	free(l->waiting);
+	free(l->confirmation);
 	lawful_policy_clear(l);
 	free(l->permitted);
 	free(l->concluded);
@@ -43,6 +45,7 @@ lawful_pruned(struct lawful *l, uint64_t minimum)
 {
 	l->minimum = minimum;
 	l->policy_from_us = minimum > 0 ? INT64_MAX : 0;
+	l->kept_us = minimum > 0 ? INT64_MAX - LAWFUL_HELP_US : -LAWFUL_HELP_US;
 }
 
 uint64_t
@@ -245,6 +248,7 @@ static const struct {
 	{ ENTRY_BREAKGLASS_REVIEWED, lawful_glass_reviewed },
 	{ ENTRY_BREAKGLASS_SUSPENDED, lawful_glass_suspended },
 	{ ENTRY_BREAKGLASS_RESTORED, lawful_glass_restored },
+	{ ENTRY_DESK_CONFIRMED, lawful_help_confirmed },
 };
 
 enum status
@@ -257,6 +261,8 @@ lawful_absorb(void *ctx, struct str extracted)
 
 		TRY(deed_get(&extracted, &d));
 		l->blind = false;
+		if (l->minimum > 0 && d.time_us < l->kept_us)
+			l->kept_us = d.time_us;
 		grants_fade(&l->grants, d.time_us);
 		if (d.has_mandate)
 			lawful_grant_act(l, &d);

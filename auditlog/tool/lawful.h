@@ -3,7 +3,11 @@
  * entry by what the log said before it:
  *
  *   a permit by consent   names an earlier grant of the same person (ctag), for this purpose, these categories, this
- *                         recipient, within its term, not ended before
+ *                         recipient, within its term, not ended before; and no more of them are decided in one window
+ *                         of time than the grant says (limit_count, limit_per_s), where it says anything
+ *   a consent by help     was confirmed at a desk before, in an entry of its own: with a code by the operator who had
+ *                         prepared it, on paper by a second one who is neither the first nor, by their tags of this
+ *                         consent, the person, whoever gave it, or the first under another name
  *   a permit by contract  names an earlier registration of the same person (ctag), of this kind, with this service,
  *                         within its term, not ended before
  *   a permit by emergency names an earlier breakglass.used of the same person (ctag), operator, service, purpose and
@@ -49,6 +53,12 @@
 
 /* How long a permit may still cite a consent that was renewed: decisions go on while the new one takes its place. */
 #define LAWFUL_RENEWAL_GRACE_US (INT64_C(10) * 1000000)
+
+/* Decisions near the edge of a window may stand in the log on its other side. */
+#define LAWFUL_WINDOW_GRACE_US (INT64_C(10) * 1000000)
+
+/* What was confirmed at a desk is carried out at once; its entry may have to wait for the log. */
+#define LAWFUL_HELP_US (INT64_C(7) * 86400 * 1000000)
 
 /* The same for an operator whose right was suspended while they opened an emergency. */
 #define LAWFUL_GLASS_GRACE_US (INT64_C(10) * 1000000)

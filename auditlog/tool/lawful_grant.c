@@ -41,6 +41,13 @@ same_month(int64_t a_us, int64_t b_us)
 	return str_eq(buf_str(&a), buf_str(&b));
 }
 
+bool
+lawful_same_month(int64_t earlier_us, int64_t later_us)
+{
+	return same_month(earlier_us - LAWFUL_TAG_GRACE_US, later_us) &&
+	       same_month(earlier_us, later_us - LAWFUL_TAG_GRACE_US);
+}
+
 /*
  * A person finds looks at them by their tag of the month: under the tag of somebody else they would never see it. An
  * entry that waited for the log may have the tag of the month before; so nothing is said of a month's first day.
@@ -48,14 +55,12 @@ same_month(int64_t a_us, int64_t b_us)
 static bool
 hides_from(const struct deed *d, const struct grant_terms *t)
 {
-	return t->tag.n > 0 && d->tag.n > 0 && !str_eq(t->tag, d->tag) &&
-	       same_month(t->granted_us - LAWFUL_TAG_GRACE_US, d->time_us) &&
-	       same_month(t->granted_us, d->time_us - LAWFUL_TAG_GRACE_US);
+	return t->tag.n > 0 && d->tag.n > 0 && !str_eq(t->tag, d->tag) && lawful_same_month(t->granted_us, d->time_us);
 }
 
 /* What was granted and what was done; only while it holds. */
 static void
-judge_terms(struct lawful *l, const struct deed *d, uint64_t index, const struct grant_terms *t)
+judge_terms(struct lawful *l, const struct deed *d, uint64_t index, struct grant_terms *t)
 {
 	struct str foreign = deed_foreign_category(d->categories, t->categories);
 	const struct grant *voided = voided_mandate(l, t);
@@ -81,6 +86,8 @@ judge_terms(struct lawful *l, const struct deed *d, uint64_t index, const struct
 	else if (!str_eq(d->service, t->recipient))
 		lawful_bad(l, d, "by %.*s, but the consent of entry %" PRIu64 " is for %.*s", STR_ARG(d->service),
 			   index, STR_ARG(t->recipient));
+	else
+		lawful_limit_permit(l, d, index, t);
 }
 
 /* What it was renewed into, and that into what, until one that nobody renewed. */
@@ -212,6 +219,7 @@ terms_of(const struct deed *d)
 		.granted_us = d->time_us,
 		.has_mandate = d->has_mandate,
 		.mandate = d->mandate,
+		.use = lawful_limit_of(d),
 	};
 }
 
@@ -229,7 +237,7 @@ lawful_grant_given(struct lawful *l, const struct deed *d)
 {
 	const struct grant_terms terms = terms_of(d);
 
-	if (!is_of_somebody(l, d))
+	if (!is_of_somebody(l, d) || !lawful_help_holds(l, d))
 		return OK;
 	return grants_add(&l->grants, d->index, &terms);
 }
@@ -351,6 +359,7 @@ lawful_grant_contract_ended(struct lawful *l, const struct deed *d)
 enum status
 lawful_grant_withdrawn(struct lawful *l, const struct deed *d)
 {
+	(void)lawful_help_holds(l, d); /* whoever took it back: it is over */
 	return end_grant(l, d, GRANT_WITHDRAWN);
 }
 

@@ -41,6 +41,13 @@ struct unjudged_glass {
 	char operator_id[ENTRY_TEXT_MAX + 1];
 };
 
+/* What a desk confirmed, until the consent or withdrawal that it was for comes. */
+struct confirmation {
+	int64_t time_us;
+	char tag[ENTRY_TAG_LEN];
+	char operator_id[ENTRY_TEXT_MAX + 1], prepared_by[ENTRY_TEXT_MAX + 1], act[16], way[16];
+};
+
 struct lawful {
 	struct grants grants, mandates, contracts, glasses;
 	struct bans bans;
@@ -48,11 +55,14 @@ struct lawful {
 	size_t suspended;
 	struct unjudged_glass *waiting; /* in the order of the log */
 	size_t waits, waiting_room;
+	struct confirmation *confirmation; /* in the order of the log */
+	size_t confirmations, confirmation_room;
 	struct activation now, before;
 	struct proposal *proposal;
 	size_t proposals, proposal_room;
 	uint64_t policies, alone; /* activated; of these by one person without a second */
 	uint64_t minimum;         /* entries below it were pruned */
+	int64_t kept_us;          /* time of the first entry of a pruned log; else far in the past */
 	int64_t policy_from_us;   /* before that nobody knows which policy was active */
 	bool blind;               /* the entry at hand rests on one that was pruned */
 	uint64_t unjudged;
@@ -75,6 +85,14 @@ bool lawful_blind(struct lawful *l, uint64_t cited);
 /* lawful_grant.c: a permit by consent; an act under a mandate. */
 void lawful_grant_permit(struct lawful *l, const struct deed *d);
 void lawful_grant_act(struct lawful *l, const struct deed *d);
+/* lawful_limit.c: how often a consent may be used, as its entry says; one more permit on it. */
+struct grant_uses lawful_limit_of(const struct deed *d);
+void lawful_limit_permit(struct lawful *l, const struct deed *d, uint64_t index, struct grant_terms *t);
+/* lawful_help.c: a consent that was given or withdrawn with somebody's help; false after saying that nobody may. */
+bool lawful_help_holds(struct lawful *l, const struct deed *d);
+enum status lawful_help_confirmed(struct lawful *l, const struct deed *d);
+/* The same month, also for an entry that waited for the log for up to LAWFUL_TAG_GRACE_US. */
+bool lawful_same_month(int64_t earlier_us, int64_t later_us);
 /* lawful_policy.c: was it decided under the policy then active; bundles are proposed, taken back and activated. */
 void lawful_policy_permit(struct lawful *l, const struct deed *d);
 enum status lawful_policy_proposed(struct lawful *l, const struct deed *d);

@@ -47,6 +47,8 @@ giver_of(const struct officer *o, const struct desk_offer *offer)
 			.organisation = offer->row.organisation,
 			.confirmation = on_paper ? STR("paper") : STR("hotp-list"),
 			.second_operator = on_paper ? str_of(o->pseudonym) : STR(""),
+			.operator_sub = offer->row.operator_sub,
+			.second_sub = on_paper ? str_of(o->sub) : STR(""),
 			.paper = paper(offer, "number"),
 			.paper_date = paper(offer, "date"),
 			.paper_kept = paper(offer, "kept"),

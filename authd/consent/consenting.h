@@ -54,7 +54,8 @@ struct consenting_assistance {
 	struct str organisation;    /* where they hold the role */
 	struct str confirmation;    /* "sms-otp", "totp", "hotp-list", "paper" … */
 	struct str second_operator; /* pseudonym; with "paper" */
-	struct str paper;           /* the number under which the signed paper is kept; with "paper" */
+	struct str operator_sub, second_sub;
+	struct str paper; /* the number under which the signed paper is kept; with "paper" */
 	struct str paper_date, paper_kept,
 	    paper_scan; /* its day, where it is, SHA-256 of its scan; into the record only */
 	int64_t confirmed_us;

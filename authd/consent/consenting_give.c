@@ -34,6 +34,7 @@ struct giving {
 	json_t *identity;
 	struct buf identity_sha; /* hexadecimal */
 	struct buf record_id, code, purpose_ref, tag, ctag, record_text;
+	struct buf helper_tag, second_tag, giver_tag; /* what the record's ctag would be, were it of these people */
 	struct buf identity_sealed;
 	json_t *record;
 	int64_t now_us, until_us;
@@ -56,6 +57,9 @@ giving_clear(struct giving *g)
 	buf_clear(&g->tag);
 	buf_clear(&g->ctag);
 	buf_clear(&g->record_text);
+	buf_clear(&g->helper_tag);
+	buf_clear(&g->second_tag);
+	buf_clear(&g->giver_tag);
 	buf_clear(&g->identity_sealed);
 }
 
@@ -109,6 +113,35 @@ open_identity(struct giving *g)
 	return buf_status(&g->identity_sha);
 }
 
+/*
+ * By it an auditor sees that whoever helped is not whom they helped, and that two who helped are two (auditlog.5). It
+ * is of this record alone: nobody else can tell whose it is, nor that two are of one person.
+ */
+static enum status
+tag_of(const struct giving *g, struct str sub, struct str month, struct buf *out)
+{
+	CLEANUP(store_person_clear) struct store_person p = { 0 };
+	CLEANUP(buf_clear) struct buf of_month = BUF(64);
+
+	if (sub.n == 0)
+		return OK;
+	TRY(store_person_find(request_store(g->rq), sub, &p));
+	return keys_tags(g->rq->authd->keys, &(struct keys_person){ .sub = p.sub, .wrapped = p.wrapped_key }, month,
+			 buf_str(&g->record_id), &of_month, out);
+}
+
+static enum status
+tag_helpers(struct giving *g, struct str month)
+{
+	const struct consenting_giver *by = g->giver;
+
+	if (by->assistance.channel.n == 0)
+		return OK;
+	TRY(tag_of(g, by->assistance.operator_sub, month, &g->helper_tag));
+	TRY(tag_of(g, by->assistance.second_sub, month, &g->second_tag));
+	return tag_of(g, by->mandate.id.n > 0 ? by->mandate.party : STR(""), month, &g->giver_tag);
+}
+
 static enum status
 make_names(struct giving *g)
 {
@@ -122,6 +155,7 @@ make_names(struct giving *g)
 	TRY(buf_status(&g->record_id));
 	TRY(buf_status(&g->code));
 	TRY(consenting_purpose_ref(g->asked->purpose, g->purpose->version, &g->purpose_ref));
+	TRY(tag_helpers(g, buf_str(&month)));
 	return keys_tags(g->rq->authd->keys, &who, buf_str(&month), buf_str(&g->record_id), &g->tag, &g->ctag);
 }
 
@@ -222,6 +256,34 @@ seal_identity(struct giving *g)
 	return keys_field_seal(g->rq->authd->keys, &who, &place, buf_str(&text), &g->identity_sealed);
 }
 
+static void
+add_fact(struct entry *e, const char *name, struct str text, uint64_t number)
+{
+	e->facts[e->fact_count++] = (struct entry_fact){ .name = str_of(name), .text = text, .number = number };
+}
+
+static void
+add_tag(struct entry *e, const char *name, const struct buf *tag)
+{
+	if (tag->n > 0)
+		add_fact(e, name, buf_str(tag), 0);
+}
+
+/* What a replay needs to judge the consent itself, and how often it is used. */
+static void
+add_terms(const struct giving *g, struct entry *e)
+{
+	const struct limits_frequency *f = &g->purpose->frequency;
+
+	add_tag(e, "assisted_tag", &g->helper_tag);
+	add_tag(e, "second_tag", &g->second_tag);
+	add_tag(e, "giver_tag", &g->giver_tag);
+	if (f->count == 0)
+		return;
+	add_fact(e, "limit_count", (struct str){ 0 }, f->count);
+	add_fact(e, "limit_per_s", (struct str){ 0 }, (uint64_t)(f->per_us / SECOND_US));
+}
+
 static enum status
 draft_grant(struct giving *g)
 {
@@ -247,6 +309,7 @@ draft_grant(struct giving *g)
 	buf_put_char(&detail, '}');
 	TRY(buf_status(&detail));
 	consenting_giver_sign(g->giver, &ev);
+	add_terms(g, &ev.entry);
 	ev.person.wrapped = g->person.wrapped_key;
 	ev.detail = buf_str(&detail);
 	return audit_draft(g->rq->authd, &ev, &g->draft);
@@ -426,6 +489,9 @@ consenting_grant(struct request *rq, const struct store_request *asked, const st
 		.tag = BUF(64),
 		.ctag = BUF(64),
 		.record_text = BUF(CONSENT_RECORD_MOST),
+		.helper_tag = BUF(64),
+		.second_tag = BUF(64),
+		.giver_tag = BUF(64),
 		.identity_sealed = BUF(KEYS_BLOB_MAX),
 	};
 

@@ -22,6 +22,18 @@ const mandate = (id, more = {}, { by, ...facts } = {}) => fragment(id, 'mandate.
 const end = (event) => (id, index, reason) => fragment(id, event, { by: { service: 'svc_portal' }, ...reason && { reason }, basis: { type: 'entry', index } });
 const revoked = end('mandate.revoked');
 const over = end('mandate.ended');
+/* What a desk confirmed about person 7, and the consent or withdrawal that follows from it. */
+const desk = (id, { n = 7, act = 'give', way = 'code', by = 'opr_1', prepared_by = 'opr_1' } = {}) => fragment(id, 'desk.confirmed', { by: { service: 'authd', operator: by }, about: JSON.parse(`{${grant(n, id)}`).about,
+	facts: { organisation: 'org_csp_north', act, channel: 'office', way, prepared_by } });
+const HELP = { channel: 'office', confirmation: 'hotp-list', assisted_by: 'opr_1' };
+const PAPER = { ...HELP, confirmation: 'paper', second_operator: 'opr_2', paper: '2026-1' };
+const tagOf = (n) => basis(grant(n, 1)).ctag;
+const helped = (id, facts = HELP, more = {}) => grant(7, id, { facts, ...more });
+const second = (id, more) => desk(id, { way: 'paper', by: 'opr_2', ...more });
+/* How often a consent may be used: its term begins a second before the log does, and entries are a second apart. */
+const START = FIRST_TIME_US - 1_000_000n;
+const often = (id, count, per, more = {}) => grant(7, id, { basis: { ...basis(grant(7, id)), from: timeText(START) }, facts: { limit_count: count, limit_per_s: per }, ...more });
+const idle = (from, to) => Array.from({ length: to - from }, (_, i) => fragment(from + i, 'auth.login'));
 /* The same act, done under a mandate by its representative; facts stand at the end. */
 const under = (text, index, operator = 'rep_1') => {
 	const { by, ...rest } = JSON.parse(`{${text}`);
@@ -116,7 +128,49 @@ const lawful = {
 	'an erasure that was finished': [fragment(2, 'subject.erasing'), fragment(3, 'subject.erased', { basis: { type: 'entry', index: 2 } })],
 };
 
+const MORE_LAWFUL = {
+	'a consent that the person confirmed with a code at a desk': [desk(2), helped(3), permit(7, 4, 3)],
+	'a consent on a paper that a second operator saw': [second(2), helped(3, { ...PAPER, assisted_tag: tagOf(1), second_tag: tagOf(2) }), permit(7, 4, 3)],
+	'a consent on paper of before operators had tags': [second(2), helped(3, PAPER), permit(7, 4, 3)],
+	'a consent by help that was renewed by help': [desk(2), helped(3), desk(4), renewal(5, 3, { facts: HELP }), permit(7, 6, 5)],
+	'a withdrawal that the desk confirmed': [desk(2, { act: 'withdraw' }), withdrawal(7, 3, 1, { facts: HELP })],
+	'two consents, each confirmed': [desk(2), desk(3), helped(4), helped(5), permit(7, 6, 5)],
+	'a representative at a desk': [mandate(2), second(3), helped(4, { mandate: 2, ...PAPER, assisted_tag: tagOf(1), second_tag: tagOf(2), giver_tag: tagOf(3) }, { by: { service: 'svc_portal', operator: 'rep_1' } })],
+	'as many permits as a consent allows': [often(2, 3, 3600), permit(7, 3, 2), permit(7, 4, 2), permit(7, 5, 2)],
+	'one permit for ever': [often(2, 1, 0), permit(7, 3, 2)],
+	'a permit in each window': [often(2, 1, 100), permit(7, 3, 2), ...idle(4, 120), permit(7, 120, 2)],
+	'a permit of the window before, written in the next one': [often(2, 1, 100), ...idle(3, 100), permit(7, 100, 2), permit(7, 101, 2)],
+	'a permit of the next window, written at the end of the one before': [often(2, 1, 100), permit(7, 3, 2), ...idle(4, 95), permit(7, 95, 2)],
+	'a refusal and a recorded access use up nothing': [often(2, 1, 3600), permit(7, 3, 2), refusal(7, 4, 'limit_frequency'), permit(7, 5, 2, { decision: undefined, reason: undefined }).replace('access.decided', 'access.recorded')],
+};
+Object.assign(lawful, MORE_LAWFUL);
+
 const unlawful = {
+	'a consent by help that no desk confirmed': [/no desk confirmed it before/, helped(2)],
+	'a consent by help that was confirmed afterwards': [/no desk confirmed it before/, helped(2), desk(3)],
+	'a consent by help that was confirmed for another person': [/no desk confirmed it before/, desk(2, { n: 8 }), helped(3)],
+	'a consent by help that another operator prepared': [/no desk confirmed it before/, desk(2, { by: 'opr_3', prepared_by: 'opr_3' }), helped(3)],
+	'a code that another operator heard': [/no desk confirmed it before/, desk(2, { by: 'opr_2' }), helped(3)],
+	'a consent where a withdrawal was confirmed': [/no desk confirmed it before/, desk(2, { act: 'withdraw' }), helped(3)],
+	'one confirmation for two consents': [/entry 4: .*no desk confirmed it before/, desk(2), helped(3), helped(4)],
+	'a paper that was confirmed as a code': [/no desk confirmed it before/, desk(2, { by: 'opr_2' }), helped(3, PAPER)],
+	'a paper that another second operator saw': [/no desk confirmed it before/, second(2, { by: 'opr_3' }), helped(3, PAPER)],
+	'a paper without a second operator': [/a paper that no second operator confirmed/, second(2), helped(3, { ...PAPER, second_operator: undefined })],
+	'a paper that the first operator confirmed': [/second operator is the first one/, second(2, { by: 'opr_1' }), helped(3, { ...PAPER, second_operator: 'opr_1' })],
+	'a paper that the first operator confirmed under another name': [/second operator is the first one/, second(2), helped(3, { ...PAPER, assisted_tag: tagOf(1), second_tag: tagOf(1) })],
+	'a paper that the person confirmed as the second operator': [/second operator is the person themselves/, second(2), helped(3, { ...PAPER, assisted_tag: tagOf(1), second_tag: tagOf(7) })],
+	'a paper that the representative confirmed as the second operator': [/second operator is the representative/, mandate(2), second(3),
+		helped(4, { mandate: 2, ...PAPER, assisted_tag: tagOf(1), second_tag: tagOf(3), giver_tag: tagOf(3) }, { by: { service: 'svc_portal', operator: 'rep_1' } })],
+	'an operator who helped themselves': [/with the help of whoever did it/, desk(2), helped(3, { ...HELP, assisted_tag: tagOf(7) })],
+	'a second operator without a paper': [/no paper that they would have seen/, desk(2), helped(3, { ...HELP, second_operator: 'opr_2' })],
+	'help by nobody': [/does not say whose/, desk(2), helped(3, { ...HELP, assisted_by: undefined })],
+	'a withdrawal by help that nobody confirmed': [/no desk confirmed it before/, desk(2), withdrawal(7, 3, 1, { facts: HELP })],
+	'a permit more than a consent allows': [/the consent of entry 2 may be used 2 times in 3600 seconds, and was/, often(2, 2, 3600), permit(7, 3, 2), permit(7, 4, 2), permit(7, 5, 2)],
+	'a second permit on what is for once': [/may be used 1 times, and was/, often(2, 1, 0), permit(7, 3, 2), ...idle(4, 40), permit(7, 40, 2)],
+	'a second permit in a later window': [/entry 122: .*may be used 1 times in 100 seconds/, often(2, 1, 100), permit(7, 3, 2), ...idle(4, 120), permit(7, 120, 2), idle(121, 122)[0], permit(7, 122, 2)],
+	'the room of the window before, taken twice': [/entry 102: .*may be used 1 times/, often(2, 1, 100), ...idle(3, 100), permit(7, 100, 2), permit(7, 101, 2), permit(7, 102, 2)],
+	'the room of the next window, taken before and in it': [/entry 130: .*may be used 1 times/, often(2, 1, 100), permit(7, 3, 2), ...idle(4, 95), permit(7, 95, 2), ...idle(96, 130), permit(7, 130, 2)],
+	'a permit more after a renewal': [/the consent of entry 3 may be used 1 times/, often(2, 1, 3600), renewal(3, 2, { facts: { limit_count: 1, limit_per_s: 3600 } }), permit(7, 4, 3), permit(7, 5, 3)],
 	'a permit after the withdrawal': [/consent of entry 1 was withdrawn by entry 2/, withdrawal(7, 2, 1), permit(7, 3, 1)],
 	'a permit after the consent was said to be expired': [/was expired by entry 2/, ends('consent.expired', 7, 2, 1), permit(7, 3, 1)],
 	'a permit after a revocation': [/was revoked by entry 2/, ends('consent.revoked', 7, 2, 1), permit(7, 3, 1)],

@@ -158,6 +158,9 @@ test('a registered paper names its number, day, place and scan, and both operato
 	assert.notEqual(json.assisted.second_operator, json.assisted.operator);
 	assert.equal(json.events.at(-1).method, 'paper+second-operator');
 	assert.deepEqual(json.data.map(({ category }) => category), ['income'], 'what nobody ticked is not in it');
+	const { entry: { facts, basis } } = await untilEntry(ombud, 'the grant', ({ index }) => index === json.events.at(-1).log.index);
+	const tags = [facts.assisted_tag, facts.second_tag, basis.ctag];
+	assert.ok(tags.every((tag) => /^[\w-]{22}$/.test(tag)) && new Set(tags).size === 3, 'an auditor sees that these are three people');
 });
 
 test('somebody without telephone and e-mail gets an account, a card and codes, and acts with them', async () => {
