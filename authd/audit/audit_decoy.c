@@ -1,0 +1,89 @@
+/* audit_decoy.c: the work of an entry, for nobody: so that its time and its statements tell nothing. */
+#include "authd/audit/audit_decoy.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "auditlog/base/encode.h"
+#include "authd/authd.h"
+
+/* Of nobody; ids of people start with sub_. */
+#define DECOY_SUB "decoy"
+#define TAG_BYTES 16
+
+bool
+audit_decoy_is(const struct keys_person *person)
+{
+	return str_is(person->sub, DECOY_SUB);
+}
+
+/* The decoy's key lives as long as the process. */
+static enum status
+decoy_key(struct authd *a, struct buf *out)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static char wrapped[1024];
+	static size_t length;
+	CLEANUP(buf_clear) struct buf fresh = BUF(sizeof(wrapped));
+
+	pthread_mutex_lock(&lock);
+	buf_put_bytes(out, wrapped, length);
+	pthread_mutex_unlock(&lock);
+	if (out->n > 0)
+		return buf_status(out);
+	TRY(keys_person_new(a->keys, STR(DECOY_SUB), &fresh));
+	pthread_mutex_lock(&lock);
+	if (fresh.n <= sizeof(wrapped)) {
+		memcpy(wrapped, fresh.p, fresh.n);
+		length = fresh.n;
+	}
+	buf_put_bytes(out, wrapped, length);
+	pthread_mutex_unlock(&lock);
+	return buf_status(out);
+}
+
+/* The key that tags of nobody are made with: the same on every node and after every start, as those of people are. */
+static enum status
+decoy_tag_key(struct authd *a, uint8_t out[KEYS_PEPPER_LEN])
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static uint8_t key[KEYS_PEPPER_LEN];
+	static bool known;
+	bool there;
+
+	pthread_mutex_lock(&lock);
+	there = known;
+	memcpy(out, key, sizeof(key));
+	pthread_mutex_unlock(&lock);
+	if (there)
+		return OK;
+	TRY(keys_pepper(a->keys, STR("ombud decoy tags v1"), out));
+	pthread_mutex_lock(&lock);
+	memcpy(key, out, sizeof(key));
+	known = true;
+	pthread_mutex_unlock(&lock);
+	return OK;
+}
+
+enum status
+audit_decoy_text(struct authd *a, struct str bytes, struct buf *out)
+{
+	uint8_t key[KEYS_PEPPER_LEN];
+	struct hash h;
+
+	TRY(decoy_tag_key(a, key));
+	h = hash_hmac(str_from(key, sizeof(key)), bytes);
+	encode_base64url(out, str_from(h.b, TAG_BYTES));
+	return buf_status(out);
+}
+
+enum status
+audit_decoy(struct authd *a, const struct audit_event *ev, struct audit_draft *out)
+{
+	CLEANUP(buf_clear) struct buf wrapped = BUF(1024);
+	struct audit_event decoy = *ev;
+
+	TRY(decoy_key(a, &wrapped));
+	decoy.person = (struct keys_person){ .sub = STR(DECOY_SUB), .wrapped = buf_str(&wrapped) };
+	return audit_draft(a, &decoy, out);
+}
