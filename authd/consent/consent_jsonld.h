@@ -3,9 +3,10 @@
  * ISO/IEC TS 27560:2023 (DPV 2.3, https://w3id.org/dpv/schema/dpv-27560).
  *
  * The context is embedded and says prefixes only: nothing has to be fetched, and no member's meaning depends on a file
- * elsewhere. Member names are constants of consent_jsonld.c; what comes out of a record becomes a value, or an address
- * where the record's own shape (consent_shape.h) makes it one. What neither DPV nor Dublin Core, DCAT, ODRL and SPDX
- * have a term for is said with Dublin Core: an entry of the log is a dct:provenance of its event.
+ * elsewhere. Member names are constants of consent_jsonld.c and consent_jsonld_process.c; what comes out of a record
+ * becomes a value, or an address where the record's own shape (consent_shape.h) makes it one (jsonld.h). What neither
+ * DPV nor Dublin Core, DCAT, ODRL and SPDX have a term for is said with Dublin Core: an entry of the log is a
+ * dct:provenance of its event.
  */
 #ifndef AUTHD_CONSENT_CONSENT_JSONLD_H
 #define AUTHD_CONSENT_CONSENT_JSONLD_H
