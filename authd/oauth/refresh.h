@@ -1,6 +1,6 @@
 /*
- * refresh.h: refresh tokens (RFC 6749 6, RFC 9700 4.14). Opaque: "ort_", the family's handle, 256 secret bits. The
- * database has their hashes only.
+ * refresh.h: refresh tokens (RFC 6749 6, RFC 9700 4.14). Opaque texts (refresh_token.h); the database has their hashes
+ * only.
  *
  * Clients without credentials of their own get a new one each time (rotation), bound to their DPoP key if they use one.
  * Everybody else keeps the first one, which is bound to the client's authentication, and for a fapi client to its key.
@@ -17,10 +17,6 @@
 
 #include "authd/oauth/grant.h"
 #include "authd/store/store_refresh.h"
-
-#define REFRESH_PREFIX    "ort_"
-#define REFRESH_HANDLE    22
-#define REFRESH_TOKEN_LEN (sizeof(REFRESH_PREFIX) - 1 + REFRESH_HANDLE + 43)
 
 /*
  * The first tokens of a grant (grant_issue), and a refresh token among them when the scope has offline_access and the
