@@ -19,19 +19,21 @@ export function auditlog(...args) {
 
 export const publishedSize = (logDirectory, name = 'checkpoint') => Number(readFileSync(join(logDirectory, name), 'utf8').split('\n')[1]);
 
+const PUBLISHED_MS = 120e3; /* many times what it takes: a checkpoint is there within a second */
+
 /*
- * Waits until the signed log holds the entry of that index; the size of the log. An Error after `limit` ms. With the name
+ * Waits until the signed log holds the entry of that index; the size of the log. An Error when that never comes. With the name
  * `checkpoint.witnessed`: until its witnesses have cosigned that.
  */
-export async function waitPublished(logDirectory, index, limit = 5000, name = 'checkpoint') {
-	const until = Date.now() + limit;
+export async function waitPublished(logDirectory, index, name = 'checkpoint') {
+	const until = Date.now() + PUBLISHED_MS;
 	for (;;) {
 		const size = existsSync(join(logDirectory, name)) ? publishedSize(logDirectory, name) : 0;
 		if (size > index) {
 			return size;
 		}
 		if (Date.now() > until) {
-			throw new Error(`entry ${index} is not in a signed ${name} after ${limit} ms (size ${size})`);
+			throw new Error(`entry ${index} is not in a signed ${name} after ${PUBLISHED_MS / 1000} s (size ${size})`);
 		}
 		await sleep(50);
 	}

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const RESTART_FIRST_MS = 100;
 const RESTART_LAST_MS = 1500; /* a dead daemon is back within 2 s */
 const STEADY_MS = 5000;
-const READY_MS = 20000;
+const READY_MS = 120e3; /* many times what a start takes, on a loaded machine too */
 const STOP_MS = 8000;
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -166,7 +166,7 @@ async function statutoryAccessRecorded(w) {
 
 async function logVerifies(w) {
 	w.size = await waitPublished(w.demo.log.dir, w.recorded);
-	await waitPublished(w.demo.log.dir, w.recorded, 15000, 'checkpoint.witnessed');
+	await waitPublished(w.demo.log.dir, w.recorded, 'checkpoint.witnessed');
 	const { status, text } = await auditlog('verify', w.demo.log.dir, '--key', w.demo.log.vkey, '--witness', w.demo.log.witness_policy);
 	assert.equal(status, 0, text);
 	const cosigned = /^witness\s+(\d+ of \d+)/m.exec(text)?.[1];

@@ -46,7 +46,7 @@ export class Web {
 	#shown = {}; /* by certificate and key */
 
 	/* options: ca (path), cert and key (paths) of a client certificate, timeout in ms, agent (false: a connection each). */
-	constructor({ ca, cert, key, timeout = 15000, agent } = {}) {
+	constructor({ ca, cert, key, timeout = 60000, agent } = {}) {
 		const file = (path) => (path === undefined ? undefined : readFileSync(path));
 		this.timeout = timeout;
 		this.tls = { ca: file(ca), cert: file(cert), key: file(key) };

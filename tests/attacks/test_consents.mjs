@@ -4,9 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { addPerson, assertProblem, authctlJson, bearer, entryAt, logEntries, personTokens, signInPerson, untilEntry,
-	withdrawInBrowser } from '../system/lib/outsider.mjs';
-import { auditlog, formsOf, giveConsent, question, sleep, useOmbud, waitPublished, wordsOf } from '../system/lib/ombud.mjs';
+import { addPerson, assertProblem, authctlJson, bearer, entryAt, logEntries, personTokens, settled, signInPerson, untilEntry, withdrawInBrowser } from '../system/lib/outsider.mjs';
+import { auditlog, formsOf, giveConsent, question, useOmbud, waitPublished, wordsOf } from '../system/lib/ombud.mjs';
 
 let issuer;
 let service;
@@ -181,7 +180,7 @@ test('a give and a refuse at the same moment: one of them holds', async () => {
 		const [give, refuse] = await Promise.all(['give', 'refuse'].map((answer) => post(`/ask/${asked.request_id}`, [['answer', answer]])));
 		assert.ok([give, refuse].every(({ status }) => [303, 409].includes(status)));
 		const given = (await all()).filter((one) => one.state === 'given');
-		await sleep(1200);
+		await settled(ombud);
 		const events = logEntries(ombud, size).map(({ entry }) => entry.event).filter((event) => /consent\.(granted|refused)/.test(event));
 		assert.equal(events.length, 1, events.join());
 		assert.equal(events[0] === 'consent.granted', given.length === 1);

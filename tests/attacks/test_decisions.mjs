@@ -4,8 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { addPerson, assertProblem, authctlJson, bearer, claimsOf, entryAt, leafOf, logEntries, personTokens, signInPerson,
-	withdrawInBrowser } from '../system/lib/outsider.mjs';
+import { addPerson, assertProblem, authctlJson, bearer, claimsOf, entryAt, leafOf, logEntries, personTokens, settled, signInPerson, withdrawInBrowser } from '../system/lib/outsider.mjs';
 import { auditlog, giveConsent, question, sleep, useOmbud, waitPublished } from '../system/lib/ombud.mjs';
 
 let issuer;
@@ -236,7 +235,7 @@ test('a range is named, lies within what is allowed, and is not turned around', 
 	}
 });
 
-test('a consent of seconds ends by itself, and its last permit does not outlive it', { timeout: 30e3 }, async () => {
+test('a consent of seconds ends by itself, and its last permit does not outlive it', async () => {
 	const someone = await addPerson(ombud);
 	const theirs = await signInPerson(ombud, someone);
 	const until = new Date(Date.now() + 6000).toISOString();
@@ -253,7 +252,7 @@ test('a consent of seconds ends by itself, and its last permit does not outlive 
 
 /* ---- withdrawal under load ---- */
 
-test('no permit stands behind a withdrawal, however many ask at that moment', { timeout: 120e3 }, async () => {
+test('no permit stands behind a withdrawal, however many ask at that moment', async () => {
 	const someone = await addPerson(ombud);
 	const theirs = await signInPerson(ombud, someone);
 	const token = (await personTokens(ombud, theirs, 'web_portal', 'openid consent:manage')).access_token;
@@ -306,7 +305,7 @@ test('no permit stands behind a withdrawal, however many ask at that moment', { 
 	assert.equal(status, 0, text);
 });
 
-test('a grant permits from its own entry on, and not before', { timeout: 60e3 }, async () => {
+test('a grant permits from its own entry on, and not before', async () => {
 	const someone = await addPerson(ombud);
 	const theirs = await signInPerson(ombud, someone);
 	const asked = await service('POST', '/consent/v1/requests', { person: someone.sub, purpose: 'eligibility', categories: ['income'] });
@@ -341,7 +340,7 @@ test('of 16 parallel and different outcomes one holds', async () => {
 
 	assert.equal(held.length, 1, answers.map(({ status, text }) => `${status} ${text}`).join('\n'));
 	assert.ok(answers.every(({ status }) => status === 409 || status < 300), answers.map(({ status }) => status).join());
-	await sleep(1200);
+	await settled(ombud);
 	assert.equal(logEntries(ombud).filter(({ entry }) => entry.event === 'access.outcome' && entry.basis.index === context.log.index).length, 1);
 });
 

@@ -8,7 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { addPerson, asClient, assertLawful, assertOAuthError, assertProblem, bearer, claimsOf, personTokens, raw, signInPerson } from '../system/lib/outsider.mjs';
-import { clientCredentials, hashOf, makeProof, newProofKey, ownProofKey, question, sleep, tokenHeaders, useOmbud } from '../system/lib/ombud.mjs';
+import { clientCredentials, hashOf, makeProof, newProofKey, ownProofKey, question, tokenHeaders, untilServed, useOmbud } from '../system/lib/ombud.mjs';
 
 const NORTH = 'svc_benefits_north';
 
@@ -277,11 +277,10 @@ test('where a nonce is asked for, a proof without it, with an old or an invented
 	writeFileSync(path, `${readFileSync(path, 'utf8')}dpop_nonce: required\n`);
 	process.kill(old, 'SIGTERM');
 	await ombud.restarted('authd', old);
-	let first;
-	for (let tries = 0; tries < 50 && first === undefined; tries++) {
-		await sleep(100);
-		first = await askToken(await makeProof('POST', endpoint)).then((answer) => (answer.status === 503 ? undefined : answer), () => undefined);
-	}
+	const first = await untilServed('authd is back', async () => {
+		const answer = await askToken(await makeProof('POST', endpoint));
+		return answer.status !== 503 && answer;
+	});
 	assertOAuthError(first, 400, 'use_dpop_nonce');
 	const nonce = first.header('dpop-nonce');
 	assert.match(nonce, /^[A-Za-z0-9_-]{22}$/);

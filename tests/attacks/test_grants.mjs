@@ -7,9 +7,8 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { addPerson, assertLawful, assertOAuthError, asClient, authctl, authctlJson, authorizeRequest, claimsOf, getCode, logEntries, personTokens, redeem,
-	signInPerson, untilEntry } from '../system/lib/outsider.mjs';
-import { clientCredentials, makeProof, newProofKey, proofHeader, sleep, useOmbud } from '../system/lib/ombud.mjs';
+import { addPerson, assertLawful, assertOAuthError, asClient, authctl, authctlJson, authorizeRequest, claimsOf, getCode, logEntries, personTokens, redeem, settled, signInPerson, untilEntry } from '../system/lib/outsider.mjs';
+import { clientCredentials, makeProof, newProofKey, proofHeader, sleep, untilServed, useOmbud } from '../system/lib/ombud.mjs';
 
 const GRANT = 'urn:ietf:params:oauth:grant-type';
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
@@ -569,14 +568,7 @@ async function withSettings(lines, work) {
 		writeFileSync(path, text);
 		process.kill(authd, 'SIGTERM');
 		await ombud.restarted('authd', authd);
-		for (let i = 0; i < 100; i++) {
-			const ready = await ombud.web().get(`${issuer}/readyz`).catch(() => ({ status: 0 }));
-			if (ready.status === 200) {
-				return;
-			}
-			await sleep(100);
-		}
-		throw new Error('authd did not come back');
+		await untilServed('authd is back', async () => (await ombud.web().get(`${issuer}/readyz`)).status === 200);
 	};
 	await restart(`${before}${lines}\n`);
 	try {
@@ -623,7 +615,7 @@ test('T09: where revoking an access token ends the grant, it does', async () => 
 
 test('the log shows no token, no code, and holds', async () => {
 	const { refresh_token } = await lasting();
-	await sleep(1200);
+	await settled(ombud);
 	const text = JSON.stringify(logEntries(ombud).map(({ entry }) => entry));
 
 	assert.ok(!text.includes('ort_') && !text.includes(refresh_token.slice(4, 26)));

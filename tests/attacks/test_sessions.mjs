@@ -266,7 +266,7 @@ async function changingForms() {
 	const service = await ombud.service('svc_benefits_north');
 	const record = await giveConsent(ombud, service, browser, person.sub);
 	const asked = await service('POST', '/consent/v1/requests', { person: person.sub, purpose: 'eligibility', categories: ['income'], optional: ['family'],
-		until: '2027-03-03' });
+		until: new Date(Date.now() + 60 * 86400e3).toISOString() });
 	const [{ sid }] = (await authctlJson(ombud, 'session', 'list', '--person', person.sub)).records;
 	return {
 		record,

@@ -12,7 +12,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { addPerson, authctlJson, claimsOf, headOf, rotateKey, signInPerson } from '../system/lib/outsider.mjs';
-import { Browser, sleep, useOmbud } from '../system/lib/ombud.mjs';
+import { Browser, useOmbud } from '../system/lib/ombud.mjs';
+import { until as patiently } from '../system/lib/wait.mjs';
 import { filled, freePort, listens, startService } from './lib/site.mjs';
 
 const APACHE = process.env.OMBUD_APACHE ?? '/usr/sbin/apache2';
@@ -93,14 +94,7 @@ async function signIn(visitor, person, path = '/app/page') {
 
 const complaints = () => log().split('\n').filter((line) => /auth_openidc:(warn|error|crit)/.test(line) && !/scrubbed suspicious/.test(line));
 
-async function until(what, holds, limit = 30000) {
-	for (const end = Date.now() + limit; Date.now() < end; await sleep(250)) {
-		if (await holds()) {
-			return;
-		}
-	}
-	assert.fail(`${what}: not in ${limit} ms; ${complaints().join('; ')}`);
-}
+const until = (what, holds) => patiently(what, holds, { every: 250 }).catch((error) => assert.fail(`${error.message}; ${complaints().join('; ')}`));
 
 let first; /* somebody who is signed in while the keys change */
 

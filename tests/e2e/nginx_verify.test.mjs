@@ -55,7 +55,7 @@ function writeConfiguration(places) {
 }
 
 async function listens(port) {
-	for (let tries = 0; tries < 100; tries++) {
+	for (let tries = 0; tries < 2000; tries++) {
 		const up = await new Promise((resolve) => {
 			const socket = connect(port, '127.0.0.1', () => { socket.destroy(); resolve(true); });
 			socket.on('error', () => resolve(false));

@@ -43,7 +43,7 @@ after(async () => { await browser?.close(); });
 /* A page of its own browser profile, without scripts; `complaints` collects what its console and its policy say. */
 async function openWindow({ fontSize, ...look } = LOOKS.desktop) {
 	const context = await browser.newContext({ baseURL: ombud.demo.issuer, ignoreHTTPSErrors: true, javaScriptEnabled: false, ...look });
-	context.setDefaultTimeout(20000);
+	context.setDefaultTimeout(120e3);
 	const page = await context.newPage();
 	page.complaints = [];
 	page.on('console', (message) => {

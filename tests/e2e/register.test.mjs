@@ -53,7 +53,7 @@ async function startNginx(ombud) {
 	const text = readFileSync(new URL('register/register.conf', import.meta.url), 'utf8');
 	writeFileSync(join(dir, 'register.conf'), text.replace(/@([A-Z_]+)@/g, (all, place) => places[place] ?? all));
 	nginx = spawn(NGINX, ['-c', join(dir, 'register.conf'), '-p', dir, '-e', join(dir, 'error.log')], { stdio: ['ignore', 'ignore', 'inherit'] });
-	for (let tries = 0; tries < 100; tries++) {
+	for (let tries = 0; tries < 2000; tries++) {
 		const up = await new Promise((resolve) => {
 			const socket = connect(port, '127.0.0.1', () => { socket.destroy(); resolve(true); });
 			socket.on('error', () => resolve(false));

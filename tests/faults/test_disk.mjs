@@ -10,8 +10,9 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Client, login, sleep, until } from '../system/daemon_run.mjs';
+import { PATIENCE_MS } from '../system/lib/wait.mjs';
 import { Disk, whyNoDisk } from './lib/disk.mjs';
-import { BACK_MS, bulky, Lab, PATIENCE_MS } from './lib/lab.mjs';
+import { bulky, Lab } from './lib/lab.mjs';
 import { chance, full, notTried, seed } from './lib/scale.mjs';
 import { under, whyNoStrace } from './lib/trace.mjs';
 
@@ -51,12 +52,10 @@ function fill(dir) {
 	closeSync(file);
 }
 
-/* Appends until it is refused; every answer comes in time. */
+/* Appends until it is refused. */
 async function untilRefused(lab, client, fragment = () => bulky()) {
 	for (let sent = 0; ; sent++) {
-		const began = Date.now();
 		const got = await lab.append(client, [fragment()]);
-		assert.ok(Date.now() - began < PATIENCE_MS, 'an answer took too long');
 		assert.ok(!client.socket.destroyed, lab.daemon.said());
 		if (!got) {
 			return sent;
@@ -66,7 +65,7 @@ async function untilRefused(lab, client, fragment = () => bulky()) {
 }
 
 async function unhealthy(lab, client, words) {
-	await until('trouble is told', async () => { const { healthy, text } = await client.status(); return !healthy && words.test(text); }, 3000);
+	await until('trouble is told', async () => { const { healthy, text } = await client.status(); return !healthy && words.test(text); });
 }
 
 async function backAndWhole(lab, client) {
@@ -242,19 +241,22 @@ testWith('strace', 'a slow disk: the queue is bounded, who comes too late is ref
 	await until('up', () => existsSync(lab.socket) && lab.auditlog('--version'));
 	const client = new Client(lab.socket);
 	const sent = [];
-	let full = 0;
+	const waiting = new Set();
+	let full = 0; /* refused while somebody who came before still waits: at once, and not when the disk answers */
 	const rss = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${lab.daemon.pid}/status`, 'utf8'))[1]);
 	const before = rss();
 	for (let i = 0; i < 600; i++) {
-		const began = Date.now();
-		const answer = lab.append(client, [bulky()]).then((got) => { if (!got && Date.now() - began < PATIENCE_MS) full += 1; return got; });
-		sent.push(answer);
+		waiting.add(i);
+		sent.push(lab.append(client, [bulky()]).then((got) => {
+			waiting.delete(i);
+			full += !got && [...waiting].some((other) => other < i);
+		}));
 		if (i % 20 === 0) {
 			await sleep(5);
 		}
 	}
-	await until('the queue is full', () => full > 0, PATIENCE_MS);
-	assert.equal((await Promise.race([client.status(), sleep(PATIENCE_MS)]))?.size >= 0, true, 'STATUS hangs with the disk');
+	await until('the queue is full', () => full > 0);
+	assert.equal((await Promise.race([client.status(), Promise.all(sent).then(() => undefined)]))?.size >= 0, true, 'STATUS hangs with the disk');
 	assert.ok(rss() - before < 64 << 10, `${rss() - before} KiB more memory`);
 	await Promise.all(sent);
 	client.close();
@@ -296,7 +298,7 @@ testWith('strace', 'more peers than descriptors: refused at the start, before an
 
 /* ---- no directory ---- */
 
-test('the directory moves and a link takes its place: the log goes on where it is', { timeout: 60e3 }, async () => {
+test('the directory moves and a link takes its place: the log goes on where it is', async () => {
 	const lab = await started();
 	const client = new Client(lab.socket);
 	await lab.insist(client, [login()]);
@@ -319,7 +321,7 @@ test('the directory moves and a link takes its place: the log goes on where it i
 });
 
 for (const inside of ['wal', 'tile']) {
-	test(`a link in the place of ${inside}/ is not followed`, { timeout: 60e3 }, async () => {
+	test(`a link in the place of ${inside}/ is not followed`, async () => {
 		const lab = await started();
 		const client = new Client(lab.socket);
 		await lab.insist(client, [login()]);
@@ -347,7 +349,7 @@ for (const inside of ['wal', 'tile']) {
 	});
 }
 
-test('the directory is deleted under it: it ends with the status for missing entries', { timeout: 60e3 }, async () => {
+test('the directory is deleted under it: it ends with the status for missing entries', async () => {
 	const lab = await started();
 	const client = new Client(lab.socket);
 	await lab.insist(client, [login()]);
@@ -364,7 +366,7 @@ const harms = {
 };
 
 for (const [how, harm] of Object.entries(harms)) {
-	test(`the open segment is ${how}: no receipt more, and it ends with the status for damage`, { timeout: 60e3 }, async () => {
+	test(`the open segment is ${how}: no receipt more, and it ends with the status for damage`, async () => {
 		const lab = await started();
 		const client = new Client(lab.socket);
 		await lab.insist(client, [login()]);
@@ -379,7 +381,7 @@ for (const [how, harm] of Object.entries(harms)) {
 	});
 }
 
-test('a copy takes the place of the open segment: no receipt from the file without a name', { timeout: 60e3 }, async () => {
+test('a copy takes the place of the open segment: no receipt from the file without a name', async () => {
 	const lab = await started();
 	const client = new Client(lab.socket);
 	await lab.insist(client, [login()]);
@@ -399,7 +401,7 @@ test('a copy takes the place of the open segment: no receipt from the file witho
 
 /* ---- another history ---- */
 
-test('an older copy is refused, also by a signer that was restarted in between', { timeout: 60e3 }, async () => {
+test('an older copy is refused, also by a signer that was restarted in between', async () => {
 	const lab = await started();
 	const client = new Client(lab.socket);
 	for (let i = 0; i < 20; i++) {
@@ -426,7 +428,7 @@ test('an older copy is refused, also by a signer that was restarted in between',
 	await lab.end();
 });
 
-test('a second writer is turned away, also when the lock file was removed, and through another path', { timeout: 60e3 }, async () => {
+test('a second writer is turned away, also when the lock file was removed, and through another path', async () => {
 	const lab = await started();
 	const client = new Client(lab.socket);
 	await lab.insist(client, [login()]);
@@ -441,7 +443,7 @@ test('a second writer is turned away, also when the lock file was removed, and t
 	await lab.end();
 });
 
-test('two logs under one key: the one that the signer did not follow gives no receipt any more', { timeout: 60e3 }, async () => {
+test('two logs under one key: the one that the signer did not follow gives no receipt any more', async () => {
 	const lab = await started();
 	const client = new Client(lab.socket);
 	await lab.insist(client, [login()]);
@@ -452,7 +454,7 @@ test('two logs under one key: the one that the signer did not follow gives no re
 	client.close();
 	await lab.startDaemon();
 	const second = lab.spawn('auditlogd', { ...lab.config, log_dir: twin, socket: join(lab.dir, 'twin.sock') });
-	const ended = await Promise.race([second.ended, lab.daemon.ended, sleep(BACK_MS).then(() => undefined)]);
+	const ended = await Promise.race([second.ended, lab.daemon.ended, sleep(PATIENCE_MS).then(() => undefined)]);
 	assert.ok(ended, 'both go on');
 	assert.equal(ended.code, 4, `${lab.daemon.said()}${second.said()}`);
 	await lab.end();
@@ -483,7 +485,7 @@ testWith('strace', 'killed while it recovers, and again while it recovers from t
 			const call = pick(calls);
 			const k = 1 + Math.floor(between(0, call === 'openat' ? 40 : 4));
 			const child = lab.spawn('auditlogd', lab.config, under(join(lab.dir, 'trace'), { inject: `${call}:signal=KILL:when=${k}` }));
-			const { signal } = await Promise.race([child.ended, sleep(1500).then(() => child.kill('SIGKILL') && child.ended)]);
+			const { signal } = await Promise.race([child.ended, sleep(3000).then(() => child.kill('SIGKILL') && child.ended)]);
 			killed += signal === 'SIGKILL';
 		}
 		await lab.startDaemon();
@@ -497,7 +499,7 @@ testWith('strace', 'killed while it recovers, and again while it recovers from t
 
 /* ---- while it runs ---- */
 
-test('published bytes that rot are noticed, put on record, and made again from the write-ahead log', { timeout: 60e3 }, async () => {
+test('published bytes that rot are noticed, put on record, and made again from the write-ahead log', async () => {
 	const lab = await started({ config: { segment_bytes: 8 << 20 } });
 	const client = new Client(lab.socket);
 	for (let i = 0; i < 6; i++) {
@@ -509,7 +511,7 @@ test('published bytes that rot are noticed, put on record, and made again from t
 		const rotten = Buffer.from(whole);
 		rotten[4000] ^= 4;
 		writeFileSync(file, rotten);
-		await until(`${name} is mended`, () => readFileSync(file).equals(whole), 20000);
+		await until(`${name} is mended`, () => readFileSync(file).equals(whole));
 		await until('it is on record', () => new RegExp('"kind":"published_damage".*"mended":"yes"').test(readdirSync(join(lab.log, 'tile/entries/001.p'))
 			.map((width) => readFileSync(join(lab.log, 'tile/entries/001.p', width), 'latin1')).join('')));
 	}
@@ -518,7 +520,7 @@ test('published bytes that rot are noticed, put on record, and made again from t
 	await lab.end();
 });
 
-test('SIGHUP takes over what can change while it runs, names the rest, and leaves all as it was when the file is bad', { timeout: 60e3 }, async () => {
+test('SIGHUP takes over what can change while it runs, names the rest, and leaves all as it was when the file is bad', async () => {
 	const lab = await started();
 	const file = join(lab.dir, 'auditlogd.yaml');
 	const good = readFileSync(file, 'utf8');

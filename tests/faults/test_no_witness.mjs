@@ -7,25 +7,12 @@ import { randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { auditlog, giveConsent, question, sleep, startOmbud, waitPublished } from '../system/lib/ombud.mjs';
+import { auditlog, giveConsent, question, startOmbud, until, waitPublished } from '../system/lib/ombud.mjs';
 import { withdrawInBrowser } from '../system/lib/outsider.mjs';
 
-const LIMIT_MS = 60e3;
 let running;
 
 after(() => running?.stop());
-
-async function until(what, probe) {
-	const end = Date.now() + LIMIT_MS;
-	for (;;) {
-		const got = await probe();
-		if (got) {
-			return got;
-		}
-		assert.ok(Date.now() < end, `${what}: not within ${LIMIT_MS} ms`);
-		await sleep(200);
-	}
-}
 
 /* auditlogd again, with seconds for hours. */
 async function inSeconds(ombud) {
@@ -40,7 +27,7 @@ const look = () => ({ entries: [{ id: randomUUID(), event: 'access.recorded', pe
 	categories: ['income'], action: 'read', basis: { type: 'statute', ref: '178-FZ-8' } }] });
 
 test('without a witness there are no new accesses, and people go on', { timeout: 300e3 }, async () => {
-	running = await startOmbud();
+	running = await startOmbud({ patient: false });
 	await inSeconds(running);
 	const { people, pids } = running.demo;
 	const service = await until('in service', () => running.service('svc_benefits_north').catch(() => undefined));
@@ -78,7 +65,7 @@ test('without a witness there are no new accesses, and people go on', { timeout:
 	assert.deepEqual([back.json.decision, back.json.context.reason], [false, 'consent_withdrawn'], 'the withdrawal holds');
 	assert.equal((await tax('POST', '/audit/v1/entries', look())).status, 200);
 	const { dir, vkey, witness_policy: policy } = running.demo.log;
-	await waitPublished(dir, back.json.context.log.index, 15000, 'checkpoint.witnessed');
+	await waitPublished(dir, back.json.context.log.index, 'checkpoint.witnessed');
 	const { status, text } = await auditlog('verify', dir, '--key', vkey, '--witness', policy, '--lawful');
 	assert.equal(status, 0, text);
 });

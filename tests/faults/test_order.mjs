@@ -48,7 +48,7 @@ let record;
 
 /* Each on the same run, whichever of them are run. */
 function testOrder(name, body) {
-	test(name, { timeout: 120e3 }, async (t) => {
+	test(name, async (t) => {
 		if (why) {
 			notTried(t, `the order of system calls (${why})`);
 			return;

@@ -7,7 +7,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { accepts, Client, login, sleep, until } from '../system/daemon_run.mjs';
-import { BACK_MS, bulky, Lab, PATIENCE_MS } from './lib/lab.mjs';
+import { PATIENCE_MS } from '../system/lib/wait.mjs';
+import { bulky, Lab } from './lib/lab.mjs';
 import { chance, full, notTried, seed } from './lib/scale.mjs';
 import { CALLS, fileOf, readTrace, under, whyNoStrace } from './lib/trace.mjs';
 
@@ -30,17 +31,11 @@ const WORK = [() => [login()], () => [login(), login()], () => [bulky()], ...Arr
 
 /* Waits until it takes connections or has ended. */
 async function up(lab, child) {
-	for (let waited = 0; child.exitCode === null && child.signalCode === null; waited += 10) {
-		if (await accepts(lab.socket)) {
-			return true;
-		}
-		assert.ok(waited < 15000, `it neither serves nor ends: ${child.said()}`);
-		await sleep(10);
-	}
-	return false;
+	return until('it serves or ends', async () => (alive(child) ? await accepts(lab.socket) && 'serves' : 'ended'))
+		.then((how) => how === 'serves', (error) => assert.fail(`${error.message}: ${child.said()}`));
 }
 
-/* An answer of either kind within the time that an emitter waits. */
+/* An answer of either kind: nothing hangs. */
 async function answered(lab, client, fragments) {
 	let late = setTimeout(() => { late = undefined; client.close(); }, PATIENCE_MS);
 	const got = await lab.append(client, fragments);
@@ -49,18 +44,15 @@ async function answered(lab, client, fragments) {
 	return got;
 }
 
-/* Everything once. After a fault that happened once, service is back in time. */
+/* Everything once. After a fault that happened once, service is back. */
 async function work(lab, once) {
 	const client = new Client(lab.socket);
 	let refused = 0;
 	for (const fragments of WORK) {
 		const these = fragments();
 		if (!(await answered(lab, client, these)) && ++refused && once && !client.socket.destroyed) {
-			const began = Date.now();
-			while (!client.socket.destroyed && !(await answered(lab, client, these))) {
-				assert.ok(Date.now() - began < BACK_MS, `not back after a fault that happened once: ${lab.daemon.said()}`);
-				await sleep(20);
-			}
+			await until('it is back after a fault that happened once', async () => client.socket.destroyed || answered(lab, client, these))
+				.catch((error) => assert.fail(`${error.message}: ${lab.daemon.said()}`));
 		}
 		if (refused > 3 && !once) {
 			break;
@@ -72,7 +64,7 @@ async function work(lab, once) {
 
 async function endOf(child) {
 	let hung = false;
-	const late = setTimeout(() => { hung = true; child.kill('SIGKILL'); }, 8000);
+	const late = setTimeout(() => { hung = true; child.kill('SIGKILL'); }, PATIENCE_MS);
 	child.kill('SIGTERM');
 	const { signal } = await child.ended;
 	clearTimeout(late);

@@ -12,6 +12,7 @@ import { after, before, test } from 'node:test';
 import { programs } from '../../demo/state.mjs';
 import { auditlog, scratch } from './lib/auditlog_run.mjs';
 import { fragment } from './make_log.mjs';
+import { accepts, sleep, until } from './daemon_run.mjs';
 import { verifyLog } from './verify_log.mjs';
 
 const ORIGIN = 'log.example.org/live';
@@ -21,25 +22,12 @@ const running = [];
 const at = { signer: s.path('signer'), log: s.path('log'), receiptKey: s.path('receipt.key') };
 let socket;
 
-const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
-
 async function start(program, settings) {
 	const config = s.path(`${program}.yaml`);
 	writeFileSync(config, Object.entries(settings).map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`).join(''));
 	const child = spawn(join(programs, program), ['--config', config], { stdio: ['ignore', 'inherit', 'inherit'] });
 	running.push(child);
-	for (let tries = 0; tries < 200; tries++) {
-		const open = await new Promise((resolve) => {
-			const probe = connect(settings.socket);
-			probe.on('connect', () => { probe.destroy(); resolve(true); });
-			probe.on('error', () => resolve(false));
-		});
-		if (open) {
-			return;
-		}
-		await sleep(50);
-	}
-	throw new Error(`${program} does not answer`);
+	await until(`${program} answers`, () => accepts(settings.socket));
 }
 
 /* Frames as auditlog/base/msg.h has them; one request at a time. */
@@ -101,17 +89,12 @@ test('a log holds at every moment while it is written, and its proofs do', async
 		const count = 1 + ((round * 37) % 90);
 		const some = Array.from({ length: count }, () => fragment(next++, 'auth.login'));
 		last = await append(some) + count - 1;
-		for (let tries = 0; !existsSync(join(at.log, 'checkpoint')) && tries < 100; tries++) {
-			await sleep(50);
-		}
+		await until('the first checkpoint', () => existsSync(join(at.log, 'checkpoint')));
 		const ran = auditlog('verify', at.log, '--key', at.vkey, '--old', join(at.log, 'checkpoint'));
 		assert.equal(ran.status, 0, ran.out + ran.err);
 		await sleep(round % 5 === 0 ? 300 : 10);
 	}
-	for (let tries = 0; sizeNow() <= last && tries < 100; tries++) {
-		await sleep(50);
-	}
-	assert.ok(sizeNow() > last, 'the last entry is under a signed checkpoint');
+	await until('the last entry is under a signed checkpoint', () => sizeNow() > last);
 	assert.equal(auditlog('verify', at.log, '--key', at.vkey, '--strict').status, 0);
 	assert.deepEqual(verifyLog(at.log, { keys: [at.vkey] }).problems, []);
 	const [proof, entry] = [s.path('proof'), s.path('entry')];

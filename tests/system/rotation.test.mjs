@@ -8,8 +8,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { programs } from '../../demo/state.mjs';
 import { auditlog } from './lib/auditlog_run.mjs';
-import { sleep } from './lib/watcher.mjs';
-import { Client, Log, login, until } from './daemon_run.mjs';
+import { Client, Log, login, sleep, until } from './daemon_run.mjs';
 import { makeLog, newSigner, parseSigner, signatureLine } from './make_log.mjs';
 
 const made = [];
@@ -74,7 +73,7 @@ async function introductions(log) {
 	return found;
 }
 
-test('the whole life of a change of keys', { timeout: 120000 }, async () => {
+test('the whole life of a change of keys', async () => {
 	const log = await start();
 	const fresh = next(log);
 	assert.equal(fresh.split('+')[0], log.vkey.split('+')[0], 'the same name');
@@ -118,7 +117,7 @@ test('the whole life of a change of keys', { timeout: 120000 }, async () => {
 	assert.equal(verify(log, [log.vkey], '--strict').status, 0);
 });
 
-test('killed at any moment of it, it is finished, with one entry', { timeout: 120000 }, async () => {
+test('killed at any moment of it, it is finished, with one entry', async () => {
 	const log = await start();
 	next(log);
 	await signer(log, bothKeys(log, 'PT1H'));
@@ -133,7 +132,7 @@ test('killed at any moment of it, it is finished, with one entry', { timeout: 12
 	await until('the signer knows', () => existsSync(join(log.keys, 'memory', 'introduced')));
 });
 
-test('a key is learned from nothing but a proof', { timeout: 120000 }, async () => {
+test('a key is learned from nothing but a proof', async () => {
 	const log = await start();
 	const fresh = next(log);
 	await signer(log, bothKeys(log, 'PT1S'));
@@ -185,7 +184,7 @@ test('a key is learned from nothing but a proof', { timeout: 120000 }, async () 
 	assert.equal(run(), 1, 'a stranger is not introduced by another\'s proof');
 });
 
-test('an emitter who takes the id that the introduction should have does not keep the key from being learned', { timeout: 120000 }, async () => {
+test('an emitter who takes the id that the introduction should have does not keep the key from being learned', async () => {
 	const log = await start();
 	const fresh = next(log);
 	const hash = createHash('sha256').update(`log.key\n${fresh}`).digest().subarray(0, 16);

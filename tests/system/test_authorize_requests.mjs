@@ -162,7 +162,7 @@ async function throughLogin(from, who, url) {
 	return signInThrough(from, who, page);
 }
 
-test('prompt=login and max_age sign in anew, with a later auth_time; a young sign-in is enough for max_age=10000', { timeout: 120e3 }, async () => {
+test('prompt=login and max_age sign in anew, with a later auth_time; a young sign-in is enough for max_age=10000', async () => {
 	const who = await addPerson(ombud);
 	const own = await signInPerson(ombud, who);
 	const before = await idTokenOf(await getCode(ombud, own, 'web_portal', { max_age: '15000' }));
@@ -387,7 +387,7 @@ async function push(client, changes = {}, { key, headers = {} } = {}) {
 		request_uri: answer.json.request_uri })}` : undefined };
 }
 
-test('a pushed request: 201, a urn of 256 bits, no-store, and long ones come through the sign-in', { timeout: 60e3 }, async () => {
+test('a pushed request: 201, a urn of 256 bits, no-store, and long ones come through the sign-in', async () => {
 	const state = 's'.repeat(4096);
 	const { answer, url, verifier, parameters } = await push('web_portal', { state });
 

@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { after, before, test } from 'node:test';
 import { sql } from './lib/database.mjs';
 import { addPerson, authctlJson, claimsOf, logEntries, personTokens, redeem, getCode, signInPerson, untilEntry } from './lib/outsider.mjs';
-import { signInThrough, sleep, useOmbud } from './lib/ombud.mjs';
+import { signInThrough, sleep, until, useOmbud } from './lib/ombud.mjs';
 import { Receiver, withClients } from './lib/relying_party.mjs';
 
 let apps;
@@ -152,11 +152,7 @@ test('a session that is in use again when it is looked at goes on', async () => 
 	const { browser, ids } = await signedIn('app_rs');
 
 	sql(ombud, `UPDATE session_client SET look_us = 0 WHERE sid = '${ids.app_rs.sid}'`);
-	const until = Date.now() + 5000;
-	while (sql(ombud, `SELECT look_us FROM session_client WHERE sid = '${ids.app_rs.sid}'`)[0][0] === '0') {
-		assert.ok(Date.now() < until, 'nobody looked');
-		await sleep(100);
-	}
+	await until('somebody looks', () => sql(ombud, `SELECT look_us FROM session_client WHERE sid = '${ids.app_rs.sid}'`)[0][0] !== '0');
 	assert.equal((await browser.get('/me')).status, 200);
 	assert.deepEqual(receiver.of('app_rs', ids.app_rs.sid), []);
 });
@@ -175,11 +171,7 @@ test('a client that is down holds up no page and no other client, and is told wh
 	await signOut(two.browser);
 	const waiting = sql(ombud, 'SELECT count(*) FROM logout_notice')[0][0];
 	assert.equal(waiting, '3');
-	const until = Date.now() + 20_000;
-	while (await metric('ombud_logout_failures_total') < begun + 2) {
-		assert.ok(Date.now() < until, 'failed attempts are counted');
-		await sleep(100);
-	}
+	await until('failed attempts are counted', async () => await metric('ombud_logout_failures_total') >= begun + 2);
 	assert.ok(await metric('ombud_logout_waiting') >= 3);
 
 	const old = ombud.demo.pids.authd;
@@ -219,11 +211,7 @@ test('a client that says no is asked again, with another token, until it says ye
 
 	receiver.answer = () => 400;
 	await signOut(browser);
-	const until = Date.now() + 20_000;
-	while (receiver.asked < asked + 2) { /* at once, and after 5 s */
-		assert.ok(Date.now() < until, 'it is not asked again');
-		await sleep(100);
-	}
+	await until('it is asked again', () => receiver.asked >= asked + 2); /* at once, and after 5 s */
 	receiver.answer = () => 200;
 	const { payload } = await hears('app_es', ids.app_es, 'after two refusals');
 	const sent = logEntries(ombud).filter(({ entry }) => entry.event === 'auth.logout_sent' && entry.by.service === 'app_es');
@@ -233,11 +221,7 @@ test('a client that says no is asked again, with another token, until it says ye
 	const next = await signedIn('app_es');
 	receiver.answer = () => 204;
 	await signOut(next.browser);
-	const end = Date.now() + 20_000;
-	while (sql(ombud, 'SELECT count(*) FROM logout_notice')[0][0] !== '0') {
-		assert.ok(Date.now() < end, '204 is not taken');
-		await sleep(100);
-	}
+	await until('204 is taken', () => sql(ombud, 'SELECT count(*) FROM logout_notice')[0][0] === '0');
 	receiver.answer = () => 200;
 });
 
@@ -248,11 +232,7 @@ test('a client that is not told for a day is given up, which an operator sees', 
 	receiver.answer = () => 500;
 	await signOut(browser);
 	sql(ombud, 'UPDATE logout_notice SET ended_us = ended_us - 86400000000, next_us = 0');
-	const until = Date.now() + 20_000;
-	while (await metric('ombud_logout_given_up_total') !== before + 1) {
-		assert.ok(Date.now() < until, 'not given up');
-		await sleep(100);
-	}
+	await until('it is given up', async () => await metric('ombud_logout_given_up_total') === before + 1);
 	receiver.answer = () => 200;
 	assert.equal(sql(ombud, 'SELECT count(*) FROM logout_notice')[0][0], '0');
 });
@@ -262,11 +242,7 @@ test('a client that was disabled meanwhile is told nothing, and waits in no list
 
 	await authctlJson(ombud, 'client', 'disable', 'app_pw');
 	await signOut(browser);
-	const until = Date.now() + 20_000;
-	while (sql(ombud, 'SELECT count(*) FROM logout_notice')[0][0] !== '0') {
-		assert.ok(Date.now() < until, 'it waits');
-		await sleep(100);
-	}
+	await until('nothing waits', () => sql(ombud, 'SELECT count(*) FROM logout_notice')[0][0] === '0');
 	assert.deepEqual(receiver.of('app_pw', ids.app_pw.sid), []);
 });
 

@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { addPerson, assertLawful, assertProblem, authctl, authctlJson, bearer, entryAt, logEntries, personTokens, signInPerson } from './lib/outsider.mjs';
-import { question, sleep, useOmbud, wordsOf } from './lib/ombud.mjs';
+import { addPerson, assertLawful, assertProblem, authctl, authctlJson, bearer, entryAt, logEntries, personTokens, settled, signInPerson } from './lib/outsider.mjs';
+import { question, sleep, until, useOmbud, wordsOf } from './lib/ombud.mjs';
 import { sql } from './lib/database.mjs';
 
 const NORTH = 'org_csp_north';
@@ -82,16 +82,6 @@ const age = (id, ms) => sql(ombud, `UPDATE breakglass SET opened_us = opened_us 
 const review = (who, id, verdict, text = 'Скорая подтвердила, что спрашивала об этом.') => who.call('POST', `/admin/v1/breakglass/${id}/review`, { verdict, text });
 const restore = (who, id) => who.call('POST', `/admin/v1/breakglass/${id}/restore`, { text: 'Сотрудник прошёл обучение и знает правила.' });
 
-async function waitFor(what, limit = 8000) {
-	for (const until = Date.now() + limit; ; await sleep(100)) {
-		const found = await what();
-		if (found) {
-			return found;
-		}
-		assert.ok(Date.now() < until, 'it never came');
-	}
-}
-
 /* ---- the way it is meant ---- */
 
 test('an operator breaks the glass, looks, and closes it; everybody concerned knows', async () => {
@@ -154,7 +144,7 @@ test('of 200 at once exactly as many pass as the quota has', async () => {
 	const tried = await Promise.all(Array.from({ length: 200 }, (_, i) => openSoon(who, { person: `sub_quota_${i}` })));
 	assert.equal(tried.filter((a) => a.status === 201).length, 5);
 	tried.filter((a) => a.status !== 201).forEach((a) => assertProblem(a, 403, 'breakglass_quota'));
-	await sleep(1500); /* published */
+	await settled(ombud);
 	assert.equal(entries().filter((e) => e.event === 'breakglass.used' && e.by.operator === who.pseudonym).length, 5);
 	assertProblem(await open(who), 403, 'breakglass_quota');
 });
@@ -218,7 +208,7 @@ test('what does not belong together is refused before anything happens', async (
 		assertProblem(await open(who, more), status, reason ?? 'invalid_request');
 	}
 	assertProblem(await open(who, { person: who.sub }), 403, 'own_matter');
-	await sleep(1500);
+	await settled(ombud);
 	assert.equal(entries().filter(by).length, 0);
 });
 
@@ -287,7 +277,7 @@ test('not reviewed in a day: the right is gone at that instant, the log says so,
 	age(glass.id, 24 * HOUR);
 	await refusedLook('consent_missing', who, { category: 'contacts' });
 	assertProblem(await open(who, { person: 'sub_other' }), 403, 'breakglass_suspended');
-	const said = await waitFor(() => entries().find((e) => e.event === 'breakglass.suspended' && e.basis.index === glass.log.index));
+	const said = await until('its entry', () => entries().find((e) => e.event === 'breakglass.suspended' && e.basis.index === glass.log.index));
 	assert.deepEqual([said.facts.operator, said.facts.why], [who.pseudonym, 'not_reviewed']);
 	await sleep(2500);
 	assert.equal(entries().filter((e) => e.event === 'breakglass.suspended' && e.basis.index === glass.log.index).length, 1);

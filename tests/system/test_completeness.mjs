@@ -7,8 +7,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { addPerson, bearer, personTokens, signInPerson } from './lib/outsider.mjs';
-import { auditlog, question, sleep, useOmbud } from './lib/ombud.mjs';
+import { addPerson, bearer, personTokens, settled, signInPerson } from './lib/outsider.mjs';
+import { auditlog, question, sleep, until, useOmbud } from './lib/ombud.mjs';
 import { checkMapProof } from './lib/tag_maps.mjs';
 
 const dir = mkdtempSync(join(tmpdir(), 'ombud-complete-'));
@@ -102,12 +102,12 @@ test('while the log cannot be written there is no proof, and afterwards there is
 	} finally {
 		process.kill(pid, 'SIGCONT');
 	}
-	await sleep(2500);
+	await until('the log is back', async () => (await browser.open('/accesses/proof')).status === 200);
 	assert.equal((await check(await download(browser))).status, 0);
 });
 
 test('the whole log holds with its maps', async () => {
-	await sleep(1200);
+	await settled(ombud);
 	const { status, text } = await auditlog('verify', ombud.demo.log.dir, '--key', ombud.demo.log.vkey, '--lawful');
 	assert.equal(status, 0, text);
 	assert.match(text, /maps {5}[1-9]\d* made once more/);

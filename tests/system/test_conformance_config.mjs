@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { rotateKey } from './lib/outsider.mjs';
-import { sleep, useOmbud } from './lib/ombud.mjs';
+import { until, useOmbud } from './lib/ombud.mjs';
 
 let issuer;
 let web;
@@ -135,16 +135,8 @@ test('after a rotation the new key is in the set and the old one still is', asyn
 	const keys = async () => (await web.get(document.jwks_uri)).json;
 	const old = await keys();
 	const kid = await rotateKey(ombud, 'RS256');
-	let now;
-	for (let tries = 0; tries < 100; tries++) {
-		now = await keys();
-		if (now.keys.some((key) => key.kid === kid)) {
-			break;
-		}
-		await sleep(200);
-	}
+	const now = await until('the new one', async () => { const set = await keys(); return set.keys.some((key) => key.kid === kid) && set; });
 	assertKeys(now);
-	assert.ok(now.keys.some((key) => key.kid === kid), 'the new one');
 	assert.ok(!old.keys.some((key) => key.kid === kid));
 	for (const key of old.keys) {
 		assert.deepEqual(now.keys.find((one) => one.kid === key.kid), key, 'the old one');

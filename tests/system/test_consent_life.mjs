@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { sql } from './lib/database.mjs';
 import { addPerson, assertLawful, assertProblem, authctlJson, entryAt, logEntries, signInPerson, untilEntry, withdrawInBrowser } from './lib/outsider.mjs';
-import { formsOf, giveConsent, question, sleep, useOmbud, wordsOf } from './lib/ombud.mjs';
+import { formsOf, giveConsent, question, sleep, until, useOmbud, wordsOf } from './lib/ombud.mjs';
 
 let issuer;
 let service;
@@ -46,15 +46,6 @@ const renew = async (id, fields = {}) => {
 };
 const told = async () => wordsOf((await browser.open('/inbox?lang=en')).text);
 
-async function until(what, holds, limit = 20000) {
-	for (const end = Date.now() + limit; ; await sleep(200)) {
-		if (await holds()) {
-			return;
-		}
-		assert.ok(Date.now() < end, what);
-	}
-}
-
 /* ---- asked and put off ---- */
 
 test('"later" leaves the request open, is one entry however often it is pressed, and yes is still possible', async () => {
@@ -87,7 +78,7 @@ test('a request whose term is over ends with an entry, is told, and can be answe
 	sql(ombud, `UPDATE consent_request SET expires_us = 1 WHERE request_id = '${asked.request_id}'`);
 	const late = await post(`/ask/${asked.request_id}`, [['answer', 'give']]);
 	assert.ok([303, 410].includes(late.status), `${late.status}`);
-	await untilEntry(ombud, 'the request ended', ({ event }) => event === 'consent.request_expired', 15000);
+	await untilEntry(ombud, 'the request ended', ({ event }) => event === 'consent.request_expired');
 	assert.match(await told(), /ended without an answer/);
 	assert.ok((await list()).every(({ state }) => state !== 'given'));
 });
@@ -286,7 +277,7 @@ test('the page counts how often a consent was used', async () => {
 	for (let n = 0; n < 3; n++) {
 		assert.equal(await reason(), 'consent_valid');
 	}
-	await until('three looks', async () => /How often used\s+3 times/.test(wordsOf((await browser.open(`/consents/${id}?lang=en`)).text)), 6000);
+	await until('three looks', async () => /How often used\s+3 times/.test(wordsOf((await browser.open(`/consents/${id}?lang=en`)).text)));
 	await withdrawInBrowser(browser, id);
 });
 

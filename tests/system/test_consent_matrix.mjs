@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { sql } from './lib/database.mjs';
 import { addPerson, assertLawful, authctl, bearer, entryAt, logEntries, personTokens, signInPerson } from './lib/outsider.mjs';
-import { formsOf, question, sleep, useOmbud, wordsOf } from './lib/ombud.mjs';
+import { formsOf, question, sleep, until, useOmbud, wordsOf } from './lib/ombud.mjs';
 
 let issuer;
 let web;
@@ -45,12 +45,6 @@ const stateOf = (table, key, id) => sql(ombud, `SELECT state FROM ${table} WHERE
 const requestState = (id) => stateOf('consent_request', 'request_id', id);
 const recordState = (id) => stateOf('consent', 'record_id', id);
 const recordOf = (asked) => sql(ombud, `SELECT record_id FROM consent_request WHERE request_id = '${asked}'`)[0][0];
-
-async function until(what, holds, limit = 20000) {
-	for (const end = Date.now() + limit; !await holds(); await sleep(100)) {
-		assert.ok(Date.now() < end, what);
-	}
-}
 
 /* All that the database says of the life of this person's consents. */
 const everything = () => sql(ombud, `SELECT 'q', request_id, state, coalesce(record_id, ''), coalesce(answered_us, 0) FROM consent_request WHERE sub = '${person.sub}'

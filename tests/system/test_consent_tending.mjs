@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { sql } from './lib/database.mjs';
 import { Node } from './lib/nodes.mjs';
 import { addPerson, assertLawful, logEntries, signInPerson } from './lib/outsider.mjs';
-import { database, giveConsent, sleep, useOmbud } from './lib/ombud.mjs';
+import { database, giveConsent, sleep, until, useOmbud } from './lib/ombud.mjs';
 
 let service;
 let person;
@@ -55,9 +55,9 @@ function letThemEnd({ consents, requests, reminded }, at) {
 const found = ([event, index]) => logEntries(ombud).filter(({ entry }) => entry.event === event && entry.basis?.index === index).length;
 
 async function assertOnce({ wanted, consents, requests }) {
-	for (const end = Date.now() + 40000; !wanted.every((one) => found(one) > 0); await sleep(300)) {
-		assert.ok(Date.now() < end, JSON.stringify(wanted.map((one) => [...one, found(one)])));
-	}
+	await until('each has its entry', () => wanted.every((one) => found(one) > 0)).catch((error) => {
+		throw new Error(`${error.message}: ${JSON.stringify(wanted.map((one) => [...one, found(one)]))}`);
+	});
 	await sleep(3000);
 	assert.deepEqual(wanted.map((one) => [...one, found(one)]), wanted.map((one) => [...one, 1]));
 	const ended = (table, key, list) => sql(ombud, `SELECT DISTINCT state FROM ${table} WHERE ${key} IN (${marks(list)})`);
@@ -80,9 +80,8 @@ test('nodes that are killed between the commit and the log leave neither two ent
 	process.kill(auditlogd, 'SIGSTOP');
 	try {
 		letThemEnd(all, Date.now() * 1000 - 1);
-		for (const end = Date.now() + 15000; sql(ombud, `SELECT count(*) FROM consent WHERE state = 'expired' AND record_id IN (${marks(all.consents)})`)[0][0] === '0'; await sleep(50)) {
-			assert.ok(Date.now() < end, 'a term ends without the log');
-		}
+		await until('a term ends without the log',
+			() => sql(ombud, `SELECT count(*) FROM consent WHERE state = 'expired' AND record_id IN (${marks(all.consents)})`)[0][0] !== '0');
 		process.kill(ombud.demo.pids.authd, 'SIGKILL');
 		if (node) {
 			process.kill(node.process.pid, 'SIGKILL');

@@ -8,8 +8,8 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { filesWith, isSqlite, sql, sqliteFile } from './lib/database.mjs';
-import { asClient, addPerson, assertLawful, authctl, authctlJson, bearer, claimsOf, entryAt, logEntries, personTokens, signInPerson } from './lib/outsider.mjs';
-import { giveConsent, question, sleep, useOmbud } from './lib/ombud.mjs';
+import { asClient, addPerson, assertLawful, authctl, authctlJson, bearer, claimsOf, entryAt, logEntries, personTokens, settled, signInPerson } from './lib/outsider.mjs';
+import { giveConsent, question, sleep, until, useOmbud } from './lib/ombud.mjs';
 
 let service;
 
@@ -21,15 +21,6 @@ const erase = (sub) => authctl(ombud, 'subject', 'erase', sub, '--confirm', sub,
 const wrappedKey = (sub) => sql(ombud, isSqlite(ombud) ? `SELECT hex(wrapped_key) FROM person_key WHERE sub = '${sub}'`
 	: `SELECT encode(wrapped_key, 'hex') FROM person_key WHERE sub = '${sub}'`)[0]?.[0];
 const evaluate = async (sub) => (await service('POST', '/access/v1/evaluation', question(sub))).json;
-
-async function until(what, holds, limit = 20000) {
-	for (const end = Date.now() + limit; ; await sleep(200)) {
-		if (await holds()) {
-			return;
-		}
-		assert.ok(Date.now() < end, what);
-	}
-}
 
 test('an erasure announces itself, destroys the key, says that it is done, and the log holds', async () => {
 	const person = await addPerson(ombud);
@@ -76,7 +67,7 @@ test('what was sealed for an erased person opens for nobody, for another person 
 	await signInPerson(ombud, gone);
 	const sealedFor = (sub) => logEntries(ombud).filter(({ entry }) => entry.about?.some(({ tag, sealed }) => sealed && tags(sub).includes(tag)));
 	const tags = (sub) => sql(ombud, `SELECT tag FROM person_tag WHERE sub = '${sub}'`).map(([tag]) => tag);
-	await sleep(1200);
+	await settled(ombud);
 	assert.ok(sealedFor(gone.sub).length > 0 && sealedFor(stays.sub).length > 0);
 
 	assert.equal((await erase(gone.sub)).status, 0);
@@ -180,7 +171,7 @@ test('as long as remains of the key cannot be cleared away, the log does not say
 		assert.equal(status, 3, err);
 		await until('the key is destroyed', () => sql(ombud, `SELECT state FROM erasure WHERE sub = '${person.sub}'`)[0]?.[0] === 'destroyed');
 		assert.equal(wrappedKey(person.sub), undefined);
-		await sleep(1200);
+		await settled(ombud);
 		assert.deepEqual(logEntries(ombud, from).filter(({ entry }) => entry.event === 'subject.erased'), []);
 		assert.equal((await authctl(ombud, 'user', 'show', person.sub)).status, 0, 'everybody else is served meanwhile');
 		process.kill(authd, 'SIGKILL');

@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { sql } from './lib/database.mjs';
-import { addPerson, authctl, logEntries, personTokens, signInPerson, untilEntry } from './lib/outsider.mjs';
-import { giveConsent, question, sleep, useOmbud } from './lib/ombud.mjs';
+import { addPerson, authctl, logEntries, personTokens, settled, signInPerson, untilEntry } from './lib/outsider.mjs';
+import { giveConsent, question, until, useOmbud } from './lib/ombud.mjs';
 
 let service;
 let scratch;
@@ -81,7 +81,7 @@ test('a person downloads everything about themselves, for programs and for readi
 
 test('every entry of the log that carries a tag of the person is in it, once, and no other', async () => {
 	const { json } = await download('json');
-	await sleep(1200);
+	await settled(ombud);
 	const tags = new Set(sql(ombud, `SELECT tag FROM person_tag WHERE sub = '${person.sub}'`).map(([tag]) => tag));
 	const newest = Math.max(...json.entries.map(({ index }) => index));
 	const wanted = logEntries(ombud).filter(({ index, entry }) => index <= newest && entry.about?.some(({ tag }) => tags.has(tag)));
@@ -113,7 +113,7 @@ test('without a log nothing is exported', async () => {
 	} finally {
 		process.kill(auditlogd, 'SIGCONT');
 	}
-	await sleep(2500);
+	await until('the log is back', async () => (await exported('back.json')).status === 0);
 });
 
 test('an administrator exports into a new file that nobody else may read, whole', async () => {

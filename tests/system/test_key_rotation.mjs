@@ -7,22 +7,13 @@ import { appendFileSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { authctl, authctlJson, headOf, untilEntry } from './lib/outsider.mjs';
-import { requestToken, sleep, useOmbud, verifyOffline } from './lib/ombud.mjs';
+import { requestToken, sleep, untilServed, useOmbud, verifyOffline } from './lib/ombud.mjs';
 
 const ombud = useOmbud({ before, after });
 
 const list = async () => (await authctlJson(ombud, 'key', 'list')).records;
 const rotate = (alg) => authctlJson(ombud, 'key', 'rotate', '--alg', alg);
 const activeOf = async (alg) => (await list()).find((key) => key.alg === alg && key.state === 'active').kid;
-
-async function until(what, holds, limit = 60000) {
-	for (const end = Date.now() + limit; Date.now() < end; await sleep(200)) {
-		if (await holds().catch(() => false)) {
-			return;
-		}
-	}
-	assert.fail(`${what}: not in ${limit} ms`);
-}
 
 /* The key set as a client keeps it: for exactly as long as Cache-Control says, and not a moment less. */
 class Cache {
@@ -87,7 +78,7 @@ test('rotations under load, one of them through a kill -9, fail no verification'
 			process.kill(pid, 'SIGKILL');
 			await ombud.restarted('authd-keyd', pid);
 		}
-		await until('the new key signs', async () => (await activeOf('ES256')) === waiting.kid);
+		await untilServed('the new key signs', async () => (await activeOf('ES256')) === waiting.kid);
 		assert.equal((await list()).find(({ kid }) => kid === old).state, 'verify-only');
 		await sleep(500);
 	}
@@ -110,7 +101,7 @@ test('every algorithm has its own keys, and one successor at a time', async () =
 	const twice = await authctl(ombud, 'key', 'rotate', '--alg', 'PS256');
 
 	assert.equal(twice.status, 1, twice.err);
-	await until('PS256 has changed', async () => (await activeOf('PS256')) === next.kid);
+	await untilServed('PS256 has changed', async () => (await activeOf('PS256')) === next.kid);
 	assert.notEqual(next.kid, ps);
 	assert.deepEqual([await activeOf('RS256'), await activeOf('ES256')], [rs, es]);
 	assert.equal((await authctl(ombud, 'key', 'rotate', '--alg', 'HS256')).status, 1);
@@ -123,7 +114,7 @@ test('J18: a key that is removed takes what it signed with it, and its file', as
 	const pid = ombud.demo.pids['authd-keyd'];
 	process.kill(pid, 'SIGKILL');
 	await ombud.restarted('authd-keyd', pid);
-	await until('tokens again', async () => (await legacy()).status === 200);
+	await untilServed('tokens again', async () => (await legacy()).status === 200);
 
 	const old = await activeOf('ES256');
 	const token = (await legacy()).json.access_token;
@@ -132,10 +123,10 @@ test('J18: a key that is removed takes what it signed with it, and its file', as
 	const files = () => readdirSync(/^keyring: *"?([^"\n]+?)"?$/m.exec(readFileSync(config, 'utf8'))[1]).filter((name) => name.endsWith('.pem')).length;
 	const next = await rotate('ES256');
 	const most = files();
-	await until('the new key signs', async () => (await activeOf('ES256')) === next.kid);
+	await untilServed('the new key signs', async () => (await activeOf('ES256')) === next.kid);
 	assert.notEqual(await ask(), 401, 'verify-only still verifies');
-	await until('the old key is gone', async () => !(await list()).some(({ kid }) => kid === old));
-	await until('nobody is shown it', async () => !(await ombud.web().get(`${issuer}/jwks`)).json.keys.some(({ kid }) => kid === old));
+	await untilServed('the old key is gone', async () => !(await list()).some(({ kid }) => kid === old));
+	await untilServed('nobody is shown it', async () => !(await ombud.web().get(`${issuer}/jwks`)).json.keys.some(({ kid }) => kid === old));
 	assert.equal(await ask(), 401);
 	assert.equal(files(), most - 1);
 });

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { sql } from './lib/database.mjs';
 import { addPerson, assertLawful, authctl, signInPerson, untilEntry } from './lib/outsider.mjs';
-import { sleep, useOmbud } from './lib/ombud.mjs';
+import { until, useOmbud } from './lib/ombud.mjs';
 
 const BAD = 150; /* more than are looked at in one round */
 
@@ -17,15 +17,6 @@ const count = (where) => Number(sql(ombud, `SELECT count(*) FROM outbox WHERE ${
 async function metric(name) {
 	const { text } = await ombud.web().get('http://localhost/metrics', { socket: ombud.demo.socket.admin });
 	return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)[1]);
-}
-
-async function until(what, holds, limit = 20000) {
-	for (const end = Date.now() + limit; ; await sleep(200)) {
-		if (await holds()) {
-			return;
-		}
-		assert.ok(Date.now() < end, what);
-	}
 }
 
 test('150 entries that the log refuses for good do not hold up the one behind them', async () => {

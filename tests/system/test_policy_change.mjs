@@ -8,7 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { layout, programs } from '../../demo/state.mjs';
-import { auditlog, entryBytes, question, sleep, useOmbud, waitPublished } from './lib/ombud.mjs';
+import { auditlog, entryBytes, question, untilServed, useOmbud, waitPublished } from './lib/ombud.mjs';
 
 let service;
 let bundle;
@@ -96,18 +96,8 @@ test('the log says loudly that nobody else looked at it', async () => {
 });
 
 /* The first answer after a restart; with a wanted status, the first of that status. */
-async function firstAnswer(wanted) {
-	for (let attempt = 0; attempt < 200; attempt++) {
-		try {
-			service = await ombud.service('svc_benefits_north');
-			const answer = await service('POST', '/access/v1/evaluation', question(ombud.demo.people.citizen.sub));
-			if (wanted === undefined || answer.status === wanted) {
-				return answer;
-			}
-		} catch {
-			/* it is not listening yet */
-		}
-		await sleep(50);
-	}
-	throw new Error('no answer after the restart');
-}
+const firstAnswer = (wanted) => untilServed('an answer after the restart', async () => {
+	service = await ombud.service('svc_benefits_north');
+	const answer = await service('POST', '/access/v1/evaluation', question(ombud.demo.people.citizen.sub));
+	return (wanted === undefined || answer.status === wanted) && answer;
+});

@@ -10,7 +10,7 @@ import { after, before, test } from 'node:test';
 import { layout } from '../../demo/state.mjs';
 import { addPurposes } from './lib/bundles.mjs';
 import { addPerson, assertLawful, authctlJson, bearer, getCode, logEntries, redeem, signInPerson } from './lib/outsider.mjs';
-import { giveConsent, question, sleep, useOmbud, wordsOf } from './lib/ombud.mjs';
+import { giveConsent, question, sleep, until, useOmbud, wordsOf } from './lib/ombud.mjs';
 
 const CONSOLE = 'policy_console';
 const REDIRECT = 'http://127.0.0.1/policy';
@@ -74,9 +74,7 @@ const ends = (index) => logEntries(ombud).map(({ entry }) => entry).filter(({ ev
 /* It ends with one entry that says why; nothing more comes of further looks. */
 async function assertEnded(id, why) {
 	const { index } = (await record(id)).events.find(({ state }) => state === 'given').log;
-	for (const end = Date.now() + 20000; (await record(id)).state !== 'invalidated' || ends(index).length === 0; await sleep(200)) {
-		assert.ok(Date.now() < end, `${id} is ${(await record(id)).state}`);
-	}
+	await until(`${id} is ended, with an entry`, async () => (await record(id)).state === 'invalidated' && ends(index).length > 0);
 	await sleep(3000);
 	assert.deepEqual(ends(index).map(({ facts }) => facts.why), [why]);
 	assert.equal(ends(index)[0].about.length, 1);

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { layout } from '../../demo/state.mjs';
 import { addPerson, assertLawful, assertProblem, authctl, authctlJson, bearer, getCode, redeem, signInPerson, untilEntry } from './lib/outsider.mjs';
-import { question, sleep, useOmbud } from './lib/ombud.mjs';
+import { question, sleep, until, useOmbud } from './lib/ombud.mjs';
 import { sql } from './lib/database.mjs';
 
 const NORTH = 'org_csp_north';
@@ -284,9 +284,7 @@ test('an author leaves ten proposals and no more, whether open or taken back; an
 	assert.ok(refused.headers['retry-after']);
 	assert.equal((await next(await person('policy-author'))).status, 201);
 	await sql(ombud, `UPDATE policy_proposal SET expires_us = expires_us - 40 * 86400000000 WHERE id = '${first.json.id}'`);
-	for (const until = Date.now() + 60e3; (await api('GET', `/proposals/${first.json.id}`, approver)).status !== 404; await sleep(500)) {
-		assert.ok(Date.now() < until, 'it was never swept');
-	}
+	await until('it is swept', async () => (await api('GET', `/proposals/${first.json.id}`, approver)).status === 404);
 	assert.equal((await next(token)).status, 201);
 });
 
@@ -314,10 +312,10 @@ test('each decision of many that run while it switches is of the old bundle or t
 			writeFileSync(path, readFileSync(path, 'utf8').split('\n\n').filter((one) => !/category: disability, purpose: eligibility|category: disability\n +purpose: eligibility/.test(one)).join('\n\n'));
 		}
 	}));
-	await sleep(200);
+	await until('decisions by the old rules', () => seen.has(old.sha256));
 	const done = await authctl(ombud, 'policy', 'activate', proposal.id, '--sha256', proposal.sha256, '--token-file', tokenFile(await person('policy-approver')));
 	assert.equal(done.status, 0, done.err);
-	await sleep(500);
+	await until('decisions by the new rules', () => seen.has(proposal.sha256));
 	running = false;
 	await Promise.all(deciders);
 	assert.deepEqual([...seen.keys()].sort(), [old.sha256, proposal.sha256].sort());

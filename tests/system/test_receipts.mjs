@@ -8,8 +8,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { addPerson, assertProblem, authctlJson, bearer, entryAt, leafOf, personTokens, signInPerson } from './lib/outsider.mjs';
-import { auditlog, publishedSize, question, sleep, useOmbud } from './lib/ombud.mjs';
+import { addPerson, assertProblem, authctlJson, bearer, entryAt, leafOf, personTokens, settled, signInPerson } from './lib/outsider.mjs';
+import { auditlog, publishedSize, question, useOmbud } from './lib/ombud.mjs';
 
 const GROWTH = 5000;
 let tax;
@@ -114,7 +114,7 @@ test('a receipt holds, and can be had anew, when the log has grown by thousands 
 		assert.equal(checked.status, 0, checked.text);
 	}
 	assert.equal((await entryAt(ombud, first.index)).bytes.toString(), old.entry);
-	await sleep(1200);
+	await settled(ombud);
 	const verified = await auditlog('verify', dir, '--key', vkey, '--lawful');
 	assert.equal(verified.status, 0, verified.text);
 });

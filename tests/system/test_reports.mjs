@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { addPerson, authctlJson, bearer, signInPerson } from './lib/outsider.mjs';
 import { sql } from './lib/database.mjs';
-import { question, sleep, useOmbud } from './lib/ombud.mjs';
+import { question, sleep, until, useOmbud } from './lib/ombud.mjs';
 
 const MANY = 30;
 const LAW = '120-FZ-9';
@@ -44,16 +44,10 @@ const countOf = (report, table, row) => {
 };
 
 /* The report of the running month once it counts everything up to this entry. */
-async function reportWith(index) {
-	for (let tries = 0; tries < 120; tries++) {
-		const answer = await get(`/reports/${month}.json`);
-		if (answer.status === 200 && answer.json.log.to > index) {
-			return answer.json;
-		}
-		await sleep(500);
-	}
-	return assert.fail(`no report of ${month} counts entry ${index}`);
-}
+const reportWith = (index) => until(`a report of ${month} that counts entry ${index}`, async () => {
+	const answer = await get(`/reports/${month}.json`);
+	return answer.status === 200 && answer.json.log.to > index && answer.json;
+});
 
 let person;
 let browser;

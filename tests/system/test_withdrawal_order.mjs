@@ -51,7 +51,7 @@ async function withdrawalOf(record) {
 
 for (const [how, withdraw] of Object.entries(WAYS)) {
 	for (let number = 1; number <= 3; number++) {
-		test(`no permit stands behind a withdrawal ${how} under 64 deciders, round ${number}`, { timeout: 120000 }, async () => {
+		test(`no permit stands behind a withdrawal ${how} under 64 deciders, round ${number}`, async () => {
 			const { record, deciders, answered } = await round(withdraw);
 			const end = await withdrawalOf(record);
 			const { permits, refusals, errors } = deciders;

@@ -5,7 +5,8 @@ import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { Witness, ask, consistency, leaves, requestOf, root, sleep } from './lib/watcher.mjs';
+import { Witness, ask, consistency, leaves, requestOf, root } from './lib/watcher.mjs';
+import { sleep, until } from './lib/wait.mjs';
 import { newSigner, signatureLine } from './make_log.mjs';
 
 const ORIGIN = 'log.example.org/ombud';
@@ -177,7 +178,7 @@ test('lines that a stranger adds under a signed text are neither kept nor handed
 	assert.equal(readdirSync(w.state).filter((name) => name.endsWith('.evidence')).length, 1, 'one lie, told three times');
 });
 
-test('whoever fills the evidence with bad proofs of honest trees does not keep a fork out of it', { timeout: 120000 }, async () => {
+test('whoever fills the evidence with bad proofs of honest trees does not keep a fork out of it', async () => {
 	const w = await witness();
 	const many = leaves(300);
 	assert.equal((await w.submit(0, [], noteOf(many.slice(0, 5)))).status, 200);
@@ -214,7 +215,7 @@ test('killed at any moment, it never takes back what it has cosigned', async () 
 	}
 });
 
-test('a connection that trickles is cut, and one that waits keeps nobody else out', { timeout: 60000 }, async () => {
+test('a connection that trickles is cut, and one that waits keeps nobody else out', async () => {
 	const w = await witness();
 	const slow = Array.from({ length: 40 }, () => connect(w.port, '127.0.0.1'));
 	const closed = Promise.all(slow.map((socket) => new Promise((resolve) => socket.on('close', resolve).on('error', () => {}))));
@@ -241,10 +242,7 @@ test('two processes: the one with the network has no key, and neither outlives t
 	await w.start();
 	const [second] = readFileSync(`/proc/${w.child.pid}/task/${w.child.pid}/children`, 'utf8').trim().split(' ').map(Number);
 	await w.stop('SIGKILL');
-	for (let i = 0; i < 100 && existsSync(`/proc/${second}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${second}/status`, 'utf8')); i++) {
-		await sleep(50);
-	}
-	assert.ok(!existsSync(`/proc/${second}`) || /^State:\s+Z/m.test(readFileSync(`/proc/${second}/status`, 'utf8')), 'the front went with it');
+	await until('the front went with it', () => !existsSync(`/proc/${second}`) || /^State:\s+Z/m.test(readFileSync(`/proc/${second}/status`, 'utf8')));
 });
 
 test('it listens on a unix socket, and a second one on the same memory does not start', async () => {
@@ -268,9 +266,7 @@ test('a log that it is told of on SIGHUP is watched from then on', async () => {
 	w.logs = [...w.logs, late.vkey];
 	w.writeConfig();
 	w.child.kill('SIGHUP');
-	for (let i = 0; i < 100 && !/witness\.reload/.test(w.said()); i++) {
-		await sleep(20);
-	}
+	await until('it read its configuration again', () => /witness\.reload/.test(w.said()));
 	assert.equal((await w.submit(0, [], note)).status, 200);
 });
 

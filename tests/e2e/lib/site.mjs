@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { connect, createServer } from 'node:net';
-import { sleep } from '../../system/lib/ombud.mjs';
+import { sleep } from '../../system/lib/wait.mjs';
 
 export async function freePort() {
 	const server = createServer();
@@ -21,7 +21,7 @@ export const filled = (file, places) => readFileSync(file, 'utf8').replace(/@([A
 
 /* Waits until something listens; `alive()` false, or too long, is an Error with `log()` in it. */
 export async function listens(port, alive, log) {
-	for (let tries = 0; tries < 200 && alive(); tries++) {
+	for (let tries = 0; tries < 2000 && alive(); tries++) {
 		const up = await new Promise((resolve) => {
 			const socket = connect(port, '127.0.0.1', () => { socket.destroy(); resolve(true); });
 			socket.on('error', () => resolve(false));

@@ -16,10 +16,6 @@ import { leafHash, nodeHash, openCheckpoint, parseVkey, verifyLog } from '../../
 
 /* A refusal that a client has to live with: the same is sent again later. */
 const LATER = /cannot be written|queue is full|cannot be read now/;
-/* From a fault that is over to service (rule R2). */
-export const BACK_MS = 5000;
-/* How long an emitter waits before it answers 503. */
-export const PATIENCE_MS = 2000;
 
 /* Entries that fill a segment soon: n bytes sealed. */
 export function bulky(n = 9000) {
@@ -105,9 +101,9 @@ export class Lab extends Log {
 		}
 	}
 
-	/* Sends until there are receipts, at most BACK_MS. */
+	/* Sends until there are receipts. */
 	async insist(client, fragments) {
-		await until('service is back', async () => (await this.append(client, fragments)) || (assert.ok(!client.socket.destroyed, this.daemon.said()), false), BACK_MS);
+		await until('service is back', async () => (await this.append(client, fragments)) || (assert.ok(!client.socket.destroyed, this.daemon.said()), false));
 	}
 
 	/* Callers that append on and on until stop(), or until the connection breaks. */

@@ -27,7 +27,8 @@ export const least = (list) => list[0].map((_, i) => Math.min(...list.map((one) 
 
 /*
  * The times of two kinds of questions, asked in turn, come from one distribution when the rank sum lies within six standard
- * deviations of what chance gives. A difference that a service could use (a hundred questions, a tenth of a spread) lies far outside.
+ * deviations of what chance gives: chance alone goes beyond that twice in 10^9 tries, on however noisy a machine, because noise
+ * falls on both kinds alike. A difference that a service could use (a hundred questions, a tenth of a spread) lies far outside.
  */
 export function deviation(a, b) {
 	const all = [...a.map((value) => [value, 0]), ...b.map((value) => [value, 1])].sort(([x], [y]) => x - y);

@@ -10,7 +10,7 @@ export const sqliteFile = (ombud) => afterColon(ombud.demo.db);
 /* The rows of one statement as arrays of text. */
 export function sql(ombud, statement) {
 	const text = isSqlite(ombud)
-		? execFileSync('sqlite3', ['-cmd', '.timeout 5000', '-separator', '|', sqliteFile(ombud), statement], { encoding: 'utf8' })
+		? execFileSync('sqlite3', ['-cmd', '.timeout 60000', '-separator', '|', sqliteFile(ombud), statement], { encoding: 'utf8' })
 		: execFileSync('psql', ['-X', '-q', '-A', '-t', '-d', afterColon(ombud.demo.db), '-c', statement], { encoding: 'utf8' });
 	return text.split('\n').filter(Boolean).map((line) => line.split('|'));
 }

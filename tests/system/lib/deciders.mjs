@@ -1,13 +1,15 @@
 /* deciders.mjs: many who ask for the same decision again and again, each on a connection that stays open. */
-import { question, sleep } from './ombud.mjs';
+import { question, until } from './ombud.mjs';
 
 /*
  * `count` loops, spread over the services (functions of Ombud.service or Node.service). answers holds for each decision when it
- * was asked and answered (performance.now()), by which service, and what was said; errors what got no decision.
+ * was asked and answered (performance.now()), by which service, and what was said; errors what got no decision; busy counts
+ * those that were told to come again.
  */
 export class Deciders {
 	answers = [];
 	errors = [];
+	busy = 0;
 	#going = true;
 	#loops;
 
@@ -19,11 +21,13 @@ export class Deciders {
 		while (this.#going) {
 			const began = performance.now();
 			try {
-				const { status, json } = await service('POST', '/access/v1/evaluation', asked, { timeout: 30000 });
+				const { status, json } = await service('POST', '/access/v1/evaluation', asked);
 				const context = json?.context;
 				if (status === 200) {
 					this.answers.push({ began, ended: performance.now(), by, permit: json.decision, reason: context.reason,
 						index: context.log.index, record: context.legal_basis?.record });
+				} else if (status === 503) {
+					this.busy += 1; /* it permits nothing, and says nothing of the person */
 				} else {
 					this.errors.push({ began, by, status, reason: json?.reason ?? json?.error });
 				}
@@ -42,13 +46,11 @@ export class Deciders {
 	}
 
 	/* Waits until `holds` of the answers so far. */
-	async until(holds, limit = 60000) {
-		for (const end = Date.now() + limit; !holds(this); await sleep(5)) {
-			if (Date.now() > end) {
-				throw new Error(`after ${limit} ms there are ${this.permits.length} permits, ${this.refusals.length} refusals and `
-					+ `${JSON.stringify(this.errors.slice(-3))}`);
-			}
-		}
+	async until(holds) {
+		await until('enough answers', () => holds(this), { every: 5 }).catch((error) => {
+			throw new Error(`${error.message}: ${this.permits.length} permits, ${this.refusals.length} refusals and `
+				+ `${JSON.stringify(this.errors.slice(-3))}`);
+		});
 	}
 
 	async stop() {

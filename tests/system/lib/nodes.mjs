@@ -8,7 +8,7 @@ import https from 'node:https';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { layout } from '../../../demo/state.mjs';
-import { Web, serviceToken, signInThrough, sleep } from './ombud.mjs';
+import { Web, serviceToken, signInThrough, until } from './ombud.mjs';
 
 function freePort() {
 	return new Promise((resolve, reject) => {
@@ -54,15 +54,13 @@ export class Node {
 		closeSync(output);
 		this.gone = new Promise((resolve) => this.process.once('exit', resolve));
 		const web = this.web();
-		for (const until = Date.now() + 15000; ; await sleep(50)) {
-			const answer = await web.get(`${this.ombud.demo.issuer}/readyz`).catch(() => undefined);
-			if (answer?.status === 200) {
-				return this;
-			}
-			if (Date.now() > until || this.process.exitCode !== null) {
+		await until(`${this.name} is ready`, async () => {
+			if (this.process.exitCode !== null) {
 				throw new Error(`${this.name} did not get ready; see its log in ${this.at.output}`);
 			}
-		}
+			return (await web.get(`${this.ombud.demo.issuer}/readyz`).catch(() => undefined))?.status === 200;
+		}, { every: 50 });
+		return this;
 	}
 
 	web(options = {}) {

@@ -10,7 +10,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { programs } from '../../../demo/state.mjs';
-import { auditlog, clientCredentials, entryBytes, proofHeader, publishedSize, signInThrough, sleep, waitPublished } from './ombud.mjs';
+import { Client } from '../daemon_run.mjs';
+import { auditlog, clientCredentials, entryBytes, proofHeader, publishedSize, signInThrough, until, waitPublished } from './ombud.mjs';
 
 /* ---- the administrator's tool ---- */
 
@@ -36,18 +37,12 @@ export async function authctlJson(ombud, ...args) {
  * A new key for an algorithm; its kid, once it is published. Making an RSA key takes as long as it takes: on a busy machine
  * authctl may be told that nobody waited for it (3), and the key comes all the same.
  */
-export async function rotateKey(ombud, alg, limit = 40000) {
+export async function rotateKey(ombud, alg) {
 	const kids = async () => (await authctlJson(ombud, 'key', 'list')).records.filter((key) => key.alg === alg).map(({ kid }) => kid);
 	const old = await kids();
 	const { status, err } = await authctl(ombud, 'key', 'rotate', '--alg', alg);
 	assert.ok(status === 0 || status === 3, err);
-	for (const until = Date.now() + limit; Date.now() < until; await sleep(250)) {
-		const kid = (await kids()).find((one) => !old.includes(one));
-		if (kid) {
-			return kid;
-		}
-	}
-	throw new Error(`no new key for ${alg} in ${limit} ms: ${err}`);
+	return until(`a new key for ${alg} (${err})`, async () => (await kids()).find((one) => !old.includes(one)), { every: 250 });
 }
 
 let people = 0;
@@ -204,16 +199,19 @@ export async function entryAt(ombud, index) {
 	return { index, bytes, entry: JSON.parse(bytes) };
 }
 
-/* The newest entry that matches, waiting for it for a moment; an Error when none comes. */
-export async function untilEntry(ombud, what, matches, limit = 4000) {
-	const until = Date.now() + limit;
-	for (;;) {
-		const found = logEntries(ombud).reverse().find(({ entry }) => matches(entry));
-		if (found) {
-			return found;
-		}
-		assert.ok(Date.now() < until, `no entry: ${what}`);
-		await sleep(100);
+/* The newest published entry that matches, once there is one. */
+export function untilEntry(ombud, what, matches) {
+	return until(`an entry: ${what}`, () => logEntries(ombud).reverse().find(({ entry }) => matches(entry)));
+}
+
+/* Waits until every entry that the log has taken so far is under the signed checkpoint. What was answered is among them. */
+export async function settled(ombud) {
+	const client = new Client(ombud.demo.socket.auditlogd);
+	try {
+		const { size } = await client.status();
+		await waitPublished(ombud.demo.log.dir, size - 1);
+	} finally {
+		client.close();
 	}
 }
 
@@ -223,7 +221,7 @@ export const leafOf = (bytes) => createHash('sha256').update(Buffer.concat([Buff
 /* The log as it is now holds, and every permit in it had its ground. */
 export async function assertLawful(ombud) {
 	const { dir, vkey } = ombud.demo.log;
-	await sleep(1200); /* what was answered last is published within a second */
+	await settled(ombud);
 	const { status, text } = await auditlog('verify', dir, '--key', vkey, '--lawful', '--strict');
 	assert.equal(status, 0, text);
 }
@@ -231,7 +229,7 @@ export async function assertLawful(ombud) {
 /* ---- bytes ---- */
 
 /* Bytes straight into a TLS connection; all that comes back until it is closed. */
-export function raw(ombud, bytes, limit = 5000) {
+export function raw(ombud, bytes, limit = 60e3) {
 	const { port } = new URL(ombud.demo.issuer);
 	return new Promise((resolve, reject) => {
 		const socket = connect({ host: '127.0.0.1', port, servername: 'localhost', ca: readFileSync(ombud.demo.ca) }, () => socket.write(bytes));

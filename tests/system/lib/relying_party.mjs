@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { authctlJson, personTokens } from './outsider.mjs';
-import { sleep } from './ombud.mjs';
+import { until } from './wait.mjs';
 
 const { createLocalJWKSet, jwtVerify } = await import('jose'); /* after lib, which puts what it needs in place */
 
@@ -125,19 +125,11 @@ export class Receiver {
 		return { token, payload, head: protectedHeader };
 	}
 
-	/* Waits for what `matches`, at most `limit` ms. */
-	async until(matches, what, limit = 20_000) {
-		const end = Date.now() + limit;
-		for (;;) {
-			const found = this.heard.find(matches);
-			if (found) {
-				return found;
-			}
-			if (Date.now() > end) {
-				throw new Error(`not heard: ${what}; refused: ${this.refused.map(({ error }) => error.message)}`);
-			}
-			await sleep(50);
-		}
+	/* The token that matches, once it was heard. */
+	async until(matches, what) {
+		return until(what, () => this.heard.find(matches), { every: 50 }).catch((error) => {
+			throw new Error(`not heard: ${error.message}; refused: ${this.refused.map((one) => one.error.message)}`);
+		});
 	}
 
 	of(path, sid) {

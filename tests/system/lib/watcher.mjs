@@ -7,8 +7,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { programs } from '../../../demo/state.mjs';
+import { until } from './wait.mjs';
 
-export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /* ---- trees ---- */
 
@@ -105,17 +105,13 @@ export class Witness {
 	async start() {
 		this.port ??= await freePort();
 		this.launch();
-		const end = Date.now() + 10000;
-		for (;;) {
-			const reply = await ask(this.more.at ?? this.port, 'GET', `${this.prefix}/`).catch(() => undefined);
-			if (reply) {
-				return this;
-			}
-			if (Date.now() > end || this.child.exitCode !== null) {
+		await until('the witness is there', () => {
+			if (this.child.exitCode !== null) {
 				throw new Error(`the witness does not start: ${this.said()}`);
 			}
-			await sleep(20);
-		}
+			return ask(this.more.at ?? this.port, 'GET', `${this.prefix}/`).catch(() => undefined);
+		}, { every: 20 });
+		return this;
 	}
 
 	async stop(signal = 'SIGTERM') {
