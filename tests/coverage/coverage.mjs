@@ -15,7 +15,7 @@ import { parseArgs } from 'node:util';
 
 const VERSION = 19; /* the first clang of Debian 12 that measures MC/DC */
 const MEASURED = ['authd/access/decision.c'];
-const TESTS = ['tests/unit/test_decision.c', 'tests/unit/test_decision_model.c'];
+const TESTS = ['', '_checks', '_glass', '_order', '_model'].map((part) => `tests/unit/test_decision${part}.c`);
 const PACKAGES = ['criterion', 'jansson', 'libsodium', 'openssl', 'libcyaml', 'yaml-0.1', 'libevent_core', 'libevent_extra',
 	'libevent_openssl', 'libevent_pthreads', 'libseccomp', 'sqlite3', 'libpq', 'liboath', 'libjwt', 'libcurl', 'libqrencode'];
 const OTHERS = ['-lzxcvbn', '-lfido2', '-lcbor', '-lpthread'];
