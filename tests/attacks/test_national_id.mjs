@@ -11,7 +11,7 @@ import { deviation, headersOf, least, masked, workOf } from '../system/lib/blind
 import { filesWith, isSqlite, sql } from '../system/lib/database.mjs';
 import { paper, second } from '../system/lib/desk.mjs';
 import { addPerson, assertProblem, authctl, authctlJson, entryAt, logEntries, newSnils, signInPerson } from '../system/lib/outsider.mjs';
-import { question, useOmbud, wordsOf } from '../system/lib/ombud.mjs';
+import { question, until, useOmbud, wordsOf } from '../system/lib/ombud.mjs';
 
 let issuer;
 let web;

@@ -122,4 +122,23 @@ validate(const struct fixture *f, enum consent_stage stage, struct buf *why)
 	return consent_record_validate(f->record, f->identity, stage, why);
 }
 
+static UNUSED struct fixture
+on_paper(void)
+{
+	struct fixture f = asked(false);
+
+	f.terms.assisted = true;
+	f.terms.channel = STR("office");
+	f.terms.assist_operator = STR("opr_1");
+	f.terms.assist_organisation = STR("org_a");
+	f.terms.confirmation = STR("paper");
+	f.terms.second_operator = STR("opr_2");
+	f.terms.paper = STR("2026-00042");
+	f.terms.paper_date = STR("2026-11-20");
+	f.terms.paper_kept = STR("archive");
+	f.terms.confirmed_us = FROM;
+	build(&f);
+	return f;
+}
+
 #endif

@@ -99,4 +99,28 @@ break_glass(struct situation *s)
 	s->facts.used = 1000;
 }
 
+static UNUSED void
+care(struct situation *s, const char *category)
+{
+	s->req.purpose = STR("care");
+	s->req.category = str_of(category);
+	s->facts.acr = 3;
+	s->facts.consent.purpose_version = 1;
+}
+
+static UNUSED void
+in_contract(struct situation *s)
+{
+	s->facts.contract = true;
+	s->facts.contract_index = 815;
+	s->facts.contract_ctag = STR("contract's");
+	s->facts.contract_until_us = NOW + 60 * SECOND_US;
+}
+
+static UNUSED void
+no_consent(struct situation *s)
+{
+	s->facts.consent = (struct decision_consent){ 0 };
+}
+
 #endif

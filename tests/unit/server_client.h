@@ -1,4 +1,5 @@
-/* server_client.h: for tests, a client of server_fixture.h: over TLS, plainly or by a socket, byte by byte if need be. */
+/* server_client.h: for tests, a client of server_fixture.h: over TLS, plainly or by a socket, byte by byte if need be.
+ */
 #ifndef TESTS_UNIT_SERVER_CLIENT_H
 #define TESTS_UNIT_SERVER_CLIENT_H
 

@@ -1,4 +1,5 @@
-/* server_fixture.h: for tests, a server on four listeners with certificates of its own, and handlers that stall on request. */
+/* server_fixture.h: for tests, a server on four listeners with certificates of its own, and handlers that stall on
+ * request. */
 #ifndef TESTS_UNIT_SERVER_FIXTURE_H
 #define TESTS_UNIT_SERVER_FIXTURE_H
 

@@ -127,25 +127,6 @@ Test(consent, assistance_is_recorded)
 	EXPECT_STATUS(E_INVALID, validate(&f, CONSENT_STAGE_ASKED, &why));
 }
 
-static struct fixture
-on_paper(void)
-{
-	struct fixture f = asked(false);
-
-	f.terms.assisted = true;
-	f.terms.channel = STR("office");
-	f.terms.assist_operator = STR("opr_1");
-	f.terms.assist_organisation = STR("org_a");
-	f.terms.confirmation = STR("paper");
-	f.terms.second_operator = STR("opr_2");
-	f.terms.paper = STR("2026-00042");
-	f.terms.paper_date = STR("2026-11-20");
-	f.terms.paper_kept = STR("archive");
-	f.terms.confirmed_us = FROM;
-	build(&f);
-	return f;
-}
-
 Test(consent, a_signed_paper_needs_a_second_operator_who_is_somebody_else)
 {
 	static const char *const seconds[] = { "opr_2", "opr_1", "", NULL };

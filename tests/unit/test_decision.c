@@ -179,23 +179,6 @@ Test(decision, a_statute_permits_without_consent_and_is_cited)
 }
 
 /* At the purpose `care`: acr 3, once, only to look. */
-static void
-care(struct situation *s, const char *category)
-{
-	s->req.purpose = STR("care");
-	s->req.category = str_of(category);
-	s->facts.acr = 3;
-	s->facts.consent.purpose_version = 1;
-}
-
-static void
-in_contract(struct situation *s)
-{
-	s->facts.contract = true;
-	s->facts.contract_index = 815;
-	s->facts.contract_ctag = STR("contract's");
-	s->facts.contract_until_us = NOW + 60 * SECOND_US;
-}
 
 Test(decision, a_contract_permits_while_it_is_in_force)
 {

@@ -187,11 +187,6 @@ no_acr(struct situation *s)
 	s->facts.acr = 0;
 }
 static void
-no_consent(struct situation *s)
-{
-	s->facts.consent = (struct decision_consent){ 0 };
-}
-static void
 no_state(struct situation *s)
 {
 	s->facts.consent.state = CONSENT_NONE;

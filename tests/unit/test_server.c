@@ -1,4 +1,4 @@
-/* test_server.c: the server end to end: real sockets, real TLS with certificates made here, and clients that misbehave.
+/* The server end to end: real sockets, real TLS with certificates made here; serving, ending, and many at once. */
 #include "authd/http/server.h"
 
 #include <pthread.h>
