@@ -108,7 +108,8 @@ static const char *
 fault_of_second(const struct deed *d)
 {
 	if (!on_paper(d))
-		return d->help.second.n > 0 ? "it names a second operator, but no paper that they would have seen" : NULL;
+		return d->help.second.n > 0 ? "it names a second operator, but no paper that they would have seen"
+					    : NULL;
 	if (d->help.second.n == 0)
 		return "a paper that no second operator confirmed";
 	if (str_eq(d->help.second, d->help.by) || same(d->help.second_tag, d->help.by_tag))

@@ -7,7 +7,7 @@
 
 #include "auditlog/tool/lawful_inner.h"
 
-#define SECOND    INT64_C(1000000)
+#define SECOND     INT64_C(1000000)
 #define PER_S_MOST (UINT64_C(100) * 366 * 86400)
 
 /* Without a beginning there are no windows; a length that nobody lives to see is one window for ever. */

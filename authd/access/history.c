@@ -90,6 +90,15 @@ reason_text(struct request *rq, const struct entry *e)
 	return reason_parse(e->reason, &r) == OK ? reason_for_person(r, page_lang(rq)) : "";
 }
 
+static bool
+has_fact(const struct entry *e, const char *name)
+{
+	for (size_t i = 0; i < e->fact_count; i++)
+		if (str_is(e->facts[i].name, name))
+			return true;
+	return false;
+}
+
 /* The consent that a permit rests on, by the log index that both name. */
 static enum status
 link_consent(struct request *rq, const struct entry *e, json_t *item)
@@ -145,7 +154,7 @@ history_describe(struct request *rq, const struct entry_view *v, json_t **out)
 	const struct organisation *o = organisation_of(rq, e);
 	CLEANUP(json_decrefp) json_t *item = NULL;
 	CLEANUP(buf_clear) struct buf id = BUF(UUID_TEXT_LEN);
-	bool refused = e->decision == ENTRY_REFUSE;
+	bool refused = e->decision == ENTRY_REFUSE, searched = e->event == ENTRY_ACCESS_SEARCHED;
 
 	uuid_put(&id, &e->id);
 	TRY(buf_status(&id));
@@ -154,10 +163,11 @@ history_describe(struct request *rq, const struct entry_view *v, json_t **out)
 			 titled(o != NULL ? &o->name : NULL, page_lang(rq), ""), "service", text_of(e->by.service),
 			 "role", role_title(rq, e), "categories", category_titles(rq, e), "purpose",
 			 purpose_title(rq, e->purpose), "permit", e->decision == ENTRY_PERMIT, "refused", refused,
-			 "recorded", e->event == ENTRY_ACCESS_RECORDED, "searched", e->event == ENTRY_ACCESS_SEARCHED,
+			 "recorded", e->event == ENTRY_ACCESS_RECORDED, "searched", searched && !has_fact(e, "listed"),
 			 "emergency", e->basis.type == ENTRY_BASIS_BREAK_GLASS, "reason", reason_text(rq, e), "basis",
 			 entry_basis_name(e->basis.type), "basis_ref", text_of(e->basis.ref));
 	if (item == NULL || json_object_set_new(item, "desk", json_boolean(e->event == ENTRY_DESK_OPENED)) != 0 ||
+	    json_object_set_new(item, "listed", json_boolean(searched && has_fact(e, "listed"))) != 0 ||
 	    json_object_set_new(item, "organisation_id", json_string(o != NULL ? o->id : "")) != 0)
 		return E_NOMEM;
 	*out = STEAL(&item);
@@ -206,10 +216,7 @@ describe(struct request *rq, const struct entry_view *v, json_t **out)
 static bool
 is_search(const struct entry *e)
 {
-	for (size_t i = 0; i < e->fact_count; i++)
-		if (str_is(e->facts[i].name, "own"))
-			return false;
-	return e->event == ENTRY_ACCESS_SEARCHED;
+	return e->event == ENTRY_ACCESS_SEARCHED && !has_fact(e, "own");
 }
 
 static bool

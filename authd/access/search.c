@@ -1,15 +1,13 @@
 #include "authd/access/search.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "auditlog/base/encode.h"
 #include "authd/access/bynumber.h"
 #include "authd/access/evaluation_parts.h"
-#include "authd/access/later.h"
 #include "authd/access/mandate.h"
 #include "authd/access/search_parts.h"
-#include "authd/audit/asked.h"
-#include "authd/http/http_chars.h"
 #include "authd/http/json.h"
 #include "authd/oauth/subject.h"
 #include "authd/request.h"
@@ -27,6 +25,7 @@ search_of(struct request *rq, enum search_kind kind)
 				.person = BUF(2 * QUESTION_ID_MOST),
 				.wrapped = BUF(KEY_MOST),
 				.operator_id = BUF(FACTS_TEXT_MOST),
+				.listed = BUF(SEARCH_MOST * (KEY_MOST + 2 * QUESTION_ID_MOST)),
 				.next = BUF(TOKEN_MOST) };
 }
 
@@ -38,7 +37,10 @@ search_clear(struct search *s)
 	buf_clear(&s->operator_id);
 	buf_clear(&s->next);
 	json_decref(s->results);
-	audit_draft_clear(&s->draft);
+	buf_clear(&s->listed);
+	for (size_t i = 0; i < s->drafted; i++)
+		audit_draft_clear(&s->drafts[i]);
+	free(s->drafts);
 }
 
 /* ---- reading ---- */
@@ -153,117 +155,6 @@ admit(struct search *s)
 	}
 }
 
-/* ---- the entry ---- */
-
-static struct str
-known_or_unknown(struct str name, bool known)
-{
-	return known ? name : STR("unknown");
-}
-
-static enum status
-put_purpose(const struct search *s, struct buf *out)
-{
-	const struct purpose *purpose = policy_purpose(s->rq->policy, s->q.purpose);
-
-	if (purpose != NULL)
-		buf_printf(out, "%s/%u", purpose->id, purpose->version);
-	else if (s->q.purpose.n > 0)
-		buf_put_cstr(out, "unknown");
-	return buf_status(out);
-}
-
-static void
-fill_event(const struct search *s, struct str purpose, struct audit_event *ev)
-{
-	static const char *const kinds[] = { "subject", "resource", "action" };
-	struct entry *e = &ev->entry;
-	enum action action;
-
-	if (!s->by_person) {
-		e->by.role_count = 0;
-		e->by.operator_id = buf_str(&s->operator_id);
-	}
-	e->purpose = purpose;
-	e->categories[e->category_count++] =
-	    known_or_unknown(s->q.category, policy_category(s->rq->policy, s->q.category) != NULL);
-	if (s->q.action.n > 0)
-		e->action =
-		    known_or_unknown(s->q.action, action_parse(s->q.action, &action) == OK && action_is_data(action));
-	if (question_is_case_number(s->q.case_ref))
-		e->case_ref = s->q.case_ref;
-	if (e->trace.n == 0 && http_is_traceparent(s->q.trace))
-		e->trace = s->q.trace;
-	audit_fact(ev, "search", str_of(kinds[s->kind]));
-	audit_fact_number(ev, "results", json_array_size(s->results));
-	if (s->by_person && !s->under_mandate)
-		audit_fact_number(ev, "own", 1);
-	if (s->under_mandate)
-		audit_fact_number(ev, "mandate", s->mandate);
-}
-
-static enum status
-write_detail(const struct search *s, struct buf *out)
-{
-	const struct principal *who = &s->rq->who;
-	json_t *detail =
-	    json_pack("{s:s, s:s, s:s%, s:s}", "service", who->service, "organisation", who->organisation, "case",
-		      s->q.case_ref.n > 0 ? s->q.case_ref.p : "", s->q.case_ref.n, "peer", s->rq->http->peer);
-	enum status st = detail == NULL ? E_NOMEM : json_write(detail, out);
-
-	json_decref(detail);
-	TRY(st);
-	return buf_status(out);
-}
-
-static enum status
-seal_for_nobody(const struct search *s, struct audit_event *ev)
-{
-	CLEANUP(audit_draft_clear) struct audit_draft thrown_away = { 0 };
-
-	TRY(audit_decoy(s->rq->authd, ev, &thrown_away));
-	ev->detail = STR("");
-	return OK;
-}
-
-/* Who asks which services may see somebody for a purpose asks about the person as a look would. */
-static void
-mark_later(const struct search *s, struct audit_event *ev)
-{
-	const struct later_look look = {
-		.policy = s->rq->policy,
-		.purpose = policy_purpose(s->rq->policy, s->q.purpose),
-		.service = str_of(s->rq->who.service),
-		.case_ref = s->q.case_ref,
-	};
-
-	if (!s->by_person && s->person.n > 0)
-		later_mark(&look, ev);
-}
-
-static enum status
-record(struct search *s)
-{
-	CLEANUP(buf_clear) struct buf detail = BUF(KEYS_PLAIN_MAX), purpose = BUF(256);
-	struct audit_event ev = audit_of(s->rq, ENTRY_ACCESS_SEARCHED);
-
-	TRY(put_purpose(s, &purpose));
-	fill_event(s, buf_str(&purpose), &ev);
-	TRY(write_detail(s, &detail));
-	ev.detail = buf_str(&detail);
-	if (s->wrapped.n > 0)
-		ev.person = (struct keys_person){ .sub = buf_str(&s->person), .wrapped = buf_str(&s->wrapped) };
-	mark_later(s, &ev);
-	if (s->person.n > 0)
-		TRY(asked_about(s->rq, &ev, buf_str(&s->person)));
-	if (s->person.n == 0)
-		ev.detail = STR("");
-	else if (s->wrapped.n == 0)
-		TRY(seal_for_nobody(s, &ev));
-	TRY(audit_draft(s->rq->authd, &ev, &s->draft));
-	return audit_append(s->rq->authd, &s->draft, &s->receipt);
-}
-
 /* ---- the order ---- */
 
 static enum status
@@ -290,7 +181,7 @@ search_run(struct search *s)
 	TRY(search_find(s));
 	if (s->more)
 		TRY(search_token_make(s));
-	return record(s);
+	return search_record(s);
 }
 
 /* ---- the answer ---- */
@@ -305,7 +196,7 @@ search_answer(const struct search *s, json_t **out)
 	TRY(buf_status(&leaf));
 	*out = json_pack("{s:{s:s%, s:I}, s:{s:s, s:{s:i, s:s%}, s:{s:I, s:s%}}, s:O}", "page", "next_token",
 			 s->next.n > 0 ? s->next.p : "", s->next.n, "count", (json_int_t)json_array_size(s->results),
-			 "context", "search_id", s->draft.id_text, "policy", "version",
+			 "context", "search_id", s->drafts[0].id_text, "policy", "version",
 			 (int)policy_version(s->rq->policy), "sha256", hash.p, hash.n, "log", "index",
 			 (json_int_t)s->receipt.index, "leaf", leaf.p, leaf.n, "results", s->results);
 	return *out != NULL ? OK : E_NOMEM;

@@ -1,19 +1,22 @@
 /*
  * search.h: who may, whose, and what (AuthZEN 1.0, Search APIs):
  *
- *	subject    which services may do this to this category of this person's data. A service learns about itself
- *alone; a person asks who may see their data, and for what: with no purpose named, for each. resource   of which people
- *may this service do this; only people of whom it has a consent record are looked at action     what may this service
- *do to this category of this person's data
+ *	subject    which services may do this to this category of this person's data. A service learns about
+ *	           itself alone; a person asks who may see their data, and for what: with no purpose named, for each
+ *	resource   of which people may this service do this; only people of whom it has a consent record are asked
+ *	           about
+ *	action     what may this service do to this category of this person's data
  *
  * What is found is what decision_evaluate() would permit now, from the same facts: nothing else decides here. A search
  * uses up no limit and gives no ticket. It is one entry of the log (access.searched), durable before the answer leaves;
- * when it was about one person, that person sees it among who looked.
+ * when it was about one person, that person sees it among who looked. Whom a page of a search for people names has an
+ * entry each, in one batch with it (search_entry.c). A service of which no client may work is not among those that may.
  *
  * Its cost is bounded: SEARCH_LOOKS questions to the database and SEARCH_WALK steps through the policy a page, along
  * indexes only. When that is used up the page ends early and says where to go on.
  *
- * Runs on a worker (SLOW routes). search_find.c looks, search_token.c makes the page tokens.
+ * Runs on a worker (SLOW routes). search_find.c looks, search_entry.c writes the entries, search_token.c makes
+ * the page tokens.
  */
 #ifndef AUTHD_ACCESS_SEARCH_H
 #define AUTHD_ACCESS_SEARCH_H
@@ -51,8 +54,11 @@ struct search {
 	bool more;
 	size_t looks, walked;
 	json_t *results;
-	struct audit_draft draft;
-	struct receipt receipt;
+	struct buf listed;          /* the people among the results: blocks of sub and wrapped key */
+	struct audit_draft *drafts; /* the search's, then theirs */
+	size_t drafted;
+	struct receipt receipt;        /* of the first */
+	const struct service *working; /* the last that was found to have a client that may work */
 	struct buf next;
 };
 

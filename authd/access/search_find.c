@@ -53,6 +53,20 @@ look_as_caller(struct search *s, struct evaluation *e)
 	return decide(s, e, 0, evaluation_assurance(e));
 }
 
+/* Nobody looks through a service whose clients are all disabled, or not in the log yet. */
+static enum status
+may_work(struct search *s, const struct service *service, bool *yes)
+{
+	*yes = s->working == service;
+	if (*yes)
+		return OK;
+	s->looks++;
+	TRY(store_client_works(request_store(s->rq), str_of(service->id), yes));
+	if (*yes)
+		s->working = service;
+	return OK;
+}
+
 /*
  * Whether a service may at all, for a person who asks who may: by itself, or through somebody who works there in one of
  * the roles that it has, known as well as can be.
@@ -63,6 +77,7 @@ look_at_service(struct search *s, const struct service *service, struct evaluati
 	const uint64_t none = 0;
 	uint64_t ways[ROLE_MOST + 1];
 	size_t count = 0;
+	bool works = false;
 
 	e->asked = (struct decision_request){ .caller = str_of(service->id),
 					      .subject = str_of(service->id),
@@ -81,7 +96,9 @@ look_at_service(struct search *s, const struct service *service, struct evaluati
 		if (role != 0 && !policy_refuses(s, &e->asked, role))
 			ways[count++] = role;
 	}
-	if (count == 0)
+	if (count > 0)
+		TRY(may_work(s, service, &works));
+	if (!works)
 		return OK;
 	s->looks++;
 	TRY(evaluation_gather(e));
@@ -90,6 +107,15 @@ look_at_service(struct search *s, const struct service *service, struct evaluati
 		TRY(decide(s, e, ways[i], ways[i] == none ? 0 : ROLE_ACR_MOST));
 	}
 	return OK;
+}
+
+/* Who is named is looked at: with whose key their entry is sealed. */
+static enum status
+list(struct search *s, struct str person, const struct evaluation *e)
+{
+	buf_put_block(&s->listed, person);
+	buf_put_block(&s->listed, facts_wrapped(e->facts));
+	return buf_status(&s->listed);
 }
 
 /* One decision as it would be. *basis NULL: it would be refused. */
@@ -111,7 +137,7 @@ look(struct search *s, const struct service *service, struct str purpose, struct
 	else
 		TRY(look_as_caller(s, &e));
 	*basis = e.verdict.permit ? basis_name(e.verdict.basis) : NULL;
-	return OK;
+	return e.verdict.permit && s->kind == SEARCH_RESOURCE ? list(s, person, &e) : OK;
 }
 
 /* ---- bounds ---- */

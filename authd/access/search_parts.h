@@ -8,6 +8,12 @@
 MUST_USE enum status search_find(struct search *s);
 
 /*
+ * The search and whom it names, in the log: before the answer, all or nothing. Sets drafts and receipt. E_UNAVAILABLE,
+ * E_TIMEOUT, E_BUSY: nobody may be named.
+ */
+MUST_USE enum status search_record(struct search *s);
+
+/*
  * Page tokens: sealed by authd-keyd, so that nobody reads or makes one, and bound to the caller, the search, what it
  * asks and the policy. Good for an hour. open: E_INVALID for anything else.
  */

@@ -89,7 +89,7 @@ put_titles(struct buf *out, const json_t *titles)
 
 /* What looked at no data for a purpose says what it was. */
 static struct str
-what_it_was(struct request *rq, const struct entry *e)
+what_it_was(struct request *rq, const struct entry *e, const json_t *look)
 {
 	static const struct {
 		enum entry_event event;
@@ -97,6 +97,8 @@ what_it_was(struct request *rq, const struct entry *e)
 	} others[] = { { ENTRY_DESK_OPENED, STR_INIT("event_desk_opened") },
 		       { ENTRY_ACCESS_SEARCHED, STR_INIT("look_searched") } };
 
+	if (json_is_true(json_object_get(look, "listed")))
+		return i18n_text(rq->http->lang, STR("look_listed"));
 	for (size_t i = 0; i < ARRAY_LEN(others); i++)
 		if (others[i].event == e->event)
 			return i18n_text(rq->http->lang, others[i].key);
@@ -109,7 +111,7 @@ action_text(struct request *rq, const struct entry *e, const json_t *look)
 {
 	CLEANUP(buf_clear) struct buf text = BUF(ACTION_MOST);
 
-	buf_put(&text, what_it_was(rq, e));
+	buf_put(&text, what_it_was(rq, e, look));
 	if (text.n == 0)
 		buf_put_cstr(&text, json_string_value(json_object_get(look, "purpose")));
 	put_titles(&text, json_object_get(look, "categories"));

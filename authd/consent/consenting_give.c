@@ -256,32 +256,19 @@ seal_identity(struct giving *g)
 	return keys_field_seal(g->rq->authd->keys, &who, &place, buf_str(&text), &g->identity_sealed);
 }
 
-static void
-add_fact(struct entry *e, const char *name, struct str text, uint64_t number)
-{
-	e->facts[e->fact_count++] = (struct entry_fact){ .name = str_of(name), .text = text, .number = number };
-}
-
-static void
-add_tag(struct entry *e, const char *name, const struct buf *tag)
-{
-	if (tag->n > 0)
-		add_fact(e, name, buf_str(tag), 0);
-}
-
 /* What a replay needs to judge the consent itself, and how often it is used. */
 static void
-add_terms(const struct giving *g, struct entry *e)
+add_terms(const struct giving *g, struct audit_event *ev)
 {
 	const struct limits_frequency *f = &g->purpose->frequency;
 
-	add_tag(e, "assisted_tag", &g->helper_tag);
-	add_tag(e, "second_tag", &g->second_tag);
-	add_tag(e, "giver_tag", &g->giver_tag);
+	audit_fact(ev, "assisted_tag", buf_str(&g->helper_tag));
+	audit_fact(ev, "second_tag", buf_str(&g->second_tag));
+	audit_fact(ev, "giver_tag", buf_str(&g->giver_tag));
 	if (f->count == 0)
 		return;
-	add_fact(e, "limit_count", (struct str){ 0 }, f->count);
-	add_fact(e, "limit_per_s", (struct str){ 0 }, (uint64_t)(f->per_us / SECOND_US));
+	audit_fact_number(ev, "limit_count", f->count);
+	audit_fact_number(ev, "limit_per_s", (uint64_t)(f->per_us / SECOND_US));
 }
 
 static enum status
@@ -309,7 +296,7 @@ draft_grant(struct giving *g)
 	buf_put_char(&detail, '}');
 	TRY(buf_status(&detail));
 	consenting_giver_sign(g->giver, &ev);
-	add_terms(g, &ev.entry);
+	add_terms(g, &ev);
 	ev.person.wrapped = g->person.wrapped_key;
 	ev.detail = buf_str(&detail);
 	return audit_draft(g->rq->authd, &ev, &g->draft);

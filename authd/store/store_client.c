@@ -103,6 +103,16 @@ store_client_origin(struct store *db, struct str origin, bool *known)
 }
 
 enum status
+store_client_works(struct store *db, struct str service, bool *works)
+{
+	int64_t count;
+
+	TRY(store_fetch_int(db, SQL_CLIENT_WORKS, STORE_ARGS(store_text(service)), &count));
+	*works = count > 0;
+	return OK;
+}
+
+enum status
 store_client_set_status(struct store_tx *tx, struct str client_id, int status, struct str event_id)
 {
 	return store_change(tx->db, SQL_CLIENT_SET_STATUS,

@@ -78,6 +78,8 @@ MUST_USE enum status store_client_find(struct store *db, struct str client_id, s
 /* Whether a redirect URI of an active client that is in the log begins with this origin and a slash. Looks at every
  * client; the origin has none of the signs of a LIKE pattern. */
 MUST_USE enum status store_client_origin(struct store *db, struct str origin, bool *known);
+/* Whether a service of the policy has a client that is active and in the log. */
+MUST_USE enum status store_client_works(struct store *db, struct str service, bool *works);
 /* E_NOT_FOUND. */
 MUST_USE enum status
 store_client_set_status(struct store_tx *tx, struct str client_id, int status, struct str event_id);

@@ -137,6 +137,30 @@ STORE_TEST(an_origin_is_known_by_the_redirect_uri_of_a_client_that_may_work)
 	cr_assert(!known(f->db, "https://one.example"), "a disabled client has no pages");
 }
 
+static bool
+works(struct store *db, const char *service)
+{
+	bool yes = true;
+
+	EXPECT_OK(store_client_works(db, str_of(service), &yes));
+	return yes;
+}
+
+STORE_TEST(a_service_works_through_a_client_that_is_active_and_in_the_log)
+{
+	struct store_client c = client_of("c1");
+
+	c.service = STR("svc_one");
+	IN_TX(f, store_client_add(&tx, &c));
+	cr_assert(!works(f->db, "svc_one"), "not in the log yet");
+	meddle(f, "UPDATE client SET log_index = 9");
+	cr_assert(works(f->db, "svc_one"));
+	cr_assert(!works(f->db, "svc_two"));
+	cr_assert(!works(f->db, ""));
+	meddle(f, "UPDATE client SET status = 0");
+	cr_assert(!works(f->db, "svc_one"), "its only client is disabled");
+}
+
 /* ---- client assertion ---- */
 
 static enum status
