@@ -1,5 +1,5 @@
 /*
- * authd.h: what every request may reach. Made once by authd.c; after that the pointers do not change, and what is
+ * authd.h: what every request may reach. Made once by parts.c; after that the pointers do not change, and what is
  * behind them has its own locks.
  */
 #ifndef AUTHD_AUTHD_H
@@ -17,6 +17,7 @@
 struct backchannel;
 struct tending;
 struct dpop;
+struct forward;
 struct keyset_slot;
 struct outbound;
 struct refusals;
@@ -36,6 +37,7 @@ struct authd {
 	struct tag_memory *tags;         /* audit/tag_memory.h */
 	struct policy_slot *policy;      /* the bundle in force; a request takes its reference at its begin */
 	struct keyset_slot *keyset;      /* keyset.h: our public keys */
+	struct forward *forward;         /* audit/forward.h: entries that the log does not have yet */
 	struct upkeep *upkeep;           /* upkeep.h: readiness, and what is done in the background */
 	struct outbound *outbound;       /* notify/outbound.h: whom we call */
 	struct tending *tending;         /* access/tending.h: consents whose time comes */

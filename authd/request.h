@@ -27,6 +27,8 @@ struct request {
 
 /* server_handler: ctx is the struct authd. */
 void request_serve(void *ctx, const struct http_request *http, struct http_response *rsp);
+/* server_finished: one line of the operator log. */
+void request_log(void *ctx, const struct http_request *http, const struct http_response *rsp, int64_t took_us);
 /* server_classify and server_body_most: the route's speed class and limit, before the body is read. */
 enum server_class request_class(void *ctx, const struct http_request *http);
 size_t request_body_most(void *ctx, const struct http_request *http);
