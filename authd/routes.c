@@ -180,6 +180,7 @@ static const struct route routes[] = {
 	{ POST_, "/representatives/{id}/end",              AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_representative_end },
 	{ GET_,  "/desk/mandates",                         AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_desk_mandates },
 	{ POST_, "/desk/mandates/register",                AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_desk_mandate_register },
+	{ GET_,  "/desk/mandates/{id}",                    AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_desk_mandate },
 	{ POST_, "/desk/mandates/{id}/confirm",            AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_desk_mandate_confirm },
 	{ POST_, "/desk/mandates/{id}/revoke",             AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_desk_mandate_revoke },
 
@@ -251,6 +252,11 @@ static const struct route routes[] = {
 	{ GET_,  "/admin/v1/breakglass/{id}",             AUTHN_ADMIN,            "breakglass",      NOBODY, 0,        SLOW, JSON,  true,  ep_admin_breakglass },
 	{ POST_, "/admin/v1/breakglass/{id}/review",      AUTHN_ADMIN,            "breakglass",      BODY,   16 * K,   SLOW, JSON,  true,  ep_admin_breakglass_review },
 	{ POST_, "/admin/v1/breakglass/{id}/restore",     AUTHN_ADMIN,            "breakglass",      BODY,   16 * K,   SLOW, JSON,  true,  ep_admin_breakglass_restore },
+	{ GET_,  "/admin/v1/mandates",                    AUTHN_ADMIN,            "mandates",        NOBODY, 0,        SLOW, JSON,  true,  ep_admin_mandates },
+	{ POST_, "/admin/v1/mandates",                    AUTHN_ADMIN,            "mandates",        BODY,   16 * K,   SLOW, JSON,  true,  ep_admin_mandate_register },
+	{ GET_,  "/admin/v1/mandates/{id}",               AUTHN_ADMIN,            "mandates",        NOBODY, 0,        SLOW, JSON,  true,  ep_admin_mandate },
+	{ POST_, "/admin/v1/mandates/{id}/confirm",       AUTHN_ADMIN,            "mandates",        BODY,   8 * K,    SLOW, JSON,  true,  ep_admin_mandate_confirm },
+	{ POST_, "/admin/v1/mandates/{id}/revoke",        AUTHN_ADMIN,            "mandates",        BODY,   8 * K,    SLOW, JSON,  true,  ep_admin_mandate_revoke },
 	{ GET_,  "/admin/v1/affected",                    AUTHN_ADMIN,            "affected",        NOBODY, 0,        LONG, JSON,  true,  ep_admin_affected },
 	{ GET_,  "/admin/v1/status",                      AUTHN_ADMIN,            NULL,              NOBODY, 0,        SLOW, JSON,  true,  ep_admin_status },
 };

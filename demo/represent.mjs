@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { signIn } from './signin.mjs';
 
 const PURPOSE = 'eligibility';
-const PAPER = { kind: 'parent', document: 'IV-АБ 123456', issued: '2016-09-12', zone: 'Europe/Moscow' };
+const PAPER = { kind: 'parent', document: 'Свидетельство о рождении', number: 'IV-АБ 123456', issued: '2016-09-12', issuer: 'ЗАГС Приморского района', zone: 'Europe/Moscow' };
 
 const year = () => new Date().getUTCFullYear();
 
@@ -19,7 +19,8 @@ async function send(browser, path, action, fields = {}) {
 
 async function registerParent(browsers, { child, citizen }) {
 	await send(browsers.operator, '/desk/mandates', '/register', { ...PAPER, person: child.sub, representative: citizen.sub, born: `${year() - 10}-09-01` });
-	await send(browsers.operator2, '/desk/mandates', '/confirm');
+	const { text } = await browsers.operator2.open('/desk/mandates');
+	await send(browsers.operator2, /href="(\/desk\/mandates\/[^"]+)"/.exec(text)[1], '/confirm');
 }
 
 async function givePower(browsers) {

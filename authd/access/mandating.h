@@ -11,7 +11,10 @@
 #ifndef AUTHD_ACCESS_MANDATING_H
 #define AUTHD_ACCESS_MANDATING_H
 
+#include <jansson.h>
+
 #include "authd/access/mandate.h"
+#include "authd/access/mandate_paper.h"
 
 struct authd;
 struct officer;
@@ -24,10 +27,10 @@ struct request;
 /* So many an official registers in an hour. What nobody confirmed in a month, or took before the code was over, goes.
  */
 #define MANDATING_REGISTER_MOST 30
+#define MANDATING_ID_MOST       64
 /* Longest term of a power of attorney (ten years), and longest list of purposes in bytes. */
 #define MANDATING_TERM_US       (INT64_C(3653) * DAY_US)
 #define MANDATING_PURPOSES_MOST 500
-#define MANDATING_DOCUMENT_MOST 300
 
 /* What is asked for. Borrowed; empty or 0: not there. */
 struct mandating_terms {
@@ -35,10 +38,10 @@ struct mandating_terms {
 	struct str kind;
 	struct str purposes; /* "*", or names separated by a space, each in the policy */
 	unsigned actions;
-	struct str document, issued; /* the paper: words and number, sealed; its date "2026-02-01" */
-	struct str born;             /* of a child: "2010-05-17"; not kept, but for the day of coming of age */
-	struct str zone;             /* IANA name; empty: Europe/Moscow */
-	struct str until;            /* "2029-02-01": the first day that it does not cover */
+	struct mandate_paper paper; /* sealed; none of a power of attorney that is offered */
+	struct str born;            /* of a child: "2010-05-17"; not kept, but for the day of coming of age */
+	struct str zone;            /* IANA name; empty: Europe/Moscow */
+	struct str until;           /* "2029-02-01": the first day that it does not cover */
 };
 
 /*
@@ -56,13 +59,43 @@ MUST_USE enum status mandating_accept(struct request *rq, struct str code);
  * An official registers one; that is an entry about the represented person (desk.prepared). E_INVALID, E_DENIED (a
  * party, or a relative of one), E_LIMITED (too many in an hour): said. E_NOT_FOUND: no such people.
  */
-MUST_USE enum status
-mandating_register(struct request *rq, const struct officer *o, const struct mandating_terms *terms);
+MUST_USE enum status mandating_register(struct request *rq, const struct officer *o,
+					const struct mandating_terms *terms, char id[MANDATING_ID_MOST + 1]);
+
+/* What an official reads before confirming, and its digest. */
+struct mandating_look {
+	struct store_mandate mandate;
+	json_t *paper; /* mandate_paper_open(); NULL: it rests on none */
+	char digest[65];
+};
+void mandating_look_clear(struct mandating_look *l);
 /*
- * Another official of the same organisation confirms it. E_NOT_FOUND: none of this organisation's. E_DENIED: a party, a
- * relative of one, or who registered it. E_CONFLICT: it does not wait for that.
+ * Opens one that officials of this organisation registered, for one who is no party nor a relative of one; that they
+ * looked is an entry about the represented person (desk.opened) before anything is shown. E_NOT_FOUND: none of this
+ * organisation's. E_DENIED: said.
  */
-MUST_USE enum status mandating_confirm(struct request *rq, const struct officer *o, struct str mandate_id);
+MUST_USE enum status
+mandating_look(struct request *rq, const struct officer *o, struct str mandate_id, struct mandating_look *out);
+/*
+ * Another official of the same organisation confirms what they read: digest is that of mandating_look(), so nobody
+ * confirms blind, nor something else. E_NOT_FOUND: none of this organisation's. E_DENIED: a party, a relative of one,
+ * or who registered it. E_CONFLICT: it does not wait for that, or is not what was read.
+ */
+MUST_USE enum status
+mandating_confirm(struct request *rq, const struct officer *o, struct str mandate_id, struct str digest);
+
+/*
+ * What officials of this organisation registered, page by page (filter->organisation is set here); that the list was
+ * looked at is an entry when there is anything in it. What people gave each other is their own business.
+ */
+MUST_USE enum status mandating_list(struct request *rq, const struct officer *o, struct store_mandate_filter *filter,
+				    struct str cursor, int limit, struct store_mandate_list *out);
+/*
+ * An official ends one that their organisation registered: reason "revoked", "disputed" or "unfounded", E_INVALID, said,
+ * for any other. E_NOT_FOUND: none of this organisation's, or it has ended. E_DENIED: a party or a relative of one.
+ */
+MUST_USE enum status
+mandating_revoke(struct request *rq, const struct officer *o, struct str mandate_id, struct str reason);
 
 /* Who ends it decides the reason: the represented "revoked", the representative "resigned" (a proposed one:
  * "declined"), an officer any of "revoked", "disputed", "unfounded"; operator_id: the officer's pseudonym, which the

@@ -3,7 +3,41 @@
 #define AUTHD_ACCESS_MANDATING_PARTS_H
 
 #include "authd/access/mandating.h"
+#include "authd/audit/audit.h"
 #include "authd/notify/inbox.h"
+#include "authd/store/store_person.h"
+
+/* One that is being made: what is asked for, and the row that comes of it, which borrows from here. */
+struct mandating_making {
+	struct request *rq;
+	const struct mandating_terms *terms;
+	struct store_person represented, representative;
+	struct buf mandate_id, rep_id, document;
+	struct store_mandate row;
+};
+void mandating_making_clear(struct mandating_making *m);
+
+/* E_INVALID, said. */
+enum status mandating_refuse(struct request *rq, const char *why);
+/* Somebody who is there, with a key. E_NOT_FOUND. */
+MUST_USE enum status mandating_find_active(struct request *rq, struct str sub, struct store_person *out);
+/* Purposes, actions, term. E_INVALID, said. */
+MUST_USE enum status mandating_terms_check(struct mandating_making *m);
+/* Names it and seals its paper; m->represented is there by then. E_INVALID, said. */
+MUST_USE enum status mandating_terms_fill(struct mandating_making *m);
+
+/* What makes one active: the code's use, or the second person's word. */
+struct mandating_granting {
+	struct request *rq;
+	const struct store_mandate *m;
+	struct str representative;
+	const struct officer *confirmer; /* NULL: the code was used */
+	struct store_person represented;
+	struct audit_draft draft;
+};
+void mandating_granting_clear(struct mandating_granting *g);
+/* Active, with its entry in the log, and both are told. E_NOT_FOUND: it does not wait for that any more. */
+MUST_USE enum status mandating_grant(struct mandating_granting *g);
 
 /* Both are told; representative may be empty: nobody took it. */
 MUST_USE enum status

@@ -15,6 +15,7 @@ static const struct cli_command commands[] = {
 	  cmd_policy },
 	{ "breakglass", "emergencies: list, show, review, restore", cmd_breakglass },
 	{ "consent", "consents of a person or to a service: list, show, withdraw, revoke, invalidate", cmd_consent },
+	{ "mandate", "who may act for whom: list, show, register, confirm, revoke", cmd_mandate },
 	{ "session", "who is signed in: list, end", cmd_session },
 	{ "subject", "everything about a person: erase, export", cmd_subject },
 	{ "report", "what the log says about many people at once", cmd_report },

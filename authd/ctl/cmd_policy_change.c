@@ -19,12 +19,6 @@ static const struct tell_field columns[] = {
 	{ "state", "state", TELL_TEXT },
 };
 
-#define TOKEN_OPTION(c)                                                                                                \
-	{                                                                                                              \
-		.name = "token-file", .type = CLI_TEXT, .out = &(c)->token_file, .value = "FILE",                      \
-		.help = "your access token (scope admin); nobody else may read the file"                               \
-	}
-
 /* A proposal with what it changes, for whoever must say yes. */
 static int
 print_proposal(const struct ctl *ctl, const json_t *proposal, int lang)
@@ -47,7 +41,7 @@ policy_propose_command(int argc, char **argv)
 	const char *valid = NULL;
 	int lang = WORDS_RU, operand;
 	const struct cli_option options[] = {
-		TOKEN_OPTION(&ctl),
+		CTL_TOKEN_OPTION(&ctl),
 		{ .name = "valid",
 		  .type = CLI_TEXT,
 		  .out = &valid,
@@ -81,7 +75,7 @@ policy_proposals_command(int argc, char **argv)
 	CLEANUP(buf_clear) struct buf text = { 0 };
 	struct ctl ctl = ctl_start("authctl policy proposals");
 	int lang = WORDS_RU, operand;
-	const struct cli_option options[] = { TOKEN_OPTION(&ctl), POLICY_SOURCE_LANG(&lang), CTL_OPTIONS(&ctl) };
+	const struct cli_option options[] = { CTL_TOKEN_OPTION(&ctl), POLICY_SOURCE_LANG(&lang), CTL_OPTIONS(&ctl) };
 	const struct cli cli = { .program = ctl.program,
 				 .operands = "[PROPOSAL]",
 				 .summary = "Lists open proposals, or shows one with what it changes.",
@@ -107,7 +101,7 @@ policy_withdraw_command(int argc, char **argv)
 	CLEANUP(buf_clear) struct buf path = { 0 };
 	struct ctl ctl = ctl_start("authctl policy withdraw");
 	int operand;
-	const struct cli_option options[] = { TOKEN_OPTION(&ctl), CTL_OPTIONS(&ctl) };
+	const struct cli_option options[] = { CTL_TOKEN_OPTION(&ctl), CTL_OPTIONS(&ctl) };
 	const struct cli cli = { .program = ctl.program,
 				 .operands = "PROPOSAL",
 				 .summary = "Takes an open proposal back.",
@@ -131,7 +125,7 @@ policy_activate_command(int argc, char **argv)
 	bool alone = false;
 	int operand;
 	const struct cli_option options[] = {
-		TOKEN_OPTION(&ctl),
+		CTL_TOKEN_OPTION(&ctl),
 		{ .name = "sha256",
 		  .type = CLI_TEXT,
 		  .out = &sha256,

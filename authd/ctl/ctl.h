@@ -31,6 +31,13 @@ MUST_USE int ctl_setup(int argc, char **argv, int *used);
 		.name = "json", .type = CLI_FLAG, .out = &(c)->json, .help = "print what authd answered"               \
 	}
 
+/* Of subcommands in which somebody says yes: it takes a person, not a machine's user. */
+#define CTL_TOKEN_OPTION(c)                                                                                            \
+	{                                                                                                              \
+		.name = "token-file", .type = CLI_TEXT, .out = &(c)->token_file, .value = "FILE",                      \
+		.help = "your access token (scope admin); nobody else may read the file"                               \
+	}
+
 /* Prints the answer: as it is with --json, else as a page. Takes a reference of nothing; the exit status. */
 int ctl_print(const struct ctl *c, const struct tell_field *fields, size_t n, const json_t *answer);
 

@@ -9,6 +9,7 @@ int cmd_client(int argc, char **argv);
 int cmd_key(int argc, char **argv);
 int cmd_policy(int argc, char **argv);
 int cmd_breakglass(int argc, char **argv);
+int cmd_mandate(int argc, char **argv);
 int cmd_consent(int argc, char **argv);
 int cmd_subject(int argc, char **argv);
 int cmd_session(int argc, char **argv);

@@ -55,8 +55,16 @@ EP(ep_representative_accept);
 EP(ep_representative_end);
 EP(ep_representative_act);
 EP(ep_representative_stop);
+/* ep_admin_mandates.c: the same for programs */
+EP(ep_admin_mandates);
+EP(ep_admin_mandate);
+EP(ep_admin_mandate_register);
+EP(ep_admin_mandate_confirm);
+EP(ep_admin_mandate_revoke);
+
 /* ep_desk_mandates.c: two officials */
 EP(ep_desk_mandates);
+EP(ep_desk_mandate);
 EP(ep_desk_mandate_register);
 EP(ep_desk_mandate_confirm);
 EP(ep_desk_mandate_revoke);

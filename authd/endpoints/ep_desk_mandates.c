@@ -1,10 +1,9 @@
 /*
- * ep_desk_mandates.c: /desk/mandates: an official registers a parent or guardian with a paper, another one confirms it,
- * any of them ends one. Neither is ever a party of it.
+ * ep_desk_mandates.c: /desk/mandates: an official registers a parent or guardian with a paper, another one reads what
+ * stands on that paper and confirms it, any of them ends one. Neither is ever a party of it.
  */
 #include "authd/access/desk.h"
 #include "authd/access/mandating.h"
-#include "authd/audit/audit.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/json.h"
 #include "authd/request.h"
@@ -31,28 +30,17 @@ row(const struct officer *o, const struct store_mandate *m)
 			 (json_int_t)mandate_end_us(m), "other", !str_is(m->operator_id, o->pseudonym));
 }
 
-/* Only what an office of theirs registered: what people gave each other is their own business. */
 static enum status
 add_rows(struct request *rq, const struct officer *o, const char *state, json_t *list)
 {
 	CLEANUP(store_mandate_list_clear) struct store_mandate_list all = { 0 };
+	struct store_mandate_filter filter = { .state = str_of(state) };
 
-	TRY(store_mandate_page(request_store(rq), str_of(o->organisation), str_of(state), STR(""), LIST_MOST, &all));
+	TRY(mandating_list(rq, o, &filter, STR(""), LIST_MOST, &all));
 	for (size_t i = 0; i < all.count; i++)
 		if (json_array_append_new(list, row(o, &all.items[i])) != 0)
 			return E_NOMEM;
 	return OK;
-}
-
-/* Who represents whom is about people: that the list was looked at is an entry before it is shown (R1). */
-static enum status
-record_look(struct request *rq, const struct officer *o)
-{
-	struct audit_event ev = desk_event(rq, o, ENTRY_DESK_OPENED, NULL, NULL);
-	struct receipt receipt;
-
-	audit_fact(&ev, "list", STR("mandates"));
-	return audit_record(rq->authd, &ev, &receipt);
 }
 
 static enum status
@@ -66,8 +54,6 @@ page(struct request *rq, const struct officer *o, int http, const char *fault)
 		return E_NOMEM;
 	TRY(add_rows(rq, o, "proposed", json_object_get(data, "waiting")));
 	TRY(add_rows(rq, o, "active", json_object_get(data, "active")));
-	if (json_array_size(json_object_get(data, "waiting")) + json_array_size(json_object_get(data, "active")) > 0)
-		TRY(record_look(rq, o));
 	return request_page(rq, http, "desk_mandates", data);
 }
 
@@ -87,10 +73,31 @@ back(struct request *rq)
 	return OK;
 }
 
+/* One, with the paper that it rests on: what a second official confirms. */
+enum status
+ep_desk_mandate(struct request *rq)
+{
+	CLEANUP(mandating_look_clear) struct mandating_look l = { 0 };
+	CLEANUP(json_decrefp) json_t *data = NULL;
+	struct officer o = { 0 };
+
+	TRY(find_officer(rq, &o));
+	TRY(mandating_look(rq, &o, rq->param[0], &l));
+	data = row(&o, &l.mandate);
+	if (data == NULL || json_object_set_new(data, "path", json_string("/desk/mandates")) != 0 ||
+	    json_object_set_new(data, "digest", json_string(l.digest)) != 0 ||
+	    json_object_set_new(data, "waits", json_boolean(str_is(l.mandate.state, "proposed"))) != 0)
+		return E_NOMEM;
+	if (l.paper != NULL && json_object_set(data, "paper", l.paper) != 0)
+		return E_NOMEM;
+	return request_page(rq, 200, "desk_mandate", data);
+}
+
 enum status
 ep_desk_mandate_register(struct request *rq)
 {
 	const struct form *f = &rq->form;
+	char id[MANDATING_ID_MOST + 1];
 	struct officer o = { 0 };
 	enum status st;
 
@@ -101,16 +108,17 @@ ep_desk_mandate_register(struct request *rq)
 		.kind = form_get(f, "kind"),
 		.purposes = STR("*"),
 		.actions = MANDATE_ALL,
-		.document = form_get(f, "document"),
-		.issued = form_get(f, "issued"),
+		.paper = { .kind = str_trim(form_get(f, "document")),
+			   .number = str_trim(form_get(f, "number")),
+			   .issued = str_trim(form_get(f, "issued")),
+			   .issuer = str_trim(form_get(f, "issuer")),
+			   .sha256 = str_trim(form_get(f, "sha256")) },
 		.born = form_get(f, "born"),
 		.zone = form_get(f, "zone"),
 		.until = form_get(f, "until"),
 	};
 
-	if (!str_is(terms.kind, "parent") && !str_is(terms.kind, "guardian"))
-		return page(rq, &o, 400, "mandate_terms");
-	st = mandating_register(rq, &o, &terms);
+	st = mandating_register(rq, &o, &terms, id);
 	if (st == E_INVALID || st == E_NOT_FOUND)
 		return page(rq, &o, 400, "mandate_terms");
 	return st == OK ? back(rq) : st;
@@ -122,29 +130,19 @@ ep_desk_mandate_confirm(struct request *rq)
 	struct officer o = { 0 };
 
 	TRY(find_officer(rq, &o));
-	TRY(mandating_confirm(rq, &o, rq->param[0]));
+	TRY(mandating_confirm(rq, &o, rq->param[0], form_get(&rq->form, "digest")));
 	return back(rq);
 }
 
 enum status
 ep_desk_mandate_revoke(struct request *rq)
 {
-	static const char *const reasons[] = { "revoked", "disputed", "unfounded" };
-	CLEANUP(store_mandate_clear) struct store_mandate m = { 0 };
-	struct str reason = form_get(&rq->form, "reason");
 	struct officer o = { 0 };
+	enum status st;
 
 	TRY(find_officer(rq, &o));
-	TRY(store_mandate_find(request_store(rq), rq->param[0], &m));
-	if (!str_is(m.organisation, o.organisation))
-		return E_NOT_FOUND;
-	TRY(officer_may_help(rq, &o, m.sub));
-	TRY(officer_may_help(rq, &o, m.representative));
-	for (size_t i = 0; i < ARRAY_LEN(reasons); i++) {
-		if (!str_is(reason, reasons[i]))
-			continue;
-		TRY(mandating_end(rq, &m, reason, str_of(o.pseudonym)));
-		return back(rq);
-	}
-	return page(rq, &o, 400, "mandate_terms");
+	st = mandating_revoke(rq, &o, rq->param[0], form_get(&rq->form, "reason"));
+	if (st == E_INVALID)
+		return page(rq, &o, 400, "mandate_terms");
+	return st == OK ? back(rq) : st;
 }

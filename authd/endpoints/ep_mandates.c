@@ -5,11 +5,12 @@
 #include "auditlog/base/clock.h"
 #include "authd/access/mandate.h"
 #include "authd/endpoints/endpoints.h"
+#include "authd/endpoints/ep_mandates.h"
 #include "authd/http/json.h"
 #include "authd/request.h"
 
-static json_t *
-words(struct str list)
+json_t *
+ep_mandates_words(struct str list)
 {
 	json_t *array = json_array();
 	struct str word;
@@ -20,13 +21,13 @@ words(struct str list)
 	return array;
 }
 
-static json_t *
-actions_of(const struct store_mandate *m)
+json_t *
+ep_mandates_actions(const struct store_mandate *m)
 {
 	CLEANUP(buf_clear) struct buf text = BUF(128);
 
 	mandate_put_actions((unsigned)m->actions, &text);
-	return words(buf_str(&text));
+	return ep_mandates_words(buf_str(&text));
 }
 
 static json_t *
@@ -42,8 +43,8 @@ static json_t *
 item(const struct store_mandate *m)
 {
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "mandate", json_of_str(m->mandate_id), "person",
-			 json_of_str(m->sub), "kind", json_of_str(m->kind), "purposes", words(m->purposes), "actions",
-			 actions_of(m), "until", until_of(m));
+			 json_of_str(m->sub), "kind", json_of_str(m->kind), "purposes", ep_mandates_words(m->purposes), "actions",
+			 ep_mandates_actions(m), "until", until_of(m));
 }
 
 /* Those that the person holds, not those that they gave: these are their own business, in the portal. */

@@ -7,6 +7,7 @@
 #include "auditlog/base/secret.h"
 #include "auditlog/core/hash.h"
 #include "authd/access/mandate.h"
+#include "authd/access/mandate_paper.h"
 #include "authd/audit/audit.h"
 #include "authd/http/json.h"
 #include "authd/request.h"
@@ -141,14 +142,16 @@ static enum status
 put_paper(struct request *rq, const struct store_person *p)
 {
 	CLEANUP(buf_clear) struct buf text = BUF(KEYS_FIELD_MAX);
+	CLEANUP(json_decrefp) json_t *paper = NULL;
 	const struct store_mandate *m = &rq->who.mandate;
 	const struct keys_person who = { .sub = p->sub, .wrapped = p->wrapped_key };
-	const struct keys_place place = { STR("mandate"), STR("document"), m->mandate_id };
+	enum status st = mandate_paper_open(rq->authd->keys, &who, m, &paper);
 
-	if (m->document.n > 0)
-		TRY(keys_field_open(rq->authd->keys, &who, &place, m->document, &text));
-	else
+	if (st == E_NOT_FOUND)
 		buf_put(&text, m->mandate_id);
+	else
+		TRY(st);
+	mandate_paper_words(paper, &text);
 	TRY(buf_status(&text));
 	if (text.n >= sizeof(rq->who.paper))
 		return E_CORRUPT;

@@ -44,7 +44,7 @@ struct principal {
 	struct store_mandate mandate;     /* that the session acts under, also where this route is the person's own */
 	uint64_t seen;                    /* entries of the log before the mandate was read: audit_append_fenced() */
 	char acting_for[256];             /* the represented person's name, for the page */
-	char paper[320];                  /* that the mandate rests on, opened */
+	char paper[640];                  /* that the mandate rests on, in one line, opened: mandate_paper_words() */
 	char uid_name[64];                /* PRINCIPAL_ADMIN: the operating-system user, "uid-1000" */
 };
 

@@ -92,13 +92,15 @@ store_mandate_of(struct store *db, struct str sub, struct store_mandate_list *ou
 }
 
 enum status
-store_mandate_page(struct store *db, struct str organisation, struct str state, struct str cursor, int limit,
+store_mandate_page(struct store *db, const struct store_mandate_filter *f, struct str cursor, int limit,
 		   struct store_mandate_list *out)
 {
 	struct store_page page;
 
-	TRY(store_page_read(db, SQL_MANDATE_PAGE, STORE_ARGS(store_text(organisation), store_text(state)), &paging,
-			    cursor, limit, &page));
+	TRY(store_page_read(db, SQL_MANDATE_PAGE,
+			    STORE_ARGS(store_text(f->organisation), store_text(f->sub), store_text(f->representative),
+				       store_text(f->state), store_text(f->kind)),
+			    &paging, cursor, limit, &page));
 	STORE_PAGE_GIVE(page, out);
 	return OK;
 }

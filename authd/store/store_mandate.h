@@ -43,6 +43,13 @@ struct store_mandate_list {
 	struct store_result *mem;
 };
 
+/* Empty: all of them. */
+struct store_mandate_filter {
+	struct str organisation; /* only what officials of this one registered */
+	struct str sub, representative;
+	struct str state, kind;
+};
+
 void store_mandate_clear(struct store_mandate *m);
 void store_mandate_list_clear(struct store_mandate_list *l);
 
@@ -55,8 +62,8 @@ MUST_USE enum status
 store_mandate_between(struct store *db, struct str representative, struct str sub, struct store_mandate_list *out);
 /* Given by, and held by, one person; newest first, at most STORE_LIST_MAX. */
 MUST_USE enum status store_mandate_of(struct store *db, struct str sub, struct store_mandate_list *out);
-/* What officials of an organisation registered, in this state, by id. */
-MUST_USE enum status store_mandate_page(struct store *db, struct str organisation, struct str state, struct str cursor,
+/* By id. */
+MUST_USE enum status store_mandate_page(struct store *db, const struct store_mandate_filter *f, struct str cursor,
 					int limit, struct store_mandate_list *out);
 /* One that waits for this code. E_NOT_FOUND: unknown, used, too late. */
 MUST_USE enum status

@@ -344,8 +344,8 @@ async function registerParent() {
 	const page = await openAs('operator');
 	const { child, citizen } = ombud.demo.people;
 	await page.goto('/desk/mandates');
-	for (const [name, value] of [['person', child.sub], ['representative', citizen.sub], ['document', 'IV-АБ 123456'], ['issued', '2016-09-12'],
-		['born', `${new Date().getUTCFullYear() - 10}-09-01`]]) {
+	for (const [name, value] of [['person', child.sub], ['representative', citizen.sub], ['document', 'Свидетельство о рождении'], ['number', 'IV-АБ 123456'],
+		['issued', '2016-09-12'], ['issuer', 'ЗАГС Приморского района'], ['sha256', '0'.repeat(64)], ['born', `${new Date().getUTCFullYear() - 10}-09-01`]]) {
 		await page.fill(`[name=${name}]`, value);
 	}
 	await page.click('form[action="/desk/mandates/register"] button');
@@ -399,6 +399,10 @@ describe('every page', () => {
 			const other = await openAs(who, { look, language });
 			await other.goto(path);
 			await inspect(other, `${path} of ${who}`);
+			if (who === 'operator2') {
+				await other.click('a[href^="/desk/mandates/"]');
+				await inspect(other, 'a mandate to confirm');
+			}
 			await other.context().close();
 		}
 	}

@@ -171,7 +171,15 @@ test('an open code is taken back, at most five wait, and terms are checked', asy
 
 const YEARS = 365.2425 * DAY;
 const born = (years) => new Date(Date.now() - years * YEARS).toISOString().slice(0, 10);
-const paper = { kind: 'parent', document: 'свидетельство о рождении IV-АБ 123456', issued: '2016-09-12', zone: 'Europe/Moscow' };
+const paper = { kind: 'parent', document: 'Свидетельство о рождении', number: 'IV-АБ 123456', issued: '2016-09-12', issuer: 'ЗАГС Приморского района',
+	sha256: 'b'.repeat(64), zone: 'Europe/Moscow' };
+/* What waits for a second official, as they read it before they confirm. */
+const reading = async (browser, person) => {
+	const { text } = await browser.open('/desk/mandates');
+	const card = text.split('govuk-summary-card__title-wrapper').find((part) => part.includes(person) && part.includes('href="/desk/mandates/'))
+		?? assert.fail(`nothing of ${person} waits`);
+	return browser.open(/href="(\/desk\/mandates\/[^"]+)"/.exec(card)[1]);
+};
 const register = async (browser, fields) => send(browser, formOf(await browser.open('/desk/mandates'), '/register'), { ...paper, ...fields });
 
 test('a parent is registered by one official and confirmed by another, never by a party', async () => {
@@ -180,15 +188,25 @@ test('a parent is registered by one official and confirmed by another, never by 
 	const [first, second] = [await ombud.signIn('operator'), await ombud.signIn('operator2')];
 	const parties = { person: child.sub, representative: parent.sub, born: born(10) };
 	assert.equal((await strange.open('/desk/mandates')).status, 403, 'no official');
-	for (const wrong of [{ born: born(18.1) }, { born: '' }, { document: '' }, { kind: 'heir' }, { kind: 'power_of_attorney' }, { zone: 'MSK' },
+	for (const wrong of [{ born: born(18.1) }, { born: '' }, { document: '' }, { number: '' }, { issuer: ' ' }, { issued: '' }, { sha256: 'b'.repeat(63) }, { kind: 'heir' }, { kind: 'power_of_attorney' }, { zone: 'MSK' },
 		{ person: parent.sub, representative: child.sub }, { representative: child.sub }, { representative: 'sub_nobody' }]) {
 		assert.equal((await register(first, { ...parties, ...wrong })).status, 400, JSON.stringify(wrong));
 	}
 	assert.equal((await register(first, { ...parties, representative: ombud.demo.people.operator.sub })).status, 403, 'a party');
 	assert.equal((await register(first, parties)).status, 303);
-	const waiting = await first.open('/desk/mandates');
-	assert.equal(formsOf(waiting.text).filter(({ action }) => action.endsWith('/confirm')).length, 0, 'not by who registered it');
-	const confirm = formOf(await second.open('/desk/mandates'), '/confirm');
+	const looks = () => logEntries(ombud).filter(({ entry: one }) => one.event === 'desk.opened' && one.facts?.act === 'mandate');
+	const before = looks().length;
+	const confirm = formOf(await reading(second, child.sub), '/confirm');
+	for (const words of ['Свидетельство о рождении', 'IV-АБ 123456', '2016-09-12', 'ЗАГС Приморского района', 'b'.repeat(64)]) {
+		assert.ok(confirm.page.text.includes(words), words);
+	}
+	assert.ok(!(await second.open('/desk/mandates')).text.includes('IV-АБ 123456'), 'the list has no papers');
+	await untilEntry(ombud, 'that it was read', ({ event, facts }) => event === 'desk.opened' && facts?.act === 'mandate');
+	assert.ok(looks().length > before);
+	assert.equal(formsOf((await first.open(new URL(confirm.page.url).pathname)).text).filter(({ action }) => action.endsWith('/confirm')).length, 0,
+		'not by who registered it');
+	assert.equal((await send(second, confirm, { digest: '' })).status, 409, 'not blind');
+	assert.equal((await send(second, confirm, { digest: 'a'.repeat(64) })).status, 409, 'not something else');
 	const own = formOf(await first.open('/desk/mandates'), '/register');
 	assert.equal((await send(first, { page: own.page, form: { ...own.form, action: confirm.form.action } })).status, 403);
 	/* Another office is none of theirs, and a relative of a party is no second person. */
@@ -199,7 +217,10 @@ test('a parent is registered by one official and confirmed by another, never by 
 	const aunt = await addPerson(ombud, { kind: 'staff', roles: [['org_csp_north', 'assist-desk']] });
 	const relative = await signInPerson(ombud, aunt);
 	assert.equal((await accept(relative, (await offer(await signInPerson(ombud, parent))).code)).status, 303);
-	assert.equal((await send(relative, formOf(await relative.open('/desk/mandates'), '/confirm'))).status, 403, 'they represent the parent');
+	assert.equal((await relative.open(new URL(confirm.page.url).pathname)).status, 403, 'they represent the parent: they read no paper of the parent');
+	const relatives = formOf(await relative.open('/desk/mandates'), '/register');
+	assert.equal((await send(relative, { page: relatives.page, form: { ...relatives.form, action: confirm.form.action } },
+		{ digest: confirm.form.fields.find(({ name }) => name === 'digest').value })).status, 403, 'nor confirm');
 	const family = await signInPerson(ombud, parent);
 	assert.equal(formsOf((await page(family)).text).filter(({ action }) => action.endsWith('/act')).length, 0, 'not before it is confirmed');
 	assert.equal((await send(second, confirm)).status, 303);

@@ -109,7 +109,7 @@ const ombud = useOmbud({ before, after }, async (started) => {
 	const bare = await personTokens(started, browser, 'web_portal', 'openid');
 	tokens = { 'access:evaluate': north.token, 'consent:request': north.token, 'audit:write': tax.token, 'consent:manage': own.access_token,
 		'audit:read': own.access_token, 'access:emergency': glass.access_token, represent: family.access_token, openid: own.access_token, '': north.token, legacy: legacy.token, bare: bare.access_token };
-	for (const name of ['author', 'approver']) {
+	for (const name of ['author', 'approver', 'operator', 'operator2']) {
 		tokens[name] = await adminToken(started, await signInPerson(started, started.demo.people[name]));
 	}
 	consents = [await giveConsent(started, north, browser, person.sub)];
@@ -250,6 +250,14 @@ const GOOD = {
 		const { json } = await ask(operations.find(({ id }) => id === 'proposePolicy'), { as: tokens.author, json: { files: await nextBundle() } });
 		return { as: tokens.approver, json: { proposal: json.id, sha256: json.sha256 } };
 	},
+	registerMandate: (o) => ({ as: tokens.operator, json: { ...exampleOf(o), represented: person.sub, representative: spare.sub,
+		until: new Date(Date.now() + 100 * 86400e3).toISOString().slice(0, 10) } }),
+	readMandate: (o) => ({ ...onceMore(o, made.mandate), as: tokens.operator2 }),
+	confirmMandate: async (o) => {
+		const { json } = await ask(operations.find(({ id }) => id === 'readMandate'), { path: `/admin/v1/mandates/${made.mandate}`, as: tokens.operator2 });
+		return { ...onceMore(o, made.mandate, { digest: json.digest }), as: tokens.operator2 };
+	},
+	revokeMandate: (o) => ({ ...onceMore(o, made.mandate), as: tokens.operator }),
 	endSession: async (o) => onceMore(o, (await ask(operations.find(({ id }) => id === 'listSessions'), { query: `person=${spare.sub}` })).json.records[0].sid),
 	eraseSubject: (o) => onceMore(o, made.sub, { confirm: made.sub }),
 	exportSubject: (o) => onceMore(o, person.sub),
@@ -264,6 +272,7 @@ async function nextBundle() {
 /* What later operations need of an answer. */
 const KEEP = {
 	proposePolicy: ({ id }) => { made.proposal = id; },
+	registerMandate: ({ id }) => { made.mandate = id; },
 	addPerson: ({ sub }) => { made.sub = sub; },
 	proposeContract: ({ contract_id: id }) => { made.contract = id; },
 	openEmergency: ({ id }) => { made.glass = id; },

@@ -272,6 +272,8 @@ STORE_TEST(what_is_due_is_found_at_the_instant_and_not_before)
 	CLEANUP(store_mandate_list_clear) struct store_mandate_list all = { 0 };
 	CLEANUP(store_mandate_list_clear) struct store_mandate_list page = { 0 };
 	CLEANUP(store_mandate_list_clear) struct store_mandate_list others = { 0 };
+	const struct store_mandate_filter north = { .organisation = STR("org_north"), .state = STR("active") };
+	const struct store_mandate_filter south = { .organisation = STR("org_south"), .state = STR("active") };
 
 	two_people(f);
 	registered(f, "mnd_1");
@@ -286,11 +288,39 @@ STORE_TEST(what_is_due_is_found_at_the_instant_and_not_before)
 	EXPECT_STR(STR("mnd_2"), due.items[0].mandate_id);
 	EXPECT_OK(store_mandate_of(f->db, STR("sub_b"), &all));
 	cr_assert_eq(all.count, 2);
-	EXPECT_OK(store_mandate_page(f->db, STR("org_north"), STR("active"), STR(""), 1, &page));
+	EXPECT_OK(store_mandate_page(f->db, &north, STR(""), 1, &page));
 	cr_assert_eq(page.count, 1);
 	cr_assert(page.next.text[0] != '\0');
-	EXPECT_OK(store_mandate_page(f->db, STR("org_south"), STR("active"), STR(""), 1, &others));
+	EXPECT_OK(store_mandate_page(f->db, &south, STR(""), 1, &others));
 	cr_assert_eq(others.count, 0);
+}
+
+STORE_TEST(a_list_of_mandates_is_filtered_by_people_state_and_kind)
+{
+	static const struct {
+		struct store_mandate_filter filter;
+		size_t count;
+	} rows[] = {
+		{ { .sub = STR_INIT("sub_b") }, 0 },
+		{ { .sub = STR_INIT("sub_a") }, 2 },
+		{ { .representative = STR_INIT("sub_b"), .state = STR_INIT("proposed") }, 1 },
+		{ { .representative = STR_INIT("sub_a") }, 0 },
+		{ { .state = STR_INIT("revoked") }, 0 },
+		{ { .kind = STR_INIT("parent") }, 1 },
+		{ { .kind = STR_INIT("heir") }, 0 },
+	};
+	struct store_mandate parent = offer("mnd_2");
+
+	two_people(f);
+	registered(f, "mnd_1");
+	parent.kind = STR("parent");
+	IN_TX(f, store_mandate_add(&tx, &parent));
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		CLEANUP(store_mandate_list_clear) struct store_mandate_list page = { 0 };
+
+		EXPECT_OK(store_mandate_page(f->db, &rows[i].filter, STR(""), 10, &page));
+		cr_assert_eq(page.count, rows[i].count, "row %zu: %zu", i, page.count);
+	}
 }
 
 STORE_TEST(an_erased_person_keeps_no_mandate_and_no_paper)

@@ -4,6 +4,8 @@ SELECT m.mandate_id, m.sub, m.representative, m.kind, m.state, m.rep_id, m.purpo
 	(SELECT count(*) FROM person p JOIN person_key k ON k.sub = p.sub WHERE p.sub = m.sub AND p.status = 1),
 	(SELECT count(*) FROM person p JOIN person_key k ON k.sub = p.sub WHERE p.sub = m.representative AND p.status = 1)
 FROM mandate m
-WHERE m.organisation = $1 AND m.operator_id IS NOT NULL AND m.state = $2 AND m.mandate_id > $3
+WHERE ($1 = '' OR (m.organisation = $1 AND m.operator_id IS NOT NULL)) AND ($2 = '' OR m.sub = $2)
+	AND ($3 = '' OR m.representative = $3) AND ($4 = '' OR m.state = $4) AND ($5 = '' OR m.kind = $5)
+	AND m.mandate_id > $6
 ORDER BY m.mandate_id
-LIMIT $4
+LIMIT $7
