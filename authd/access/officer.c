@@ -32,6 +32,13 @@ helps(const struct request *rq, const struct role *r, bool *acr_short)
 	return may;
 }
 
+/* A client is one organisation's: what its user may do in another one is not done through it. */
+static bool
+elsewhere(const struct request *rq, const struct store_role *held)
+{
+	return rq->who.kind == PRINCIPAL_TOKEN && !str_is(held->organisation, rq->who.organisation);
+}
+
 /* The organisation is that of the first role that helps; only roles in it are active here. */
 static enum status
 choose_role(struct request *rq, const struct store_role_list *held, struct officer *o)
@@ -41,7 +48,7 @@ choose_role(struct request *rq, const struct store_role_list *held, struct offic
 	for (size_t i = 0; i < held->count; i++) {
 		const struct role *r = role_of(rq, held->items[i].role);
 
-		if (!helps(rq, r, &acr_short))
+		if (elsewhere(rq, &held->items[i]) || !helps(rq, r, &acr_short))
 			continue;
 		copy(o->role, sizeof(o->role), held->items[i].role);
 		copy(o->organisation, sizeof(o->organisation), held->items[i].organisation);

@@ -26,7 +26,7 @@ struct officer {
 };
 
 /*
- * The signed-in person as an official of the desk. With duty_count > 0 they choose first (officer_take_duty) and may do
+ * The signed-in person as an official of the desk; with a token, in the organisation of its client alone. With duty_count > 0 they choose first (officer_take_duty) and may do
  * nothing else. E_DENIED, said: nobody who may help (role_missing, acr_too_low), or another duty was taken up in this
  * session (sod_conflict).
  */

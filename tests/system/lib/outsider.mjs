@@ -132,7 +132,7 @@ export async function redeem(ombud, client, { code, verifier, redirect_uri }, ch
 
 /* An administrator's token: of a client whose tokens may carry the scope admin, which none of the demo's may. */
 export async function adminToken(ombud, browser, organisation = 'org_csp_north') {
-	const client = 'admin_desk';
+	const client = organisation === 'org_csp_north' ? 'admin_desk' : `admin_desk_${organisation}`;
 	const redirect = 'http://127.0.0.1/admin-desk';
 	const demo = structuredClone(ombud.demo);
 	demo.clients[client] = { auth: 'none', redirect_uris: [redirect] };
