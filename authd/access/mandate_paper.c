@@ -40,9 +40,9 @@ mandate_paper_seal(struct keys *k, const struct keys_person *represented, struct
 {
 	CLEANUP(buf_clear) struct buf text = BUF(KEYS_FIELD_MAX);
 	CLEANUP(json_decrefp)
-	json_t *paper = json_pack("{s:o, s:o, s:o, s:o}", "kind", json_of_str(p->kind), "number",
-				  json_of_str(p->number), "issued", json_of_str(p->issued), "issuer",
-				  json_of_str(p->issuer));
+	json_t *paper =
+	    json_pack("{s:o, s:o, s:o, s:o}", "kind", json_of_str(p->kind), "number", json_of_str(p->number), "issued",
+		      json_of_str(p->issued), "issuer", json_of_str(p->issuer));
 	const struct keys_place place = place_of(mandate_id);
 
 	if (paper == NULL)

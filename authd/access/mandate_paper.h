@@ -37,8 +37,8 @@ MUST_USE enum status mandate_paper_seal(struct keys *k, const struct keys_person
  * Opens m->document: {kind, number, issued, issuer, sha256}, each a text; the caller's. Of one that was registered
  * before papers had particulars it is {kind} alone. E_NOT_FOUND: the mandate rests on no paper; E_CORRUPT.
  */
-MUST_USE enum status mandate_paper_open(struct keys *k, const struct keys_person *represented,
-					const struct store_mandate *m, json_t **out);
+MUST_USE enum status
+mandate_paper_open(struct keys *k, const struct keys_person *represented, const struct store_mandate *m, json_t **out);
 /* "birth certificate IV-AB 123456, 2016-09-12, Registry Office 2". */
 void mandate_paper_words(const json_t *paper, struct buf *out);
 

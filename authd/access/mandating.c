@@ -229,7 +229,8 @@ mandating_accept(struct request *rq, struct str code)
 {
 	CLEANUP(store_mandate_clear) struct store_mandate offer = { 0 };
 	CLEANUP(store_person_clear) struct store_person own = { 0 };
-	CLEANUP(mandating_granting_clear) struct mandating_granting g = { .rq = rq, .m = &offer, .representative = str_of(rq->who.sub) };
+	CLEANUP(mandating_granting_clear)
+	struct mandating_granting g = { .rq = rq, .m = &offer, .representative = str_of(rq->who.sub) };
 
 	TRY(mandating_find_active(rq, str_of(rq->who.sub), &own));
 	if (str_is(own.kind, "child"))

@@ -91,8 +91,9 @@ mandating_confirm(struct request *rq, const struct officer *o, struct str mandat
 MUST_USE enum status mandating_list(struct request *rq, const struct officer *o, struct store_mandate_filter *filter,
 				    struct str cursor, int limit, struct store_mandate_list *out);
 /*
- * An official ends one that their organisation registered: reason "revoked", "disputed" or "unfounded", E_INVALID, said,
- * for any other. E_NOT_FOUND: none of this organisation's, or it has ended. E_DENIED: a party or a relative of one.
+ * An official ends one that their organisation registered: reason "revoked", "disputed" or "unfounded", E_INVALID,
+ * said, for any other. E_NOT_FOUND: none of this organisation's, or it has ended. E_DENIED: a party or a relative of
+ * one.
  */
 MUST_USE enum status
 mandating_revoke(struct request *rq, const struct officer *o, struct str mandate_id, struct str reason);

@@ -188,8 +188,9 @@ check_read(struct request *rq, const struct store_mandate *m, struct str digest)
 	char now[65];
 
 	put_digest(m, now);
-	return str_is(digest, now) ? OK
-				   : request_fail(rq, E_CONFLICT, "conflict", "this is not what you read; read it again");
+	return str_is(digest, now)
+		   ? OK
+		   : request_fail(rq, E_CONFLICT, "conflict", "this is not what you read; read it again");
 }
 
 enum status

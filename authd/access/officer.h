@@ -26,9 +26,9 @@ struct officer {
 };
 
 /*
- * The signed-in person as an official of the desk; with a token, in the organisation of its client alone. With duty_count > 0 they choose first (officer_take_duty) and may do
- * nothing else. E_DENIED, said: nobody who may help (role_missing, acr_too_low), or another duty was taken up in this
- * session (sod_conflict).
+ * The signed-in person as an official of the desk; with a token, in the organisation of its client alone. With
+ * duty_count > 0 they choose first (officer_take_duty) and may do nothing else. E_DENIED, said: nobody who may help
+ * (role_missing, acr_too_low), or another duty was taken up in this session (sod_conflict).
  */
 MUST_USE enum status officer_find(struct request *rq, struct officer *out);
 /* Takes up a duty for the rest of this session: the first one stays. E_INVALID, said: not one of theirs. */

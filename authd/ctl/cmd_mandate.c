@@ -14,9 +14,9 @@
 #define SCAN_MOST ((size_t)64 << 20)
 
 static const struct tell_field columns[] = {
-	{ "id", "id", TELL_TEXT },         { "kind", "kind", TELL_TEXT },
+	{ "id", "id", TELL_TEXT },           { "kind", "kind", TELL_TEXT },
 	{ "for", "represented", TELL_TEXT }, { "by", "representative", TELL_TEXT },
-	{ "state", "state", TELL_TEXT },   { "holds", "holds", TELL_TEXT },
+	{ "state", "state", TELL_TEXT },     { "holds", "holds", TELL_TEXT },
 	{ "until", "until", TELL_TEXT },
 };
 

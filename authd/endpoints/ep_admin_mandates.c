@@ -1,8 +1,8 @@
 /*
- * ep_admin_mandates.c: /admin/v1/mandates: what /desk/mandates is for browsers, for programs. An official with their own
- * token proposes, another one reads the paper and confirms, any of them ends one; the rules and the entries are those of
- * access/mandating.h. Over the admin socket there is no person who could say yes to anything: it lists and shows, and
- * opens no paper.
+ * ep_admin_mandates.c: /admin/v1/mandates: what /desk/mandates is for browsers, for programs. An official with their
+ * own token proposes, another one reads the paper and confirms, any of them ends one; the rules and the entries are
+ * those of access/mandating.h. Over the admin socket there is no person who could say yes to anything: it lists and
+ * shows, and opens no paper.
  */
 #include "auditlog/base/clock.h"
 #include "authd/access/mandating.h"
@@ -55,8 +55,9 @@ static enum status
 find_officer(struct request *rq, struct officer *o)
 {
 	if (rq->who.kind == PRINCIPAL_ADMIN)
-		return request_fail(rq, E_DENIED, "person_needed",
-				    "one official registers a mandate and another confirms it, each with a token of their own");
+		return request_fail(
+		    rq, E_DENIED, "person_needed",
+		    "one official registers a mandate and another confirms it, each with a token of their own");
 	TRY(officer_find(rq, o));
 	return o->duty_count == 0
 		   ? OK
@@ -201,7 +202,7 @@ read_paper(struct json_in *in, struct mandate_paper *out)
 static enum status
 read_asked(struct json_in *in, struct asked *out)
 {
-	static const char *const members[] = { "represented", "representative", "kind",    "document", "born",
+	static const char *const members[] = { "represented", "representative", "kind",     "document", "born",
 					       "zone",        "until",          "purposes", "actions",  NULL };
 	struct mandating_terms *t = &out->terms;
 

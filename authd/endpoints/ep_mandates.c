@@ -2,10 +2,10 @@
  * ep_mandates.c: GET /consent/v1/mandates: for a client that a representative let act for others, what it can name when
  * it asks for a token under a mandate (oauth/represent.h).
  */
+#include "authd/endpoints/ep_mandates.h"
 #include "auditlog/base/clock.h"
 #include "authd/access/mandate.h"
 #include "authd/endpoints/endpoints.h"
-#include "authd/endpoints/ep_mandates.h"
 #include "authd/http/json.h"
 #include "authd/request.h"
 
@@ -43,8 +43,8 @@ static json_t *
 item(const struct store_mandate *m)
 {
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "mandate", json_of_str(m->mandate_id), "person",
-			 json_of_str(m->sub), "kind", json_of_str(m->kind), "purposes", ep_mandates_words(m->purposes), "actions",
-			 ep_mandates_actions(m), "until", until_of(m));
+			 json_of_str(m->sub), "kind", json_of_str(m->kind), "purposes", ep_mandates_words(m->purposes),
+			 "actions", ep_mandates_actions(m), "until", until_of(m));
 }
 
 /* Those that the person holds, not those that they gave: these are their own business, in the portal. */
