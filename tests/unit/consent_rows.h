@@ -3,6 +3,7 @@
 #define TESTS_UNIT_CONSENT_ROWS_H
 
 #include "authd/store/store_consent.h"
+#include "authd/store/store_outbox.h"
 #include "authd/store/store_request.h"
 #include "tests/unit/store_fixture.h"
 
@@ -71,6 +72,40 @@ add_consent(struct fixture *f, const char *id, int64_t given_us, const char *cat
 
 	IN_TX(f, store_consent_add(&tx, &c, categories, 1));
 	meddle(f, "UPDATE consent SET log_index = 100");
+}
+
+/* What the store knows for a decision at that moment. */
+static UNUSED struct store_facts
+facts_at(struct fixture *f, const char *category, int64_t now_us)
+{
+	struct store_facts facts = { 0 };
+
+	const struct store_facts_query query = {
+		.sub = STR("sub_a"),
+		.service = STR("svc_a"),
+		.purpose = STR("eligibility"),
+		.category = str_of(category),
+		.contract = STR("care"),
+		.now_us = now_us,
+	};
+
+	EXPECT_OK(store_consent_facts(f->db, &query, &facts));
+	return facts;
+}
+
+/* The log has the entry that a row waits for. */
+static UNUSED void
+in_log(struct fixture *f, const char *target, const char *key, const char *event, uint64_t index)
+{
+	const struct store_receipt r = { .event_id = str_of(event), .index = index };
+	const struct store_outbox row = { .event_id = str_of(event),
+					  .target = str_of(target),
+					  .target_key = str_of(key),
+					  .fragment = STR("{}"),
+					  .created_us = NOW };
+
+	IN_TX(f, store_outbox_add(&tx, &row));
+	EXPECT_OK(store_outbox_done(f->db, &r, 1, NOW));
 }
 
 #endif

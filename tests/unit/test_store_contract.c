@@ -1,6 +1,5 @@
 #include "authd/store/store_contract.h"
 
-#include "authd/store/store_outbox.h"
 #include "tests/unit/consent_rows.h"
 
 static struct store_contract

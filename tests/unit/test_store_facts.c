@@ -1,25 +1,6 @@
 /* The facts of a decision: of consents, objections and restrictions. */
 #include "authd/store/store_objection.h"
-#include "authd/store/store_outbox.h"
 #include "tests/unit/consent_rows.h"
-
-static struct store_facts
-facts_at(struct fixture *f, const char *category, int64_t now_us)
-{
-	struct store_facts facts = { 0 };
-
-	const struct store_facts_query query = {
-		.sub = STR("sub_a"),
-		.service = STR("svc_a"),
-		.purpose = STR("eligibility"),
-		.category = str_of(category),
-		.contract = STR("care"),
-		.now_us = now_us,
-	};
-
-	EXPECT_OK(store_consent_facts(f->db, &query, &facts));
-	return facts;
-}
 
 static void
 expect_facts(struct fixture *f, const char *category, const char *record_id, const char *state, bool has_category)
@@ -160,20 +141,6 @@ objects(struct fixture *f, const char *category)
 	CLEANUP(store_facts_clear) struct store_facts facts = facts_at(f, category, NOW);
 
 	return facts.objection;
-}
-
-static void
-in_log(struct fixture *f, const char *target, const char *key, const char *event, uint64_t index)
-{
-	const struct store_receipt r = { .event_id = str_of(event), .index = index };
-	const struct store_outbox row = { .event_id = str_of(event),
-					  .target = str_of(target),
-					  .target_key = str_of(key),
-					  .fragment = STR("{}"),
-					  .created_us = NOW };
-
-	IN_TX(f, store_outbox_add(&tx, &row));
-	EXPECT_OK(store_outbox_done(f->db, &r, 1, NOW));
 }
 
 STORE_TEST(objections_reach_what_they_name)
