@@ -195,6 +195,18 @@ request_store(const struct request *rq)
 	return worker_context(rq->authd->pool);
 }
 
+enum words_lang
+request_lang(const struct request *rq)
+{
+	return rq->http->lang == I18N_EN ? WORDS_EN : WORDS_RU;
+}
+
+struct keys_person
+request_person(const struct request *rq)
+{
+	return (struct keys_person){ .sub = str_of(rq->who.sub), .wrapped = buf_str(&rq->who.wrapped) };
+}
+
 enum status
 request_fail(struct request *rq, enum status st, const char *code, const char *detail)
 {

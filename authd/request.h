@@ -39,6 +39,11 @@ size_t request_body_most(void *ctx, const struct http_request *http);
  */
 struct store *request_store(const struct request *rq);
 
+/* The language in which texts of the policy are shown to who asks. */
+enum words_lang request_lang(const struct request *rq);
+/* The person who asks, or for whom somebody asks, as authd-keyd takes them. Borrowed from rq->who. */
+struct keys_person request_person(const struct request *rq);
+
 /* problem_set() for handlers: says why, returns st. code is a row of the map in problem.c, detail is plain text for the
  * client. */
 enum status request_fail(struct request *rq, enum status st, const char *code, const char *detail);

@@ -102,7 +102,7 @@ put_request(struct preparing *p)
 	TRY(put(p, "until", json_integer(asked.until_us)));
 	TRY(put(p, "notice",
 		json_pack("{s:s, s:i, s:s}", "id", n->id, "version", asked.notice_version, "sha256",
-			  n->in[p->rq->http->lang == I18N_EN ? WORDS_EN : WORDS_RU].sha256)));
+			  n->in[request_lang(p->rq)].sha256)));
 	return put_choice(p, &asked);
 }
 

@@ -5,15 +5,6 @@
 #include "authd/request.h"
 
 static json_t *
-time_text(int64_t us)
-{
-	CLEANUP(buf_clear) struct buf b = BUF(64);
-
-	clock_put_rfc3339_seconds(&b, us);
-	return json_stringn(b.p, b.n);
-}
-
-static json_t *
 log_place(const struct evaluation *e)
 {
 	CLEANUP(buf_clear) struct buf leaf = BUF(64);
@@ -81,7 +72,7 @@ add_permit(const struct evaluation *e, json_t *context)
 		: json_pack("{s:s, s:s%}", "type", basis_name(d->basis), "ref", d->basis_ref.p, d->basis_ref.n);
 
 	json_object_set_new(context, "legal_basis", basis);
-	json_object_set_new(context, "valid_until", time_text(d->valid_until_us));
+	json_object_set_new(context, "valid_until", json_of_time(d->valid_until_us));
 	if (d->limited)
 		json_object_set_new(context, "remaining",
 				    json_pack("{s:i, s:s}", "count", (int)d->remaining, "per",

@@ -13,7 +13,7 @@ event_of(const struct request *rq, enum entry_event event)
 {
 	struct audit_event ev = audit_of(rq, event);
 
-	ev.person = (struct keys_person){ .sub = str_of(rq->who.sub), .wrapped = buf_str(&rq->who.wrapped) };
+	ev.person = request_person(rq);
 	return ev;
 }
 

@@ -20,18 +20,6 @@
 #define LOOKED_AT_MOST 1000
 #define MONTHS_MOST    120
 
-static struct keys_person
-person_of(const struct request *rq)
-{
-	return (struct keys_person){ .sub = str_of(rq->who.sub), .wrapped = buf_str(&rq->who.wrapped) };
-}
-
-static enum words_lang
-page_lang(const struct request *rq)
-{
-	return rq->http->lang == I18N_EN ? WORDS_EN : WORDS_RU;
-}
-
 /* ---- one entry for people ---- */
 
 static const char *
@@ -56,7 +44,7 @@ purpose_title(struct request *rq, struct str ref)
 	struct str id = str_slice(ref, 0, str_find_char(ref, '/'));
 	const struct purpose *p = rq->policy == NULL ? NULL : policy_purpose(rq->policy, id);
 
-	return p != NULL ? json_string(p->title.in[page_lang(rq)]) : text_of(ref);
+	return p != NULL ? json_string(p->title.in[request_lang(rq)]) : text_of(ref);
 }
 
 static json_t *
@@ -67,8 +55,8 @@ category_titles(struct request *rq, const struct entry *e)
 	for (size_t i = 0; i < e->category_count; i++) {
 		const struct category *c = rq->policy == NULL ? NULL : policy_category(rq->policy, e->categories[i]);
 
-		json_array_append_new(list,
-				      c != NULL ? json_string(c->title.in[page_lang(rq)]) : text_of(e->categories[i]));
+		json_array_append_new(list, c != NULL ? json_string(c->title.in[request_lang(rq)])
+						      : text_of(e->categories[i]));
 	}
 	return list;
 }
@@ -79,7 +67,7 @@ role_title(struct request *rq, const struct entry *e)
 	const struct role *r =
 	    rq->policy == NULL || e->by.role_count == 0 ? NULL : policy_role(rq->policy, e->by.roles[0]);
 
-	return r != NULL ? json_string(r->title.in[page_lang(rq)]) : json_string("");
+	return r != NULL ? json_string(r->title.in[request_lang(rq)]) : json_string("");
 }
 
 static const char *
@@ -87,7 +75,7 @@ reason_text(struct request *rq, const struct entry *e)
 {
 	enum reason r;
 
-	return reason_parse(e->reason, &r) == OK ? reason_for_person(r, page_lang(rq)) : "";
+	return reason_parse(e->reason, &r) == OK ? reason_for_person(r, request_lang(rq)) : "";
 }
 
 static bool
@@ -160,7 +148,7 @@ history_describe(struct request *rq, const struct entry_view *v, json_t **out)
 	TRY(buf_status(&id));
 	item = json_pack("{s:s%, s:I, s:I, s:s, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:b, s:s, s:s, s:o}", "id",
 			 id.p, id.n, "index", (json_int_t)v->index, "at", (json_int_t)v->time_us, "organisation",
-			 titled(o != NULL ? &o->name : NULL, page_lang(rq), ""), "service", text_of(e->by.service),
+			 titled(o != NULL ? &o->name : NULL, request_lang(rq), ""), "service", text_of(e->by.service),
 			 "role", role_title(rq, e), "categories", category_titles(rq, e), "purpose",
 			 purpose_title(rq, e->purpose), "permit", e->decision == ENTRY_PERMIT, "refused", refused,
 			 "recorded", e->event == ENTRY_ACCESS_RECORDED, "searched", searched && !has_fact(e, "listed"),
@@ -190,7 +178,7 @@ add_emergency(struct request *rq, const struct entry_view *v, json_t *item)
 		return OK;
 	TRY(st);
 	if (breakglass_reason(glass.reason, &why) == OK)
-		json_object_set_new(item, "emergency_why", json_string(why->in[page_lang(rq)]));
+		json_object_set_new(item, "emergency_why", json_string(why->in[request_lang(rq)]));
 	json_object_set_new(item, "emergency_until",
 			    json_integer(glass.closed_us != 0 ? glass.closed_us : glass.until_us));
 	json_object_set_new(item, "review", json_string(breakglass_state(&glass, clock_now_us())));
@@ -257,7 +245,7 @@ add_if_wanted(struct request *rq, uint64_t index, bool refused, json_t *list)
 static enum status
 collect(struct request *rq, struct str month, uint64_t before, bool refused, json_t *list, uint64_t *next)
 {
-	const struct keys_person who = person_of(rq);
+	const struct keys_person who = request_person(rq);
 	uint64_t indices[CHUNK];
 	size_t count, looked_at = 0;
 
@@ -363,7 +351,7 @@ check_later(struct request *rq, const struct entry_view *v)
 static enum status
 check_about(struct request *rq, const struct entry_view *v)
 {
-	const struct keys_person who = person_of(rq);
+	const struct keys_person who = request_person(rq);
 	CLEANUP(buf_clear) struct buf month = BUF(8);
 	char tag[ENTRY_TAG_LEN + 1];
 	/* An entry near midnight of the last day may carry the tag of the day on which its emitter made it. */
@@ -382,7 +370,7 @@ check_about(struct request *rq, const struct entry_view *v)
 static enum status
 add_detail(struct request *rq, struct str line, json_t *item)
 {
-	const struct keys_person who = person_of(rq);
+	const struct keys_person who = request_person(rq);
 	CLEANUP(buf_clear) struct buf text = BUF(KEYS_PLAIN_MAX);
 	CLEANUP(json_decrefp) json_t *detail = NULL;
 	enum status st = audit_open(rq->authd, &who, line, &text);

@@ -221,7 +221,7 @@ build_record(struct giving *g)
 		.paper_kept = a->paper_kept,
 		.paper_scan = a->paper_scan,
 		.confirmed_us = a->confirmed_us,
-		.lang = g->rq->http->lang == I18N_EN ? WORDS_EN : WORDS_RU,
+		.lang = request_lang(g->rq),
 		.purpose = g->asked->purpose,
 		.service = g->asked->service,
 		.required = g->required,

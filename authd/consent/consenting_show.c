@@ -141,7 +141,7 @@ build_preview(struct request *rq, const struct store_request *asked, const struc
 	terms->by_representative = giver->mandate.id.n > 0;
 	terms->party = consenting_giver_by(giver);
 	terms->authority = giver->mandate.authority;
-	terms->lang = rq->http->lang == I18N_EN ? WORDS_EN : WORDS_RU;
+	terms->lang = request_lang(rq);
 	terms->purpose = asked->purpose;
 	terms->service = asked->service;
 	terms->from_us = clock_now_us();

@@ -51,18 +51,12 @@ read_list_query(struct request *rq, struct buf *month, uint64_t *before, bool *r
 	return buf_status(month);
 }
 
-static struct keys_person
-person_of(const struct request *rq)
-{
-	return (struct keys_person){ .sub = str_of(rq->who.sub), .wrapped = buf_str(&rq->who.wrapped) };
-}
-
 /* What it takes to check the month's proof at home. */
 static enum status
 add_proof_command(struct request *rq, struct str month, json_t *data)
 {
 	CLEANUP(buf_clear) struct buf vkey = BUF(512);
-	const struct keys_person who = person_of(rq);
+	const struct keys_person who = request_person(rq);
 	char tag[ENTRY_TAG_LEN + 1];
 
 	TRY(proofs_log_key(rq->authd, &vkey));
@@ -111,7 +105,7 @@ enum status
 ep_accesses_proof(struct request *rq)
 {
 	CLEANUP(buf_clear) struct buf month = BUF(MONTH_LEN), proof = BUF(MAPPROOF_MAX);
-	const struct keys_person who = person_of(rq);
+	const struct keys_person who = request_person(rq);
 	char tag[ENTRY_TAG_LEN + 1];
 	enum status st;
 

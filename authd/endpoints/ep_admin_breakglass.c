@@ -11,12 +11,7 @@
 static json_t *
 time_or_null(int64_t us)
 {
-	CLEANUP(buf_clear) struct buf b = BUF(32);
-
-	if (us == 0)
-		return json_null();
-	clock_put_rfc3339_seconds(&b, us);
-	return json_stringn(b.p, b.n);
+	return us == 0 ? json_null() : json_of_time(us);
 }
 
 static json_t *

@@ -19,12 +19,6 @@
 
 #define TICKS_MOST CONSENTING_CATEGORIES_MOST
 
-static enum words_lang
-page_lang(const struct request *rq)
-{
-	return rq->http->lang == I18N_EN ? WORDS_EN : WORDS_RU;
-}
-
 /* ---- a link that came with a refusal ---- */
 
 static enum status
@@ -79,7 +73,7 @@ add_category(json_t *list, struct request *rq, struct str name)
 
 	if (c != NULL)
 		json_array_append_new(list, json_pack("{s:s, s:s, s:b}", "id", c->id, "title",
-						      c->title.in[page_lang(rq)], "special", c->special));
+						      c->title.in[request_lang(rq)], "special", c->special));
 }
 
 static json_t *
@@ -130,7 +124,7 @@ compare_data(struct request *rq, const json_t *had, const json_t *names, const j
 		bool now = in_names(names, c->id) || in_names(optional, c->id), before = in_record(had, c->id);
 
 		if (now != before)
-			add_change(list, now ? "data_added" : "data_removed", c->title.in[page_lang(rq)]);
+			add_change(list, now ? "data_added" : "data_removed", c->title.in[request_lang(rq)]);
 	}
 }
 
@@ -166,7 +160,7 @@ name_of(const struct organisation *o, enum words_lang lang)
 static json_t *
 page_data(struct request *rq, const struct store_request *asked)
 {
-	const enum words_lang lang = page_lang(rq);
+	const enum words_lang lang = request_lang(rq);
 	const struct purpose *purpose = policy_purpose(rq->policy, asked->purpose);
 	const struct service *service = policy_service(rq->policy, asked->service);
 	const struct notice *notice = notice_find(rq->policy, asked->notice_id, (unsigned)asked->notice_version);

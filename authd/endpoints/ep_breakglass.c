@@ -8,15 +8,6 @@
 
 #define TEXT_MOST 128
 
-static json_t *
-time_json(int64_t us)
-{
-	CLEANUP(buf_clear) struct buf b = BUF(32);
-
-	clock_put_rfc3339_seconds(&b, us);
-	return json_stringn(b.p, b.n);
-}
-
 static enum status
 read_ask(struct json_in *in, struct breakglass_ask *ask)
 {
@@ -35,8 +26,8 @@ answer(struct request *rq, const struct store_breakglass *b, bool existed)
 {
 	return ep_admin_say(rq, existed ? 200 : 201,
 			    json_pack("{s:s%, s:o, s:o, s:{s:I}}", "id", b->id.p, b->id.n, "until",
-				      time_json(b->until_us), "review_by", time_json(b->review_by_us), "log", "index",
-				      (json_int_t)b->log_index));
+				      json_of_time(b->until_us), "review_by", json_of_time(b->review_by_us), "log",
+				      "index", (json_int_t)b->log_index));
 }
 
 enum status

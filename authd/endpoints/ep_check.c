@@ -37,7 +37,7 @@ shown_state(const struct store_consent *c, bool *valid)
 static enum status
 add_found(struct request *rq, const struct store_consent *c, json_t *data)
 {
-	const enum words_lang lang = rq->http->lang == I18N_EN ? WORDS_EN : WORDS_RU;
+	const enum words_lang lang = request_lang(rq);
 	const struct purpose *p = rq->policy == NULL ? NULL : policy_purpose(rq->policy, c->purpose);
 	const struct organisation *o = rq->policy == NULL ? NULL : policy_organisation(rq->policy, c->organisation);
 	bool valid;

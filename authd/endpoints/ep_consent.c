@@ -15,12 +15,6 @@
 
 #define TICKS_MOST CONSENTING_CATEGORIES_MOST
 
-static enum words_lang
-page_lang(const struct request *rq)
-{
-	return rq->http->lang == I18N_EN ? WORDS_EN : WORDS_RU;
-}
-
 static enum status
 find(struct request *rq, struct store_consent *out)
 {
@@ -64,7 +58,7 @@ add_optional(struct request *rq, const json_t *record, json_t *data)
 
 	for (size_t i = 0; i < json_array_size(had); i++) {
 		const json_t *one = json_array_get(had, i);
-		const char *lang = page_lang(rq) == WORDS_EN ? "en" : "ru";
+		const char *lang = request_lang(rq) == WORDS_EN ? "en" : "ru";
 
 		if (!json_is_true(json_object_get(one, "required")))
 			json_array_append_new(list,
@@ -84,7 +78,7 @@ document(struct request *rq, const struct store_consent *c, json_t *data)
 	TRY(consenting_record(rq, c, &record));
 	add_end(record, c, data);
 	add_optional(rq, record, data);
-	st = consent_receipt_lines(record, identity, page_lang(rq), &lines);
+	st = consent_receipt_lines(record, identity, request_lang(rq), &lines);
 	if (st == OK)
 		json_object_set_new(data, "sections", ep_consent_forms_sections(&lines));
 	consent_receipt_clear(&lines);

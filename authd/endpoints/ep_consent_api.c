@@ -34,15 +34,6 @@ say(struct request *rq, int http, json_t *body)
 	return OK;
 }
 
-static json_t *
-time_json(int64_t us)
-{
-	CLEANUP(buf_clear) struct buf b = BUF(32);
-
-	clock_put_rfc3339_seconds(&b, us);
-	return json_stringn(b.p, b.n);
-}
-
 /* ---- asking ---- */
 
 /* A place to come back to is one that the client has registered, byte by byte: no open redirect through us. */
@@ -125,7 +116,7 @@ say_asked(struct request *rq, struct str request_id, struct str state, int64_t e
 	TRY(buf_status(&url));
 	return say(rq, 201,
 		   json_pack("{s:s%, s:s%, s:s%, s:o}", "request_id", request_id.p, request_id.n, "form_url", url.p,
-			     url.n, "state", state.p, state.n, "expires_at", time_json(expires_us)));
+			     url.n, "state", state.p, state.n, "expires_at", json_of_time(expires_us)));
 }
 
 enum status
@@ -174,15 +165,15 @@ ep_consent_request(struct request *rq)
 
 /* ---- reading ---- */
 
-/* Who may read at all, and whose records they then see. */
-static enum status
-own_filter(struct request *rq, struct store_consent_filter *f)
+enum status
+ep_consent_own(struct request *rq, struct str *sub, struct str *service)
 {
-	if (rq->who.kind == PRINCIPAL_SERVICE && principal_has_scope(&rq->who, "consent:request") &&
-	    rq->who.service[0] != '\0')
-		f->service = str_of(rq->who.service);
-	else if (rq->who.kind == PRINCIPAL_TOKEN && principal_has_scope(&rq->who, "consent:manage"))
-		f->sub = str_of(rq->who.sub);
+	const struct principal *who = &rq->who;
+
+	if (who->kind == PRINCIPAL_SERVICE && principal_has_scope(who, "consent:request") && who->service[0] != '\0')
+		*service = str_of(who->service);
+	else if (who->kind == PRINCIPAL_TOKEN && principal_has_scope(who, "consent:manage"))
+		*sub = str_of(who->sub);
 	else
 		return request_fail(rq, E_DENIED, "insufficient_scope", "this needs consent:request or consent:manage");
 	return OK;
@@ -193,7 +184,7 @@ ep_consent_find_own(struct request *rq, struct store_consent *out)
 {
 	struct store_consent_filter own = { 0 };
 
-	TRY(own_filter(rq, &own));
+	TRY(ep_consent_own(rq, &own.sub, &own.service));
 	TRY(store_consent_find(request_store(rq), rq->param[0], own.sub, out));
 	if (own.service.n > 0 && !str_eq(out->service, own.service))
 		return E_NOT_FOUND;
@@ -231,17 +222,17 @@ list_item(const struct store_consent *c)
 	json_t *item = json_pack("{s:s%, s:s%, s:s%, s:s%, s:i, s:s%, s:s%, s:o, s:o}", "record_id", c->record_id.p,
 				 c->record_id.n, "person", c->sub.p, c->sub.n, "service", c->service.p, c->service.n,
 				 "purpose", c->purpose.p, c->purpose.n, "purpose_version", c->purpose_version, "state",
-				 c->state.p, c->state.n, "code", c->code.p, c->code.n, "from", time_json(c->from_us),
-				 "until", time_json(c->until_us));
+				 c->state.p, c->state.n, "code", c->code.p, c->code.n, "from", json_of_time(c->from_us),
+				 "until", json_of_time(c->until_us));
 
 	if (item != NULL && c->log_index != STORE_NO_INDEX)
 		json_object_set_new(item, "log_index", json_integer(c->log_index));
 	if (item != NULL && c->renews.n > 0)
 		json_object_set_new(item, "renews", json_of_str(c->renews));
 	if (item != NULL && c->withdrawn_us > 0)
-		json_object_set_new(item, "ended", time_json(c->withdrawn_us));
+		json_object_set_new(item, "ended", json_of_time(c->withdrawn_us));
 	if (item != NULL && c->destroy_by_us > 0)
-		json_object_set_new(item, "destroy_by", time_json(c->destroy_by_us));
+		json_object_set_new(item, "destroy_by", json_of_time(c->destroy_by_us));
 	return item;
 }
 
@@ -283,7 +274,7 @@ ep_consent_records(struct request *rq)
 	enum status st;
 	int limit;
 
-	TRY(own_filter(rq, &filter));
+	TRY(ep_consent_own(rq, &filter.sub, &filter.service));
 	TRY(read_limit(rq, &limit));
 	if (narrow(&filter, &rq->query)) {
 		st = store_consent_page(request_store(rq), &filter, cursor.n > 0 ? cursor : STR(""), limit, &list);

@@ -20,6 +20,11 @@ MUST_USE enum status ep_consent_check_return(struct request *rq, struct str uri)
 MUST_USE enum status ep_consent_ask(struct request *rq, const struct consenting_ask *ask);
 
 /*
+ * Whose consents and contracts the caller sees: those of their service (consent:request), or their own
+ * (consent:manage); the other one is left as it was. Borrowed from rq->who. E_DENIED, said: neither.
+ */
+MUST_USE enum status ep_consent_own(struct request *rq, struct str *sub, struct str *service);
+/*
  * The record of the path's {id}, when it is the caller's: of a service that holds it (consent:request), of the person
  * (consent:manage). E_NOT_FOUND: any other one. E_DENIED, said: neither.
  */

@@ -92,7 +92,7 @@ add_items(const struct document *d, json_t *data)
 
 	if (json_object_set_new(data, "items", items) != 0)
 		return E_NOMEM;
-	TRY(consent_receipt_lines(d->record, d->identity, d->rq->http->lang == I18N_EN ? WORDS_EN : WORDS_RU, &lines));
+	TRY(consent_receipt_lines(d->record, d->identity, request_lang(d->rq), &lines));
 	for (unsigned item = 1; item <= ITEMS; item++)
 		TRY(add_item(d, &lines, item, items));
 	return OK;

@@ -17,12 +17,6 @@
 #define LD_JSON   "application/ld+json"
 #define TEXT_MOST ((size_t)1 << 20)
 
-static enum words_lang
-lang_of(const struct request *rq)
-{
-	return rq->http->lang == I18N_EN ? WORDS_EN : WORDS_RU;
-}
-
 /* The answer depends on what was accepted; so it is said also when it is a refusal. */
 static enum status
 choose(struct request *rq, const char *const *offered, size_t n, size_t *out)
@@ -210,7 +204,7 @@ say_text(struct making *m)
 	CLEANUP(buf_clear) struct buf text = BUF(TEXT_MOST);
 	const json_t *proofs = json_object_get(m->receipt, "proofs");
 
-	TRY(consent_receipt_text(json_object_get(m->receipt, "record"), m->of->identity, lang_of(m->rq), &text));
+	TRY(consent_receipt_text(json_object_get(m->receipt, "record"), m->of->identity, request_lang(m->rq), &text));
 	buf_put_char(&text, '\n');
 	put_label(m, &text, "receipt_check_link", member(m, "check"));
 	put_label(m, &text, "receipt_proof_how", "auditlog check PROOF --entry ENTRY --key VKEY");
@@ -218,7 +212,7 @@ say_text(struct making *m)
 		const json_t *p = json_array_get(proofs, i);
 
 		buf_printf(&text, "\n---- %s %" JSON_INTEGER_FORMAT " ----\n%s\n\n%s",
-			   consent_words_say(json_string_value(json_object_get(p, "state")), lang_of(m->rq)),
+			   consent_words_say(json_string_value(json_object_get(p, "state")), request_lang(m->rq)),
 			   json_integer_value(json_object_get(p, "index")),
 			   json_string_value(json_object_get(p, "entry")),
 			   json_string_value(json_object_get(p, "proof")));
@@ -234,7 +228,7 @@ page_data(struct making *m, json_t *data)
 	CLEANUP(consent_receipt_clear) struct consent_receipt lines = { 0 };
 	json_t *qr = NULL;
 
-	TRY(consent_receipt_lines(json_object_get(m->receipt, "record"), m->of->identity, lang_of(m->rq), &lines));
+	TRY(consent_receipt_lines(json_object_get(m->receipt, "record"), m->of->identity, request_lang(m->rq), &lines));
 	TRY(qr_json(str_of(member(m, "check")), &qr));
 	if (json_object_set_new(data, "qr", qr) != 0 ||
 	    json_object_set_new(data, "sections", ep_consent_forms_sections(&lines)) != 0 ||

@@ -16,12 +16,6 @@
 
 #define PAGE_SIZE 50
 
-static enum words_lang
-page_lang(const struct request *rq)
-{
-	return rq->http->lang == I18N_EN ? WORDS_EN : WORDS_RU;
-}
-
 /* What the person sees as its state: a given one whose term is over has ended, whatever the row says. */
 static const char *
 shown_state(const struct store_consent *c)
@@ -47,7 +41,7 @@ title_of(const struct words *w, enum words_lang lang, struct str id)
 json_t *
 ep_consents_card(struct request *rq, const struct store_consent *c)
 {
-	const enum words_lang lang = page_lang(rq);
+	const enum words_lang lang = request_lang(rq);
 	const struct purpose *purpose = rq->policy == NULL ? NULL : policy_purpose(rq->policy, c->purpose);
 	const struct organisation *o = rq->policy == NULL ? NULL : policy_organisation(rq->policy, c->organisation);
 	const char *state = shown_state(c);
@@ -89,7 +83,7 @@ ep_consents_add_uses(struct request *rq, const struct store_consent *list, size_
 static json_t *
 request_card(struct request *rq, const struct store_request *r)
 {
-	const enum words_lang lang = page_lang(rq);
+	const enum words_lang lang = request_lang(rq);
 	const struct purpose *purpose = rq->policy == NULL ? NULL : policy_purpose(rq->policy, r->purpose);
 	const struct organisation *o = rq->policy == NULL ? NULL : policy_organisation(rq->policy, r->organisation);
 

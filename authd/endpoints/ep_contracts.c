@@ -6,6 +6,7 @@
 #include "authd/access/contracting.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_admin.h"
+#include "authd/endpoints/ep_consent_api.h"
 #include "authd/http/json.h"
 #include "authd/oauth/subject.h"
 #include "authd/request.h"
@@ -13,41 +14,13 @@
 
 #define TEXT_MOST 128
 
-/* Whose contracts the caller sees: their own, or those of their service. */
-struct own {
-	struct str sub, service;
-};
-
-static enum status
-own_of(struct request *rq, struct own *own)
-{
-	*own = (struct own){ STR(""), STR("") };
-	if (rq->who.kind == PRINCIPAL_SERVICE && principal_has_scope(&rq->who, "consent:request") &&
-	    rq->who.service[0] != '\0')
-		own->service = str_of(rq->who.service);
-	else if (rq->who.kind == PRINCIPAL_TOKEN && principal_has_scope(&rq->who, "consent:manage"))
-		own->sub = str_of(rq->who.sub);
-	else
-		return request_fail(rq, E_DENIED, "insufficient_scope", "this needs consent:request or consent:manage");
-	return OK;
-}
-
-static json_t *
-time_json(int64_t us)
-{
-	CLEANUP(buf_clear) struct buf b = BUF(32);
-
-	clock_put_rfc3339_seconds(&b, us);
-	return json_stringn(b.p, b.n);
-}
-
 static json_t *
 item(const struct store_contract *c)
 {
-	json_t *made =
-	    json_pack("{s:s%, s:s%, s:s%, s:s%, s:s%, s:o, s:o}", "contract_id", c->contract_id.p, c->contract_id.n,
-		      "person", c->sub.p, c->sub.n, "service", c->service.p, c->service.n, "kind", c->kind.p, c->kind.n,
-		      "state", c->state.p, c->state.n, "from", time_json(c->from_us), "until", time_json(c->until_us));
+	json_t *made = json_pack("{s:s%, s:s%, s:s%, s:s%, s:s%, s:o, s:o}", "contract_id", c->contract_id.p,
+				 c->contract_id.n, "person", c->sub.p, c->sub.n, "service", c->service.p, c->service.n,
+				 "kind", c->kind.p, c->kind.n, "state", c->state.p, c->state.n, "from",
+				 json_of_time(c->from_us), "until", json_of_time(c->until_us));
 
 	if (made != NULL && c->log_index != STORE_NO_INDEX)
 		json_object_set_new(made, "log_index", json_integer(c->log_index));
@@ -131,14 +104,14 @@ ep_contracts(struct request *rq)
 {
 	CLEANUP(store_contract_list_clear) struct store_contract_list list = { 0 };
 	struct str cursor;
-	struct own own;
+	struct str sub = STR(""), service = STR("");
 	json_t *records;
 	enum status st;
 	int limit;
 
-	TRY(own_of(rq, &own));
+	TRY(ep_consent_own(rq, &sub, &service));
 	TRY(ep_admin_page(rq, &limit, &cursor));
-	st = store_contract_page(request_store(rq), own.sub, own.service, cursor, limit, &list);
+	st = store_contract_page(request_store(rq), sub, service, cursor, limit, &list);
 	if (st == E_INVALID)
 		return request_fail(rq, st, "invalid_request", "this cursor is not one of ours");
 	TRY(st);

@@ -19,7 +19,7 @@
 enum words_lang
 ep_desk_lang(const struct request *rq)
 {
-	return rq->http->lang == I18N_EN ? WORDS_EN : WORDS_RU;
+	return request_lang(rq);
 }
 
 enum status

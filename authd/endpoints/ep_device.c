@@ -48,7 +48,7 @@ organisation_name(const struct request *rq, struct str id)
 {
 	const struct organisation *o = rq->policy != NULL ? policy_organisation(rq->policy, id) : NULL;
 
-	return o == NULL ? "" : o->name.in[rq->http->lang == I18N_EN ? WORDS_EN : WORDS_RU];
+	return o == NULL ? "" : o->name.in[request_lang(rq)];
 }
 
 static enum status

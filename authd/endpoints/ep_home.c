@@ -56,7 +56,7 @@ add_holding(struct request *rq, json_t *data)
 static json_t *
 waiting_card(struct request *rq, const struct store_request *r)
 {
-	const enum words_lang lang = rq->http->lang == I18N_EN ? WORDS_EN : WORDS_RU;
+	const enum words_lang lang = request_lang(rq);
 	const struct purpose *p = rq->policy == NULL ? NULL : policy_purpose(rq->policy, r->purpose);
 	const struct organisation *o = rq->policy == NULL ? NULL : policy_organisation(rq->policy, r->organisation);
 

@@ -20,18 +20,6 @@
 #define WHOLE      "*"
 #define HERE       "/objections"
 
-static enum words_lang
-page_lang(const struct request *rq)
-{
-	return rq->http->lang == I18N_EN ? WORDS_EN : WORDS_RU;
-}
-
-static struct keys_person
-self(const struct request *rq)
-{
-	return (struct keys_person){ .sub = str_of(rq->who.sub), .wrapped = buf_str(&rq->who.wrapped) };
-}
-
 /* ---- what the page shows ---- */
 
 static const char *
@@ -39,7 +27,7 @@ purpose_title(struct request *rq, struct str id)
 {
 	const struct purpose *p = rq->policy == NULL ? NULL : policy_purpose(rq->policy, id);
 
-	return p != NULL ? p->title.in[page_lang(rq)] : id.p;
+	return p != NULL ? p->title.in[request_lang(rq)] : id.p;
 }
 
 static const char *
@@ -47,7 +35,7 @@ category_title(struct request *rq, struct str id)
 {
 	const struct category *c = rq->policy == NULL ? NULL : policy_category(rq->policy, id);
 
-	return c != NULL ? c->title.in[page_lang(rq)] : id.p;
+	return c != NULL ? c->title.in[request_lang(rq)] : id.p;
 }
 
 static enum status
@@ -78,7 +66,7 @@ add_objections(struct request *rq, json_t *data)
 static json_t *
 choice(struct request *rq, const struct purpose *p, const struct category *c)
 {
-	const enum words_lang lang = page_lang(rq);
+	const enum words_lang lang = request_lang(rq);
 
 	return json_pack("{s:s, s:s, s:s, s:s}", "purpose", p->id, "category", c != NULL ? c->id : "", "title",
 			 p->title.in[lang], "category_title", c != NULL ? c->title.in[lang] : "");
@@ -130,14 +118,14 @@ contract_card(struct request *rq, const struct store_contract *c, json_t **out)
 {
 	CLEANUP(buf_clear) struct buf number = BUF(KEYS_FIELD_MAX);
 	const struct organisation *o = rq->policy == NULL ? NULL : policy_organisation(rq->policy, c->organisation);
-	const struct keys_person who = self(rq);
+	const struct keys_person who = request_person(rq);
 	bool over = c->until_us <= clock_now_us();
 
 	TRY(contracting_number(rq, &who, c, &number));
 	*out = json_pack("{s:s%, s:s, s:s%, s:s%, s:s%, s:I, s:I, s:b, s:b}", "id", c->contract_id.p, c->contract_id.n,
-			 "organisation", o != NULL ? o->name.in[page_lang(rq)] : c->organisation.p, "kind", c->kind.p,
-			 c->kind.n, "number", number.n > 0 ? number.p : "", number.n, "state", c->state.p, c->state.n,
-			 "from", (json_int_t)c->from_us, "until", (json_int_t)c->until_us, "waits",
+			 "organisation", o != NULL ? o->name.in[request_lang(rq)] : c->organisation.p, "kind",
+			 c->kind.p, c->kind.n, "number", number.n > 0 ? number.p : "", number.n, "state", c->state.p,
+			 c->state.n, "from", (json_int_t)c->from_us, "until", (json_int_t)c->until_us, "waits",
 			 str_is(c->state, "proposed") && !over, "holds", str_is(c->state, "in_force") && !over);
 	return *out != NULL ? OK : E_NOMEM;
 }
@@ -210,7 +198,7 @@ check_theme(struct request *rq, struct str purpose)
 enum status
 ep_objection_set(struct request *rq)
 {
-	const struct keys_person who = self(rq);
+	const struct keys_person who = request_person(rq);
 	struct str purpose, category;
 
 	split_choice(form_get(&rq->form, "what"), &purpose, &category);
@@ -221,7 +209,7 @@ ep_objection_set(struct request *rq)
 enum status
 ep_objection_lift(struct request *rq)
 {
-	const struct keys_person who = self(rq);
+	const struct keys_person who = request_person(rq);
 	struct str purpose, category;
 
 	split_choice(form_get(&rq->form, "what"), &purpose, &category);
@@ -232,7 +220,7 @@ ep_objection_lift(struct request *rq)
 enum status
 ep_restrict(struct request *rq)
 {
-	const struct keys_person who = self(rq);
+	const struct keys_person who = request_person(rq);
 
 	return back(rq, objecting_restrict(rq, &who, STORE_BY_PERSON, form_get(&rq->form, "reason"), 0));
 }
@@ -240,7 +228,7 @@ ep_restrict(struct request *rq)
 enum status
 ep_unrestrict(struct request *rq)
 {
-	const struct keys_person who = self(rq);
+	const struct keys_person who = request_person(rq);
 
 	return back(rq, objecting_unrestrict(rq, &who, STORE_BY_PERSON));
 }
@@ -257,7 +245,7 @@ end_own(struct request *rq, const struct keys_person *who, struct str id)
 enum status
 ep_contract_form(struct request *rq)
 {
-	const struct keys_person who = self(rq);
+	const struct keys_person who = request_person(rq);
 	struct str id = form_get(&rq->form, "id"), answer = form_get(&rq->form, "answer");
 
 	if (str_is(answer, "end"))
@@ -313,7 +301,7 @@ object(struct request *rq,
        enum status (*act)(struct request *rq, const struct keys_person *who, struct str purpose, struct str category))
 {
 	CLEANUP(json_decrefp) json_t *root = NULL;
-	const struct keys_person who = self(rq);
+	const struct keys_person who = request_person(rq);
 	struct str purpose = { 0 }, category = { 0 };
 
 	TRY(read_objection(rq, &root, &purpose, &category));
@@ -360,7 +348,7 @@ ep_restrict_api(struct request *rq)
 {
 	static const char *const known[] = { "reason", "until", NULL };
 	CLEANUP(json_decrefp) json_t *root = NULL;
-	const struct keys_person who = self(rq);
+	const struct keys_person who = request_person(rq);
 	struct json_why why = { 0 };
 	struct str reason = { 0 };
 	int64_t until_us = 0;
@@ -381,7 +369,7 @@ ep_restrict_api(struct request *rq)
 enum status
 ep_unrestrict_api(struct request *rq)
 {
-	const struct keys_person who = self(rq);
+	const struct keys_person who = request_person(rq);
 
 	TRY(check_person(rq));
 	TRY(objecting_unrestrict(rq, &who, STORE_BY_PERSON));

@@ -16,12 +16,6 @@
 
 /* ---- what a row is called ---- */
 
-static enum words_lang
-lang_of(const struct request *rq)
-{
-	return rq->http->lang == I18N_EN ? WORDS_EN : WORDS_RU;
-}
-
 /* What the rules no longer name is called by its id. */
 static json_t *
 label(const struct request *rq, const char *table, const char *row)
@@ -32,12 +26,12 @@ label(const struct request *rq, const char *table, const char *row)
 	enum reason reason;
 
 	if (purpose != NULL)
-		return json_string(purpose->title.in[lang_of(rq)]);
+		return json_string(purpose->title.in[request_lang(rq)]);
 	if (statute != NULL)
-		return json_string(statute->title.in[lang_of(rq)]);
+		return json_string(statute->title.in[request_lang(rq)]);
 	if (strcmp(table, report_table_name(REPORT_refusals_by_reason)) == 0 &&
 	    reason_parse(str_of(row), &reason) == OK)
-		return json_string(reason_for_person(reason, lang_of(rq)));
+		return json_string(reason_for_person(reason, request_lang(rq)));
 	buf_printf(&key, "report_row_%s", row);
 	if (buf_status(&key) != OK || !i18n_has(rq->http->lang, buf_str(&key)))
 		return json_string(row);

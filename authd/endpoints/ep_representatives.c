@@ -17,12 +17,6 @@
 #define CODE_MOST 64
 #define LIST_MOST 32
 
-static enum words_lang
-page_lang(const struct request *rq)
-{
-	return rq->http->lang == I18N_EN ? WORDS_EN : WORDS_RU;
-}
-
 static bool
 is_own(const struct request *rq, struct str sub)
 {
@@ -63,7 +57,7 @@ purposes_of(struct request *rq, const struct store_mandate *m)
 	while (!str_is(m->purposes, "*") && rest.n > 0 && str_next(&rest, ' ', &word)) {
 		const struct purpose *p = rq->policy == NULL ? NULL : policy_purpose(rq->policy, word);
 
-		json_array_append_new(list, p != NULL ? json_string(p->title.in[page_lang(rq)]) : json_of_str(word));
+		json_array_append_new(list, p != NULL ? json_string(p->title.in[request_lang(rq)]) : json_of_str(word));
 	}
 	return list;
 }
@@ -109,7 +103,7 @@ card(struct request *rq, const struct store_mandate *m)
 			 actions_of(m), "from", (json_int_t)m->from_us, "until", (json_int_t)mandate_end_us(m), "fault",
 			 mandate_fault_name(fault), "can_act", !given && fault == MANDATE_HOLDS, "can_end",
 			 may_end(rq, m), "waiting", m->representative.p == NULL, "verified",
-			 o != NULL ? o->name.in[page_lang(rq)] : "");
+			 o != NULL ? o->name.in[request_lang(rq)] : "");
 }
 
 /* ---- the page ---- */
@@ -162,7 +156,8 @@ add_purposes(struct request *rq, json_t *data)
 	const struct purpose *p;
 
 	for (size_t i = 0; rq->policy != NULL && (p = policy_purpose_at(rq->policy, i)) != NULL; i++)
-		json_array_append_new(list, json_pack("{s:s, s:s}", "id", p->id, "title", p->title.in[page_lang(rq)]));
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s}", "id", p->id, "title", p->title.in[request_lang(rq)]));
 	json_object_set_new(data, "choices", list);
 }
 

@@ -121,7 +121,7 @@ record_read(struct request *rq)
 	enum status st;
 
 	audit_fact(&ev, "page", str_of(rq->route->path));
-	ev.person = (struct keys_person){ .sub = str_of(rq->who.sub), .wrapped = buf_str(&rq->who.wrapped) };
+	ev.person = request_person(rq);
 	TRY(audit_draft(rq->authd, &ev, &draft));
 	if (!rq->who.acting)
 		return audit_append(rq->authd, &draft, &receipt);

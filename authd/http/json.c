@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "auditlog/base/clock.h"
+
 static enum status complain(struct json_why *why, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 static enum status
@@ -446,4 +448,13 @@ json_t *
 json_of_str(struct str s)
 {
 	return json_stringn(s.n > 0 ? s.p : "", s.n);
+}
+
+json_t *
+json_of_time(int64_t us)
+{
+	CLEANUP(buf_clear) struct buf text = BUF(32);
+
+	clock_put_rfc3339_seconds(&text, us);
+	return json_stringn(text.p, text.n);
 }

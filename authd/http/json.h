@@ -77,5 +77,7 @@ MUST_USE enum status json_write_canonical(const json_t *json, struct buf *out);
 void json_put_string(struct buf *out, struct str s);
 /* json_stringn for a struct str; NULL when s is not UTF-8 or memory is short. */
 json_t *json_of_str(struct str s);
+/* A moment in microseconds as "2026-11-22T12:00:00Z". */
+json_t *json_of_time(int64_t us);
 
 #endif

@@ -199,17 +199,6 @@ stands(const struct standing *s)
 
 /* ---- the principal ---- */
 
-static enum status
-put(char *to, size_t size, struct str from)
-{
-	if (from.n >= size)
-		return E_CORRUPT;
-	if (from.n > 0)
-		memcpy(to, from.p, from.n);
-	to[from.n] = '\0';
-	return OK;
-}
-
 /* A role taken away since the token was made is taken away: a revocation holds at once, not when the token ends. */
 static bool
 still_held(const struct standing *s, struct str role)
@@ -252,12 +241,12 @@ fill(struct request *rq, const json_t *claims, const struct standing *s)
 	TRY(claim(claims, "sub", who->sub, sizeof(who->sub)));
 	TRY(claim(claims, "scope", who->scope, sizeof(who->scope)));
 	TRY(claim(claims, "acr", acr, sizeof(acr)));
-	TRY(put(who->client_id, sizeof(who->client_id), s->client.client_id));
-	TRY(put(who->service, sizeof(who->service), s->client.service));
-	TRY(put(who->organisation, sizeof(who->organisation), s->client.organisation));
-	TRY(put(who->sid, sizeof(who->sid), str_of(s->sid)));
-	TRY(put(who->jti, sizeof(who->jti), str_of(s->jti)));
-	TRY(put(who->pseudonym, sizeof(who->pseudonym), s->person.pseudonym));
+	TRY(principal_put(who->client_id, sizeof(who->client_id), s->client.client_id));
+	TRY(principal_put(who->service, sizeof(who->service), s->client.service));
+	TRY(principal_put(who->organisation, sizeof(who->organisation), s->client.organisation));
+	TRY(principal_put(who->sid, sizeof(who->sid), str_of(s->sid)));
+	TRY(principal_put(who->jti, sizeof(who->jti), str_of(s->jti)));
+	TRY(principal_put(who->pseudonym, sizeof(who->pseudonym), s->person.pseudonym));
 	put_roles(who, s, json_object_get(claims, "roles"));
 	who->auth_us = json_integer_value(json_object_get(claims, "auth_time")) * SECOND_US;
 	who->acr = who->kind == PRINCIPAL_SERVICE ? service_acr(&s->client) : role_acr_level(str_of(acr));

@@ -10,6 +10,17 @@ principal_clear(struct principal *who)
 	*who = (struct principal){ 0 };
 }
 
+enum status
+principal_put(char *to, size_t size, struct str from)
+{
+	if (from.n >= size)
+		return E_CORRUPT;
+	if (from.n > 0)
+		memcpy(to, from.p, from.n);
+	to[from.n] = '\0';
+	return OK;
+}
+
 bool
 principal_has_scope(const struct principal *who, const char *scope)
 {

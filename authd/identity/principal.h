@@ -49,6 +49,8 @@ struct principal {
 };
 
 void principal_clear(struct principal *who);
+/* A stored text into a member of size bytes. E_CORRUPT: longer than anybody's may be; half a name is somebody else. */
+MUST_USE enum status principal_put(char *to, size_t size, struct str from);
 bool principal_has_scope(const struct principal *who, const char *scope);
 bool principal_has_role(const struct principal *who, const char *role);
 /* The name under which entries show who acted: service id, "portal", "admin". */

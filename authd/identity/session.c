@@ -56,17 +56,6 @@ to_login(struct request *rq)
 }
 
 static enum status
-copy_text(char *to, size_t size, struct str from)
-{
-	if (from.n >= size)
-		return E_CORRUPT;
-	if (from.n > 0)
-		memcpy(to, from.p, from.n);
-	to[from.n] = '\0';
-	return OK;
-}
-
-static enum status
 fill(struct request *rq, const struct store_session *s)
 {
 	CLEANUP(store_person_clear) struct store_person person = { 0 };
@@ -79,10 +68,10 @@ fill(struct request *rq, const struct store_session *s)
 	who->wrapped = BUF(KEYS_BLOB_MAX);
 	buf_put(&who->wrapped, person.wrapped_key);
 	TRY(buf_status(&who->wrapped));
-	TRY(copy_text(who->sub, sizeof(who->sub), s->sub));
-	TRY(copy_text(who->sid, sizeof(who->sid), s->sid));
-	TRY(copy_text(who->amr, sizeof(who->amr), s->amr));
-	return copy_text(who->csrf, sizeof(who->csrf), s->csrf);
+	TRY(principal_put(who->sub, sizeof(who->sub), s->sub));
+	TRY(principal_put(who->sid, sizeof(who->sid), s->sid));
+	TRY(principal_put(who->amr, sizeof(who->amr), s->amr));
+	return principal_put(who->csrf, sizeof(who->csrf), s->csrf);
 }
 
 /* E_NOT_FOUND: nobody is signed in. */
@@ -319,7 +308,7 @@ end(struct request *rq, struct str sid)
 	struct audit_event ev = audit_of(rq, ENTRY_AUTH_SESSION_ENDED);
 	struct receipt receipt;
 
-	ev.person = (struct keys_person){ .sub = str_of(rq->who.sub), .wrapped = buf_str(&rq->who.wrapped) };
+	ev.person = request_person(rq);
 	TRY(audit_draft(rq->authd, &ev, &draft));
 	TRY(store_begin(request_store(rq), &tx));
 	TRY(store_session_end(&tx, sid, str_of(rq->who.sub), clock_now_us()));

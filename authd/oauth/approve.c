@@ -66,12 +66,6 @@ approve_needed(struct flow *f, bool *needed)
 
 /* ---- the page ---- */
 
-static enum words_lang
-page_lang(const struct request *rq)
-{
-	return rq->http->lang == I18N_EN ? WORDS_EN : WORDS_RU;
-}
-
 json_t *
 approve_scope_lines(struct str scope)
 {
@@ -115,8 +109,8 @@ category_titles(const struct request *rq, const json_t *one)
 		const struct category *c = policy_category(rq->policy, text_of(json_array_get(names, i)));
 
 		if (c != NULL)
-			json_array_append_new(
-			    list, json_pack("{s:s, s:b}", "title", c->title.in[page_lang(rq)], "special", c->special));
+			json_array_append_new(list, json_pack("{s:s, s:b}", "title", c->title.in[request_lang(rq)],
+							      "special", c->special));
 	}
 	return list;
 }
@@ -132,10 +126,10 @@ detail_cards(const struct flow *f)
 		const struct purpose *p = policy_purpose(rq->policy, text_of(json_object_get(one, "purpose")));
 
 		if (p != NULL)
-			json_array_append_new(list,
-					      json_pack("{s:s, s:s, s:o, s:O?}", "purpose", p->title.in[page_lang(rq)],
-							"why", p->why.in[page_lang(rq)], "categories",
-							category_titles(rq, one), "consent", id));
+			json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:O?}", "purpose",
+							      p->title.in[request_lang(rq)], "why",
+							      p->why.in[request_lang(rq)], "categories",
+							      category_titles(rq, one), "consent", id));
 	}
 	return list;
 }
@@ -146,7 +140,7 @@ organisation_name(const struct flow *f)
 	const struct organisation *o =
 	    f->rq->policy == NULL ? NULL : policy_organisation(f->rq->policy, f->client.organisation);
 
-	return o != NULL ? o->name.in[page_lang(f->rq)] : NULL;
+	return o != NULL ? o->name.in[request_lang(f->rq)] : NULL;
 }
 
 enum status
@@ -170,7 +164,7 @@ event_of(struct request *rq, enum entry_event event, struct str client_id)
 	struct audit_event ev = audit_of(rq, event);
 
 	audit_fact(&ev, "client", client_id);
-	ev.person = (struct keys_person){ .sub = str_of(rq->who.sub), .wrapped = buf_str(&rq->who.wrapped) };
+	ev.person = request_person(rq);
 	return ev;
 }
 

@@ -279,29 +279,18 @@ claimed_id(struct request *rq, const struct credentials *c, struct buf *out)
 /* ---- the principal ---- */
 
 static enum status
-put(char *to, size_t size, struct str from)
-{
-	if (from.n >= size)
-		return E_CORRUPT;
-	if (from.n > 0)
-		memcpy(to, from.p, from.n);
-	to[from.n] = '\0';
-	return OK;
-}
-
-static enum status
 fill(struct request *rq, const struct store_client *c)
 {
 	struct principal *who = &rq->who;
 	struct str rest = c->roles, role;
 
 	who->kind = PRINCIPAL_SERVICE;
-	TRY(put(who->client_id, sizeof(who->client_id), c->client_id));
-	TRY(put(who->service, sizeof(who->service), c->service));
-	TRY(put(who->organisation, sizeof(who->organisation), c->organisation));
+	TRY(principal_put(who->client_id, sizeof(who->client_id), c->client_id));
+	TRY(principal_put(who->service, sizeof(who->service), c->service));
+	TRY(principal_put(who->organisation, sizeof(who->organisation), c->organisation));
 	while (rest.n > 0 && str_next(&rest, ' ', &role) && who->role_count < PRINCIPAL_ROLES_MOST)
 		if (role.n > 0)
-			TRY(put(who->roles[who->role_count++], sizeof(who->roles[0]), role));
+			TRY(principal_put(who->roles[who->role_count++], sizeof(who->roles[0]), role));
 	return OK;
 }
 

@@ -38,7 +38,7 @@ event_of(const struct issue *i, enum entry_event event)
 	struct audit_event ev = audit_of(i->rq, event);
 
 	audit_fact(&ev, "client", i->terms->client_id);
-	ev.person = (struct keys_person){ .sub = str_of(i->rq->who.sub), .wrapped = buf_str(&i->rq->who.wrapped) };
+	ev.person = request_person(i->rq);
 	return ev;
 }
 

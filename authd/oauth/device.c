@@ -245,7 +245,7 @@ draft_answer(struct request *rq, const struct store_device *d, bool approve, str
 	struct audit_event ev = audit_of(rq, approve ? ENTRY_TOKEN_DEVICE_APPROVED : ENTRY_TOKEN_DEVICE_REFUSED);
 
 	audit_fact(&ev, "client", d->client_id);
-	ev.person = (struct keys_person){ .sub = str_of(rq->who.sub), .wrapped = buf_str(&rq->who.wrapped) };
+	ev.person = request_person(rq);
 	return audit_draft(rq->authd, &ev, out);
 }
 

@@ -234,3 +234,10 @@ Test(json, writes_strings_with_their_escapes)
 	json_put_string(&out, STR("\xff"));
 	cr_expect_neq(buf_status(&out), OK);
 }
+
+Test(json, a_moment_is_said_to_the_second_in_utc)
+{
+	CLEANUP(json_decrefp) json_t *at = json_of_time(INT64_C(1795348800999999));
+
+	cr_assert_str_eq(json_string_value(at), "2026-11-22T12:00:00Z");
+}
