@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "auditlog/base/clock.h"
+#include "authd/audit/asked.h"
 #include "authd/audit/audit.h"
 #include "authd/http/json.h"
 #include "authd/notify/inbox.h"
 #include "authd/request.h"
+#include "authd/store/store_decoy.h"
 #include "authd/store/store_outbox.h"
 
 /* Nothing that a person agrees to once lasts for ever. */
@@ -59,19 +61,28 @@ make_ctag(struct request *rq, const struct keys_person *who, struct str id, stru
 
 /* What the entries of a contract say: with whom, of which kind, how long; the number is for the person alone. */
 static enum status
+event_of(struct request *rq, const struct keys_person *who, enum entry_event event, const struct store_contract *c,
+	 struct entry_basis basis, struct buf *detail, struct audit_event *out)
+{
+	*out = audit_of(rq, event);
+	buf_put_cstr(detail, "{\"contract\":");
+	json_put_string(detail, c->contract_id);
+	buf_put_char(detail, '}');
+	TRY(buf_status(detail));
+	out->entry.basis = basis;
+	out->person = *who;
+	out->detail = buf_str(detail);
+	return OK;
+}
+
+static enum status
 draft(struct request *rq, const struct keys_person *who, enum entry_event event, const struct store_contract *c,
       struct entry_basis basis, struct audit_draft *out)
 {
 	CLEANUP(buf_clear) struct buf detail = BUF(256);
-	struct audit_event ev = audit_of(rq, event);
+	struct audit_event ev;
 
-	buf_put_cstr(&detail, "{\"contract\":");
-	json_put_string(&detail, c->contract_id);
-	buf_put_char(&detail, '}');
-	TRY(buf_status(&detail));
-	ev.entry.basis = basis;
-	ev.person = *who;
-	ev.detail = buf_str(&detail);
+	TRY(event_of(rq, who, event, c, basis, &detail, &ev));
 	return audit_draft(rq->authd, &ev, out);
 }
 
@@ -88,48 +99,129 @@ terms_of(const struct store_contract *c)
 	};
 }
 
+/* ---- proposing ---- */
+
+struct proposing {
+	struct request *rq;
+	const struct keys_person *who; /* wrapped empty: nobody knows them */
+	struct buf nobody;             /* the key that does the work then */
+	struct buf id, sealed, ctag;
+	struct store_contract c;
+	struct audit_draft draft;
+};
+
+static void
+proposing_clear(struct proposing *p)
+{
+	buf_clear(&p->nobody);
+	buf_clear(&p->id);
+	buf_clear(&p->sealed);
+	buf_clear(&p->ctag);
+	audit_draft_clear(&p->draft);
+}
+
+static bool
+is_nobody(const struct proposing *p)
+{
+	return p->who->wrapped.n == 0;
+}
+
+static enum status
+seal(struct proposing *p, struct str number)
+{
+	struct keys_person who = *p->who;
+	struct keys_place place;
+	const struct uuid fresh = uuid_new();
+
+	if (is_nobody(p))
+		TRY(audit_decoy_person(p->rq->authd, &p->nobody, &who));
+	uuid_put(&p->id, &fresh);
+	TRY(buf_status(&p->id));
+	place = place_of(buf_str(&p->id));
+	TRY(keys_field_seal(p->rq->authd->keys, &who, &place, number, &p->sealed));
+	TRY(make_ctag(p->rq, &who, buf_str(&p->id), &p->ctag));
+	p->c.contract_id = buf_str(&p->id);
+	p->c.details = buf_str(&p->sealed);
+	p->c.ctag = buf_str(&p->ctag);
+	return OK;
+}
+
+/* The first entry of a month about somebody costs a write, whoever it is (asked.h). */
+static enum status
+draft_proposal(struct proposing *p)
+{
+	CLEANUP(buf_clear) struct buf detail = BUF(256);
+	CLEANUP(audit_draft_clear) struct audit_draft thrown_away = { 0 };
+	struct audit_event ev;
+
+	TRY(event_of(p->rq, p->who, ENTRY_CONTRACT_PROPOSED, &p->c, terms_of(&p->c), &detail, &ev));
+	TRY(asked_about(p->rq, &ev, p->who->sub));
+	if (is_nobody(p)) {
+		TRY(audit_decoy(p->rq->authd, &ev, &thrown_away));
+		ev.person = (struct keys_person){ 0 };
+		ev.detail = STR("");
+	}
+	return audit_draft(p->rq->authd, &ev, &p->draft);
+}
+
+static enum status
+tell(struct proposing *p, struct store_tx *tx)
+{
+	const struct inbox_refs refs = { .organisation = p->c.organisation, .until_us = p->c.until_us };
+	CLEANUP(buf_clear) struct buf tag = BUF(ENTRY_TAG_LEN);
+
+	if (!is_nobody(p))
+		return inbox_tell(tx, p->who->sub, INBOX_CONTRACT_PROPOSED, &refs);
+	TRY(audit_decoy_text(p->rq->authd, p->c.contract_id, &tag));
+	return store_decoy_told(tx, buf_str(&tag), p->c.proposed_us + STORE_CONTRACT_KEEP_US);
+}
+
+/* To somebody unknown it is a proposal like any other, which nobody answers. */
+static enum status
+save_proposal(struct proposing *p)
+{
+	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+
+	TRY(store_begin(request_store(p->rq), &tx));
+	TRY(store_contract_add(&tx, &p->c));
+	TRY(tell(p, &tx));
+	TRY(audit_emit(&tx, &p->draft, STORE_TARGET_NONE, STR("")));
+	return store_commit(&tx);
+}
+
 enum status
 contracting_propose(struct request *rq, const struct keys_person *who, const struct contracting_terms *t,
 		    char id[UUID_TEXT_LEN + 1])
 {
-	CLEANUP(audit_draft_clear) struct audit_draft d = { 0 };
-	CLEANUP(store_abandon) struct store_tx tx = { 0 };
-	CLEANUP(buf_clear)
-	struct buf text = BUF(UUID_TEXT_LEN), sealed = BUF(KEYS_BLOB_MAX), ctag = BUF(64);
-	const struct uuid fresh = uuid_new();
-	struct store_contract c = {
-		.sub = who->sub,
-		.service = t->service,
-		.organisation = t->organisation,
-		.kind = t->kind,
-		.state = STR("proposed"),
-		.from_us = t->from_us,
-		.until_us = t->until_us,
-		.proposed_us = clock_now_us(),
+	CLEANUP(proposing_clear)
+	struct proposing p = {
+		.rq = rq,
+		.who = who,
+		.nobody = BUF(KEYS_BLOB_MAX),
+		.id = BUF(UUID_TEXT_LEN),
+		.sealed = BUF(KEYS_BLOB_MAX),
+		.ctag = BUF(64),
+		.c = { .sub = who->sub,
+		       .service = t->service,
+		       .organisation = t->organisation,
+		       .kind = t->kind,
+		       .state = STR("proposed"),
+		       .from_us = t->from_us,
+		       .until_us = t->until_us,
+		       .proposed_us = clock_now_us() },
 	};
-	struct keys_place place;
 	struct receipt receipt;
 
 	TRY(check_terms(rq, t));
-	uuid_put(&text, &fresh);
-	TRY(buf_status(&text));
-	c.contract_id = buf_str(&text);
-	place = place_of(c.contract_id);
-	TRY(keys_field_seal(rq->authd->keys, who, &place, t->number, &sealed));
-	TRY(make_ctag(rq, who, c.contract_id, &ctag));
-	c.details = buf_str(&sealed);
-	c.ctag = buf_str(&ctag);
-	TRY(draft(rq, who, ENTRY_CONTRACT_PROPOSED, &c, terms_of(&c), &d));
-	TRY(store_begin(request_store(rq), &tx));
-	TRY(store_contract_add(&tx, &c));
-	TRY(inbox_tell(&tx, who->sub, INBOX_CONTRACT_PROPOSED,
-		       &(struct inbox_refs){ .organisation = t->organisation, .until_us = t->until_us }));
-	TRY(audit_emit(&tx, &d, STORE_TARGET_NONE, STR("")));
-	TRY(store_commit(&tx));
-	memcpy(id, text.p, UUID_TEXT_LEN);
+	TRY(seal(&p, t->number));
+	TRY(draft_proposal(&p));
+	TRY(save_proposal(&p));
+	memcpy(id, p.id.p, UUID_TEXT_LEN);
 	id[UUID_TEXT_LEN] = '\0';
-	return audit_forward(rq->authd, &d, &receipt);
+	return audit_forward(rq->authd, &p.draft, &receipt);
 }
+
+/* ---- answering and ending ---- */
 
 enum status
 contracting_answer(struct request *rq, const struct keys_person *who, struct str id, bool yes)

@@ -23,7 +23,8 @@ struct contracting_terms {
 	int64_t from_us, until_us;
 };
 
-/* E_INVALID (said in the response); E_CONFLICT: one of the kind is open. E_LIMITED: too many in a
+/* who->wrapped empty: somebody unknown, or erased. That is the same answer and work, a row that nobody answers, and an
+ * entry about nobody. E_INVALID (said in the response); E_CONFLICT: one of the kind is open. E_LIMITED: too many in a
  * day (store_contract.h). id gets the contract's. */
 MUST_USE enum status contracting_propose(struct request *rq, const struct keys_person *who,
 					 const struct contracting_terms *t, char id[UUID_TEXT_LEN + 1]);

@@ -73,6 +73,9 @@ void audit_draft_clear(struct audit_draft *d);
  */
 MUST_USE enum status audit_decoy(struct authd *a, const struct audit_event *ev, struct audit_draft *out);
 
+/* Somebody who does not exist, for the keys' work besides a draft. *out borrows from *wrapped. */
+MUST_USE enum status audit_decoy_person(struct authd *a, struct buf *wrapped, struct keys_person *out);
+
 /* 22 characters of base64url that this installation alone can make of bytes, and that stand for nobody. */
 MUST_USE enum status audit_decoy_text(struct authd *a, struct str bytes, struct buf *out);
 

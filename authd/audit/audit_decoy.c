@@ -78,12 +78,19 @@ audit_decoy_text(struct authd *a, struct str bytes, struct buf *out)
 }
 
 enum status
+audit_decoy_person(struct authd *a, struct buf *wrapped, struct keys_person *out)
+{
+	TRY(decoy_key(a, wrapped));
+	*out = (struct keys_person){ .sub = STR(DECOY_SUB), .wrapped = buf_str(wrapped) };
+	return OK;
+}
+
+enum status
 audit_decoy(struct authd *a, const struct audit_event *ev, struct audit_draft *out)
 {
 	CLEANUP(buf_clear) struct buf wrapped = BUF(1024);
 	struct audit_event decoy = *ev;
 
-	TRY(decoy_key(a, &wrapped));
-	decoy.person = (struct keys_person){ .sub = STR(DECOY_SUB), .wrapped = buf_str(&wrapped) };
+	TRY(audit_decoy_person(a, &wrapped, &decoy.person));
 	return audit_draft(a, &decoy, out);
 }

@@ -14,11 +14,24 @@
 
 #define TEXT_MOST 128
 
+/*
+ * As the client names people, known or not: a name that belongs to its organisation and to nobody is still the one that
+ * it gave.
+ */
+static enum status
+name_of(struct request *rq, const struct store_client *client, struct str sub, struct buf *out)
+{
+	if (client->pairwise != 0 && !str_starts(sub, STR("pw_")))
+		return subject_for(rq, client, sub, out);
+	buf_put(out, sub);
+	return buf_status(out);
+}
+
 static json_t *
-item(const struct store_contract *c)
+item(const struct store_contract *c, struct str person)
 {
 	json_t *made = json_pack("{s:s%, s:s%, s:s%, s:s%, s:s%, s:o, s:o}", "contract_id", c->contract_id.p,
-				 c->contract_id.n, "person", c->sub.p, c->sub.n, "service", c->service.p, c->service.n,
+				 c->contract_id.n, "person", person.p, person.n, "service", c->service.p, c->service.n,
 				 "kind", c->kind.p, c->kind.n, "state", c->state.p, c->state.n, "from",
 				 json_of_time(c->from_us), "until", json_of_time(c->until_us));
 
@@ -55,20 +68,22 @@ read_terms(struct json_in *in, struct str *person, struct contracting_terms *t)
 	return read_time(in, "until", 0, &t->until_us);
 }
 
+/* Whether there is somebody is not told: a proposal to nobody is one that nobody answers. */
 static enum status
-find_person(struct request *rq, struct str named, struct store_person *out)
+find_person(struct request *rq, struct str named, struct buf *sub, struct store_person *out)
 {
-	CLEANUP(buf_clear) struct buf sub = BUF(2 * TEXT_MOST);
+	enum status st;
 
-	TRY(subject_resolve(rq, str_of(rq->who.organisation), named, &sub));
-	TRY(store_person_find(request_store(rq), buf_str(&sub), out));
-	return out->wrapped_key.n > 0 ? OK : E_NOT_FOUND;
+	TRY(subject_resolve(rq, str_of(rq->who.organisation), named, sub));
+	st = store_person_find(request_store(rq), buf_str(sub), out);
+	return st == E_NOT_FOUND ? OK : st;
 }
 
 enum status
 ep_contract_propose(struct request *rq)
 {
 	CLEANUP(store_person_clear) struct store_person p = { 0 };
+	CLEANUP(buf_clear) struct buf sub = BUF(2 * TEXT_MOST);
 	CLEANUP(json_decrefp) json_t *root = NULL;
 	struct contracting_terms terms = { .service = str_of(rq->who.service),
 					   .organisation = str_of(rq->who.organisation) };
@@ -85,8 +100,8 @@ ep_contract_propose(struct request *rq)
 	st = read_terms(&in, &person, &terms);
 	if (st != OK)
 		return ep_admin_bad(rq, st, &why);
-	TRY(find_person(rq, person, &p));
-	who = (struct keys_person){ .sub = p.sub, .wrapped = p.wrapped_key };
+	TRY(find_person(rq, person, &sub, &p));
+	who = (struct keys_person){ .sub = buf_str(&sub), .wrapped = p.wrapped_key };
 	st = contracting_propose(rq, &who, &terms, id);
 	if (st == E_CONFLICT)
 		return request_fail(rq, st, NULL, "a contract of this kind is proposed or in force");
@@ -103,6 +118,7 @@ enum status
 ep_contracts(struct request *rq)
 {
 	CLEANUP(store_contract_list_clear) struct store_contract_list list = { 0 };
+	CLEANUP(store_client_clear) struct store_client client = { 0 };
 	struct str cursor;
 	struct str sub = STR(""), service = STR("");
 	json_t *records;
@@ -115,9 +131,19 @@ ep_contracts(struct request *rq)
 	if (st == E_INVALID)
 		return request_fail(rq, st, "invalid_request", "this cursor is not one of ours");
 	TRY(st);
+	if (service.n > 0)
+		TRY(store_client_find(request_store(rq), str_of(rq->who.client_id), &client));
 	records = json_array();
-	for (size_t i = 0; i < list.count; i++)
-		json_array_append_new(records, item(&list.items[i]));
+	for (size_t i = 0; i < list.count; i++) {
+		CLEANUP(buf_clear) struct buf person = BUF(2 * TEXT_MOST);
+
+		st = name_of(rq, &client, list.items[i].sub, &person);
+		if (st != OK) {
+			json_decref(records);
+			return st;
+		}
+		json_array_append_new(records, item(&list.items[i], buf_str(&person)));
+	}
 	return ep_admin_say(rq, 200, json_pack("{s:o, s:s}", "records", records, "next", list.next.text));
 }
 
@@ -189,6 +215,8 @@ ep_contract_end(struct request *rq)
 	if (rq->who.kind != PRINCIPAL_SERVICE || rq->who.service[0] == '\0')
 		return request_fail(rq, E_DENIED, "insufficient_scope", "a person ends a contract by an answer");
 	TRY(store_contract_find(request_store(rq), rq->param[0], STR(""), str_of(rq->who.service), &c));
+	if (!str_is(c.state, "in_force"))
+		return E_USED; /* of nobody, too */
 	TRY(store_person_find(request_store(rq), c.sub, &p));
 	if (p.wrapped_key.n == 0)
 		return E_NOT_FOUND;

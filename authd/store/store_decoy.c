@@ -28,17 +28,23 @@ store_decoy_find(struct store *db, struct str tag, int64_t now_us, int64_t *expi
 }
 
 enum status
-store_decoy_open(struct store_tx *tx, struct str tag, int64_t now_us, int64_t expires_us)
+store_decoy_told(struct store_tx *tx, struct str tag, int64_t expires_us)
 {
 	CLEANUP(buf_clear) struct buf message = BUF(64);
 
 	buf_put_cstr(&message, "message ");
 	buf_put(&message, tag);
 	TRY(buf_status(&message));
-	/* As store_request_add() and inbox_tell(): what is over goes, what is open stays, somebody is told, and has no
-	 * more messages than may be. */
-	TRY(store_run(tx->db, SQL_DECOY_END, STORE_ARGS(store_text(tag), store_int(now_us)), NULL));
-	TRY(store_run(tx->db, SQL_DECOY_ADD, STORE_ARGS(store_text(tag), store_int(expires_us)), NULL));
+	/* As inbox_tell(): there is a message, and no more of them than may be. */
 	TRY(store_run(tx->db, SQL_DECOY_ADD, STORE_ARGS(store_text(buf_str(&message)), store_int(expires_us)), NULL));
 	return store_run(tx->db, SQL_INBOX_TRIM, STORE_ARGS(store_text(STR("")), store_int(STORE_INBOX_MOST)), NULL);
+}
+
+enum status
+store_decoy_open(struct store_tx *tx, struct str tag, int64_t now_us, int64_t expires_us)
+{
+	/* As store_request_add(): what is over goes, what is open stays. */
+	TRY(store_run(tx->db, SQL_DECOY_END, STORE_ARGS(store_text(tag), store_int(now_us)), NULL));
+	TRY(store_run(tx->db, SQL_DECOY_ADD, STORE_ARGS(store_text(tag), store_int(expires_us)), NULL));
+	return store_decoy_told(tx, tag, expires_us);
 }

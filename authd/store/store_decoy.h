@@ -19,5 +19,7 @@ MUST_USE enum status store_decoy_asked(struct store *db, const struct store_aske
 MUST_USE enum status store_decoy_find(struct store *db, struct str tag, int64_t now_us, int64_t *expires_us);
 /* Opens it until then, unless it is open. */
 MUST_USE enum status store_decoy_open(struct store_tx *tx, struct str tag, int64_t now_us, int64_t expires_us);
+/* Half of it: somebody is told, as by inbox_tell(). */
+MUST_USE enum status store_decoy_told(struct store_tx *tx, struct str tag, int64_t expires_us);
 
 #endif

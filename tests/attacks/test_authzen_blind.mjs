@@ -114,6 +114,45 @@ test('about an unknown person and about one without relation the work is the sam
 	}
 });
 
+/* ---- contracts: a proposal to nobody is one that nobody answers ---- */
+
+const propose = (id, more = {}) => service('POST', '/consent/v1/contracts', { person: id, kind: 'social-services-agreement', number: '12-2026', until: '2027-06-01', ...more });
+const unnamed = (text, id) => text.replaceAll(id, '#').replace(/"contract_id":"[0-9a-f-]{36}"/g, '"contract_id":"#"').replace(/"from":"[^"]*"/g, '"from":"#"');
+
+test('a contract that is proposed to nobody, or to somebody erased, is answered, listed, refused a second time and not ended as any other', async () => {
+	const gone = (await addPerson(ombud)).sub;
+	await authctlJson(ombud, 'subject', 'erase', gone, '--confirm', gone);
+	const seen = [];
+	for (const id of [(await addPerson(ombud)).sub, nobody(), gone]) {
+		const made = await propose(id);
+		assert.equal(made.status, 201, made.text);
+		const again = await propose(id);
+		const list = (await service('GET', '/consent/v1/contracts?limit=1'));
+		const end = await service('POST', `/consent/v1/contracts/${made.json.contract_id}/end`, {});
+		assert.equal(list.json.records[0].contract_id, made.json.contract_id);
+		assert.equal(list.json.records[0].person, id);
+		seen.push([made, again, end].map((one) => [one.status, unnamed(one.text, id), headersOf(one)]).concat([unnamed(JSON.stringify(list.json.records), id)]));
+	}
+	assert.deepEqual(seen[1], seen[0], 'who never was');
+	assert.deepEqual(seen[2], seen[0], 'who was erased');
+	assert.deepEqual([seen[0][1][0], seen[0][2][0]], [409, 409]);
+});
+
+test('the work of a proposal is the same whoever it is to', async (t) => {
+	const works = { known: [], unknown: [] };
+	const again = { known: [], unknown: [] };
+	for (let i = 0; i < 5; i++) {
+		const one = { known: (await addPerson(ombud)).sub, unknown: nobody() };
+		for (const who of i % 2 ? ['known', 'unknown'] : ['unknown', 'known']) {
+			works[who].push(await workOf(ombud, web, () => propose(one[who])));
+			again[who].push(await workOf(ombud, web, () => propose(one[who])));
+		}
+	}
+	t.diagnostic(`${least(works.known)} statements and calls`);
+	assert.deepEqual(least(works.unknown), least(works.known));
+	assert.deepEqual(least(again.unknown), least(again.known));
+});
+
 test('the times of both are of one distribution', async (t) => {
 	for (const name of Object.keys(QUESTIONS)) {
 		const times = { known: [], unknown: [] };
