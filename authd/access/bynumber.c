@@ -225,6 +225,21 @@ bynumber_resolve(struct request *rq, struct str said, struct buf *out)
 	return subject_resolve(rq, str_of(rq->who.organisation), said, out);
 }
 
+enum status
+bynumber_find(struct request *rq, struct str number, struct store_person *out)
+{
+	CLEANUP(store_national_clear) struct store_national found = { 0 };
+	uint8_t hash[KEYS_PEPPER_LEN];
+	enum status st;
+
+	TRY(hash_of(rq->authd, number, hash));
+	st = store_national_find(request_store(rq), number_hash(hash), &found);
+	if (st != OK && st != E_NOT_FOUND)
+		return st;
+	/* Nobody is looked for as somebody is. */
+	return store_person_find(request_store(rq), st == OK && found.stranger == 0 ? found.sub : STR(""), out);
+}
+
 /* ---- somebody comes ---- */
 
 void

@@ -43,6 +43,13 @@ MUST_USE enum status bynumber_sub(struct request *rq, struct str number, struct 
 /* What a question calls somebody: by number as above, else as subject_resolve() has it. */
 MUST_USE enum status bynumber_resolve(struct request *rq, struct str said, struct buf *out);
 
+/*
+ * Who has the number, for an official who was shown it, or a person who names whom they represent: nobody is asked
+ * about for later, and nothing is written. E_NOT_FOUND: nobody here (a stranger, too). E_INVALID: it can be no number;
+ * nothing is said. On a worker.
+ */
+MUST_USE enum status bynumber_find(struct request *rq, struct str number, struct store_person *out);
+
 /* ---- somebody comes, with a number or without ---- */
 
 struct bynumber_newcomer {

@@ -3,8 +3,12 @@
 #include <string.h>
 
 #include "auditlog/base/random.h"
+#include "authd/access/bynumber.h"
 #include "authd/request.h"
 #include "authd/store/store_outbox.h"
+
+/* Ids of cases that a number opened: there the operator has not learnt the login, and does not. */
+#define BY_NUMBER "dsn_"
 
 void
 desk_case_clear(struct desk_case *c)
@@ -105,9 +109,16 @@ desk_count_wrong(struct request *rq, const char *who, const char *what, int most
 
 /* ---- cases ---- */
 
+static void
+note_number(struct audit_event *ev, bool by_number)
+{
+	if (by_number)
+		audit_fact(ev, "found_by", STR("snils"));
+}
+
 /* Nobody: the same entry with the same work, about nobody. */
 static enum status
-record_miss(struct request *rq, const struct officer *o)
+record_miss(struct request *rq, const struct officer *o, bool by_number)
 {
 	CLEANUP(audit_draft_clear) struct audit_draft decoy = { 0 };
 	struct audit_event ev = desk_event(rq, o, ENTRY_DESK_OPENED, NULL, NULL);
@@ -115,6 +126,7 @@ record_miss(struct request *rq, const struct officer *o)
 
 	rq->refusal_recorded = true;
 	ev.entry.decision = ENTRY_REFUSE;
+	note_number(&ev, by_number);
 	TRY(desk_count_wrong(rq, o->sub, "miss", DESK_MISSES_MOST));
 	TRY(audit_decoy(rq->authd, &ev, &decoy));
 	TRY(audit_record(rq->authd, &ev, &receipt));
@@ -133,7 +145,7 @@ save_case(struct request *rq, const struct store_desk_case *row, const struct au
 }
 
 static enum status
-make_case(struct request *rq, const struct officer *o, const struct store_person *p, struct str channel,
+make_case(struct request *rq, const struct officer *o, const struct store_person *p, struct str channel, bool by_number,
 	  const char *case_id)
 {
 	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
@@ -152,6 +164,7 @@ make_case(struct request *rq, const struct officer *o, const struct store_person
 	};
 
 	audit_fact(&ev, "channel", channel);
+	note_number(&ev, by_number);
 	TRY(audit_draft(rq->authd, &ev, &draft));
 	row.event_id = str_of(draft.id_text);
 	TRY(save_case(rq, &row, &draft));
@@ -159,25 +172,50 @@ make_case(struct request *rq, const struct officer *o, const struct store_person
 			     &receipt); /* the person sees the look before the operator sees anything */
 }
 
+/*
+ * A login, a card number, or the insurance number that the person shows. Such numbers can be guessed, logins hardly: so
+ * fewer of them, and each of them counts, also that of somebody who is here.
+ */
+static enum status
+look_up(struct request *rq, const struct officer *o, struct str identifier, bool by_number, struct store_person *p)
+{
+	enum status st;
+
+	if (!by_number)
+		return store_person_by_login(request_store(rq), identifier, p);
+	TRY(desk_take(rq, o->sub, "number", DESK_NUMBERS_MOST));
+	st = bynumber_find(rq, identifier, p);
+	/* A login may look like a number. */
+	return st == E_NOT_FOUND ? store_person_by_login(request_store(rq), identifier, p) : st;
+}
+
+bool
+desk_by_number(struct str case_id)
+{
+	return str_starts(case_id, STR(BY_NUMBER));
+}
+
 enum status
 desk_open(struct request *rq, const struct officer *o, struct str identifier, struct str channel,
 	  char case_id[DESK_ID_MOST + 1])
 {
 	CLEANUP(store_person_clear) struct store_person p = { 0 };
+	char digits[SNILS_DIGITS + 1];
+	const bool by_number = snils_parse(identifier, digits) == OK;
 	enum status st;
 
 	if (!str_is(channel, "office") && !str_is(channel, "phone"))
 		return request_fail(rq, E_INVALID, "invalid_request", "say whether it is the office or the telephone");
 	TRY(desk_check_left(rq, o->sub, "miss", DESK_MISSES_MOST));
 	TRY(desk_take(rq, o->sub, "look", DESK_LOOKUPS_MOST));
-	st = store_person_by_login(request_store(rq), identifier, &p);
+	st = look_up(rq, o, identifier, by_number, &p);
 	if (st != OK && st != E_NOT_FOUND)
 		return st;
 	if (!desk_can_be_helped(&p))
-		return record_miss(rq, o);
+		return record_miss(rq, o, by_number);
 	TRY(officer_may_help(rq, o, p.sub));
-	TRY(desk_new_id("dsk_", case_id));
-	return make_case(rq, o, &p, channel, case_id);
+	TRY(desk_new_id(by_number ? BY_NUMBER : "dsk_", case_id));
+	return make_case(rq, o, &p, channel, by_number, case_id);
 }
 
 enum status

@@ -17,8 +17,9 @@
  * Whoever printed a list has seen its codes, and can prepare nothing that is confirmed with it. A second operator is
  * another person, of the same organisation, with a role that helps. Nobody helps themselves (officer.h).
  *
- * Limits, each in an hour: an operator looks up 60 people, of them 10 who are not known or cannot be helped, prepares
- * 120 offers and hears 20 wrong codes; about one person 40 offers are prepared. Ten wrong codes in a row end a list.
+ * Limits, each in an hour: an operator looks up 60 people, of them 20 by insurance number (people show it, and it can
+ *be guessed) and 10 who are not known or cannot be helped, prepares 120 offers and hears 20 wrong codes; about one
+ *person 40 offers are prepared. Ten wrong codes in a row end a list.
  *
  * The operator sees of a person which requests of their own organisation wait and which consents to it hold, and no
  * data. The look-up itself is an entry that the person sees. All of it runs on a worker (SLOW routes).
@@ -41,6 +42,7 @@
 #define DESK_WINDOW_US        (INT64_C(3600) * SECOND_US)
 #define DESK_LOOKUPS_MOST     60
 #define DESK_MISSES_MOST      10
+#define DESK_NUMBERS_MOST     20
 #define DESK_OFFERS_MOST      120
 #define DESK_OFFERS_ABOUT     40
 #define DESK_WRONG_MOST       20
@@ -97,12 +99,14 @@ void desk_result_clear(struct desk_result *r);
 MUST_USE enum status desk_take(struct request *rq, const char *who, const char *what, int most);
 
 /*
- * Looks somebody up by login or card number, exactly. OK: a case, whose entry is in the log. E_NOT_FOUND, said: nobody
- * who can be helped here by that name (unknown, disabled, erased alike; that it was tried is in the log). E_LIMITED.
- * channel: "office" or "phone".
+ * Looks somebody up by login, card number or insurance number (SNILS), exactly. OK: a case, whose entry is in the log.
+ * E_NOT_FOUND, said: nobody who can be helped here by that name (unknown, disabled, erased alike; that it was tried is
+ * in the log). E_LIMITED. channel: "office" or "phone".
  */
 MUST_USE enum status desk_open(struct request *rq, const struct officer *o, struct str identifier, struct str channel,
 			       char case_id[DESK_ID_MOST + 1]);
+/* Whether an insurance number opened it; then the login is nothing to show. */
+bool desk_by_number(struct str case_id);
 /* A live case of this operator in this session. E_NOT_FOUND. */
 MUST_USE enum status desk_case(struct request *rq, const struct officer *o, struct str case_id, struct desk_case *out);
 /* Prepares. c is NULL for an account. E_INVALID, E_CONFLICT, E_NOT_FOUND, E_LIMITED, said. */

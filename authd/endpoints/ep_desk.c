@@ -183,9 +183,12 @@ ep_desk_case(struct request *rq)
 	TRY(ep_desk_officer(rq, &o));
 	TRY(desk_case(rq, &o, rq->param[0], &c));
 	data = json_pack("{s:o, s:o, s:o, s:b, s:b, s:I, s:[], s:[], s:[]}", "case_id", json_of_str(c.row.case_id),
-			 "identifier", json_of_str(c.person.login), "channel", json_of_str(c.row.channel), "office",
-			 str_is(c.row.channel, "office"), "codes", ep_desk_has_codes(rq, &o, c.person.sub), "ends",
-			 (json_int_t)c.row.expires_us, "requests", "consents", "purposes");
+			 "identifier",
+			 json_of_str(desk_by_number(c.row.case_id) ? i18n_text(rq->http->lang, STR("desk_by_number"))
+								   : c.person.login),
+			 "channel", json_of_str(c.row.channel), "office", str_is(c.row.channel, "office"), "codes",
+			 ep_desk_has_codes(rq, &o, c.person.sub), "ends", (json_int_t)c.row.expires_us, "requests",
+			 "consents", "purposes");
 	if (data == NULL)
 		return E_NOMEM;
 	TRY(add_requests(rq, &c, "requested", json_object_get(data, "requests")));

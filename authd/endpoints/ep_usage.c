@@ -1,10 +1,14 @@
 /*
  * ep_usage.c: GET /v2/findUsage, /v2/usagePeriod, /v2/heartbeat: the protocol of the Estonian data tracker, version 2.
  * There a state portal asks on behalf of whoever it says; here the person's own token says who asks, and the header
- * must name the same person. userCode is that person, or one whom they represent under a mandate that lets them see.
+ * must name the same person. userCode is that person, or one whom they represent under a mandate that lets them see;
+ * either may be written as country and insurance number, RU12345678900.
  * Anybody else is answered in the same words, known or not.
  */
+#include <string.h>
+
 #include "auditlog/client/logread.h"
+#include "authd/access/bynumber.h"
 #include "authd/access/mandate.h"
 #include "authd/access/usage.h"
 #include "authd/audit/audit.h"
@@ -16,6 +20,8 @@
 #include "authd/upkeep.h"
 
 #define CODE_MOST 128
+/* ISO 3166 */
+#define COUNTRY "RU"
 
 static enum status
 say(struct request *rq, json_t *body)
@@ -74,10 +80,30 @@ nobody(struct request *rq)
 	return request_fail(rq, E_DENIED, NULL, "you may not ask about this person");
 }
 
-/* Code as the client knows people: `sub`, or the pairwise one of its organisation. */
+/*
+ * The protocol's own codes are those of a country and a number that it gave, as EE12345678901; ours is the insurance
+ * number. Somebody else's number is answered as one that nobody has.
+ */
+static enum status
+resolve_number(struct request *rq, struct str number, struct buf *sub)
+{
+	CLEANUP(store_person_clear) struct store_person p = { 0 };
+	enum status st = bynumber_find(rq, number, &p);
+
+	if (st == E_INVALID)
+		return nobody(rq);
+	if (st != E_NOT_FOUND)
+		TRY(st);
+	buf_put(sub, st == OK ? p.sub : STR("nobody")); /* who is then neither the caller nor represented */
+	return buf_status(sub);
+}
+
+/* Code as the client knows people: `sub`, or the pairwise one of its organisation; or country and number. */
 static enum status
 resolve(struct request *rq, struct str code, struct buf *sub)
 {
+	if (str_starts(code, STR(COUNTRY)) && code.n == strlen(COUNTRY) + SNILS_DIGITS)
+		return resolve_number(rq, str_slice(code, strlen(COUNTRY), code.n), sub);
 	return subject_resolve(rq, str_of(rq->who.organisation), code, sub);
 }
 

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { sql } from '../system/lib/database.mjs';
-import { addPerson, assertLawful, signInPerson, untilEntry } from '../system/lib/outsider.mjs';
+import { addPerson, assertLawful, logEntries, newSnils, signInPerson, untilEntry } from '../system/lib/outsider.mjs';
 import { lookUp, newCodes, numberOn, openCase, paper, prepare, prepared, second, tell } from '../system/lib/desk.mjs';
 import { codeAt, currentStep, signInThrough, useOmbud, wordsOf } from '../system/lib/ombud.mjs';
 
@@ -202,6 +202,51 @@ describe('nobody helps themselves', () => {
 });
 
 describe('looking people up', () => {
+	test('by the insurance number that they show: the person sees that, the number stands nowhere, and the operator does not learn the login', async () => {
+		const official = await signInPerson(ombud, await addPerson(ombud, { kind: 'staff', roles: [[NORTH, 'intake-officer']] }));
+		const number = newSnils();
+		const one = await addPerson(ombud, { snils: number.text });
+		const theirs = await signInPerson(ombud, one);
+		for (const said of [number.text, number.digits]) {
+			const answer = await lookUp(official, said);
+			assert.equal(answer.status, 303, wordsOf(answer.text).slice(0, 200));
+			const page = await official.open(answer.location);
+			assert.match(wordsOf(page.text), /по СНИЛС/);
+			assert.ok(!page.text.includes(one.login) && !page.text.includes(number.digits) && !page.text.includes(number.text));
+		}
+		const { entry } = await untilEntry(ombud, 'the look', ({ event, facts }) => event === 'desk.opened' && facts?.found_by === 'snils');
+		assert.equal(entry.about.length, 1);
+		assert.match(wordsOf((await theirs.open('/accesses')).text), /Нашли по номеру СНИЛС/);
+		assert.ok(!logEntries(ombud).some(({ bytes }) => String(bytes).includes(number.digits) || String(bytes).includes(number.text)));
+	});
+
+	test('by insurance number is bounded below the others: who tries numbers ends after ten that nobody has, and after twenty in all', async () => {
+		const trawler = await signInPerson(ombud, await addPerson(ombud, { kind: 'staff', roles: [[NORTH, 'intake-officer']] }));
+		for (let i = 0; i < 10; i++) {
+			refused(await lookUp(trawler, newSnils().text), 404);
+		}
+		refused(await lookUp(trawler, person.login), 429);
+		const { entry } = await untilEntry(ombud, 'a number of nobody', ({ event, decision, facts }) => event === 'desk.opened' && decision === 'refuse' && facts.found_by === 'snils');
+		assert.equal(entry.about, undefined);
+
+		const other = await signInPerson(ombud, await addPerson(ombud, { kind: 'staff', roles: [[NORTH, 'intake-officer']] }));
+		const number = newSnils();
+		await addPerson(ombud, { snils: number.text });
+		for (let i = 0; i < 20; i++) {
+			assert.equal((await lookUp(other, number.text)).status, 303);
+		}
+		refused(await lookUp(other, number.text), 429);
+		assert.equal((await lookUp(other, person.login)).status, 303, 'who is asked for by login is found still');
+	});
+
+	test('a number that a service asked about before its person came opens nobody', async () => {
+		const official = await signInPerson(ombud, await addPerson(ombud, { kind: 'staff', roles: [[NORTH, 'intake-officer']] }));
+		const number = newSnils();
+		const asking = await ombud.service('svc_benefits_north');
+		assert.equal((await asking('POST', '/consent/v1/requests', { person: { snils: number.text }, purpose: 'eligibility', categories: ['income'] })).status, 201);
+		refused(await lookUp(official, number.text), 404);
+	});
+
 	test('is recorded, answers alike for whoever cannot be helped, and ends after ten misses', async () => {
 		const curious = await signInPerson(ombud, await addPerson(ombud, { kind: 'staff', roles: [[NORTH, 'intake-officer']] }));
 		const words = ({ text }) => wordsOf(text).replace(/[0-9a-f]{16}-[0-9a-f]+/g, '');

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { addPerson, adminToken, assertProblem, authctl, authctlJson, bearer, leafOf, logEntries, personTokens, signInPerson, untilEntry } from './lib/outsider.mjs';
+import { addPerson, adminToken, assertProblem, authctl, authctlJson, bearer, leafOf, logEntries, newSnils, personTokens, signInPerson, untilEntry } from './lib/outsider.mjs';
 import { formsOf, giveConsent, question, useOmbud } from './lib/ombud.mjs';
 
 const UNTIL = `${new Date().getUTCFullYear() + 1}-12-31`;
@@ -118,6 +118,28 @@ test('findUsage: another one\'s code, a header of somebody else, and nobody at a
 	}
 	assert.equal(new Set(answers).size, 1, answers.join('\n'));
 	assert.equal((await foreign(stranger.sub)).json.totalUsages, 0);
+});
+
+test('findUsage: a code may be country and number, as the protocol has it; of somebody else it is refused as one that nobody has', async () => {
+	const mine = newSnils();
+	const theirs = newSnils();
+	await addPerson(ombud, { snils: theirs.text });
+	const one = await addPerson(ombud, { snils: mine.text });
+	const ask = tracker(await tokenOf(await signInPerson(ombud, one)));
+	for (const code of [one.sub, `RU${mine.digits}`]) {
+		for (const header of [one.sub, `RU${mine.digits}`]) {
+			const answer = await ask(code, { header });
+			assert.equal(answer.status, 200, answer.text);
+		}
+	}
+	const plain = (answer) => answer.text.replace(/"instance":"[^"]*"|"request_id":"[^"]*"/g, '');
+	const nobody = await ask(`RU${newSnils().digits}`, { header: one.sub });
+	for (const code of [`RU${theirs.digits}`, `RU${mine.digits.slice(0, 10)}${(Number(mine.digits[10]) + 1) % 10}`, 'sub_nobody']) {
+		const answer = await ask(code, { header: one.sub });
+		assert.deepEqual([answer.status, plain(answer)], [403, plain(nobody)], code);
+	}
+	assert.equal((await ask(one.sub, { header: `RU${theirs.digits}` })).status, 403);
+	assert.ok(!logEntries(ombud).some(({ bytes }) => String(bytes).includes(mine.digits)));
 });
 
 test('findUsage: only a person\'s token with audit:read for this very server opens it', async () => {
