@@ -18,9 +18,10 @@
 
 #define SWEEP_BATCH 500
 #define SWEEP_EVERY 30 /* looks */
-#define SWEEPS_MOST                                                                                                    \
-	20           /* in a row: looking, on which readiness and the way back into service hang, must not wait long */
-#define KEYS_EVERY 1 /* looks; a published key waits longer than that before it signs (SPREAD_S in keys/vault.c) */
+/* In a row: looking, on which readiness and the way back into service hang, must not wait long. */
+#define SWEEPS_MOST 20
+/* Looks. A published key waits longer than that before it signs (SPREAD_S in keys/vault_answer.c). */
+#define KEYS_EVERY 1
 
 struct upkeep {
 	struct authd *authd;

@@ -1,7 +1,7 @@
 /*
  * authd-keyd: holds the keys that sign tokens, wrap people's keys and pepper passwords, and answers one unix socket. It
- * has no network and never hands a key out; what it does for whom is the table in vault.c, what it signs the one in
- * sign_gate.c.
+ * has no network and never hands a key out; what it does for whom is the table in vault_answer.c, what it signs the one
+ * in sign_gate.c.
  */
 #include <errno.h>
 #include <event2/event.h>
