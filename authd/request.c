@@ -124,10 +124,20 @@ remember_language(struct request *rq)
 		cookie_set(rq->rsp, COOKIE_LANG, chosen, 365 * 86400, COOKIE_LAX);
 }
 
+/* Its mandate ended while the request was under way (audit/acts.h). */
+static enum status
+check_mandate(struct request *rq, enum status st)
+{
+	if (st != E_DENIED || !rq->who.acting || rq->rsp->reason != NULL)
+		return st;
+	return request_fail(rq, E_DENIED, "representative_invalid", "the mandate does not hold any more");
+}
+
 /* The only place that turns a status into HTTP. */
 static void
 request_finish(struct request *rq, enum status st)
 {
+	st = check_mandate(rq, st);
 	st = record_refusal(rq, st); /* audit/refusals.c: in the log by now */
 	st = check_answer(rq, st);
 	if (st != OK && !is_redirect(rq, st))

@@ -32,6 +32,7 @@ search_of(struct request *rq, enum search_kind kind)
 void
 search_clear(struct search *s)
 {
+	store_mandate_clear(&s->mandate);
 	buf_clear(&s->person);
 	buf_clear(&s->wrapped);
 	buf_clear(&s->operator_id);
@@ -109,11 +110,13 @@ admit_service(struct search *s)
 static enum status
 find_represented(struct search *s, struct str sub)
 {
-	CLEANUP(store_mandate_clear) struct store_mandate m = { 0 };
 	CLEANUP(store_person_clear) struct store_person person = { 0 };
 	enum mandate_fault why;
-	enum status st = mandate_find(request_store(s->rq), str_of(s->rq->who.sub), sub, s->q.purpose, MANDATE_SEE,
-				      s->q.now_us, &m, &why);
+	enum status st;
+
+	s->seen = audit_seen(s->rq->authd); /* before the mandate is read */
+	st = mandate_find(request_store(s->rq), str_of(s->rq->who.sub), sub, s->q.purpose, MANDATE_SEE, s->q.now_us,
+			  &s->mandate, &why);
 
 	if (st == E_DENIED)
 		return request_fail(s->rq, st, "access_denied", "you may ask about yourself and whom you represent");
@@ -121,7 +124,6 @@ find_represented(struct search *s, struct str sub)
 	TRY(store_person_find(request_store(s->rq), sub, &person));
 	buf_put(&s->wrapped, person.wrapped_key);
 	s->under_mandate = true;
-	s->mandate = (uint64_t)m.log_index;
 	return buf_status(&s->wrapped);
 }
 

@@ -22,6 +22,7 @@
 #define AUTHD_ACCESS_SEARCH_H
 
 #include "authd/access/evaluation.h"
+#include "authd/store/store_mandate.h"
 
 #define SEARCH_PAGE  20  /* results when no limit is named */
 #define SEARCH_MOST  100 /* and at most */
@@ -44,9 +45,10 @@ struct search {
 	const json_t *body;
 	struct str token;
 	int64_t limit;
-	bool by_person;     /* a person asks about themselves, or about whom they represent */
-	bool under_mandate; /* the latter, under the mandate of this entry */
-	uint64_t mandate;
+	bool by_person;               /* a person asks about themselves, or about whom they represent */
+	bool under_mandate;           /* the latter, under the mandate of this entry */
+	struct store_mandate mandate; /* of whom the person represents */
+	uint64_t seen;
 	struct buf person;      /* whom resource.id means; empty: nobody in particular */
 	struct buf wrapped;     /* their key; empty: nobody knows them */
 	struct buf operator_id; /* its pseudonym */

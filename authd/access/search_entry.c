@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "authd/access/evaluation_parts.h"
+#include "authd/audit/acts.h"
 #include "authd/access/later.h"
 #include "authd/access/search_parts.h"
 #include "authd/audit/asked.h"
@@ -66,7 +67,7 @@ add_facts(const struct search *s, struct audit_event *ev)
 	if (s->by_person && !s->under_mandate)
 		audit_fact_number(ev, "own", 1);
 	if (s->under_mandate)
-		audit_fact_number(ev, "mandate", s->mandate);
+		acts_under(ev, &s->mandate, s->seen);
 }
 
 static enum status

@@ -11,6 +11,7 @@
 
 #include "auditlog/base/clock.h"
 #include "auditlog/base/log.h"
+#include "authd/audit/acts.h"
 #include "authd/audit/audit_decoy.h"
 #include "authd/audit/tag_row.h"
 #include "authd/request.h"
@@ -66,7 +67,7 @@ audit_of(const struct request *rq, enum entry_event event)
 	e->by.acr = acr_text(rq->who.acr);
 	if (rq->who.acting) {
 		e->by.operator_id = rq->who.mandate.rep_id;
-		audit_fact_number(&ev, "mandate", (uint64_t)rq->who.mandate.log_index);
+		acts_under(&ev, &rq->who.mandate, rq->who.seen);
 	}
 	e->trace = str_of(rq->http->traceparent);
 	if (rq->policy != NULL)
@@ -144,12 +145,27 @@ choose_id(const struct audit_event *ev, struct audit_draft *d)
 }
 
 static enum status
+put_mandate(const struct audit_event *ev, struct audit_draft *d)
+{
+	if (ev->mandate.n > AUDIT_MANDATE_MOST)
+		return E_CORRUPT;
+	if (ev->mandate.n > 0)
+		memcpy(d->mandate, ev->mandate.p, ev->mandate.n);
+	d->mandate[ev->mandate.n] = '\0';
+	d->seen = ev->seen;
+	d->until_us = ev->until_us;
+	d->ends_acts = acts_ended_by(ev->entry.event);
+	return OK;
+}
+
+static enum status
 write_draft(struct authd *a, const struct audit_event *ev, struct audit_draft *d)
 {
 	CLEANUP(buf_clear) struct buf head = BUF(ENTRY_FRAGMENT_MAX), tag = BUF(64), sealed = BUF(ENTRY_SEALED_MAX);
 	struct entry e = ev->entry;
 
 	TRY(choose_id(ev, d));
+	TRY(put_mandate(ev, d));
 	e.id = d->id;
 	if (ev->person.sub.n > 0) {
 		TRY(entry_encode_head(&e, &head));

@@ -24,7 +24,8 @@ struct authd;
 struct request;
 struct store_tx;
 
-#define AUDIT_DEADLINE_US INT64_C(1500000)
+#define AUDIT_DEADLINE_US  INT64_C(1500000)
+#define AUDIT_MANDATE_MOST 64
 
 /*
  * Of a look that the person sees later, or never (access/later.h): its entry carries a tag of its own, which leads to
@@ -43,6 +44,9 @@ struct audit_event {
 	struct str own_id;         /* an id to use instead of a new one (36 characters); empty: a new one */
 	struct str own_tag;        /* a tag to carry instead of the month's, which somebody keeps already; or empty */
 	struct audit_later later;
+	struct str mandate; /* of an act for somebody else: audit_of() and acts_under() (acts.h) fill these three */
+	uint64_t seen;
+	int64_t until_us;
 	bool new_person; /* the person's row is not there yet: audit_remember() after the commit */
 };
 
@@ -50,6 +54,11 @@ struct audit_draft {
 	struct uuid id;
 	char id_text[UUID_TEXT_LEN + 1];
 	char tag[ENTRY_TAG_LEN + 1]; /* "" when nobody is concerned */
+	/* Of an act for somebody else, as in the event; "" of any other. */
+	char mandate[AUDIT_MANDATE_MOST + 1];
+	uint64_t seen;
+	int64_t until_us;
+	bool ends_acts; /* its entry ends mandates */
 	struct buf fragment;
 };
 
@@ -82,7 +91,10 @@ MUST_USE enum status audit_decoy_text(struct authd *a, struct str bytes, struct 
 /* Notes whose tag a draft of a new person carries, once their row is there. */
 MUST_USE enum status audit_remember(struct authd *a, const struct audit_draft *d, struct str sub);
 
-/* Sends and waits for the receipt. Any failure is E_UNAVAILABLE, E_BUSY or E_TIMEOUT: answer 503, release nothing. */
+/*
+ * Sends and waits for the receipt. Any failure is E_UNAVAILABLE, E_BUSY or E_TIMEOUT: answer 503, release nothing; of
+ * an act for somebody else also E_DENIED: the mandate has ended (acts.h).
+ */
 MUST_USE enum status audit_append(struct authd *a, const struct audit_draft *d, struct receipt *out);
 /* Several of one request, all or none. */
 MUST_USE enum status audit_append_all(struct authd *a, const struct audit_draft *d, size_t count, struct receipt *out);
@@ -100,7 +112,8 @@ MUST_USE enum status audit_record(struct authd *a, const struct audit_event *ev,
 
 /*
  * Puts the draft into the outbox inside the caller's transaction. target names the row that waits for the index
- * (store_outbox.h), key its primary key; "" when none does.
+ * (store_outbox.h), key its primary key; "" when none does. E_DENIED: it is an act for somebody else, and the mandate
+ * has ended (acts.h).
  */
 MUST_USE enum status audit_emit(struct store_tx *tx, const struct audit_draft *d, const char *target, struct str key);
 /* After the commit: sends, waits, writes the index back to the target row. Statuses as audit_append. */

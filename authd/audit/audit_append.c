@@ -6,6 +6,7 @@
 
 #include "auditlog/base/clock.h"
 #include "auditlog/client/append.h"
+#include "authd/audit/acts.h"
 #include "authd/audit/log_ask.h"
 #include "authd/authd.h"
 #include "authd/store/store_outbox.h"
@@ -37,12 +38,18 @@ append(struct authd *a, const struct str *fragments, size_t count, struct receip
 	return send_append(a, APPEND_APPEND, &request, count, out);
 }
 
-enum status
-audit_append(struct authd *a, const struct audit_draft *d, struct receipt *out)
+static enum status
+append_one(struct authd *a, const struct audit_draft *d, struct receipt *out)
 {
 	struct str fragment = buf_str(&d->fragment);
 
 	return append(a, &fragment, 1, out);
+}
+
+enum status
+audit_append(struct authd *a, const struct audit_draft *d, struct receipt *out)
+{
+	return d->mandate[0] != '\0' ? acts_append(a, d, 1, out) : append_one(a, d, out);
 }
 
 static struct str *
@@ -60,6 +67,8 @@ audit_append_all(struct authd *a, const struct audit_draft *d, size_t count, str
 {
 	CLEANUP(freep) struct str *fragments = fragments_of(d, count);
 
+	if (count > 0 && d->mandate[0] != '\0')
+		return acts_append(a, d, count, out);
 	return fragments == NULL ? E_NOMEM : append(a, fragments, count, out);
 }
 
@@ -105,6 +114,10 @@ audit_emit(struct store_tx *tx, const struct audit_draft *d, const char *target,
 		.created_us = clock_now_us(),
 	};
 
+	if (d->mandate[0] != '\0') {
+		TRY(acts_hold(tx, d));
+		row.mandate_id = str_of(d->mandate);
+	}
 	return store_outbox_add(tx, &row);
 }
 
@@ -131,7 +144,9 @@ audit_forward(struct authd *a, const struct audit_draft *d, struct receipt *out)
 
 	if (done == NULL)
 		return E_NOMEM;
-	TRY(audit_append(a, d, &r));
+	if (d->ends_acts)
+		TRY(acts_settle(a));
+	TRY(append_one(a, d, &r));
 	memcpy(done->id, d->id_text, sizeof(done->id));
 	done->receipt = r;
 	TRY(worker_run(a->pool, done_run, done, AUDIT_DEADLINE_US));

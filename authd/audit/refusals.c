@@ -85,6 +85,9 @@ refusals_record(struct request *rq, enum status st)
 	if (!admit(rq->authd->refusals, &skipped))
 		return OK;
 	ev = audit_of(rq, ENTRY_ACCESS_DENIED_REQUEST);
+	/* What was refused is no act under a mandate: it may stand behind its end, and often that is why. */
+	ev.mandate = STR("");
+	ev.entry.fact_count = 0;
 	ev.entry.decision = ENTRY_REFUSE;
 	ev.entry.reason = str_of(rq->rsp->reason != NULL ? rq->rsp->reason : status_name(st));
 	/* The pattern of the route, never the path: a path may hold an id that is somebody's. */

@@ -202,9 +202,9 @@ record_view(struct request *rq)
 	    (struct entry_fact){ .name = STR("page"), .text = str_of(rq->route->path) };
 	ev.person = (struct keys_person){ .sub = str_of(rq->who.sub), .wrapped = buf_str(&rq->who.wrapped) };
 	TRY(audit_draft(rq->authd, &ev, &draft));
-	st = audit_append_fenced(rq->authd, &draft, 1, rq->who.seen, mandate_end_us(&rq->who.mandate), &receipt);
+	st = audit_append(rq->authd, &draft, &receipt);
 	/* It ended while this page was being asked for. */
-	return st == E_EXPIRED ? request_fail(rq, E_DENIED, "representative_invalid", "your mandate has just changed")
+	return st == E_DENIED ? request_fail(rq, E_DENIED, "representative_invalid", "your mandate has just changed")
 			       : st;
 }
 

@@ -183,6 +183,12 @@ store_mandate_end(struct store_tx *tx, struct str mandate_id, struct str state, 
 }
 
 enum status
+store_mandate_act(struct store_tx *tx, struct str mandate_id, int64_t before_us)
+{
+	return store_change(tx->db, SQL_MANDATE_ACT, STORE_ARGS(store_text(mandate_id), store_int(before_us)));
+}
+
+enum status
 store_mandate_freeze(struct store_tx *tx, struct str sub, int64_t now_us, int *count)
 {
 	CLEANUP(store_result_drop) struct store_result *rows = NULL;

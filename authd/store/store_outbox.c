@@ -4,13 +4,14 @@
 
 #include "authd/store/store_record.h"
 
-#define ADDED         5
+#define ADDED         6
 #define RECEIPTS_MOST 1000
 
 static const struct store_field fields[] = {
 	FIELD(TEXT, struct store_outbox, event_id),   FIELD(TEXT, struct store_outbox, target),
 	FIELD(TEXT, struct store_outbox, target_key), FIELD(TEXT, struct store_outbox, fragment),
-	FIELD(LONG, struct store_outbox, created_us), FIELD(TIME, struct store_outbox, sent_us),
+	FIELD(LONG, struct store_outbox, created_us), FIELD(TEXT_OR_NULL, struct store_outbox, mandate_id),
+	FIELD(TIME, struct store_outbox, sent_us),
 	FIELD(INDEX, struct store_outbox, log_index), FIELD(BLOB_OR_NULL, struct store_outbox, leaf),
 };
 static const struct store_record record = STORE_RECORD(struct store_outbox, fields);
@@ -110,6 +111,19 @@ store_outbox_unsent(struct store *db, int64_t before_us, int limit, struct store
 		limit = STORE_LIST_MAX;
 	TRY(store_record_list(db, SQL_OUTBOX_UNSENT, STORE_ARGS(store_int(before_us), store_int(limit)), &record,
 			      &items, &out->count, &out->mem));
+	out->items = items;
+	return OK;
+}
+
+enum status
+store_outbox_acts(struct store *db, int limit, struct store_outbox_list *out)
+{
+	void *items;
+
+	if (limit < 1)
+		return E_INVALID;
+	TRY(store_record_list(db, SQL_OUTBOX_ACTS, STORE_ARGS(store_int(limit)), &record, &items, &out->count,
+			      &out->mem));
 	out->items = items;
 	return OK;
 }

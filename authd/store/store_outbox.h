@@ -47,7 +47,8 @@ struct store_outbox {
 	struct str target_key;
 	struct str fragment; /* what auditlogd gets */
 	int64_t created_us;
-	int64_t sent_us; /* 0: not yet */
+	struct str mandate_id; /* that it was an act under; p NULL: none */
+	int64_t sent_us;       /* 0: not yet */
 	int64_t log_index;
 	struct str leaf;
 	struct store_result *mem;
@@ -73,8 +74,13 @@ void store_outbox_list_clear(struct store_outbox_list *l);
 MUST_USE enum status store_outbox_add(struct store_tx *tx, const struct store_outbox *o);
 /* E_NOT_FOUND, also when it was sent long ago and swept. */
 MUST_USE enum status store_outbox_find(struct store *db, struct str event_id, struct store_outbox *out);
-/* Unsent ones made before before_us and not set aside, oldest first; for resending after a crash. */
+/*
+ * Unsent ones made before before_us and not set aside, oldest first; for resending after a crash. Before all others
+ * what was done under a mandate, however young: no end of a mandate overtakes it.
+ */
 MUST_USE enum status store_outbox_unsent(struct store *db, int64_t before_us, int limit, struct store_outbox_list *out);
+/* Those alone that were done under a mandate. */
+MUST_USE enum status store_outbox_acts(struct store *db, int limit, struct store_outbox_list *out);
 /*
  * Sets an unsent row aside that the log refuses for good: it is kept, never sent by itself again, and holds up no
  * other. E_NOT_FOUND: unknown, or sent meanwhile. store_outbox_try_again() puts all of them back.

@@ -61,7 +61,7 @@ async function actsOf({ principal, theirs, token }) {
 		object: () => theirs.submitOnce(objections, form(objections, '/set'), { what: 'monthly_check' }),
 		lift: () => theirs.submitOnce(objections, form(objections, '/lift')),
 		question: () => theirs.submitOnce(asks, form(asks, '/question'), { kind: 'question', text: 'Зачем это смотрели сегодня?' }),
-		answer: () => theirs.submitOnce(waiting, form(waiting, '/ask/'), { answer: 'defer' }),
+		answer: () => theirs.submitOnce(waiting, form(waiting, '/ask/'), { answer: 'later' }),
 		consents: get('/consents'), document: get(`/consents/${record}/document`), receipt: get(`/consents/${record}/receipt`), accesses: get('/accesses'),
 		records: api('GET', `/consent/v1/records?person=${principal.sub}`), withdraw: api('POST', `/consent/v1/records/${record}/withdraw`, {}),
 	};

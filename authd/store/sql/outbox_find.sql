@@ -1,3 +1,3 @@
-SELECT event_id, target, target_key, fragment, created_us, sent_us, log_index, leaf
+SELECT event_id, target, target_key, fragment, created_us, mandate_id, sent_us, log_index, leaf
 FROM outbox
 WHERE event_id = $1
