@@ -26,9 +26,9 @@ void acts_under(struct audit_event *ev, const struct store_mandate *m, uint64_t 
 bool acts_ended_by(enum entry_event event);
 /* Inside a transaction: the mandate is in force, and stays so until the commit. E_DENIED: it is not. */
 MUST_USE enum status acts_hold(struct store_tx *tx, const struct audit_draft *d);
-/* Sends what changes nothing, all drafts of one mandate or none. E_DENIED: the mandate does not hold any more, nothing was written. E_BUSY. */
-MUST_USE enum status
-acts_append(struct authd *a, const struct audit_draft *d, size_t count, struct receipt *out);
+/* Sends what changes nothing, all drafts of one mandate or none. E_DENIED: the mandate does not hold any more, nothing
+ * was written. E_BUSY. */
+MUST_USE enum status acts_append(struct authd *a, const struct audit_draft *d, size_t count, struct receipt *out);
 /* Sends all acts that are committed and not in the log yet. Statuses as audit_append(). */
 MUST_USE enum status acts_settle(struct authd *a);
 
