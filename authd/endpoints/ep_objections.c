@@ -305,6 +305,7 @@ object(struct request *rq,
 	struct str purpose = { 0 }, category = { 0 };
 
 	TRY(read_objection(rq, &root, &purpose, &category));
+	TRY(check_theme(rq, purpose));
 	TRY(act(rq, &who, purpose, category));
 	return ep_admin_say(rq, 200,
 			    json_pack("{s:s%, s:s%, s:b}", "purpose", purpose.p, purpose.n, "category",

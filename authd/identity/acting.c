@@ -63,6 +63,14 @@ static const struct {
 	{ HTTP_GET, "/consent/v1/records/{id}/receipt", REPRESENTS, MANDATE_SEE, false },
 	{ HTTP_POST, "/consent/v1/records/{id}/withdraw", REPRESENTS, MANDATE_WITHDRAW, false },
 	{ HTTP_GET, "/audit/v1/proof", REPRESENTS, MANDATE_SEE, true },
+	{ HTTP_GET, "/grants", REPRESENTS, MANDATE_SEE, false },
+	{ HTTP_GET, "/grants/{id}", REPRESENTS, MANDATE_SEE, false },
+	{ HTTP_DELETE, "/grants/{id}", REPRESENTS, MANDATE_WITHDRAW, false },
+	{ HTTP_GET, "/consent/v1/objections", REPRESENTS, MANDATE_OBJECT, false },
+	{ HTTP_POST, "/consent/v1/objections", REPRESENTS, MANDATE_OBJECT, false },
+	{ HTTP_POST, "/consent/v1/objections/lift", REPRESENTS, MANDATE_OBJECT, false },
+	{ HTTP_GET, "/v2/findUsage", REPRESENTS, MANDATE_SEE, false },
+	{ HTTP_GET, "/v2/usagePeriod", REPRESENTS, MANDATE_SEE, false },
 };
 
 /* ARRAY_LEN(rows) when there is none. */

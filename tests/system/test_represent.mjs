@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { addPerson, asClient, assertLawful, assertOAuthError, bearer, claimsOf, logEntries, personTokens, signInPerson, untilEntry } from './lib/outsider.mjs';
+import { sql } from './lib/database.mjs';
 import { formsOf, useOmbud, wordsOf } from './lib/ombud.mjs';
 
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
@@ -122,6 +123,62 @@ test('a mandate that only sees withdraws nothing', async () => {
 	const { access_token: access } = await acting({ mandate: sees });
 	assert.equal((await api(access, 'GET', `/consent/v1/records/${record}`)).status, 200);
 	assert.equal((await api(access, 'POST', `/consent/v1/records/${record}/withdraw`)).status, 403);
+});
+
+/* Each row of identity/acting.c that a token opens, asked well: [method, path, body or headers] by an eligible and a foreign record. */
+const rowsOf = (record, theme) => ({
+	see: [['GET', '/consent/v1/records'], ['GET', `/consent/v1/records/${record}`], ['GET', `/consent/v1/records/${record}/receipt`], ['GET', '/grants'],
+		['GET', `/grants/${record}`], ['GET', `/v2/findUsage?userCode=${principal.sub}`], ['GET', '/v2/usagePeriod']],
+	object: [['GET', '/consent/v1/objections'], ['POST', '/consent/v1/objections', { purpose: theme }], ['POST', '/consent/v1/objections/lift', { purpose: theme }]],
+	withdraw: [['DELETE', `/grants/${record}`]],
+});
+const asked = (access, [method, path, json]) => ombud.web().request(method, new URL(path, ombud.demo.issuer),
+	{ headers: { ...bearer(access), 'x-road-userid': principal.sub }, json });
+const statusesOf = async (access, rows) => {
+	const said = [];
+	for (const row of rows) {
+		const answer = await asked(access, row);
+		said.push(`${row[0]} ${row[1].split('?')[0]} ${answer.status}${answer.status === 403 ? ` ${answer.json.reason}` : ''}`);
+	}
+	return said;
+};
+const refusedAs = (rows) => rows.map(([method, path]) => `${method} ${path.split('?')[0]} 403 representative_invalid`);
+
+test('each row that a token opens is open by a mandate for it and shut by any other', async () => {
+	const [eligible, foreign] = [await consent('eligibility'), await consent('monthly_check')];
+	const all = await give(own, theirs, { purpose: ['eligibility', 'housing_subsidy'], action: ['see', 'object', 'withdraw'] });
+	const { access_token: access } = await acting({ mandate: all });
+	const rows = rowsOf(eligible, 'housing_subsidy');
+	for (const answer of await statusesOf(access, [...rows.see, ...rows.object])) {
+		assert.match(answer, / 200$/);
+	}
+	const listed = (await asked(access, ['GET', '/grants'])).json;
+	assert.ok(JSON.stringify(listed).includes(eligible) && !JSON.stringify(listed).includes(foreign));
+
+	/* another theme */
+	assert.deepEqual(await statusesOf(access, [['GET', `/grants/${foreign}`], ['DELETE', `/grants/${foreign}`]]), [`GET /grants/${foreign} 404`, `DELETE /grants/${foreign} 404`]);
+	assert.deepEqual(await statusesOf(access, rowsOf(foreign, 'monthly_check').object.slice(1)), refusedAs(rowsOf(foreign, 'monthly_check').object.slice(1)));
+
+	/* a power of attorney without this right */
+	const only = { see: await give(own, theirs, { action: ['see'] }), object: await give(own, theirs, { action: ['object'] }) };
+	for (const [right, id] of Object.entries(only)) {
+		const { access_token: narrow } = await acting({ mandate: id });
+		const shut = Object.entries(rows).filter(([name]) => name !== right).flatMap(([, list]) => list);
+		const refused = (await statusesOf(narrow, shut)).filter((one) => !one.endsWith('403 representative_invalid') && !one.endsWith('403 insufficient_scope'));
+		assert.deepEqual(refused, [], `by a mandate that may ${right}`);
+	}
+
+	/* its term is over, it is frozen, the child is of age: at this instant; soon upkeep ends the token, too, of what is over */
+	const past = (Date.now() - 1000) * 1000;
+	for (const what of ['until_us', 'frozen_us', 'majority_us']) {
+		const over = await give(own, theirs, { purpose: ['eligibility', 'housing_subsidy'], action: ['see', 'object', 'withdraw'] });
+		const { access_token: late } = await acting({ mandate: over });
+		assert.match((await statusesOf(late, rows.see))[0], / 200$/);
+		sql(ombud, `UPDATE mandate SET from_us = 1, ${what} = ${past} WHERE mandate_id = '${over}'`);
+		const opened = (await statusesOf(late, Object.values(rows).flat())).filter((one) => !/ (403 representative_invalid|401)$/.test(one));
+		assert.deepEqual(opened, [], what);
+	}
+	assert.deepEqual(await statusesOf(access, rows.withdraw), [`DELETE /grants/${eligible} 204`]);
 });
 
 test('nobody else\'s mandate, no client that was not let, no scope that was not given', async () => {
