@@ -151,7 +151,7 @@ struct store_facts {
 	struct str organisation;
 	bool has_category;
 	bool in_period;  /* from <= now < until */
-	bool restricted; /* processing is restricted, by the person or an officer (store_restriction.h) */
+	bool restricted; /* processing is restricted, by the person or an officer (store_objection.h) */
 	bool related;    /* a consent ever, a request answered or a contract confirmed: the service knows them */
 	int64_t
 	    contract_index; /* of a contract in force of the kind asked for; STORE_NO_INDEX: none (store_contract.h) */
