@@ -7,6 +7,7 @@ import { X509Certificate, randomBytes, randomInt } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { sleep } from './child.mjs';
 import { calculateThumbprint, makeKeyPair } from './oauth.mjs';
 
 const run = promisify(execFile);
@@ -85,6 +86,8 @@ const publicPart = ({ d, ...jwk }) => jwk;
 
 /* ---- authctl ---- */
 
+const TRIES = 10;
+
 class Authctl {
 	constructor(at) {
 		this.at = at;
@@ -116,19 +119,41 @@ class Authctl {
 		}
 	}
 
+	/*
+	 * What the arguments do, or what find() then finds: a machine that is too busy says that nobody waited for it (exit status 3),
+	 * and may have done it all the same.
+	 */
+	async insist(args, find) {
+		for (let tries = 1; ; tries++) {
+			try {
+				return (tries > 1 && await find()) || await this.json(...args);
+			} catch (error) {
+				const found = tries > 1 && error.code === 1 && await find(); /* the try before was done at last */
+				if (found) {
+					return found;
+				}
+				if (error.code !== 3 || tries === TRIES) {
+					throw error;
+				}
+				await sleep(tries * 500);
+			}
+		}
+	}
+
 	close() {
 		rmSync(this.scratch, { recursive: true, force: true });
 	}
 }
 
-async function addPerson(ctl, person, secrets) {
-	const known = await ctl.find('user', 'show', '--login', person.login);
+async function addPerson(ctl, person, secrets, isNew) {
+	const find = () => ctl.find('user', 'show', '--login', person.login);
+	const known = isNew ? undefined : await find();
 	if (known) {
 		return known.sub;
 	}
 	const { name, address, document, snils } = person;
-	const { sub } = await ctl.json('user', 'add', '--login', person.login, '--kind', person.kind,
-		'--profile-file', ctl.file(JSON.stringify({ name, address, document, snils })), '--password-file', ctl.file(secrets.password), '--totp-secret-file', ctl.file(secrets.totp_secret));
+	const { sub } = await ctl.insist(['user', 'add', '--login', person.login, '--kind', person.kind,
+		'--profile-file', ctl.file(JSON.stringify({ name, address, document, snils })), '--password-file', ctl.file(secrets.password), '--totp-secret-file', ctl.file(secrets.totp_secret)], find);
 	return sub;
 }
 
@@ -137,8 +162,8 @@ function certificateUri(path) {
 	return /^URI:(\S+)$/.exec(new X509Certificate(readFileSync(path)).subjectAltName)[1];
 }
 
-async function addClient(ctl, id, client, secrets) {
-	if (await ctl.find('client', 'show', id)) {
+async function addClient(ctl, id, client, secrets, isNew) {
+	if (!isNew && await ctl.find('client', 'show', id)) {
 		return;
 	}
 	const options = ['--auth', client.auth, '--grants', client.grants, '--scopes', client.scopes,
@@ -164,7 +189,7 @@ async function addClient(ctl, id, client, secrets) {
 	for (const uri of client.post_logout_redirect_uris ?? []) {
 		options.push('--post-logout-uri', uri);
 	}
-	await ctl.json('client', 'add', id, ...options);
+	await ctl.insist(['client', 'add', id, ...options], () => ctl.find('client', 'show', id));
 }
 
 /* ---- everything ---- */
@@ -173,10 +198,11 @@ async function addClient(ctl, id, client, secrets) {
 async function loadEveryone(ctl, state) {
 	const people = {};
 	for (const [name, person] of Object.entries(PEOPLE)) {
+		const isNew = state.get(`person.${name}`) === undefined; /* nobody has tried to add them before */
 		const secrets = state.remember(`person.${name}`, () => ({ password: password(), totp_secret: totpSecret() }));
-		const sub = await addPerson(ctl, person, secrets);
+		const sub = await addPerson(ctl, person, secrets, isNew);
 		for (const [organisation, role] of person.roles ?? []) {
-			await ctl.json('role', 'assign', '--sub', sub, '--organisation', organisation, '--role', role);
+			await ctl.insist(['role', 'assign', '--sub', sub, '--organisation', organisation, '--role', role], async () => undefined);
 		}
 		people[name] = { login: person.login, ...secrets, sub, snils: person.snils };
 	}
@@ -195,9 +221,10 @@ async function loadClients(ctl, state) {
 	const clients = {};
 	for (const [name, client] of Object.entries(CLIENTS)) {
 		const { id, name: title, service, grants, scopes, ...shown } = client;
-		const made = state.get(`client.${name}`) ?? await SECRETS[client.auth](ctl.at, name);
+		const kept = state.get(`client.${name}`);
+		const made = kept ?? await SECRETS[client.auth](ctl.at, name);
 		const secrets = state.remember(`client.${name}`, () => made);
-		await addClient(ctl, id ?? name, client, secrets);
+		await addClient(ctl, id ?? name, client, secrets, kept === undefined);
 		clients[name] = { ...shown, ...(id ? { client_id: id } : {}), ...secrets };
 	}
 	return clients;

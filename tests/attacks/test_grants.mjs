@@ -8,7 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { addPerson, assertLawful, assertOAuthError, asClient, authctl, authctlJson, authorizeRequest, claimsOf, getCode, logEntries, personTokens, redeem, settled, signInPerson, untilEntry } from '../system/lib/outsider.mjs';
-import { clientCredentials, makeProof, newProofKey, proofHeader, sleep, untilServed, useOmbud } from '../system/lib/ombud.mjs';
+import { clientCredentials, makeProof, newProofKey, proofHeader, sleep, until, untilServed, useOmbud } from '../system/lib/ombud.mjs';
 
 const GRANT = 'urn:ietf:params:oauth:grant-type';
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
@@ -592,10 +592,12 @@ test('T05: however often it is used, a refresh token ends at its absolute end; a
 		assert.ok(used > 1, 'it was good at first');
 		assertOAuthError(answer, 400, 'invalid_grant');
 	});
-	await withSettings('refresh: {idle: PT2S, absolute: PT1H}', async () => {
-		const { refresh_token } = await lasting('web_portal');
-		grant(await refresh('web_portal', refresh_token));
-		await sleep(2500);
+	await withSettings('refresh: {idle: PT4S, absolute: PT1H}', async () => {
+		const refresh_token = await until('one is used in time', async () => {
+			const fresh = (await lasting('web_portal')).refresh_token;
+			return (await refresh('web_portal', fresh)).status === 200 && fresh;
+		});
+		await sleep(4500);
 		assertOAuthError(await refresh('web_portal', refresh_token), 400, 'invalid_grant');
 	});
 });

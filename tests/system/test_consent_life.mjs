@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { sql } from './lib/database.mjs';
 import { addPerson, assertLawful, assertProblem, authctlJson, entryAt, logEntries, signInPerson, untilEntry, withdrawInBrowser } from './lib/outsider.mjs';
-import { formsOf, giveConsent, question, sleep, until, useOmbud, wordsOf } from './lib/ombud.mjs';
+import { formsOf, giveConsent, question, sleep, until, useOmbud, withinTerm, wordsOf } from './lib/ombud.mjs';
 
 let issuer;
 let service;
@@ -215,9 +215,8 @@ test('an officer revokes and invalidates, with a reason of the list, and the per
 });
 
 test('a term of seconds: refused from the instant on, then one entry, one message, and the state', async () => {
-	const end = Date.now() + 4000;
-	const id = await give({ until: new Date(end).toISOString() });
-	assert.equal(await reason(), 'consent_valid');
+	const { end, done: { id, first } } = await withinTerm(async (until) => ({ id: await give({ until: new Date(until).toISOString() }), first: await reason() }));
+	assert.equal(first, 'consent_valid');
 	await sleep(end - Date.now() + 50);
 	assert.equal(await reason(), 'consent_expired', 'whether or not anybody has tidied up');
 	await until('the state follows', async () => (await record(id)).state === 'expired');

@@ -26,6 +26,14 @@ export async function workOf(ombud, web, ask) {
 export const least = (list) => list[0].map((_, i) => Math.min(...list.map((one) => one[i])));
 
 /*
+ * Both kinds of each pair cost the same at the least, as far as they were tried. What runs beside a question adds to a try and never
+ * takes away, so that kinds which differ never agree, and others do when they were tried often enough.
+ */
+export const agree = (...pairs) => pairs.every((kinds) => new Set(Object.values(kinds).map((tries) => String(least(tries)))).size === 1);
+export const FEW = 4;
+export const MANY = 24;
+
+/*
  * The times of two kinds of questions, asked in turn, come from one distribution when the rank sum lies within six standard
  * deviations of what chance gives: chance alone goes beyond that twice in 10^9 tries, on however noisy a machine, because noise
  * falls on both kinds alike. A difference that a service could use (a hundred questions, a tenth of a spread) lies far outside.

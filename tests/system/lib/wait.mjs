@@ -19,6 +19,25 @@ export async function until(what, holds, { every = 100, patience = PATIENCE_MS }
 	}
 }
 
+/*
+ * For what must happen within a term: act(end) is given an instant so many ms from now and says whether it was in time; when it was
+ * not, because the machine had other things to do, it is asked again with twice the term. The instant, and what act gave.
+ */
+export async function withinTerm(act, first = 4000) {
+	for (let ms = first; ; ms *= 2) {
+		const end = Date.now() + ms;
+		const done = await act(end).catch((error) => {
+			if (Date.now() < end || ms > PATIENCE_MS) {
+				throw error; /* it was not for want of time */
+			}
+		});
+		if (done && Date.now() < end) {
+			return { end, done };
+		}
+		assert.ok(ms < PATIENCE_MS, `not in a term of ${ms} ms`);
+	}
+}
+
 /* The same for what may be refused or broken for a moment, as after a daemon was killed: an Error is one more look. */
 export async function untilServed(what, ask, { every = 50 } = {}) {
 	let last;
