@@ -5,13 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "auditlog/base/cli_help.h"
 #include "auditlog/base/str.h"
 
 /* Beyond any letter: what getopt_long returns for row number i is LONG_FIRST + i. */
 #define LONG_FIRST   256
 #define LONG_HELP    (LONG_FIRST + CLI_OPTIONS_MAX)
 #define LONG_VERSION (LONG_HELP + 1)
-#define HELP_INDENT  34
 
 int
 cli_usage_error(const char *program, const char *fmt, ...)
@@ -24,40 +24,6 @@ cli_usage_error(const char *program, const char *fmt, ...)
 	(void)fprintf(stderr, "\nTry \"%s --help\".\n", program);
 	va_end(ap);
 	return CLI_USAGE;
-}
-
-static void
-print_row(const char *left, const char *help)
-{
-	int used = (int)strlen(left);
-
-	(void)printf("%s%*s%s\n", left, used < HELP_INDENT ? HELP_INDENT - used : 1, "", help);
-}
-
-static void
-print_option(const struct cli_option *o)
-{
-	char left[128], letter[8] = "    ";
-
-	if (o->letter != 0)
-		(void)snprintf(letter, sizeof(letter), "-%c, ", o->letter);
-	(void)snprintf(left, sizeof(left), "  %s--%s%s%s", letter, o->name, o->value != NULL ? " " : "",
-		       o->value != NULL ? o->value : "");
-	print_row(left, o->help);
-}
-
-static void
-print_help(const struct cli *c)
-{
-	(void)printf("Usage: %s%s%s%s\n\n%s\n", c->program, " [OPTION...]", c->operands != NULL ? " " : "",
-		     c->operands != NULL ? c->operands : "", c->summary);
-	(void)printf("\nOptions:\n");
-	for (size_t i = 0; i < c->count; i++)
-		print_option(&c->options[i]);
-	print_row("      --help", "print this text");
-	print_row("      --version", "print the version");
-	if (c->more != NULL)
-		(void)printf("\n%s\n", c->more);
 }
 
 /* ---- values ---- */
@@ -219,7 +185,7 @@ cli_parse(const struct cli *c, int argc, char **argv, int *operand)
 		size_t row;
 
 		if (found == LONG_HELP) {
-			print_help(c);
+			cli_help(c);
 			return CLI_HOLDS;
 		}
 		if (found == LONG_VERSION) {
@@ -240,34 +206,30 @@ cli_parse(const struct cli *c, int argc, char **argv, int *operand)
 
 /* ---- subcommands ---- */
 
-static void
-print_commands(const struct cli_tool *tool)
-{
-	(void)printf("Usage: %s COMMAND [ARGUMENT...]\n\n%s\n\nCommands:\n", tool->program, tool->summary);
-	for (size_t i = 0; i < tool->count; i++) {
-		char left[64];
-
-		(void)snprintf(left, sizeof(left), "  %s", tool->commands[i].name);
-		print_row(left, tool->commands[i].summary);
-	}
-	(void)printf("\nEach command has its own --help.\n");
-}
-
 int
-cli_dispatch(const struct cli_tool *tool, int argc, char **argv)
+cli_choose(const struct cli_tool *tool, int argc, char **argv, size_t *row)
 {
 	if (argc < 2)
 		return cli_usage_error(tool->program, "which command? There is none");
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
-		print_commands(tool);
+		cli_help_commands(tool);
 		return CLI_HOLDS;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
 		(void)printf("%s %s\n", tool->program, OMBUD_VERSION);
 		return CLI_HOLDS;
 	}
-	for (size_t i = 0; i < tool->count; i++)
-		if (strcmp(tool->commands[i].name, argv[1]) == 0)
-			return tool->commands[i].run(argc - 1, argv + 1);
+	for (*row = 0; *row < tool->count; (*row)++)
+		if (strcmp(tool->commands[*row].name, argv[1]) == 0)
+			return CLI_GO;
 	return cli_usage_error(tool->program, "\"%s\" is not a command", argv[1]);
+}
+
+int
+cli_dispatch(const struct cli_tool *tool, int argc, char **argv)
+{
+	size_t row = 0;
+	int verdict = cli_choose(tool, argc, argv, &row);
+
+	return verdict == CLI_GO ? tool->commands[row].run(argc - 1, argv + 1) : verdict;
 }

@@ -74,9 +74,15 @@ struct cli_tool {
 	const char *summary;
 	const struct cli_command *commands;
 	size_t count;
+	const char *more; /* printed at the end of the help text, or NULL */
 };
 
-/* Finds the row and runs it; prints the list for --help and `help`; the exit status. */
+/*
+ * CLI_GO with the row that argv[1] names in *row; or the status to exit with now: CLI_HOLDS after the list of commands
+ * (--help and `help`) or --version, CLI_USAGE.
+ */
+MUST_USE int cli_choose(const struct cli_tool *tool, int argc, char **argv, size_t *row);
+/* Finds the row and runs it; the exit status. */
 int cli_dispatch(const struct cli_tool *tool, int argc, char **argv);
 
 #endif

@@ -17,9 +17,10 @@ static const struct cli_command commands[] = {
 
 static const struct cli_tool tool = {
 	.program = "auditlog",
-	.summary = "checks and reads an Ombud audit log; exit status 0 it holds, 1 it does not, 2 usage, 3 cannot read",
+	.summary = "Checks and reads an Ombud audit log.",
 	.commands = commands,
 	.count = ARRAY_LEN(commands),
+	.more = "Exit status: 0 it holds, 1 it does not, 2 usage, 3 cannot read.",
 };
 
 int

@@ -163,7 +163,8 @@ perform(struct call *k, json_t **out)
 	CURLcode code = curl_easy_perform(k->curl);
 
 	if (code != CURLE_OK)
-		return tell(k->ctl->program, CLI_CANNOT, "no answer from authd on %s: %s", k->ctl->socket,
+		return tell(k->ctl->program, CLI_CANNOT,
+			    "no answer from authd on %s: %s; does it run, and may you open the socket?", k->ctl->socket,
 			    *k->detail != '\0' ? k->detail : curl_easy_strerror(code));
 	return read_answer(k, out);
 }

@@ -1,9 +1,7 @@
 /* cmd_client.c: `authctl client …`: registering services and applications. authd checks every value. */
-#include <fcntl.h>
-
-#include "auditlog/base/file.h"
-#include "authd/ctl/listing.h"
+#include "authd/ctl/call.h"
 #include "authd/ctl/subcommands.h"
+#include "authd/ctl/verb.h"
 #include "authd/http/json.h"
 
 #define JWKS_MOST ((size_t)64 << 10)
@@ -41,23 +39,6 @@ struct adding {
 	bool fapi, native, pairwise, backchannel_session, tls_bound, dpop_bound, par_required, third_party;
 };
 
-static int
-put_list(const struct ctl *ctl, json_t *body, const char *name, const struct cli_list *list)
-{
-	json_t *array;
-
-	if (list->n == 0)
-		return CLI_GO;
-	array = json_array();
-	for (size_t i = 0; i < list->n; i++)
-		if (json_array_append_new(array, json_of_str(str_of(list->item[i]))) != 0) {
-			json_decref(array);
-			return tell(ctl->program, CLI_USAGE, "%s: not UTF-8 text", name);
-		}
-	return tell_status(ctl->program, "preparing the request",
-			   json_object_set_new(body, name, array) == 0 ? OK : E_NOMEM);
-}
-
 /* Public keys: the file may be anybody's to read. */
 static int
 put_keys(const struct ctl *ctl, json_t *body, const char *member, const char *file)
@@ -65,13 +46,10 @@ put_keys(const struct ctl *ctl, json_t *body, const char *member, const char *fi
 	CLEANUP(buf_clear) struct buf text = BUF(JWKS_MOST);
 	CLEANUP(json_decrefp) json_t *keys = NULL;
 	struct json_why why = { 0 };
-	enum status st;
 
 	if (file == NULL)
 		return CLI_GO;
-	st = file_read_at(AT_FDCWD, file, &text);
-	if (st != OK)
-		return tell_status(ctl->program, file, st);
+	GO(ctl_read_file(ctl, file, &text));
 	if (json_read(buf_str(&text), JWKS_MOST, &keys, &why) != OK)
 		return tell(ctl->program, CLI_CANNOT, "%s: %s", file, why.text);
 	return tell_status(ctl->program, "preparing the request",
@@ -88,10 +66,8 @@ put_certificates(const struct ctl *ctl, json_t *body, const struct cli_list *fil
 		return tell_status(ctl->program, "preparing the request", E_NOMEM);
 	for (size_t i = 0; i < files->n; i++) {
 		CLEANUP(buf_clear) struct buf text = BUF(JWKS_MOST);
-		enum status st = file_read_at(AT_FDCWD, files->item[i], &text);
 
-		if (st != OK)
-			return tell_status(ctl->program, files->item[i], st);
+		GO(ctl_read_file(ctl, files->item[i], &text));
 		if (json_array_append_new(list, json_of_str(buf_str(&text))) != 0)
 			return tell(ctl->program, CLI_CANNOT, "%s: this is no PEM text", files->item[i]);
 	}
@@ -141,8 +117,8 @@ send_adding(const struct adding *a, const char *id)
 
 	GO(ctl_put_text(&a->ctl, body, "client_id", id));
 	GO(put_texts(a, body));
-	GO(put_list(&a->ctl, body, "redirect_uris", &a->redirect_uris));
-	GO(put_list(&a->ctl, body, "post_logout_uris", &a->post_logout_uris));
+	GO(ctl_put_list(&a->ctl, body, "redirect_uris", &a->redirect_uris));
+	GO(ctl_put_list(&a->ctl, body, "post_logout_uris", &a->post_logout_uris));
 	GO(put_keys(&a->ctl, body, "jwks", a->jwks_file));
 	GO(put_certificates(&a->ctl, body, &a->tls_cert_files));
 	GO(ctl_put_secret(&a->ctl, body, "secret", a->secret_file));
@@ -202,82 +178,6 @@ client_add(int argc, char **argv)
 	return send_adding(&a, argv[operand]);
 }
 
-/* ---- list, show, disable, enable ---- */
-
-static int
-client_list(int argc, char **argv)
-{
-	struct ctl ctl = ctl_start("authctl client list");
-	struct listing listing = { 0 };
-	const struct cli_option options[] = { LISTING_OPTIONS(&listing), CTL_OPTIONS(&ctl) };
-	const struct cli cli = { .program = ctl.program,
-				 .summary = "Prints the clients.",
-				 .options = options,
-				 .count = ARRAY_LEN(options) };
-	int operand;
-
-	GO(cli_parse(&cli, argc, argv, &operand));
-	return listing_print(&ctl, &listing, "clients", NULL, 0, columns, ARRAY_LEN(columns));
-}
-
-static int
-one_client(struct ctl *ctl, const char *summary, int argc, char **argv, const char **id)
-{
-	const struct cli_option options[] = { CTL_OPTIONS(ctl) };
-	const struct cli cli = { .program = ctl->program,
-				 .operands = "ID",
-				 .summary = summary,
-				 .options = options,
-				 .count = ARRAY_LEN(options),
-				 .operands_least = 1,
-				 .operands_most = 1 };
-	int operand;
-
-	GO(cli_parse(&cli, argc, argv, &operand));
-	*id = argv[operand];
-	return CLI_GO;
-}
-
-static int
-client_show(int argc, char **argv)
-{
-	CLEANUP(json_decrefp) json_t *answer = NULL;
-	CLEANUP(buf_clear) struct buf path = BUF(2048);
-	struct ctl ctl = ctl_start("authctl client show");
-	const char *id = NULL;
-
-	GO(one_client(&ctl, "Prints one client.", argc, argv, &id));
-	GO(call_path(&ctl, &path, (const char *const[]){ "clients/", id, NULL }));
-	GO(call_get(&ctl, path.p, &answer));
-	return ctl_print(&ctl, page, ARRAY_LEN(page), answer);
-}
-
-static int
-set_status(int argc, char **argv, const char *program, const char *summary, const char *status)
-{
-	CLEANUP(json_decrefp) json_t *body = json_pack("{s:s}", "status", status), *answer = NULL;
-	CLEANUP(buf_clear) struct buf path = BUF(2048);
-	struct ctl ctl = ctl_start(program);
-	const char *id = NULL;
-
-	GO(one_client(&ctl, summary, argc, argv, &id));
-	GO(call_path(&ctl, &path, (const char *const[]){ "clients/", id, "/status", NULL }));
-	GO(call_post(&ctl, path.p, body, &answer));
-	return ctl_print(&ctl, page, ARRAY_LEN(page), answer);
-}
-
-static int
-client_disable(int argc, char **argv)
-{
-	return set_status(argc, argv, "authctl client disable", "Refuses a client from now on.", "disabled");
-}
-
-static int
-client_enable(int argc, char **argv)
-{
-	return set_status(argc, argv, "authctl client enable", "Takes a disabled client back.", "active");
-}
-
 /* ---- rotate ---- */
 
 struct rotating {
@@ -297,7 +197,7 @@ send_rotating(const struct rotating *r, const char *id)
 	GO(ctl_put_secret(&r->ctl, body, "secret", r->secret_file));
 	GO(put_keys(&r->ctl, body, "jwks", r->jwks_file));
 	GO(put_keys(&r->ctl, body, "add", r->add_file));
-	GO(put_list(&r->ctl, body, "retire", &r->retire));
+	GO(ctl_put_list(&r->ctl, body, "retire", &r->retire));
 	GO(put_certificates(&r->ctl, body, &r->tls_cert_files));
 	if (r->overlap_s != UINT64_MAX &&
 	    json_object_set_new(body, "overlap", json_integer((json_int_t)r->overlap_s)) != 0)
@@ -335,16 +235,32 @@ client_rotate(int argc, char **argv)
 	return send_rotating(&r, argv[operand]);
 }
 
+/* ---- the table ---- */
+
 int
 cmd_client(int argc, char **argv)
 {
-	static const struct cli_command commands[] = {
-		{ "add", "register one", client_add },       { "list", "print all", client_list },
-		{ "show", "print one", client_show },        { "disable", "refuse it from now on", client_disable },
-		{ "enable", "take it back", client_enable }, { "rotate", "give it other credentials", client_rotate },
+	/* clang-format off */
+	static const struct verb verbs[] = {
+		{ .name = "add", .line = "register one", .run = client_add },
+		{ .name = "list", .line = "print all",
+		  .summary = "Prints the clients.",
+		  .kind = VERB_PAGES, .path = "clients", VERB_FIELDS(columns) },
+		{ .name = "show", .line = "print one",
+		  .summary = "Prints one client.",
+		  .kind = VERB_SHOW, .path = "clients/", .operand = "ID", VERB_FIELDS(page) },
+		{ .name = "disable", .line = "refuse it from now on",
+		  .summary = "Refuses a client from now on.",
+		  .kind = VERB_CHANGE, .path = "clients/", .operand = "ID", .step = "/status", VERB_FIELDS(page),
+		  .says = { "status", "disabled" } },
+		{ .name = "enable", .line = "take it back",
+		  .summary = "Takes a disabled client back.",
+		  .kind = VERB_CHANGE, .path = "clients/", .operand = "ID", .step = "/status", VERB_FIELDS(page),
+		  .says = { "status", "active" } },
+		{ .name = "rotate", .line = "give it other credentials", .run = client_rotate },
 	};
-	static const struct cli_tool tool = { "authctl client", "services and applications", commands,
-					      ARRAY_LEN(commands) };
+	/* clang-format on */
 
-	return cli_dispatch(&tool, argc, argv);
+	return verb_dispatch("Registers and looks after services and applications.", verbs, ARRAY_LEN(verbs), argc,
+			     argv);
 }

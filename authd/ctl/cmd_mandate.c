@@ -6,8 +6,9 @@
 
 #include "auditlog/base/file.h"
 #include "auditlog/core/hash.h"
-#include "authd/ctl/listing.h"
+#include "authd/ctl/call.h"
 #include "authd/ctl/subcommands.h"
+#include "authd/ctl/verb.h"
 #include "authd/http/json.h"
 
 /* A scan is read for its digest alone, and stays where it is. */
@@ -43,59 +44,6 @@ static const struct tell_field page[] = {
 	{ "sha256 of the scan", "document.sha256", TELL_TEXT },
 	{ "digest", "digest", TELL_TEXT },
 };
-
-/* ---- looking ---- */
-
-static int
-mandate_list(int argc, char **argv)
-{
-	struct ctl ctl = ctl_start("authctl mandate list");
-	struct listing listing = { 0 };
-	struct listing_filter filters[] = {
-		{ "represented", NULL }, { "representative", NULL }, { "state", NULL }, { "kind", NULL }
-	};
-	int operand;
-	/* clang-format off */
-	const struct cli_option options[] = {
-		{ .name = "represented", .type = CLI_TEXT, .out = &filters[0].value, .value = "SUB", .help = "only for this person" },
-		{ .name = "representative", .type = CLI_TEXT, .out = &filters[1].value, .value = "SUB", .help = "only by this person" },
-		{ .name = "state", .type = CLI_TEXT, .out = &filters[2].value, .value = "STATE", .help = "proposed, active, revoked or ended" },
-		{ .name = "kind", .type = CLI_TEXT, .out = &filters[3].value, .value = "KIND", .help = "parent, guardian, power_of_attorney or heir" },
-		LISTING_OPTIONS(&listing),
-		CTL_TOKEN_OPTION(&ctl),
-		CTL_OPTIONS(&ctl),
-	};
-	/* clang-format on */
-	const struct cli cli = { .program = ctl.program,
-				 .summary = "Prints who may act for whom.",
-				 .options = options,
-				 .count = ARRAY_LEN(options) };
-
-	GO(cli_parse(&cli, argc, argv, &operand));
-	return listing_print(&ctl, &listing, "mandates", filters, ARRAY_LEN(filters), columns, ARRAY_LEN(columns));
-}
-
-static int
-mandate_show(int argc, char **argv)
-{
-	CLEANUP(json_decrefp) json_t *answer = NULL;
-	CLEANUP(buf_clear) struct buf path = BUF(2048);
-	struct ctl ctl = ctl_start("authctl mandate show");
-	const struct cli_option options[] = { CTL_TOKEN_OPTION(&ctl), CTL_OPTIONS(&ctl) };
-	const struct cli cli = { .program = ctl.program,
-				 .operands = "ID",
-				 .summary = "Prints one; with an official's token also what stands on its paper.",
-				 .options = options,
-				 .count = ARRAY_LEN(options),
-				 .operands_least = 1,
-				 .operands_most = 1 };
-	int operand;
-
-	GO(cli_parse(&cli, argc, argv, &operand));
-	GO(call_path(&ctl, &path, (const char *const[]){ "mandates/", argv[operand], NULL }));
-	GO(call_get(&ctl, path.p, &answer));
-	return ctl_print(&ctl, page, ARRAY_LEN(page), answer);
-}
 
 /* ---- registering ---- */
 
@@ -140,21 +88,6 @@ put_paper(const struct registering *r, json_t *body)
 }
 
 static int
-put_words(const struct registering *r, json_t *body, const char *name, const struct cli_list *words)
-{
-	json_t *list;
-
-	if (words->n == 0)
-		return CLI_GO;
-	list = json_array();
-	for (size_t i = 0; i < words->n; i++)
-		json_array_append_new(list, json_string(words->item[i]));
-	if (json_array_size(list) != words->n || json_object_set_new(body, name, list) != 0)
-		return cli_usage_error(r->ctl.program, "--%s must be UTF-8", name);
-	return CLI_GO;
-}
-
-static int
 send(const struct registering *r)
 {
 	CLEANUP(json_decrefp) json_t *answer = NULL, *body = json_object();
@@ -166,8 +99,8 @@ send(const struct registering *r)
 	GO(ctl_put_text(&r->ctl, body, "born", r->born));
 	GO(ctl_put_text(&r->ctl, body, "zone", r->zone));
 	GO(ctl_put_text(&r->ctl, body, "until", r->until));
-	GO(put_words(r, body, "purposes", &r->purposes));
-	GO(put_words(r, body, "actions", &r->actions));
+	GO(ctl_put_list(&r->ctl, body, "purposes", &r->purposes));
+	GO(ctl_put_list(&r->ctl, body, "actions", &r->actions));
 	GO(call_post(&r->ctl, "/admin/v1/mandates", body, &answer));
 	return ctl_print(&r->ctl, page, ARRAY_LEN(page), answer);
 }
@@ -208,73 +141,39 @@ mandate_register(int argc, char **argv)
 	return send(&r);
 }
 
-/* ---- confirming, ending ---- */
-
-/* One word about one of them: what was read, or why it ends. */
-static int
-say(struct ctl *ctl, const char *summary, const char *step, const struct cli_option *word, int argc, char **argv)
-{
-	CLEANUP(json_decrefp) json_t *answer = NULL, *body = json_object();
-	CLEANUP(buf_clear) struct buf path = BUF(2048);
-	const struct cli_option options[] = { *word, CTL_TOKEN_OPTION(ctl), CTL_OPTIONS(ctl) };
-	const struct cli cli = { .program = ctl->program,
-				 .operands = "ID",
-				 .summary = summary,
-				 .options = options,
-				 .count = ARRAY_LEN(options),
-				 .operands_least = 1,
-				 .operands_most = 1 };
-	int operand;
-
-	GO(cli_parse(&cli, argc, argv, &operand));
-	GO(ctl_put_text(ctl, body, word->name, *(const char **)word->out));
-	GO(call_path(ctl, &path, (const char *const[]){ "mandates/", argv[operand], step, NULL }));
-	GO(call_post(ctl, path.p, body, &answer));
-	return ctl_print(ctl, page, ARRAY_LEN(page), answer);
-}
-
-static int
-mandate_confirm(int argc, char **argv)
-{
-	struct ctl ctl = ctl_start("authctl mandate confirm");
-	const char *digest = NULL;
-	const struct cli_option word = { .name = "digest",
-					 .type = CLI_TEXT,
-					 .out = &digest,
-					 .value = "HEX",
-					 .help = "of what you read: `authctl mandate show`",
-					 .required = true };
-
-	return say(&ctl, "Confirms what another official registered.", "/confirm", &word, argc, argv);
-}
-
-static int
-mandate_revoke(int argc, char **argv)
-{
-	struct ctl ctl = ctl_start("authctl mandate revoke");
-	const char *reason = NULL;
-	const struct cli_option word = { .name = "reason",
-					 .type = CLI_TEXT,
-					 .out = &reason,
-					 .value = "REASON",
-					 .help = "revoked, disputed or unfounded",
-					 .required = true };
-
-	return say(&ctl, "Ends one.", "/revoke", &word, argc, argv);
-}
+/* ---- the table ---- */
 
 int
 cmd_mandate(int argc, char **argv)
 {
-	static const struct cli_command commands[] = {
-		{ "list", "print them", mandate_list },
-		{ "show", "print one", mandate_show },
-		{ "register", "register a parent or guardian by a paper", mandate_register },
-		{ "confirm", "confirm what another official registered", mandate_confirm },
-		{ "revoke", "end one", mandate_revoke },
+	/* clang-format off */
+	static const struct verb verbs[] = {
+		{ .name = "list", .line = "print them",
+		  .summary = "Prints who may act for whom.",
+		  .kind = VERB_PAGES, .path = "mandates", .token = true, VERB_FIELDS(columns),
+		  .texts = {
+			{ .name = "represented", .value = "SUB", .help = "only for this person" },
+			{ .name = "representative", .value = "SUB", .help = "only by this person" },
+			{ .name = "state", .value = "STATE", .help = "proposed, active, revoked or ended" },
+			{ .name = "kind", .value = "KIND", .help = "parent, guardian, power_of_attorney or heir" } } },
+		{ .name = "show", .line = "print one",
+		  .summary = "Prints one; with an official's token also what stands on its paper.",
+		  .kind = VERB_SHOW, .path = "mandates/", .operand = "ID", .token = true, VERB_FIELDS(page) },
+		{ .name = "register", .line = "register a parent or guardian by a paper", .run = mandate_register },
+		{ .name = "confirm", .line = "confirm what another official registered",
+		  .summary = "Confirms what another official registered.",
+		  .kind = VERB_CHANGE, .path = "mandates/", .operand = "ID", .step = "/confirm", .token = true,
+		  VERB_FIELDS(page),
+		  .texts = {
+			{ .name = "digest", .value = "HEX", .help = "of what you read: `authctl mandate show`", .required = true } } },
+		{ .name = "revoke", .line = "end one",
+		  .summary = "Ends one.",
+		  .kind = VERB_CHANGE, .path = "mandates/", .operand = "ID", .step = "/revoke", .token = true,
+		  VERB_FIELDS(page),
+		  .texts = {
+			{ .name = "reason", .value = "REASON", .help = "revoked, disputed or unfounded", .required = true } } },
 	};
-	static const struct cli_tool tool = { "authctl mandate", "who may act for whom", commands,
-					      ARRAY_LEN(commands) };
+	/* clang-format on */
 
-	return cli_dispatch(&tool, argc, argv);
+	return verb_dispatch("Looks after who may act for whom.", verbs, ARRAY_LEN(verbs), argc, argv);
 }

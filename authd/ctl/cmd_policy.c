@@ -2,6 +2,7 @@
 #include "auditlog/base/conf.h"
 #include "authd/ctl/policy_source.h"
 #include "authd/ctl/subcommands.h"
+#include "authd/ctl/verb.h"
 #include "authd/http/json.h"
 #include "authd/policy/policy_report.h"
 
@@ -12,23 +13,6 @@ static const struct tell_field fields[] = {
 	{ "permissions", "coverage.permissions", TELL_NUMBER },
 	{ "covered", "coverage.covered", TELL_NUMBER },
 };
-
-static int
-policy_show(int argc, char **argv)
-{
-	CLEANUP(json_decrefp) json_t *answer = NULL;
-	struct ctl ctl = ctl_start("authctl policy show");
-	const struct cli_option options[] = { CTL_OPTIONS(&ctl) };
-	const struct cli cli = { .program = ctl.program,
-				 .summary = "Prints the version and the hash of the bundle in force.",
-				 .options = options,
-				 .count = ARRAY_LEN(options) };
-	int operand;
-
-	GO(cli_parse(&cli, argc, argv, &operand));
-	GO(call_get(&ctl, "/admin/v1/policy", &answer));
-	return ctl_print(&ctl, fields, ARRAY_LEN(fields), answer);
-}
 
 /* ---- done here, without authd ---- */
 
@@ -141,20 +125,26 @@ policy_tests(int argc, char **argv)
 int
 cmd_policy(int argc, char **argv)
 {
-	static const struct cli_command commands[] = {
-		{ "show", "which bundle is in force", policy_show },
-		{ "check", "read a bundle and say what is wrong", policy_check },
-		{ "test", "run a bundle's tests", policy_tests },
-		{ "diff", "what a bundle changes, in plain words", policy_diff_command },
-		{ "explain", "decide one request and tell every check", policy_explain_command },
-		{ "who-can", "who may do something", policy_who_can_command },
-		{ "what-can", "what a role or a service may", policy_what_can_command },
-		{ "propose", "lay a bundle before the approvers", policy_propose_command },
-		{ "proposals", "which are open, and what one changes", policy_proposals_command },
-		{ "withdraw", "take a proposal back", policy_withdraw_command },
-		{ "activate", "approve a proposal and put it in force", policy_activate_command },
+	/* clang-format off */
+	static const struct verb verbs[] = {
+		{ .name = "show", .line = "which bundle is in force",
+		  .summary = "Prints the version and the hash of the bundle in force.",
+		  .kind = VERB_SHOW, .path = "policy", VERB_FIELDS(fields) },
+		{ .name = "check", .line = "read a bundle and say what is wrong", .run = policy_check },
+		{ .name = "test", .line = "run a bundle's tests", .run = policy_tests },
+		{ .name = "diff", .line = "what a bundle changes, in plain words", .run = policy_diff_command },
+		{ .name = "explain", .line = "decide one request and tell every check", .run = policy_explain_command },
+		{ .name = "who-can", .line = "who may do something", .run = policy_who_can_command },
+		{ .name = "what-can", .line = "what a role or a service may", .run = policy_what_can_command },
+		{ .name = "propose", .line = "lay a bundle before the approvers", .run = policy_propose_command },
+		{ .name = "proposals", .line = "which are open, and what one changes", .run = policy_proposals_command },
+		{ .name = "withdraw", .line = "take a proposal back",
+		  .summary = "Takes an open proposal back.",
+		  .kind = VERB_CHANGE, .path = "policy/proposals/", .operand = "PROPOSAL", .step = "/withdraw", .token = true,
+		  .fields = policy_proposal_fields, .field_count = POLICY_PROPOSAL_FIELDS },
+		{ .name = "activate", .line = "approve a proposal and put it in force", .run = policy_activate_command },
 	};
-	static const struct cli_tool tool = { "authctl policy", "the bundle of rules", commands, ARRAY_LEN(commands) };
+	/* clang-format on */
 
-	return cli_dispatch(&tool, argc, argv);
+	return verb_dispatch("Reads, judges and replaces the bundle of rules.", verbs, ARRAY_LEN(verbs), argc, argv);
 }

@@ -7,10 +7,6 @@
 #include "authd/policy/policy_diff.h"
 #include "authd/policy/policy_report.h"
 
-#include <fcntl.h>
-
-#include "auditlog/base/file.h"
-
 /* ---- diff ---- */
 
 static void
@@ -144,9 +140,7 @@ policy_explain_command(int argc, char **argv)
 	enum status st;
 
 	GO(cli_parse(&cli, argc, argv, &operand));
-	st = file_read_at(AT_FDCWD, argv[operand], &request);
-	if (st != OK)
-		return tell(ctl.program, CLI_CANNOT, "%s cannot be read (%s)", argv[operand], status_name(st));
+	GO(ctl_read_file(&ctl, argv[operand], &request));
 	GO(policy_source(&ctl, dir, &p));
 	st = policy_explain(p, buf_str(&request), &report, &err);
 	if (st != OK)

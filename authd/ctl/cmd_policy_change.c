@@ -12,7 +12,7 @@ static const struct tell_field named[] = {
 	{ "version", "version", TELL_NUMBER },
 	{ "sha256", "sha256", TELL_TEXT },
 };
-static const struct tell_field columns[] = {
+const struct tell_field policy_proposal_fields[POLICY_PROPOSAL_FIELDS] = {
 	{ "proposal", "id", TELL_TEXT },          { "version", "version", TELL_NUMBER },
 	{ "sha256", "sha256", TELL_TEXT },        { "author", "author", TELL_TEXT },
 	{ "proposed", "proposed_us", TELL_TIME }, { "until", "expires_us", TELL_TIME },
@@ -26,7 +26,7 @@ print_proposal(const struct ctl *ctl, const json_t *proposal, int lang)
 	CLEANUP(buf_clear) struct buf text = { 0 };
 	const json_t *diff = json_object_get(proposal, "diff");
 
-	tell_put_page(&text, columns, ARRAY_LEN(columns), proposal);
+	tell_put_page(&text, policy_proposal_fields, POLICY_PROPOSAL_FIELDS, proposal);
 	if (diff != NULL)
 		policy_diff_put(&text, diff, (enum words_lang)lang);
 	return policy_source_print(ctl, proposal, &text, CLI_HOLDS);
@@ -86,34 +86,13 @@ policy_proposals_command(int argc, char **argv)
 	GO(cli_parse(&cli, argc, argv, &operand));
 	if (operand == argc) {
 		GO(call_get(&ctl, "/admin/v1/policy/proposals", &answer));
-		tell_put_table(&text, columns, ARRAY_LEN(columns), json_object_get(answer, "records"));
+		tell_put_table(&text, policy_proposal_fields, POLICY_PROPOSAL_FIELDS,
+			       json_object_get(answer, "records"));
 		return policy_source_print(&ctl, answer, &text, CLI_HOLDS);
 	}
 	GO(call_path(&ctl, &path, (const char *const[]){ "policy/proposals/", argv[operand], NULL }));
 	GO(call_get(&ctl, path.p, &answer));
 	return print_proposal(&ctl, answer, lang);
-}
-
-int
-policy_withdraw_command(int argc, char **argv)
-{
-	CLEANUP(json_decrefp) json_t *answer = NULL;
-	CLEANUP(buf_clear) struct buf path = { 0 };
-	struct ctl ctl = ctl_start("authctl policy withdraw");
-	int operand;
-	const struct cli_option options[] = { CTL_TOKEN_OPTION(&ctl), CTL_OPTIONS(&ctl) };
-	const struct cli cli = { .program = ctl.program,
-				 .operands = "PROPOSAL",
-				 .summary = "Takes an open proposal back.",
-				 .options = options,
-				 .count = ARRAY_LEN(options),
-				 .operands_least = 1,
-				 .operands_most = 1 };
-
-	GO(cli_parse(&cli, argc, argv, &operand));
-	GO(call_path(&ctl, &path, (const char *const[]){ "policy/proposals/", argv[operand], "/withdraw", NULL }));
-	GO(call_post(&ctl, path.p, NULL, &answer));
-	return ctl_print(&ctl, columns, ARRAY_LEN(columns), answer);
 }
 
 int

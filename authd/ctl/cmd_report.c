@@ -5,6 +5,7 @@
 #include "auditlog/base/clock.h"
 #include "authd/ctl/call.h"
 #include "authd/ctl/subcommands.h"
+#include "authd/ctl/verb.h"
 #include "authd/http/form.h"
 #include "authd/http/json.h"
 
@@ -229,11 +230,13 @@ report_published(int argc, char **argv)
 int
 cmd_report(int argc, char **argv)
 {
-	static const struct cli_command commands[] = {
-		{ "affected", "whom to tell when a service's credentials were stolen", report_affected },
-		{ "published", "the public report of a month", report_published },
+	/* clang-format off */
+	static const struct verb verbs[] = {
+		{ .name = "affected", .line = "whom to tell when a service's credentials were stolen", .run = report_affected },
+		{ .name = "published", .line = "the public report of a month", .run = report_published },
 	};
-	static const struct cli_tool tool = { "authctl report", "what the log says", commands, ARRAY_LEN(commands) };
+	/* clang-format on */
 
-	return cli_dispatch(&tool, argc, argv);
+	return verb_dispatch("Prints what the log says about many people at once.", verbs, ARRAY_LEN(verbs), argc,
+			     argv);
 }

@@ -1,7 +1,6 @@
 /* cmd_role.c: `authctl role …`: who holds which role in which organisation. The names are the policy's. */
-#include "authd/ctl/listing.h"
 #include "authd/ctl/subcommands.h"
-#include "authd/http/json.h"
+#include "authd/ctl/verb.h"
 
 static const struct tell_field fields[] = {
 	{ "sub", "sub", TELL_TEXT },
@@ -10,94 +9,35 @@ static const struct tell_field fields[] = {
 	{ "effective", "effective", TELL_YES_NO },
 };
 
-static int
-change(int argc, char **argv, const char *program, const char *summary, const char *path)
-{
-	CLEANUP(json_decrefp) json_t *body = json_object(), *answer = NULL;
-	struct ctl ctl = ctl_start(program);
-	const char *sub = NULL, *organisation = NULL, *role = NULL;
-	int operand;
-	/* clang-format off */
-	const struct cli_option options[] = {
-		{ .name = "sub", .type = CLI_TEXT, .out = &sub, .value = "SUB", .help = "whose role", .required = true },
-		{ .name = "organisation", .type = CLI_TEXT, .out = &organisation, .value = "ID", .help = "where", .required = true },
-		{ .name = "role", .type = CLI_TEXT, .out = &role, .value = "ROLE", .help = "which", .required = true },
-		CTL_OPTIONS(&ctl),
-	};
-	/* clang-format on */
-	const struct cli cli = {
-		.program = program, .summary = summary, .options = options, .count = ARRAY_LEN(options)
-	};
+/* clang-format off */
+#define WHOSE_ROLE_WHERE                                                                                               \
+	{ .name = "sub", .value = "SUB", .help = "whose role", .required = true },                                     \
+	{ .name = "organisation", .value = "ID", .help = "where", .required = true },                                  \
+	{ .name = "role", .value = "ROLE", .help = "which", .required = true }
 
-	GO(cli_parse(&cli, argc, argv, &operand));
-	GO(ctl_put_text(&ctl, body, "sub", sub));
-	GO(ctl_put_text(&ctl, body, "organisation", organisation));
-	GO(ctl_put_text(&ctl, body, "role", role));
-	GO(call_post(&ctl, path, body, &answer));
-	return ctl_print(&ctl, fields, ARRAY_LEN(fields), answer);
-}
-
-static int
-role_assign(int argc, char **argv)
-{
-	return change(argc, argv, "authctl role assign",
-		      "Gives a person a role, one of at most 16 in an organisation; it counts once it is in the log.",
-		      "/admin/v1/roles/assign");
-}
-
-static int
-role_revoke(int argc, char **argv)
-{
-	return change(argc, argv, "authctl role revoke", "Takes a role from a person, at once.",
-		      "/admin/v1/roles/revoke");
-}
-
-static int
-list(int argc, char **argv, const char *program, const char *summary, bool role_needed)
-{
-	struct ctl ctl = ctl_start(program);
-	struct listing listing = { 0 };
-	struct listing_filter filters[] = { { "organisation", NULL }, { "role", NULL } };
-	int operand;
-	/* clang-format off */
-	const struct cli_option options[] = {
-		{ .name = "organisation", .type = CLI_TEXT, .out = &filters[0].value, .value = "ID", .help = "only there" },
-		{ .name = "role", .type = CLI_TEXT, .out = &filters[1].value, .value = "ROLE", .help = "only this role", .required = role_needed },
-		LISTING_OPTIONS(&listing),
-		CTL_OPTIONS(&ctl),
-	};
-	/* clang-format on */
-	const struct cli cli = {
-		.program = program, .summary = summary, .options = options, .count = ARRAY_LEN(options)
-	};
-
-	GO(cli_parse(&cli, argc, argv, &operand));
-	return listing_print(&ctl, &listing, "roles", filters, ARRAY_LEN(filters), fields, ARRAY_LEN(fields));
-}
-
-static int
-role_list(int argc, char **argv)
-{
-	return list(argc, argv, "authctl role list", "Prints who holds which role where.", false);
-}
-
-static int
-role_who(int argc, char **argv)
-{
-	return list(argc, argv, "authctl role who", "Prints who holds one role.", true);
-}
+#define ONLY_THERE { .name = "organisation", .value = "ID", .help = "only there" }
 
 int
 cmd_role(int argc, char **argv)
 {
-	static const struct cli_command commands[] = {
-		{ "assign", "give a person a role", role_assign },
-		{ "revoke", "take it away", role_revoke },
-		{ "list", "print all assignments", role_list },
-		{ "who", "print who holds one role", role_who },
+	static const struct verb verbs[] = {
+		{ .name = "assign", .line = "give a person a role",
+		  .summary = "Gives a person a role, one of at most 16 in an organisation; it counts once it is in the log.",
+		  .kind = VERB_CHANGE, .path = "roles/assign", VERB_FIELDS(fields), .texts = { WHOSE_ROLE_WHERE } },
+		{ .name = "revoke", .line = "take it away",
+		  .summary = "Takes a role from a person, at once.",
+		  .kind = VERB_CHANGE, .path = "roles/revoke", VERB_FIELDS(fields), .texts = { WHOSE_ROLE_WHERE } },
+		{ .name = "list", .line = "print all assignments",
+		  .summary = "Prints who holds which role where.",
+		  .kind = VERB_PAGES, .path = "roles", VERB_FIELDS(fields),
+		  .texts = { ONLY_THERE, { .name = "role", .value = "ROLE", .help = "only this role" } } },
+		{ .name = "who", .line = "print who holds one role",
+		  .summary = "Prints who holds one role.",
+		  .kind = VERB_PAGES, .path = "roles", VERB_FIELDS(fields),
+		  .texts = { ONLY_THERE, { .name = "role", .value = "ROLE", .help = "this role", .required = true } } },
 	};
-	static const struct cli_tool tool = { "authctl role", "who holds which role in which organisation", commands,
-					      ARRAY_LEN(commands) };
 
-	return cli_dispatch(&tool, argc, argv);
+	return verb_dispatch("Says and changes who holds which role in which organisation.", verbs, ARRAY_LEN(verbs), argc,
+			     argv);
 }
+/* clang-format on */

@@ -1,7 +1,7 @@
 /* cmd_session.c: `authctl session …`: who is signed in, and ending a session. */
 #include "authd/ctl/listing.h"
 #include "authd/ctl/subcommands.h"
-#include "authd/http/json.h"
+#include "authd/ctl/verb.h"
 
 static const struct tell_field columns[] = {
 	{ "sid", "sid", TELL_TEXT },      { "sub", "sub", TELL_TEXT },
@@ -52,36 +52,18 @@ session_list(int argc, char **argv)
 				       ARRAY_LEN(columns));
 }
 
-static int
-session_end(int argc, char **argv)
-{
-	CLEANUP(json_decrefp) json_t *answer = NULL;
-	CLEANUP(buf_clear) struct buf path = BUF(2048);
-	struct ctl ctl = ctl_start("authctl session end");
-	const struct cli_option options[] = { CTL_OPTIONS(&ctl) };
-	const struct cli cli = { .program = ctl.program,
-				 .operands = "SID|GRANT",
-				 .summary = "Ends a session, or a client's lasting access.",
-				 .options = options,
-				 .count = ARRAY_LEN(options),
-				 .operands_least = 1,
-				 .operands_most = 1 };
-	int operand;
-
-	GO(cli_parse(&cli, argc, argv, &operand));
-	GO(call_path(&ctl, &path, (const char *const[]){ "sessions/", argv[operand], "/end", NULL }));
-	GO(call_post(&ctl, path.p, NULL, &answer));
-	return ctl_print(&ctl, changed, ARRAY_LEN(changed), answer);
-}
-
 int
 cmd_session(int argc, char **argv)
 {
-	static const struct cli_command commands[] = {
-		{ "list", "print who is signed in", session_list },
-		{ "end", "end one", session_end },
+	/* clang-format off */
+	static const struct verb verbs[] = {
+		{ .name = "list", .line = "print who is signed in", .run = session_list },
+		{ .name = "end", .line = "end one",
+		  .summary = "Ends a session, or a client's lasting access.",
+		  .kind = VERB_CHANGE, .path = "sessions/", .operand = "SID|GRANT", .step = "/end",
+		  VERB_FIELDS(changed) },
 	};
-	static const struct cli_tool tool = { "authctl session", "who is signed in", commands, ARRAY_LEN(commands) };
+	/* clang-format on */
 
-	return cli_dispatch(&tool, argc, argv);
+	return verb_dispatch("Says who is signed in, and ends sessions.", verbs, ARRAY_LEN(verbs), argc, argv);
 }

@@ -7,51 +7,8 @@
 #include "auditlog/base/file.h"
 #include "authd/ctl/call.h"
 #include "authd/ctl/subcommands.h"
+#include "authd/ctl/verb.h"
 #include "authd/http/json.h"
-
-/* ---- erase ---- */
-
-static int
-subject_erase(int argc, char **argv)
-{
-	static const struct tell_field shown[] = {
-		{ "sub", "sub", TELL_TEXT },
-		{ "erased", "erased", TELL_YES_NO },
-		{ "announced (subject.erasing), entry", "erasing_receipt.index", TELL_NUMBER },
-		{ "its leaf", "erasing_receipt.leaf", TELL_TEXT },
-		{ "done (subject.erased), entry", "erased_receipt.index", TELL_NUMBER },
-		{ "its leaf", "erased_receipt.leaf", TELL_TEXT },
-	};
-	CLEANUP(json_decrefp) json_t *body = json_object(), *answer = NULL;
-	CLEANUP(buf_clear) struct buf path = BUF(2048);
-	struct ctl ctl = ctl_start("authctl subject erase");
-	const char *confirm = NULL;
-	int operand;
-	/* clang-format off */
-	const struct cli_option options[] = {
-		{ .name = "confirm", .type = CLI_TEXT, .out = &confirm, .value = "SUB", .help = "the same id again: this cannot be undone", .required = true },
-		CTL_OPTIONS(&ctl),
-	};
-	/* clang-format on */
-	const struct cli cli = {
-		.program = ctl.program,
-		.operands = "SUB",
-		.summary = "Destroys a person's key: what was sealed under it opens for nobody any more. Ends their "
-			   "sign-ins and consents.",
-		.options = options,
-		.count = ARRAY_LEN(options),
-		.operands_least = 1,
-		.operands_most = 1,
-	};
-
-	GO(cli_parse(&cli, argc, argv, &operand));
-	GO(ctl_put_text(&ctl, body, "confirm", confirm));
-	GO(call_path(&ctl, &path, (const char *const[]){ "subjects/", argv[operand], "/erase", NULL }));
-	GO(call_post(&ctl, path.p, body, &answer));
-	return ctl_print(&ctl, shown, ARRAY_LEN(shown), answer);
-}
-
-/* ---- export ---- */
 
 /* Never over a file that is there: it may be somebody else's. */
 static int
@@ -118,15 +75,29 @@ subject_export(int argc, char **argv)
 	return save_answer(&ctl, file, answer);
 }
 
+static const struct tell_field erased[] = {
+	{ "sub", "sub", TELL_TEXT },
+	{ "erased", "erased", TELL_YES_NO },
+	{ "announced (subject.erasing), entry", "erasing_receipt.index", TELL_NUMBER },
+	{ "its leaf", "erasing_receipt.leaf", TELL_TEXT },
+	{ "done (subject.erased), entry", "erased_receipt.index", TELL_NUMBER },
+	{ "its leaf", "erased_receipt.leaf", TELL_TEXT },
+};
+
 int
 cmd_subject(int argc, char **argv)
 {
-	static const struct cli_command commands[] = {
-		{ "erase", "destroy a person's key, for good", subject_erase },
-		{ "export", "everything that is known of a person, as a file", subject_export },
+	/* clang-format off */
+	static const struct verb verbs[] = {
+		{ .name = "erase", .line = "destroy a person's key, for good",
+		  .summary = "Destroys a person's key: what was sealed under it opens for nobody any more. Ends their sign-ins and consents.",
+		  .kind = VERB_CHANGE, .path = "subjects/", .operand = "SUB", .step = "/erase", VERB_FIELDS(erased),
+		  .texts = {
+			{ .name = "confirm", .value = "SUB", .help = "the same id again: this cannot be undone", .required = true } } },
+		{ .name = "export", .line = "everything that is known of a person, as a file", .run = subject_export },
 	};
-	static const struct cli_tool tool = { "authctl subject", "everything about a person", commands,
-					      ARRAY_LEN(commands) };
+	/* clang-format on */
 
-	return cli_dispatch(&tool, argc, argv);
+	return verb_dispatch("Erases a person, or hands out everything that is known of them.", verbs, ARRAY_LEN(verbs),
+			     argc, argv);
 }

@@ -4,6 +4,7 @@
 
 #include "authd/ctl/listing.h"
 #include "authd/ctl/subcommands.h"
+#include "authd/ctl/verb.h"
 #include "authd/http/form.h"
 #include "authd/http/json.h"
 
@@ -210,93 +211,38 @@ user_show(int argc, char **argv)
 	return ctl_print(&ctl, with_login, ARRAY_LEN(with_login), answer);
 }
 
-/* ---- disable, enable, reset ---- */
+/* ---- the table ---- */
 
-static int
-change(const struct ctl *c, const char *sub, const char *what, const json_t *body)
-{
-	static const struct tell_field shown[] = { { "sub", "sub", TELL_TEXT }, { "status", "status", TELL_TEXT } };
-	CLEANUP(buf_clear) struct buf path = BUF(2048);
-	CLEANUP(json_decrefp) json_t *answer = NULL;
-
-	GO(call_path(c, &path, (const char *const[]){ "people/", sub, what, NULL }));
-	GO(call_post(c, path.p, body, &answer));
-	return ctl_print(c, shown, ARRAY_LEN(shown), answer);
-}
-
-static int
-set_status(int argc, char **argv, const char *program, const char *summary, const char *status)
-{
-	CLEANUP(json_decrefp) json_t *body = json_pack("{s:s}", "status", status);
-	struct ctl ctl = ctl_start(program);
-	const struct cli_option options[] = { CTL_OPTIONS(&ctl) };
-	const struct cli cli = { .program = program,
-				 .operands = "SUB",
-				 .summary = summary,
-				 .options = options,
-				 .count = ARRAY_LEN(options),
-				 .operands_least = 1,
-				 .operands_most = 1 };
-	int operand;
-
-	GO(cli_parse(&cli, argc, argv, &operand));
-	return change(&ctl, argv[operand], "/status", body);
-}
-
-static int
-user_disable(int argc, char **argv)
-{
-	return set_status(argc, argv, "authctl user disable",
-			  "Ends every session of a person and lets them sign in no more.", "disabled");
-}
-
-static int
-user_enable(int argc, char **argv)
-{
-	return set_status(argc, argv, "authctl user enable", "Lets a disabled person sign in again.", "active");
-}
-
-static int
-user_reset(int argc, char **argv)
-{
-	CLEANUP(json_decrefp) json_t *body = json_object();
-	struct ctl ctl = ctl_start("authctl user reset");
-	const char *password_file = NULL;
-	int operand;
-	/* clang-format off */
-	const struct cli_option options[] = {
-		{ .name = "password-file", .type = CLI_TEXT, .out = &password_file, .value = "FILE", .help = "a new password (- for stdin)" },
-		CTL_OPTIONS(&ctl),
-	};
-	/* clang-format on */
-	const struct cli cli = {
-		.program = ctl.program,
-		.operands = "SUB",
-		.summary = "Unlocks a person's codes, sets a new password if one is given, ends their sessions.",
-		.options = options,
-		.count = ARRAY_LEN(options),
-		.operands_least = 1,
-		.operands_most = 1
-	};
-
-	GO(cli_parse(&cli, argc, argv, &operand));
-	GO(ctl_put_secret(&ctl, body, "password", password_file));
-	return change(&ctl, argv[operand], "/reset", body);
-}
+static const struct tell_field standing[] = {
+	{ "sub", "sub", TELL_TEXT },
+	{ "status", "status", TELL_TEXT },
+};
 
 int
 cmd_user(int argc, char **argv)
 {
-	static const struct cli_command commands[] = {
-		{ "add", "add a person", user_add },
-		{ "list", "print identifiers", user_list },
-		{ "show", "print one person, by identifier or login", user_show },
-		{ "disable", "end all sessions, no more signing in", user_disable },
-		{ "enable", "the opposite", user_enable },
-		{ "reset", "unlock codes, set a new password", user_reset },
+	/* clang-format off */
+	static const struct verb verbs[] = {
+		{ .name = "add", .line = "add a person", .run = user_add },
+		{ .name = "list", .line = "print identifiers", .run = user_list },
+		{ .name = "show", .line = "print one person, by identifier or login", .run = user_show },
+		{ .name = "disable", .line = "end all sessions, no more signing in",
+		  .summary = "Ends every session of a person and lets them sign in no more.",
+		  .kind = VERB_CHANGE, .path = "people/", .operand = "SUB", .step = "/status", VERB_FIELDS(standing),
+		  .says = { "status", "disabled" } },
+		{ .name = "enable", .line = "the opposite",
+		  .summary = "Lets a disabled person sign in again.",
+		  .kind = VERB_CHANGE, .path = "people/", .operand = "SUB", .step = "/status", VERB_FIELDS(standing),
+		  .says = { "status", "active" } },
+		{ .name = "reset", .line = "unlock codes, set a new password",
+		  .summary = "Unlocks a person's codes, sets a new password if one is given, ends their sessions.",
+		  .kind = VERB_CHANGE, .path = "people/", .operand = "SUB", .step = "/reset", VERB_FIELDS(standing),
+		  .texts = {
+			{ .name = "password-file", .value = "FILE", .help = "a new password (- for stdin)",
+			  .member = "password", .from_file = true } } },
 	};
-	static const struct cli_tool tool = { "authctl user", "people, their sign-in and their particulars", commands,
-					      ARRAY_LEN(commands) };
+	/* clang-format on */
 
-	return cli_dispatch(&tool, argc, argv);
+	return verb_dispatch("Looks after people, their sign-in and their particulars.", verbs, ARRAY_LEN(verbs), argc,
+			     argv);
 }

@@ -1,12 +1,14 @@
 #include "authd/ctl/ctl.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "auditlog/base/file.h"
 #include "authd/http/json.h"
 
 static struct ctl before = { .socket = CTL_SOCKET };
@@ -80,7 +82,7 @@ ctl_print(const struct ctl *c, const struct tell_field *fields, size_t n, const 
 	return tell_out(c->program, &text);
 }
 
-/* ---- secrets ---- */
+/* ---- files ---- */
 
 #define SECRET_FILE_MOST ((size_t)8192)
 
@@ -110,7 +112,7 @@ what_is_wrong(enum status st)
 	case E_NOT_FOUND:
 		return "there is no such file";
 	case E_DENIED:
-		return "not ours to open, or others may read it too; make it mode 0600";
+		return "not ours to open";
 	case E_TOO_LARGE:
 		return "it is too long";
 	case E_INVALID:
@@ -131,6 +133,14 @@ without_line_end(const struct secret *s)
 }
 
 int
+ctl_read_file(const struct ctl *c, const char *path, struct buf *out)
+{
+	enum status st = file_read_at(AT_FDCWD, path, out);
+
+	return st == OK ? CLI_GO : tell(c->program, CLI_CANNOT, "%s: %s", path, what_is_wrong(st));
+}
+
+int
 ctl_secret(const struct ctl *c, const char *path, struct secret *out)
 {
 	CLEANUP(secret_clear) struct secret whole = { 0 };
@@ -142,7 +152,8 @@ ctl_secret(const struct ctl *c, const char *path, struct secret *out)
 	if (st == OK)
 		st = secret_copy(str_from(whole.p, without_line_end(&whole)), out);
 	if (st != OK)
-		return tell(c->program, CLI_CANNOT, "%s: %s", standard ? "standard input" : path, what_is_wrong(st));
+		return tell(c->program, CLI_CANNOT, "%s: %s%s", standard ? "standard input" : path, what_is_wrong(st),
+			    st == E_DENIED ? ", or others may read it too; make it mode 0600" : "");
 	return CLI_GO;
 }
 
@@ -167,4 +178,21 @@ ctl_put_text(const struct ctl *c, json_t *body, const char *name, const char *te
 	if (json_object_set_new(body, name, json_of_str(str_of(text))) != 0)
 		return tell(c->program, CLI_USAGE, "%s: not UTF-8 text", name);
 	return CLI_GO;
+}
+
+int
+ctl_put_list(const struct ctl *c, json_t *body, const char *name, const struct cli_list *list)
+{
+	json_t *array;
+
+	if (list->n == 0)
+		return CLI_GO;
+	array = json_array();
+	for (size_t i = 0; i < list->n; i++)
+		if (json_array_append_new(array, json_of_str(str_of(list->item[i]))) != 0) {
+			json_decref(array);
+			return tell(c->program, CLI_USAGE, "%s: not UTF-8 text", name);
+		}
+	return tell_status(c->program, "preparing the request",
+			   json_object_set_new(body, name, array) == 0 ? OK : E_NOMEM);
 }

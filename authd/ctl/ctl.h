@@ -26,7 +26,11 @@ MUST_USE int ctl_setup(int argc, char **argv, int *used);
 
 /* The options of every subcommand that asks authd; c is a struct ctl *. */
 #define CTL_OPTIONS(c)                                                                                                 \
-	{ .name = "socket", .type = CLI_TEXT, .out = &(c)->socket, .value = "PATH", .help = "where authd listens" },   \
+	{ .name = "socket",                                                                                            \
+	  .type = CLI_TEXT,                                                                                            \
+	  .out = &(c)->socket,                                                                                         \
+	  .value = "PATH",                                                                                             \
+	  .help = "where authd listens, " CTL_SOCKET " by itself" },                                                   \
 	{                                                                                                              \
 		.name = "json", .type = CLI_FLAG, .out = &(c)->json, .help = "print what authd answered"               \
 	}
@@ -46,9 +50,13 @@ int ctl_print(const struct ctl *c, const struct tell_field *fields, size_t n, co
  * wrong is said; CLI_CANNOT.
  */
 MUST_USE int ctl_secret(const struct ctl *c, const char *path, struct secret *out);
+/* Reads a file that anybody may read; what is wrong is said; CLI_CANNOT. */
+MUST_USE int ctl_read_file(const struct ctl *c, const char *path, struct buf *out);
 /* Sets the member to the text of that file, unless path is NULL. */
 MUST_USE int ctl_put_secret(const struct ctl *c, json_t *body, const char *name, const char *path);
 /* Sets the member to the text unless that is NULL; CLI_USAGE when it is not UTF-8. */
 MUST_USE int ctl_put_text(const struct ctl *c, json_t *body, const char *name, const char *text);
+/* Sets the member to an array of the texts unless there is none; CLI_USAGE when one is not UTF-8. */
+MUST_USE int ctl_put_list(const struct ctl *c, json_t *body, const char *name, const struct cli_list *list);
 
 #endif

@@ -26,6 +26,10 @@ extern const char *const policy_source_langs[];
 		.help = "language of the text, ru by itself"                                                           \
 	}
 
+/* What a proposal is shown as. */
+#define POLICY_PROPOSAL_FIELDS 7
+extern const struct tell_field policy_proposal_fields[POLICY_PROPOSAL_FIELDS];
+
 /* The subcommands that stand in files of their own. */
 int policy_diff_command(int argc, char **argv);
 int policy_explain_command(int argc, char **argv);
@@ -33,7 +37,6 @@ int policy_who_can_command(int argc, char **argv);
 int policy_what_can_command(int argc, char **argv);
 int policy_propose_command(int argc, char **argv);
 int policy_proposals_command(int argc, char **argv);
-int policy_withdraw_command(int argc, char **argv);
 int policy_activate_command(int argc, char **argv);
 
 #endif

@@ -213,3 +213,18 @@ test('a wrong command line ends in 2, an absent daemon in 3', async () => {
 	const absent = await run(['--socket', '/nonexistent/admin.sock', 'status']);
 	assert.deepEqual([absent.status, absent.out], [3, '']);
 });
+
+const commandsOf = (help) => [...help.split('\nCommands:\n')[1].split('\n\n')[0].matchAll(/^ {2}([a-z-]+) /gm)].map((match) => match[1]);
+
+test('every command says how it is used, in lines that fit a terminal', async () => {
+	const paths = [[]];
+	for (const path of paths) {
+		const { status, out, err } = await run([...path, '--help']);
+		assert.equal(status, 0, `${path.join(' ')}: ${err}`);
+		assert.match(out, new RegExp(`^Usage: ${['authctl', ...path].join(' ')} `));
+		assert.deepEqual(out.split('\n').filter((line) => line.length > 80), [], path.join(' '));
+		if (out.includes('\nCommands:\n'))
+			paths.push(...commandsOf(out).map((name) => [...path, name]));
+	}
+	assert.ok(paths.length > 40, `${paths.length} commands`);
+});

@@ -136,13 +136,49 @@ Test(cli, every_mistake_is_status_2_and_says_what_to_do)
 	}
 }
 
+static const struct cli wordy = {
+	.program = "tool explain",
+	.summary = "Explains at such a length that a terminal of eighty columns cannot hold the sentence in one line.",
+	.options =
+	    (const struct cli_option[]){
+		{ .name = "an-option-that-is-longer-than-its-column",
+		  .type = CLI_TEXT,
+		  .out = &key,
+		  .value = "VALUE",
+		  .help = "a text that would reach beyond the eightieth column if nobody broke it into lines" },
+		{ .name = "why",
+		  .type = CLI_TEXT,
+		  .out = &key,
+		  .value = "WORD",
+		  .help = "a text that would reach beyond the eightieth column if nobody broke it into lines" },
+	    },
+	.count = 2,
+};
+
+Test(cli, help_fits_a_terminal_and_loses_no_word)
+{
+	char *argv[] = { (char[]){ "tool" }, (char[]){ "--help" }, NULL };
+	char text[8192];
+	int at, words = 0;
+
+	cr_assert_eq(cli_parse(&wordy, 2, argv, &at), CLI_HOLDS);
+	(void)snprintf(text, sizeof(text), "%s", output());
+	for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"))
+		cr_assert_leq(strlen(line), 80U, "%s", line);
+	(void)snprintf(text, sizeof(text), "%s", output());
+	for (char *word = strtok(text, " \n"); word != NULL; word = strtok(NULL, " \n"))
+		words++;
+	/* usage 4, summary 18, "Options:", two options with 2 and 15 words, --help 4, --version 4 */
+	cr_assert_eq(words, 4 + 18 + 1 + 2 * (2 + 15) + 4 + 4);
+}
+
 Test(cli, help_lists_every_option)
 {
 	char *argv[32];
 	int at;
 
 	cr_assert_eq(parse("--help", &at, argv), CLI_HOLDS);
-	cr_assert_not_null(strstr(output(), "Usage: tool check [OPTION...] LOG [N]"));
+	cr_assert_not_null(strstr(output(), "Usage: tool check --key VKEY [OPTION...] LOG [N]"));
 	for (size_t i = 0; i < ARRAY_LEN(options); i++)
 		cr_assert_not_null(strstr(output(), options[i].help), "%s", options[i].name);
 	cr_assert_not_null(strstr(output(), "--version"));
@@ -165,7 +201,9 @@ run_first(int argc, char **argv)
 }
 
 static const struct cli_command commands[] = { { "first", "does the first thing", run_first } };
-static const struct cli_tool tool = { "tool", "Does things.", commands, ARRAY_LEN(commands) };
+static const struct cli_tool tool = {
+	.program = "tool", .summary = "Does things.", .commands = commands, .count = ARRAY_LEN(commands)
+};
 
 static int
 dispatch(const char *command)
