@@ -17,6 +17,7 @@ struct scope {
 	const json_t *value;
 	const struct scope *up;
 	size_t index, count; /* in a list; count 0 otherwise */
+	struct str word;     /* is true here; empty: none is */
 };
 
 struct render {
@@ -77,7 +78,7 @@ find(const struct scope *scope, struct str path)
 	if (!str_next(&rest, '.', &name))
 		return NULL;
 	for (; scope != NULL && v == NULL; scope = scope->up)
-		v = member(scope->value, name);
+		v = scope->word.n > 0 && str_eq(name, scope->word) ? json_true() : member(scope->value, name);
 	while (v != NULL && str_next(&rest, '.', &name))
 		v = member(v, name);
 	return v;
@@ -253,12 +254,12 @@ run_section(const struct render *r, const struct scope *scope, const struct html
 
 	if (json_is_array(v)) {
 		for (size_t i = 0; i < json_array_size(v) && buf_status(r->out) == OK; i++) {
-			struct scope inner = { json_array_get(v, i), scope, i, json_array_size(v) };
+			struct scope inner = { json_array_get(v, i), scope, i, json_array_size(v), STR("") };
 
 			run(r, &inner, t, at + 1, step->jump);
 		}
 	} else if (json_is_object(v)) {
-		struct scope inner = { v, scope, 0, 0 };
+		struct scope inner = { v, scope, 0, 0, STR("") };
 
 		run(r, &inner, t, at + 1, step->jump);
 	} else if (is_true(scope, step->a)) {
@@ -270,8 +271,9 @@ static void
 run_partial(const struct render *r, const struct scope *scope, const struct html_step *step)
 {
 	const struct html_template *t = &r->html->templates[step->jump];
+	struct scope inner = { scope->value, scope, 0, 0, step->b };
 
-	run(r, scope, t, 0, t->count);
+	run(r, &inner, t, 0, t->count);
 }
 
 /* Runs one step and returns the number of the next. */
@@ -417,7 +419,7 @@ html_render(const struct html *h, const char *name, const json_t *data, enum i18
 {
 	const struct html_template *t = template_named(h, name);
 	struct render r = { h, lang, out };
-	struct scope top = { data, NULL, 0, 0 };
+	struct scope top = { data, NULL, 0, 0, STR("") };
 
 	if (t == NULL)
 		return E_NOT_FOUND;

@@ -9,6 +9,7 @@
  *	                          {{#@first}} {{#@last}} are true at its ends
  *	{{^x}}...{{/x}}           when {{#x}} would give nothing
  *	{{> name}}                the template name.html with the same data
+ *	{{> name word}}           the same, and in it {{#word}} is true, whatever the data has under that name
  *	{{t key}}                 the text for key in the page's language; {placeholders} in it are looked up as values
  *	{{tk prefix_ path}}       the text whose key is prefix_ + the value at path
  *	{{tn key path}}           the plural form for the number at path; {n} in it is that number

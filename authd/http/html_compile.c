@@ -66,6 +66,22 @@ check_path(struct compiler *c, struct str path)
 
 /* ---- tags ---- */
 
+static size_t
+split(struct str text, struct str *out, size_t most)
+{
+	size_t count = 0;
+	struct str piece;
+
+	while (text.n > 0 && str_next(&text, ' ', &piece)) {
+		if (piece.n == 0)
+			continue;
+		if (count == most)
+			return most + 1;
+		out[count++] = piece;
+	}
+	return count;
+}
+
 static enum status
 tag_value(struct compiler *c, struct str path)
 {
@@ -107,12 +123,18 @@ tag_close(struct compiler *c, struct str path)
 }
 
 static enum status
-tag_partial(struct compiler *c, struct str name)
+tag_partial(struct compiler *c, struct str text)
 {
-	TRY(check_path(c, name));
+	struct str part[2] = { 0 };
+	size_t count = split(text, part, ARRAY_LEN(part));
+
+	if (count == 0 || count > ARRAY_LEN(part))
+		return complain(c, "wrong number of words", text);
+	for (size_t i = 0; i < count; i++)
+		TRY(check_path(c, part[i]));
 	if (c->place.where != HTML_IN_TEXT)
-		return complain(c, "a partial belongs between tags", name);
-	return add_step(c, HTML_PARTIAL, name, (struct str){ 0 });
+		return complain(c, "a partial belongs between tags", text);
+	return add_step(c, HTML_PARTIAL, part[0], part[1]);
 }
 
 /* Tags of words: how many arguments each has. */
@@ -124,22 +146,6 @@ static const struct {
 	{ "t", HTML_TEXT, 1 },    { "tk", HTML_TEXT_BY, 2 },        { "tn", HTML_PLURAL, 2 },
 	{ "date", HTML_DATE, 1 }, { "datetime", HTML_DATETIME, 1 }, { "month", HTML_MONTH, 1 },
 };
-
-static size_t
-split(struct str text, struct str *out, size_t most)
-{
-	size_t count = 0;
-	struct str piece;
-
-	while (text.n > 0 && str_next(&text, ' ', &piece)) {
-		if (piece.n == 0)
-			continue;
-		if (count == most)
-			return most + 1;
-		out[count++] = piece;
-	}
-	return count;
-}
 
 static enum status
 tag_words(struct compiler *c, struct str tag)

@@ -15,7 +15,7 @@ enum html_kind {
 	HTML_SECTION,  /* a: path; jump: its end */
 	HTML_INVERTED, /* a: path; jump: its end */
 	HTML_END,      /* a: path */
-	HTML_PARTIAL,  /* a: template name; jump: its number, set by html_link() */
+	HTML_PARTIAL,  /* a: template name, b: what is true in it; jump: its number, set by html_link() */
 	HTML_TEXT,     /* a: key */
 	HTML_TEXT_BY,  /* a: prefix, b: path */
 	HTML_PLURAL,   /* a: key, b: path */

@@ -117,6 +117,16 @@ Test(html, includes_partials_with_the_same_data)
 		    "<b>(&lt;)</b>(1)");
 }
 
+Test(html, a_word_is_true_in_the_partial_it_is_given_to_and_nowhere_else)
+{
+	expect_with("{{> part at_a}}{{> part at_b}}{{> part}}{{#at_a}}out{{/at_a}}",
+		    "{{#at_a}}A{{/at_a}}{{#at_b}}B{{/at_b}};", "{}", I18N_EN, "A;B;;");
+	/* Data cannot take a word's place, and a list goes on counting. */
+	expect_with("{{> part at_a}}", "{{#at_a}}A{{/at_a}}", "{\"at_a\":[1,2,3]}", I18N_EN, "A");
+	expect_with("{{#l}}{{> part at_a}}{{/l}}", "{{@index}}{{.}}{{#at_a}}{{#@last}}!{{/@last}}{{/at_a}}",
+		    "{\"l\":[\"x\",\"y\"]}", I18N_EN, "0x1y!");
+}
+
 Test(html, translates_and_fills_in)
 {
 	const char *data = "{\"person\":{\"name\":\"<A>\"},\"n\":3,\"s\":\"given\",\"list\":[1]}";
@@ -194,6 +204,9 @@ Test(html, refuses_templates_that_could_leak_or_break)
 		"<p title={{#a}}\"{{x}}\"{{/a}}>",
 		"{{#a}}<script>{{/a}}</script>",
 		"{{> none}}",
+		"{{>}}",
+		"{{> part a b}}",
+		"{{> part <a>}}",
 		"<p {{> part}}>",
 		"{{> page}}",
 		"{{x",
