@@ -1,8 +1,8 @@
 /*
  * gather.h: collects cosignatures of witnesses for what is published, in rounds, beside everything else: no append, no
  * receipt and no checkpoint waits for it. In a round every witness of the policy is asked about the same checkpoint,
- * each by a thread of its own, so that one that is slow, lies or talks nonsense keeps nobody else back and changes
- * nothing but a number. A quorum makes it `checkpoint.witnessed` (heads.h).
+ * each by a thread of its own (watcher.h, round.h), so that one that is slow, lies or talks nonsense keeps nobody else
+ * back and changes nothing but a number. A quorum makes it `checkpoint.witnessed` (heads.h).
  *
  * When the quorum is missing for long it says so: in STATUS, in the operator's log, and as entries log.fault and
  * log.recovered of the kind witness_quorum.
@@ -20,8 +20,6 @@
 /* Between the beginnings of two rounds; after one without a quorum. */
 #define GATHER_ROUND_US SECOND_US
 #define GATHER_RETRY_US (5 * SECOND_US)
-/* How long a witness that fails again and again is left alone, at most. */
-#define GATHER_REST_MOST_US (60 * SECOND_US)
 
 struct gather_parts {
 	int dirfd; /* the log directory, to read */

@@ -30,8 +30,8 @@ bool round_next(struct round *r, uint64_t *seen, uint64_t *size, struct buf *not
 void round_hand_in(struct round *r, uint64_t number, enum cosign_outcome outcome, struct str line, uint64_t time_s);
 
 /*
- * Waits until more than `given` cosignatures or all of `expected` answers are there, or as long as round_rest() does;
- * *note gets the checkpoint with the cosignatures so far.
+ * What has come together, and in *note the checkpoint with those cosignatures. When there are no more than `given` and
+ * not all of `expected` answers yet, it waits for them a moment first, as round_rest() does.
  */
 struct round_sum round_look(struct round *r, size_t given, size_t expected, struct buf *note);
 /* Waits a moment (a fifth of a second). False: it is time to end. */
@@ -40,7 +40,8 @@ bool round_rest(struct round *r);
 /* Everybody is told to end, now and whenever they look again. */
 void round_stop(struct round *r);
 bool round_stopping(struct round *r);
-/* Since the start: what was handed in without a cosignature after asking. */
+/* A witness did not answer, refused or talked nonsense; how often that was since the start. */
+void round_failed(struct round *r);
 uint64_t round_failures(struct round *r);
 
 #endif
