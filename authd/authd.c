@@ -14,6 +14,7 @@
 #include "auditlog/base/cli.h"
 #include "auditlog/base/log.h"
 #include "auditlog/base/privdrop.h"
+#include "auditlog/base/service.h"
 #include "authd/activation.h"
 #include "authd/confine.h"
 #include "authd/demo_pki.h"
@@ -24,44 +25,16 @@
 #include "authd/listening.h"
 #include "authd/parts.h"
 
-#define SANDBOX_REQUIRED 1 /* of the choices of --sandbox */
-
 struct daemon {
 	struct authd authd;
 	struct conf *text; /* what strings of the configuration borrow from */
 	struct listening listening;
 };
 
-struct options {
-	const char *config;
-	bool check_only;
-	int sandbox;
-};
-
 static int
-parse_options(int argc, char **argv, struct options *o)
+parse_options(int argc, char **argv, struct service_options *o)
 {
-	static const char *const modes[] = { "best-effort", [SANDBOX_REQUIRED] = "require", NULL };
-	const struct cli_option rows[] = {
-		{ .name = "config",
-		  .letter = 'c',
-		  .type = CLI_TEXT,
-		  .out = &o->config,
-		  .value = "FILE",
-		  .required = true,
-		  .help = "configuration (authd.yaml)" },
-		{ .name = "check",
-		  .letter = 'n',
-		  .type = CLI_FLAG,
-		  .out = &o->check_only,
-		  .help = "check configuration, pages and policy, and end" },
-		{ .name = "sandbox",
-		  .type = CLI_CHOICE,
-		  .out = &o->sandbox,
-		  .value = "MODE",
-		  .choices = modes,
-		  .help = "require: do not start without every layer; best-effort (default)" },
-	};
+	const struct cli_option rows[] = { SERVICE_OPTIONS(o, "check configuration, pages and policy; exit") };
 	const struct cli cli = {
 		.program = "authd",
 		.summary = "Signs people in, issues tokens, decides on access, keeps consent.",
@@ -70,8 +43,11 @@ parse_options(int argc, char **argv, struct options *o)
 		.more = "SIGHUP reloads certificate, keys and policy; SIGTERM lets requests in flight finish."
 	};
 	int operand;
+	int code = cli_parse(&cli, argc, argv, &operand);
 
-	return cli_parse(&cli, argc, argv, &operand);
+	if (code == CLI_GO && o->config == NULL)
+		return cli_usage_error("authd", "--config is missing; give --config FILE");
+	return code;
 }
 
 /* ---- before anything is opened ---- */
@@ -90,7 +66,7 @@ open_pages(const struct config *c)
 }
 
 static enum status
-prepare(struct daemon *d, const struct options *o)
+prepare(struct daemon *d, const struct service_options *o)
 {
 	struct conf_error err = { 0 };
 	enum status st = config_load(o->config, &d->text, &d->authd.config, &err);
@@ -197,7 +173,7 @@ int
 main(int argc, char **argv)
 {
 	static struct daemon d;
-	struct options o = { 0 };
+	struct service_options o = { 0 };
 	sigset_t signals;
 	enum status st;
 	int exit_now = parse_options(argc, argv, &o);
@@ -213,9 +189,9 @@ main(int argc, char **argv)
 		log_error(st, "cannot_start", "config=%s", o.config);
 		return CLI_CANNOT;
 	}
-	if (o.check_only)
+	if (o.check)
 		return check(&d);
-	st = confine_enter(&d.authd.config, o.sandbox == SANDBOX_REQUIRED);
+	st = confine_enter(&d.authd.config, (enum sandbox_mode)o.sandbox);
 	if (st == OK)
 		st = serve(&d, &signals);
 	if (st != OK)

@@ -1,19 +1,15 @@
 #include "authd/confine.h"
 
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "auditlog/base/log.h"
-#include "auditlog/base/privdrop.h"
-#include "auditlog/base/sandbox.h"
+#include "auditlog/base/service.h"
 
 /* Paths as they are collected, and the directories that had to be cut out of a file's path. */
 struct reach {
 	struct sandbox_path paths[SANDBOX_PATHS_MAX];
 	size_t n;
-	char database_dir[PATH_MAX], socket_dir[PATH_MAX];
+	char database_dir[SERVICE_PATH_MAX], socket_dir[SERVICE_PATH_MAX];
 };
 
 /* One too many is out of reach, which is the safe side; there are 19 at most. */
@@ -26,13 +22,10 @@ add(struct reach *r, const char *path, enum sandbox_access access)
 
 /* SQLite makes files beside its own, and a socket is made in its directory. */
 static void
-add_directory_of(struct reach *r, const char *file, char dir[PATH_MAX])
+add_directory_of(struct reach *r, const char *file, char dir[SERVICE_PATH_MAX])
 {
-	if (strrchr(file, '/') == NULL)
-		return;
-	snprintf(dir, PATH_MAX, "%s", file);
-	*strrchr(dir, '/') = '\0';
-	add(r, dir, SANDBOX_READ_WRITE);
+	if (strrchr(file, '/') != NULL)
+		add(r, service_directory(file, dir), SANDBOX_READ_WRITE);
 }
 
 /* What calling others by name and checking their certificates reads. Not every system has all of it. */
@@ -69,15 +62,12 @@ collect(const struct config *c, struct reach *r)
 }
 
 enum status
-confine_enter(const struct config *c, bool require)
+confine_enter(const struct config *c, enum sandbox_mode mode)
 {
 	struct reach r = { 0 };
-	struct sandbox_level level;
+	struct service_bounds bounds = { .user = c->user, .profile = SANDBOX_AUTHD, .mode = mode, .paths = r.paths };
 
 	collect(c, &r);
-	TRY(privdrop_finish(c->user));
-	TRY(sandbox_enter(SANDBOX_AUTHD, require ? SANDBOX_REQUIRE : SANDBOX_BEST_EFFORT, r.paths, r.n, &level));
-	log_info("sandbox", "landlock=%s abi=%d seccomp=%s", level.landlock ? "yes" : "no", level.landlock_abi,
-		 level.seccomp ? "yes" : "no");
-	return OK;
+	bounds.path_count = r.n;
+	return service_confine(&bounds, "sandbox");
 }

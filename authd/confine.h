@@ -5,12 +5,13 @@
 #ifndef AUTHD_CONFINE_H
 #define AUTHD_CONFINE_H
 
+#include "auditlog/base/sandbox.h"
 #include "authd/config.h"
 
 /*
- * Gives up the right to become anybody else, then enters the sandbox. require: E_UNSUPPORTED unless the kernel has
- * every layer of it; else what there is, and the operator log says what that was.
+ * Gives up the right to become anybody else, then enters the sandbox. SANDBOX_REQUIRE: E_UNSUPPORTED unless the kernel
+ * has every layer of it; else what there is, and the operator log says what that was.
  */
-MUST_USE enum status confine_enter(const struct config *c, bool require);
+MUST_USE enum status confine_enter(const struct config *c, enum sandbox_mode mode);
 
 #endif

@@ -1,8 +1,8 @@
 #include "authd/listening.h"
 
-#include <pwd.h>
 #include <stdio.h>
 
+#include "auditlog/base/users.h"
 #include "authd/http/tls.h"
 #include "authd/request.h"
 
@@ -14,16 +14,12 @@ listening_admins(struct listening *l, const struct config *c)
 {
 	const struct conf_strings *users = &c->admin_users;
 
-	for (size_t i = 0; i < users->n && i < LISTENING_ADMINS_MOST; i++) {
-		const struct passwd *entry = getpwnam(users->item[i]);
+	const char *bad = "";
+	enum status st = users_resolve(users, l->admins, &l->admin_count, &bad);
 
-		if (entry == NULL) {
-			fprintf(stderr, "authd: admin_users: there is no user %s\n", users->item[i]);
-			return E_NOT_FOUND;
-		}
-		l->admins[l->admin_count++] = entry->pw_uid;
-	}
-	return OK;
+	if (st != OK)
+		fprintf(stderr, "authd: admin_users: there is no user %s\n", bad);
+	return st;
 }
 
 static void

@@ -7,17 +7,17 @@
 
 #include <sys/types.h>
 
+#include "auditlog/base/users.h"
 #include "authd/authd.h"
 
 #define LISTENING_MOST        17
-#define LISTENING_ADMINS_MOST 32
 
 /* Borrowed by the server for as long as it is there. */
 struct listening {
 	struct tls *tls;
 	struct server_listener listeners[LISTENING_MOST];
 	size_t listener_count;
-	uid_t admins[LISTENING_ADMINS_MOST];
+	uid_t admins[USERS_MAX];
 	size_t admin_count;
 };
 

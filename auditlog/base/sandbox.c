@@ -4,18 +4,6 @@
 
 #include "auditlog/base/sandbox_parts.h"
 
-enum status
-sandbox_parse_mode(const char *text, enum sandbox_mode *out)
-{
-	if (strcmp(text, "require") == 0)
-		*out = SANDBOX_REQUIRE;
-	else if (strcmp(text, "best-effort") == 0)
-		*out = SANDBOX_BEST_EFFORT;
-	else
-		return E_INVALID;
-	return OK;
-}
-
 /* In best effort a part that fails is a part not reached. */
 static enum status
 judge(enum status st, enum sandbox_mode mode, bool *reached)

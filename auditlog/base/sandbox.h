@@ -47,7 +47,5 @@ struct sandbox_level {
  */
 MUST_USE enum status sandbox_enter(enum sandbox_profile profile, enum sandbox_mode mode,
 				   const struct sandbox_path *paths, size_t count, struct sandbox_level *out);
-/* "best-effort" or "require"; for --sandbox. E_INVALID. */
-MUST_USE enum status sandbox_parse_mode(const char *text, enum sandbox_mode *out);
 
 #endif

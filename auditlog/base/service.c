@@ -8,6 +8,13 @@
 
 #include "auditlog/base/attr.h"
 #include "auditlog/base/log.h"
+#include "auditlog/base/privdrop.h"
+
+const char *const service_sandbox_modes[] = {
+	[SANDBOX_BEST_EFFORT] = "best-effort",
+	[SANDBOX_REQUIRE] = "require",
+	[SANDBOX_REQUIRE + 1] = NULL,
+};
 
 enum status
 service_listen(struct service_signals *s, struct event_base *base, const struct service_signal *rows, size_t count,
@@ -52,4 +59,23 @@ service_may_write(const char *path)
 		  "path=%s uid=%u what=\"this user may not write it: chown -R it to the user\"", path,
 		  (unsigned)geteuid());
 	return E_DENIED;
+}
+
+enum status
+service_enter_sandbox(const struct service_bounds *b, const char *event)
+{
+	struct sandbox_level level = { 0 };
+
+	TRY(sandbox_enter(b->profile, b->mode, b->paths, b->path_count, &level));
+	log_info(event, "landlock=%d seccomp=%d", level.landlock ? level.landlock_abi : 0, level.seccomp);
+	return OK;
+}
+
+enum status
+service_confine(const struct service_bounds *b, const char *event)
+{
+	TRY(privdrop_finish(b->user));
+	if (b->owned != NULL)
+		TRY(service_may_write(b->owned));
+	return service_enter_sandbox(b, event);
 }

@@ -1,6 +1,7 @@
 #include "auditlog/base/users.h"
 
 #include <pwd.h>
+#include <stdio.h>
 
 static enum status
 resolve_one(const char *name, uid_t *uid)
@@ -33,4 +34,16 @@ users_resolve(const struct conf_strings *names, uid_t *uids, size_t *count, cons
 	}
 	*count = names->n;
 	return OK;
+}
+
+enum status
+users_allow(const char *path, const struct conf_strings *names, uid_t *uids, size_t *count, struct conf_error *err)
+{
+	const char *bad = "";
+
+	if (users_resolve(names, uids, count, &bad) == OK)
+		return OK;
+	(void)snprintf(err->text, sizeof(err->text), "%s: allow: there is no user \"%s\"; name one of this machine",
+		       path, bad);
+	return E_INVALID;
 }

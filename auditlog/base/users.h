@@ -13,5 +13,8 @@
  * E_TOO_LARGE for too many; *bad then points at the item.
  */
 MUST_USE enum status users_resolve(const struct conf_strings *names, uid_t *uids, size_t *count, const char **bad);
+/* The same for the setting `allow` of the file at path; err says what is wrong with it. E_INVALID. */
+MUST_USE enum status
+users_allow(const char *path, const struct conf_strings *names, uid_t *uids, size_t *count, struct conf_error *err);
 
 #endif

@@ -11,7 +11,6 @@
 #include "auditlog/base/cli.h"
 #include "auditlog/base/log.h"
 #include "auditlog/base/privdrop.h"
-#include "auditlog/base/sandbox.h"
 #include "auditlog/base/service.h"
 #include "auditlog/client/receipt.h"
 #include "auditlog/daemon/assembly.h"
@@ -21,12 +20,10 @@
 #define OWN_DESCRIPTORS 64
 
 struct options {
-	const char *config;
+	struct service_options common;
 	const char *init;
 	const char *origin;
 	const char *receipt_key;
-	const char *sandbox;
-	bool check;
 };
 
 struct running {
@@ -89,7 +86,7 @@ on_reload(evutil_socket_t number, short what, void *arg)
 	struct settings fresh = { 0 };
 	struct conf_error err = { 0 };
 	CLEANUP(buf_clear) struct buf later = BUF(1024);
-	enum status st = settings_look(r->opt->config, &fresh, &err);
+	enum status st = settings_look(r->opt->common.config, &fresh, &err);
 
 	(void)number;
 	(void)what;
@@ -123,7 +120,7 @@ run_loop(struct event_base *base, struct running *r)
 }
 
 static enum status
-confine(const struct settings *conf, const struct options *opt)
+confine(const struct settings *conf, const struct service_options *opt)
 {
 	char socket_dir[SERVICE_PATH_MAX], signer_dir[SERVICE_PATH_MAX], config_dir[SERVICE_PATH_MAX];
 	const struct sandbox_path paths[] = {
@@ -133,37 +130,34 @@ confine(const struct settings *conf, const struct options *opt)
 		/* SIGHUP reads it again. */
 		{ service_directory(opt->config, config_dir), SANDBOX_READ },
 	};
-	enum sandbox_mode mode = SANDBOX_BEST_EFFORT;
-	struct sandbox_level level = { 0 };
+	const struct service_bounds bounds = { .user = conf->user,
+					       .owned = conf->log_dir,
+					       .profile = SANDBOX_AUDITLOGD,
+					       .mode = (enum sandbox_mode)opt->sandbox,
+					       .paths = paths,
+					       .path_count = ARRAY_LEN(paths) };
 
-	TRY(sandbox_parse_mode(opt->sandbox, &mode));
-	TRY(privdrop_finish(conf->user));
-	TRY(service_may_write(conf->log_dir));
-	TRY(sandbox_enter(SANDBOX_AUDITLOGD, mode, paths, ARRAY_LEN(paths), &level));
-	log_info("log.sandbox", "landlock=%d seccomp=%d", level.landlock ? level.landlock_abi : 0, level.seccomp);
-	return OK;
+	return service_confine(&bounds, "log.sandbox");
 }
 
 static enum assembly_exit
 serve(const struct settings *conf, struct running *r)
 {
-	enum sandbox_mode mode = SANDBOX_REQUIRE;
+	const struct service_options *opt = &r->opt->common;
 	enum assembly_exit code;
 	struct event_base *base;
-	enum status st = sandbox_parse_mode(r->opt->sandbox, &mode);
+	enum status st = opt->check ? OK : assembly_fork(conf, (enum sandbox_mode)opt->sandbox);
 
-	if (st == OK && !r->opt->check)
-		st = assembly_fork(conf, mode);
 	if (st != OK) {
 		log_error(st, "log.courier", "what=\"requests to witnesses cannot be carried\"");
 		return ASSEMBLY_FAULT;
 	}
-	code = assembly_open(conf, r->opt->check, &r->assembly);
-	if (code != ASSEMBLY_FINE || r->opt->check)
+	code = assembly_open(conf, opt->check, &r->assembly);
+	if (code != ASSEMBLY_FINE || opt->check)
 		return code;
-	st = confine(conf, r->opt);
+	st = confine(conf, opt);
 	if (st != OK) {
-		log_error(st, "log.confine", "sandbox=%s", r->opt->sandbox);
+		log_error(st, "log.confine", "sandbox=%s", service_sandbox_modes[opt->sandbox]);
 		return ASSEMBLY_FAULT;
 	}
 	base = event_base_new();
@@ -198,7 +192,7 @@ run(const struct options *opt)
 	struct running r = { .opt = opt, .conf = &conf };
 	enum assembly_exit code;
 
-	if (settings_load(opt->config, &conf, &err) != OK) {
+	if (settings_load(opt->common.config, &conf, &err) != OK) {
 		(void)fprintf(stderr, "auditlogd: %s\n", err.text);
 		return ASSEMBLY_USAGE;
 	}
@@ -222,12 +216,10 @@ run(const struct options *opt)
 int
 main(int argc, char **argv)
 {
-	struct options opt = { .sandbox = "best-effort" };
+	struct options opt = { 0 };
 	/* clang-format off */
 	const struct cli_option options[] = {
-		{ .name = "config",      .letter = 'c', .type = CLI_TEXT, .out = &opt.config, .value = "FILE", .help = "configuration" },
-		{ .name = "check",       .letter = 'n', .type = CLI_FLAG, .out = &opt.check,  .help = "check configuration, keys and directory; exit" },
-		{ .name = "sandbox",     .type = CLI_TEXT, .out = &opt.sandbox,     .value = "MODE", .help = "require or best-effort" },
+		SERVICE_OPTIONS(&opt.common, "check configuration, keys and directory; exit"),
 		{ .name = "init",        .type = CLI_TEXT, .out = &opt.init,        .value = "DIR",  .help = "make a log directory; exit" },
 		{ .name = "origin",      .type = CLI_TEXT, .out = &opt.origin,      .value = "NAME", .help = "with --init: the name of the log" },
 		{ .name = "receipt-key", .type = CLI_TEXT, .out = &opt.receipt_key, .value = "FILE", .help = "with --init: make this key too" },
@@ -237,16 +229,13 @@ main(int argc, char **argv)
 				 .summary = "Keeps an append-only, hash-chained log and publishes it as signed tiles.",
 				 .options = options,
 				 .count = ARRAY_LEN(options) };
-	enum sandbox_mode mode;
 	int operand = 0;
 	int code = cli_parse(&cli, argc, argv, &operand);
 
 	if (code != CLI_GO)
 		return code;
-	if ((opt.init != NULL) != (opt.origin != NULL) || (opt.init == NULL) == (opt.config == NULL))
+	if ((opt.init != NULL) != (opt.origin != NULL) || (opt.init == NULL) == (opt.common.config == NULL))
 		return cli_usage_error("auditlogd", "give --config FILE, or --init DIR with --origin NAME");
-	if (sandbox_parse_mode(opt.sandbox, &mode) != OK)
-		return cli_usage_error("auditlogd", "--sandbox is require or best-effort");
 	log_open("auditlogd", LOG_LEVEL_INFO);
 	if (privdrop_start() != OK)
 		return ASSEMBLY_FAULT;

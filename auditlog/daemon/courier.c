@@ -14,6 +14,7 @@
 #include "auditlog/base/log.h"
 #include "auditlog/base/msg.h"
 #include "auditlog/base/privdrop.h"
+#include "auditlog/base/service.h"
 #include "auditlog/client/signing.h"
 
 #define LOOK_S       1 /* how often it looks whether its parent is still there */
@@ -294,15 +295,12 @@ confine(const struct courier *c)
 {
 	const char *const wanted[] = { "/etc", "/usr", "/lib", "/lib64", "/run/systemd/resolve", c->opt->ca };
 	struct sandbox_path paths[PATHS_MAX];
-	struct sandbox_level level = { 0 };
-	size_t n = 0;
+	struct service_bounds bounds = { .profile = SANDBOX_COURIER, .mode = c->opt->sandbox, .paths = paths };
 
 	for (size_t i = 0; i < ARRAY_LEN(wanted); i++)
 		if (wanted[i] != NULL && access(wanted[i], R_OK) == 0)
-			paths[n++] = (struct sandbox_path){ wanted[i], SANDBOX_READ };
-	TRY(sandbox_enter(SANDBOX_COURIER, c->opt->sandbox, paths, n, &level));
-	log_info("courier.sandbox", "landlock=%d seccomp=%d", level.landlock ? level.landlock_abi : 0, level.seccomp);
-	return OK;
+			paths[bounds.path_count++] = (struct sandbox_path){ wanted[i], SANDBOX_READ };
+	return service_enter_sandbox(&bounds, "courier.sandbox");
 }
 
 NORETURN static void

@@ -56,18 +56,6 @@ read_keys(const char *path, struct settings *s, struct conf_error *err)
 	return conf_read(conf_root(s->conf), &SCHEMA, s, err);
 }
 
-static enum status
-find_users(const char *path, struct settings *s, struct conf_error *err)
-{
-	const char *bad = "";
-
-	if (users_resolve(&s->allow, s->uids, &s->uid_count, &bad) == OK)
-		return OK;
-	(void)snprintf(err->text, sizeof(err->text), "%s: allow: there is no user \"%s\"; name one of this machine",
-		       path, bad);
-	return E_INVALID;
-}
-
 /* Each limit must leave room for the one below it, or the alarm would ring in the best of worlds. */
 static enum status
 check_times(const char *path, const struct settings *s, struct conf_error *err)
@@ -125,7 +113,7 @@ settings_load(const char *path, struct settings *out, struct conf_error *err)
 	enum status st = read_keys(path, &s, err);
 
 	if (st == OK)
-		st = find_users(path, &s, err);
+		st = users_allow(path, &s.allow, s.uids, &s.uid_count, err);
 	if (st == OK)
 		st = check_times(path, &s, err);
 	if (st == OK && s.witness_policy != NULL)

@@ -58,7 +58,8 @@ ask_once(struct watcher *w, uint64_t size, struct str note, struct buf *line, st
 	body = buf_str(&reply);
 	if (type != COURIER_ANSWER || buf_get_u16(&body, &http) != OK)
 		return COSIGN_NONSENSE;
-	outcome = cosign_read(http, body, text_of(note), &w->parts.node->key, (uint64_t)(clock_now_us() / SECOND_US), answer);
+	outcome =
+	    cosign_read(http, body, text_of(note), &w->parts.node->key, (uint64_t)(clock_now_us() / SECOND_US), answer);
 	if (outcome == COSIGN_GIVEN)
 		buf_put(line, answer->line);
 	return outcome;
@@ -120,7 +121,8 @@ note_outcome(struct watcher *w, enum cosign_outcome outcome)
 	}
 	round_failed(w->parts.round);
 	if (w->failures++ == 0)
-		log_warn(E_UNAVAILABLE, "witness.failed", "name=%s what=\"%s\"", w->parts.node->key.name, words_for(outcome));
+		log_warn(E_UNAVAILABLE, "witness.failed", "name=%s what=\"%s\"", w->parts.node->key.name,
+			 words_for(outcome));
 	rest_us = w->failures > 6 ? REST_MOST_US : (SECOND_US / 2) << w->failures;
 	w->rest_until_us = clock_mono_us() + (rest_us > REST_MOST_US ? REST_MOST_US : rest_us);
 }

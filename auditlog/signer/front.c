@@ -19,6 +19,7 @@
 #include "auditlog/base/clock.h"
 #include "auditlog/base/log.h"
 #include "auditlog/base/privdrop.h"
+#include "auditlog/base/service.h"
 #include "auditlog/client/signing.h"
 
 #define CORE_WAIT_US    (5 * SECOND_US)
@@ -337,17 +338,15 @@ open_http(struct front *f)
 static enum status
 confine(const struct front *f)
 {
-	struct sandbox_level level = { 0 };
+	/* Not one path: sockets are open already, and it has no business with files. */
+	const struct service_bounds bounds = { .profile = SANDBOX_SIGNER, .mode = f->opt->sandbox };
 
 	TRY(privdrop_finish(f->opt->user));
 	/* After the change of user, which would undo it. Who was orphaned before that has lost the socketpair too; and
 	 * so has who hears nothing because Landlock lets the core send no signal to us: on_tick() sees that. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != f->opt->parent)
 		return E_SYSTEM;
-	/* Not one path: sockets are open already, and it has no business with files. */
-	TRY(sandbox_enter(SANDBOX_SIGNER, f->opt->sandbox, NULL, 0, &level));
-	log_info("front.sandbox", "landlock=%d seccomp=%d", level.landlock ? level.landlock_abi : 0, level.seccomp);
-	return OK;
+	return service_enter_sandbox(&bounds, "front.sandbox");
 }
 
 static enum status

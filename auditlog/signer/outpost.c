@@ -185,13 +185,14 @@ confine(const struct outpost *o)
 		{ o->set.state, SANDBOX_READ_WRITE },
 		{ service_directory(o->config, config_dir), SANDBOX_READ },
 	};
-	struct sandbox_level level = { 0 };
+	const struct service_bounds bounds = { .user = o->set.user,
+					       .owned = o->set.state,
+					       .profile = SANDBOX_SIGNER,
+					       .mode = o->sandbox,
+					       .paths = paths,
+					       .path_count = ARRAY_LEN(paths) };
 
-	TRY(privdrop_finish(o->set.user));
-	TRY(service_may_write(o->set.state));
-	TRY(sandbox_enter(SANDBOX_SIGNER, o->sandbox, paths, ARRAY_LEN(paths), &level));
-	log_info("witness.sandbox", "landlock=%d seccomp=%d", level.landlock ? level.landlock_abi : 0, level.seccomp);
-	return OK;
+	return service_confine(&bounds, "witness.sandbox");
 }
 
 /* ---- running ---- */
@@ -277,7 +278,7 @@ serve(struct outpost *o, bool check_only)
 }
 
 enum signer_exit
-outpost_run(const char *config, const char *sandbox, bool check_only)
+outpost_run(const struct service_options *opt)
 {
 	struct outpost *o = calloc(1, sizeof(*o));
 	struct conf_error err = { 0 };
@@ -285,10 +286,11 @@ outpost_run(const char *config, const char *sandbox, bool check_only)
 
 	if (o == NULL)
 		return SIGNER_FAULT;
-	o->config = config;
+	o->config = opt->config;
+	o->sandbox = (enum sandbox_mode)opt->sandbox;
 	o->statedir = o->lockfd = o->pair[0] = o->pair[1] = -1;
-	if (sandbox_parse_mode(sandbox, &o->sandbox) == OK && read_all(o, &o->conf, &o->set, &err) == OK)
-		code = serve(o, check_only);
+	if (read_all(o, &o->conf, &o->set, &err) == OK)
+		code = serve(o, opt->check);
 	else
 		(void)fprintf(stderr, "auditlog-signer: %s\n", err.text);
 	if (o->base != NULL)

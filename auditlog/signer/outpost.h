@@ -6,14 +6,12 @@
 #ifndef AUDITLOG_SIGNER_OUTPOST_H
 #define AUDITLOG_SIGNER_OUTPOST_H
 
-#include <stdbool.h>
-
-#include "auditlog/base/status.h"
+#include "auditlog/base/service.h"
 
 /* The exit statuses of auditlog-signer, both kinds. */
 enum signer_exit { SIGNER_FINE = 0, SIGNER_FAULT = 1, SIGNER_USAGE = 2, SIGNER_MEMORY = 4, SIGNER_LOCKED = 6 };
 
-/* Runs until it is told to stop; check_only looks at configuration, key and memory. The status to exit with. */
-enum signer_exit outpost_run(const char *config, const char *sandbox, bool check_only);
+/* Runs until it is told to stop; --check looks at configuration, key and memory. The status to exit with. */
+enum signer_exit outpost_run(const struct service_options *opt);
 
 #endif

@@ -19,7 +19,6 @@
 #include "auditlog/base/lock.h"
 #include "auditlog/base/log.h"
 #include "auditlog/base/privdrop.h"
-#include "auditlog/base/sandbox.h"
 #include "auditlog/base/service.h"
 #include "auditlog/base/users.h"
 #include "auditlog/signer/desk.h"
@@ -27,12 +26,10 @@
 #include "auditlog/signer/outpost.h"
 
 struct options {
-	const char *config;
+	struct service_options common;
 	const char *init;
 	const char *next;
 	const char *name;
-	const char *sandbox;
-	bool check;
 	bool witness;
 };
 
@@ -76,15 +73,12 @@ static enum status
 read_settings(const char *path, struct conf **conf, struct signer *s)
 {
 	struct conf_error err = { 0 };
-	const char *bad = "";
 	enum status st = conf_load(path, conf, &err);
 
 	if (st == OK)
 		st = conf_read(conf_root(*conf), &SCHEMA, &s->conf, &err);
-	if (st == OK && users_resolve(&s->conf.allow, s->uids, &s->uid_count, &bad) != OK) {
-		st = E_INVALID;
-		(void)snprintf(err.text, sizeof(err.text), "%s: allow: no user \"%s\"", path, bad);
-	}
+	if (st == OK)
+		st = users_allow(path, &s->conf.allow, s->uids, &s->uid_count, &err);
 	if (st != OK)
 		(void)fprintf(stderr, "auditlog-signer: %s\n", err.text);
 	return st;
@@ -141,22 +135,21 @@ load_memory(struct signer *s)
 }
 
 static enum status
-confine(struct signer *s, const char *mode_text)
+confine(const struct signer *s, int mode)
 {
 	char socket_dir[SERVICE_PATH_MAX];
 	const struct sandbox_path paths[] = {
 		{ s->conf.state, SANDBOX_READ_WRITE },
 		{ service_directory(s->conf.socket, socket_dir), SANDBOX_READ_WRITE },
 	};
-	enum sandbox_mode mode = SANDBOX_BEST_EFFORT;
-	struct sandbox_level level = { 0 };
+	const struct service_bounds bounds = { .user = s->conf.user,
+					       .owned = s->conf.state,
+					       .profile = SANDBOX_SIGNER,
+					       .mode = (enum sandbox_mode)mode,
+					       .paths = paths,
+					       .path_count = ARRAY_LEN(paths) };
 
-	TRY(sandbox_parse_mode(mode_text, &mode));
-	TRY(privdrop_finish(s->conf.user));
-	TRY(service_may_write(s->conf.state));
-	TRY(sandbox_enter(SANDBOX_SIGNER, mode, paths, ARRAY_LEN(paths), &level));
-	log_info("signer.sandbox", "landlock=%d seccomp=%d", level.landlock ? level.landlock_abi : 0, level.seccomp);
-	return OK;
+	return service_confine(&bounds, "signer.sandbox");
 }
 
 /* ---- running ---- */
@@ -215,7 +208,7 @@ take_lock(struct signer *s)
 }
 
 static int
-serve(struct signer *s, const struct options *opt)
+serve(struct signer *s, const struct service_options *opt)
 {
 	enum status st = load_witness(s);
 
@@ -229,7 +222,7 @@ serve(struct signer *s, const struct options *opt)
 		return SIGNER_FINE;
 	st = confine(s, opt->sandbox);
 	if (st != OK) {
-		log_error(st, "signer.confine", "sandbox=%s", opt->sandbox);
+		log_error(st, "signer.confine", "sandbox=%s", service_sandbox_modes[opt->sandbox]);
 		return SIGNER_FAULT;
 	}
 	beneath_remove_temporaries(s->statedir);
@@ -239,7 +232,7 @@ serve(struct signer *s, const struct options *opt)
 }
 
 static int
-run(const struct options *opt)
+run(const struct service_options *opt)
 {
 	CLEANUP(conf_freep) struct conf *conf = NULL;
 	struct signer s = { .statedir = -1, .lockfd = -1 };
@@ -281,12 +274,10 @@ init(const struct options *opt)
 int
 main(int argc, char **argv)
 {
-	struct options opt = { .sandbox = "best-effort" };
+	struct options opt = { 0 };
 	/* clang-format off */
 	const struct cli_option options[] = {
-		{ .name = "config",  .letter = 'c', .type = CLI_TEXT, .out = &opt.config,  .value = "FILE",   .help = "configuration" },
-		{ .name = "check",   .letter = 'n', .type = CLI_FLAG, .out = &opt.check,   .help = "check configuration, key and memory; exit" },
-		{ .name = "sandbox", .type = CLI_TEXT,                .out = &opt.sandbox, .value = "MODE",   .help = "require or best-effort" },
+		SERVICE_OPTIONS(&opt.common, "check configuration, key and memory; exit"),
 		{ .name = "init",    .type = CLI_TEXT,                .out = &opt.init,    .value = "DIR",    .help = "make a key and an empty memory; exit" },
 		{ .name = "name",    .type = CLI_TEXT,                .out = &opt.name,    .value = "ORIGIN", .help = "with --init: the log's origin, or the name of the witness" },
 		{ .name = "next",    .type = CLI_TEXT,                .out = &opt.next,    .value = "DIR",    .help = "make the next key of the log in DIR; exit" },
@@ -298,22 +289,19 @@ main(int argc, char **argv)
 					    "or, as a witness, cosigns those of others.",
 				 .options = options,
 				 .count = ARRAY_LEN(options) };
-	enum sandbox_mode mode;
 	int operand = 0;
 	int code = cli_parse(&cli, argc, argv, &operand);
 
 	if (code != CLI_GO)
 		return code;
 	if ((opt.init != NULL) != (opt.name != NULL) ||
-	    (opt.init != NULL) + (opt.config != NULL) + (opt.next != NULL) != 1)
+	    (opt.init != NULL) + (opt.common.config != NULL) + (opt.next != NULL) != 1)
 		return cli_usage_error("auditlog-signer",
 				       "give --config FILE, or --init DIR with --name ORIGIN, or --next DIR");
-	if (sandbox_parse_mode(opt.sandbox, &mode) != OK)
-		return cli_usage_error("auditlog-signer", "--sandbox is require or best-effort");
 	log_open("auditlog-signer", LOG_LEVEL_INFO);
 	if (privdrop_start() != OK)
 		return SIGNER_FAULT;
 	if (opt.init != NULL || opt.next != NULL)
 		return init(&opt);
-	return opt.witness ? (int)outpost_run(opt.config, opt.sandbox, opt.check) : run(&opt);
+	return opt.witness ? (int)outpost_run(&opt.common) : run(&opt.common);
 }

@@ -17,7 +17,6 @@
 #include "auditlog/base/clock.h"
 #include "auditlog/base/log.h"
 #include "auditlog/base/privdrop.h"
-#include "auditlog/base/sandbox.h"
 #include "auditlog/base/service.h"
 #include "auditlog/base/users.h"
 #include "authd/keys/envelope.h"
@@ -31,10 +30,8 @@
 enum exit_code { EXIT_FINE = 0, EXIT_FAULT = 1, EXIT_USAGE = 2 };
 
 struct options {
-	const char *config;
+	struct service_options common;
 	const char *init;
-	const char *sandbox;
-	bool check;
 };
 
 struct settings {
@@ -176,15 +173,12 @@ static enum status
 read_settings(const char *path, struct conf **conf, struct keyd *d)
 {
 	struct conf_error err = { 0 };
-	const char *bad = "";
 	enum status st = conf_load(path, conf, &err);
 
 	if (st == OK)
 		st = conf_read(conf_root(*conf), &schema, &d->conf, &err);
-	if (st == OK && users_resolve(&d->conf.allow, d->uids, &d->uid_count, &bad) != OK) {
-		st = E_INVALID;
-		(void)snprintf(err.text, sizeof(err.text), "%s: allow: no user \"%s\"", path, bad);
-	}
+	if (st == OK)
+		st = users_allow(path, &d->conf.allow, d->uids, &d->uid_count, &err);
 	if (st != OK)
 		(void)fprintf(stderr, "authd-keyd: %s\n", err.text);
 	return st;
@@ -205,22 +199,21 @@ lock_memory(void)
 
 /* A reload reads the keys again, and the socket file is taken away at the end. */
 static enum status
-confine(struct keyd *d, const char *mode_text)
+confine(const struct keyd *d, int mode)
 {
 	char socket_dir[SERVICE_PATH_MAX], receipt_dir[SERVICE_PATH_MAX];
-	enum sandbox_mode mode = SANDBOX_BEST_EFFORT;
-	struct sandbox_level level = { 0 };
 	const struct sandbox_path paths[] = {
 		{ d->conf.keyring, SANDBOX_READ_WRITE }, /* keys are rotated */
 		{ service_directory(d->conf.receipt_key, receipt_dir), SANDBOX_READ },
 		{ service_directory(d->conf.socket, socket_dir), SANDBOX_READ_WRITE },
 	};
+	const struct service_bounds bounds = { .user = d->conf.user,
+					       .profile = SANDBOX_KEYD,
+					       .mode = (enum sandbox_mode)mode,
+					       .paths = paths,
+					       .path_count = ARRAY_LEN(paths) };
 
-	TRY(sandbox_parse_mode(mode_text, &mode));
-	TRY(privdrop_finish(d->conf.user));
-	TRY(sandbox_enter(SANDBOX_KEYD, mode, paths, ARRAY_LEN(paths), &level));
-	log_info("keyd.sandbox", "landlock=%d seccomp=%d", level.landlock ? level.landlock_abi : 0, level.seccomp);
-	return OK;
+	return service_confine(&bounds, "keyd.sandbox");
 }
 
 static enum status
@@ -281,7 +274,7 @@ run_loop(struct keyd *d)
 }
 
 static enum status
-serve(struct keyd *d, const struct options *opt)
+serve(struct keyd *d, const struct service_options *opt)
 {
 	lock_memory();
 	/* Its configuration file is out of reach later. */
@@ -290,7 +283,7 @@ serve(struct keyd *d, const struct options *opt)
 	/* After the user has changed, so that what is readable now is readable at a reload. */
 	enum status st = opt->check ? OK : confine(d, opt->sandbox);
 	if (st != OK) {
-		log_error(st, "keyd.confine", "sandbox=%s", opt->sandbox);
+		log_error(st, "keyd.confine", "sandbox=%s", service_sandbox_modes[opt->sandbox]);
 		return st;
 	}
 	TRY(open_vault(d));
@@ -301,7 +294,7 @@ serve(struct keyd *d, const struct options *opt)
 }
 
 static int
-run(const struct options *opt)
+run(const struct service_options *opt)
 {
 	CLEANUP(conf_freep) struct conf *conf = NULL;
 	struct keyd d = { .reply = BUF(REPLY_MAX) };
@@ -334,24 +327,9 @@ init(const char *dir)
 int
 main(int argc, char **argv)
 {
-	struct options opt = { .sandbox = "best-effort" };
+	struct options opt = { 0 };
 	const struct cli_option options[] = {
-		{ .name = "config",
-		  .letter = 'c',
-		  .type = CLI_TEXT,
-		  .out = &opt.config,
-		  .value = "FILE",
-		  .help = "configuration" },
-		{ .name = "check",
-		  .letter = 'n',
-		  .type = CLI_FLAG,
-		  .out = &opt.check,
-		  .help = "check configuration and keys; exit" },
-		{ .name = "sandbox",
-		  .type = CLI_TEXT,
-		  .out = &opt.sandbox,
-		  .value = "MODE",
-		  .help = "require or best-effort" },
+		SERVICE_OPTIONS(&opt.common, "check configuration and keys; exit"),
 		{ .name = "init",
 		  .type = CLI_TEXT,
 		  .out = &opt.init,
@@ -362,18 +340,15 @@ main(int argc, char **argv)
 				 .summary = "Signs, seals and checks for authd, and never hands a key out.",
 				 .options = options,
 				 .count = ARRAY_LEN(options) };
-	enum sandbox_mode mode;
 	int operand = 0;
 	int code = cli_parse(&cli, argc, argv, &operand);
 
 	if (code != CLI_GO)
 		return code;
-	if ((opt.init == NULL) == (opt.config == NULL))
+	if ((opt.init == NULL) == (opt.common.config == NULL))
 		return cli_usage_error("authd-keyd", "give --config FILE, or --init DIR");
-	if (sandbox_parse_mode(opt.sandbox, &mode) != OK)
-		return cli_usage_error("authd-keyd", "--sandbox is require or best-effort");
 	log_open("authd-keyd", LOG_LEVEL_INFO);
 	if (privdrop_start() != OK)
 		return EXIT_FAULT;
-	return opt.init != NULL ? init(opt.init) : run(&opt);
+	return opt.init != NULL ? init(opt.init) : run(&opt.common);
 }

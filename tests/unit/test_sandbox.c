@@ -1,4 +1,4 @@
-#include "auditlog/base/sandbox.h"
+#include "auditlog/base/service.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -217,12 +217,17 @@ Test(sandbox, a_missing_path_is_an_error_when_the_sandbox_is_required)
 
 Test(sandbox_mode, modes_are_spelt_one_way)
 {
-	enum sandbox_mode mode = SANDBOX_BEST_EFFORT;
+	struct service_options opt = { 0 };
+	const struct cli_option options[] = { SERVICE_OPTIONS(&opt, "nothing") };
+	const struct cli cli = { .program = "d", .summary = "Runs.", .options = options, .count = ARRAY_LEN(options) };
+	char program[] = "d", require[] = "--sandbox=require", best[] = "--sandbox=best-effort";
+	char off[] = "--sandbox=off", empty[] = "--sandbox=";
+	int operand;
 
-	EXPECT_OK(sandbox_parse_mode("require", &mode));
-	cr_assert_eq(mode, SANDBOX_REQUIRE);
-	EXPECT_OK(sandbox_parse_mode("best-effort", &mode));
-	cr_assert_eq(mode, SANDBOX_BEST_EFFORT);
-	EXPECT_STATUS(E_INVALID, sandbox_parse_mode("off", &mode));
-	EXPECT_STATUS(E_INVALID, sandbox_parse_mode("", &mode));
+	cr_assert_eq(cli_parse(&cli, 2, (char *[]){ program, require, NULL }, &operand), CLI_GO);
+	cr_assert_eq(opt.sandbox, SANDBOX_REQUIRE);
+	cr_assert_eq(cli_parse(&cli, 2, (char *[]){ program, best, NULL }, &operand), CLI_GO);
+	cr_assert_eq(opt.sandbox, SANDBOX_BEST_EFFORT);
+	cr_assert_eq(cli_parse(&cli, 2, (char *[]){ program, off, NULL }, &operand), CLI_USAGE);
+	cr_assert_eq(cli_parse(&cli, 2, (char *[]){ program, empty, NULL }, &operand), CLI_USAGE);
 }
