@@ -151,8 +151,8 @@ encode_hex(struct buf *out, struct str bytes)
 	out->n += bytes.n * 2;
 }
 
-static int
-hex_digit(char c)
+int
+decode_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -171,7 +171,7 @@ decode_hex(struct str text, struct buf *out)
 	if (to == NULL)
 		return buf_status(out);
 	for (size_t i = 0; i < text.n; i += 2) {
-		int high = hex_digit(text.p[i]), low = hex_digit(text.p[i + 1]);
+		int high = decode_hex_digit(text.p[i]), low = decode_hex_digit(text.p[i + 1]);
 
 		if (high < 0 || low < 0)
 			return E_INVALID;

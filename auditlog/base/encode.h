@@ -13,6 +13,8 @@ MUST_USE enum status decode_base64url(struct str text, struct buf *out);
 /* Lower case; the decoder takes lower case only. */
 void encode_hex(struct buf *out, struct str bytes);
 MUST_USE enum status decode_hex(struct str text, struct buf *out);
+/* What one digit is worth, -1 when it is none. */
+int decode_hex_digit(char c);
 /* Section 6, upper case without padding (TOTP secrets). */
 void encode_base32(struct buf *out, struct str bytes);
 /* Exactly n bytes into p; E_INVALID when the text stands for any other number. */

@@ -88,16 +88,6 @@ uuid_put(struct buf *out, const struct uuid *u)
 	}
 }
 
-static int
-lower_hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
-
 enum status
 uuid_parse(struct str text, struct uuid *out)
 {
@@ -111,7 +101,7 @@ uuid_parse(struct str text, struct uuid *out)
 		if (i > 0 && *p++ != '-')
 			return E_INVALID;
 		for (size_t k = 0; k < groups[i]; k++, p += 2) {
-			int high = lower_hex(p[0]), low = lower_hex(p[1]);
+			int high = decode_hex_digit(p[0]), low = decode_hex_digit(p[1]);
 
 			if (high < 0 || low < 0)
 				return E_INVALID;

@@ -151,3 +151,31 @@ entry_put_unescaped(struct buf *out, struct str spelt)
 		buf_put_char(out, spelt.p[i]);
 	}
 }
+
+/* ---- facts ---- */
+
+/* At most one has a name: entry_check_fragment() sees to it. */
+static const struct entry_fact *
+fact_named(const struct entry *e, const char *name)
+{
+	for (size_t i = 0; i < e->fact_count; i++)
+		if (str_is(e->facts[i].name, name))
+			return &e->facts[i];
+	return NULL;
+}
+
+struct str
+entry_fact_text(const struct entry *e, const char *name)
+{
+	const struct entry_fact *f = fact_named(e, name);
+
+	return f != NULL && f->text.p != NULL ? f->text : STR("");
+}
+
+const struct entry_fact *
+entry_fact_number(const struct entry *e, const char *name)
+{
+	const struct entry_fact *f = fact_named(e, name);
+
+	return f != NULL && f->text.p == NULL ? f : NULL;
+}

@@ -237,6 +237,11 @@ MUST_USE enum status entry_prev(struct str line, struct hash *out);
 /* What the emitter sent: the line from `"id":` on. E_INVALID. */
 MUST_USE enum status entry_fragment(struct str line, struct str *fragment);
 
+/* A fact that is a text; empty when there is none of that name. */
+struct str entry_fact_text(const struct entry *e, const char *name);
+/* A fact that is a number; NULL when there is none of that name. */
+const struct entry_fact *entry_fact_number(const struct entry *e, const char *name);
+
 /* Appends a text of a parsed entry as it was meant. */
 void entry_put_unescaped(struct buf *out, struct str spelt);
 /* "permit"; "consent"; "" for none. */

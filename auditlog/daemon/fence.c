@@ -55,15 +55,6 @@ add(struct fence_keys *k, char kind, const void *p, size_t n)
 	k->slots[k->count++] = slot_of(kind, p, n);
 }
 
-static const struct entry_fact *
-find_mandate(const struct entry *e)
-{
-	for (size_t i = 0; i < e->fact_count; i++)
-		if (str_is(e->facts[i].name, "mandate") && e->facts[i].text.p == NULL)
-			return &e->facts[i];
-	return NULL;
-}
-
 static bool
 is_shown_later(const struct entry *e)
 {
@@ -77,7 +68,7 @@ is_shown_later(const struct entry *e)
 void
 fence_keys_of(const struct entry *e, struct fence_keys *out)
 {
-	const struct entry_fact *mandate = find_mandate(e);
+	const struct entry_fact *mandate = entry_fact_number(e, "mandate");
 
 	*out = (struct fence_keys){ .effect = effect_of(e->event) };
 	for (size_t i = 0; i < e->about_count; i++)

@@ -4,6 +4,7 @@
 
 #include "auditlog/base/clock.h"
 #include "auditlog/base/log.h"
+#include "auditlog/core/bisect.h"
 
 /* How far behind a map may be when it is handed to the writer: what waits there comes before it. */
 #define LAG_MOST (TAGMAP_LAG_MAX / 4)
@@ -19,8 +20,9 @@ read_entry(struct mapmake *m, uint64_t index, struct entry_view *v)
 }
 
 static enum status
-time_of(struct mapmake *m, uint64_t index, int64_t *us)
+time_of(void *ctx, uint64_t index, int64_t *us)
 {
+	struct mapmake *m = ctx;
 	struct entry_view v = { 0 };
 
 	TRY(read_entry(m, index, &v));
@@ -32,21 +34,10 @@ time_of(struct mapmake *m, uint64_t index, int64_t *us)
 static enum status
 search(struct mapmake *m, uint64_t size, int64_t us, uint64_t *out)
 {
-	uint64_t low = 0, high = size;
+	uint64_t low = 0;
 
 	TRY(entries_minimum(&m->entries, &low));
-	while (low < high) {
-		uint64_t middle = low + (high - low) / 2;
-		int64_t at = 0;
-
-		TRY(time_of(m, middle, &at));
-		if (at < us)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	*out = low;
-	return OK;
+	return bisect_times(low, size, us, time_of, m, out);
 }
 
 enum status

@@ -1,33 +1,12 @@
 #include "auditlog/tool/deed.h"
 
-/* The fact `mandate`: somebody acted for somebody else. */
-static const struct entry_fact *
-find_mandate(const struct entry *e)
-{
-	for (size_t i = 0; i < e->fact_count; i++)
-		if (str_is(e->facts[i].name, "mandate") && e->facts[i].text.p == NULL)
-			return &e->facts[i];
-	return NULL;
-}
-
-/* A fact that is a text; empty when there is none of that name. */
-static struct str
-text_fact(const struct entry *e, const char *name)
-{
-	for (size_t i = 0; i < e->fact_count; i++)
-		if (str_is(e->facts[i].name, name) && e->facts[i].text.p != NULL)
-			return e->facts[i].text;
-	return STR("");
-}
-
 /* A fact that is a number; 0 when there is none of that name. */
 static uint64_t
 number_fact(const struct entry *e, const char *name)
 {
-	for (size_t i = 0; i < e->fact_count; i++)
-		if (str_is(e->facts[i].name, name) && e->facts[i].text.p == NULL)
-			return e->facts[i].number;
-	return 0;
+	const struct entry_fact *f = entry_fact_number(e, name);
+
+	return f != NULL ? f->number : 0;
 }
 
 /* Grants, permits and what refers to them; the rest (sign-ins, tokens, ...) needs no ground. */
@@ -66,7 +45,7 @@ matters(const struct entry *e)
 	case ENTRY_DESK_CONFIRMED:
 		return true;
 	default:
-		return find_mandate(e) != NULL;
+		return entry_fact_number(e, "mandate") != NULL;
 	}
 }
 
@@ -92,9 +71,9 @@ static void
 put_of_consent(struct buf *out, const struct entry *e)
 {
 	for (size_t i = 0; i < ARRAY_LEN(help_facts) && is_of_consent(e->event); i++)
-		buf_put_block(out, text_fact(e, help_facts[i]));
+		buf_put_block(out, entry_fact_text(e, help_facts[i]));
 	for (size_t i = 0; i < ARRAY_LEN(helped_facts) && e->event == ENTRY_DESK_CONFIRMED; i++)
-		buf_put_block(out, text_fact(e, helped_facts[i]));
+		buf_put_block(out, entry_fact_text(e, helped_facts[i]));
 	if (!is_of_consent(e->event))
 		return;
 	buf_put_u64(out, number_fact(e, "limit_count"));
@@ -124,10 +103,10 @@ put_rare(struct buf *out, const struct entry *e)
 	static const char *const rules[] = { "how", "author", "diff", "base" };
 
 	for (size_t i = 0; i < ARRAY_LEN(rules) && is_of_rules(e->event); i++)
-		buf_put_block(out, text_fact(e, rules[i]));
+		buf_put_block(out, entry_fact_text(e, rules[i]));
 	if (e->event == ENTRY_MANDATE_GRANTED) {
-		buf_put_block(out, text_fact(e, "kind"));
-		buf_put_block(out, text_fact(e, "registered_by"));
+		buf_put_block(out, entry_fact_text(e, "kind"));
+		buf_put_block(out, entry_fact_text(e, "registered_by"));
 	}
 	if (e->event == ENTRY_BREAKGLASS_USED)
 		buf_put_u64(out, number_fact(e, "review_within_s"));
@@ -165,7 +144,7 @@ void
 deed_put(struct buf *out, const struct entry_view *v)
 {
 	const struct entry *e = &v->entry;
-	const struct entry_fact *mandate = find_mandate(e);
+	const struct entry_fact *mandate = entry_fact_number(e, "mandate");
 
 	if (!matters(e))
 		return;
@@ -190,8 +169,8 @@ deed_put(struct buf *out, const struct entry_view *v)
 	buf_put_block(out, e->basis.ref);
 	put_categories(out, e);
 	buf_put_block(out, e->about_count > 0 ? e->about[0].tag : STR(""));
-	buf_put_block(out, text_fact(e, "verdict"));
-	buf_put_block(out, text_fact(e, "operator"));
+	buf_put_block(out, entry_fact_text(e, "verdict"));
+	buf_put_block(out, entry_fact_text(e, "operator"));
 	buf_put_block(out, e->reason);
 	put_rare(out, e);
 }

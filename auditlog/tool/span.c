@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auditlog/core/bisect.h"
 #include "auditlog/tool/levels.h"
 #include "auditlog/tool/meter.h"
 
@@ -18,8 +19,9 @@ kept_from(const struct target *t)
 /* ---- by time ---- */
 
 static enum status
-time_of(struct proven *p, uint64_t index, int64_t *us)
+time_of(void *ctx, uint64_t index, int64_t *us)
 {
+	struct proven *p = ctx;
 	struct entry_view view;
 	struct str line;
 	char place[64];
@@ -42,20 +44,7 @@ time_of(struct proven *p, uint64_t index, int64_t *us)
 static enum status
 bisect(struct proven *p, int64_t us, uint64_t *out)
 {
-	uint64_t low = kept_from(&p->target), high = p->target.head.size;
-
-	while (low < high) {
-		uint64_t middle = low + (high - low) / 2;
-		int64_t at;
-
-		TRY(time_of(p, middle, &at));
-		if (at < us)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	*out = low;
-	return OK;
+	return bisect_times(kept_from(&p->target), p->target.head.size, us, time_of, p, out);
 }
 
 enum status

@@ -244,19 +244,10 @@ check_ticket(const json_t *claims, const struct entry *e, uint64_t index, const 
 	return OK;
 }
 
-static struct str
-fact_of(const struct entry *e, const char *name)
-{
-	for (size_t i = 0; i < e->fact_count; i++)
-		if (str_is(e->facts[i].name, name))
-			return e->facts[i].text;
-	return (struct str){ 0 };
-}
-
 static bool
 scope_repeats(const json_t *claims, const struct entry *e)
 {
-	struct str said = fact_of(e, "scope"), none;
+	struct str said = entry_fact_text(e, "scope"), none;
 
 	if (said.n > 0)
 		return claim_repeats(claims, "scope", said);
@@ -278,7 +269,7 @@ actors_repeat(const json_t *claims, const struct entry *e)
 			buf_put_char(&names, ' ');
 		buf_put(&names, name);
 	}
-	entry_put_unescaped(&meant, fact_of(e, "act"));
+	entry_put_unescaped(&meant, entry_fact_text(e, "act"));
 	return buf_status(&names) == OK && buf_status(&meant) == OK && str_eq(buf_str(&names), buf_str(&meant));
 }
 
@@ -382,7 +373,7 @@ sign_gate_rotation(struct sign_gate *g, struct receipt_key *receipts, const stru
 	NEED(receipt_check(receipts, receipt, fragment) == OK, E_DENIED, "the receipt does not hold");
 	NEED(entry_check_fragment(fragment, &e) == OK, E_DENIED, "the fragment is no entry");
 	NEED(e.event == ENTRY_KEY_ROTATED, E_DENIED, "the entry records another event");
-	NEED(alg.n > 0 && str_eq(fact_of(&e, "alg"), alg), E_DENIED, "the entry names another algorithm");
+	NEED(alg.n > 0 && str_eq(entry_fact_text(&e, "alg"), alg), E_DENIED, "the entry names another algorithm");
 	TRY(check_age(g, &e.id, now_us, why));
 
 	/* The time makes it another content: a second rotation for the same entry is refused. */
