@@ -10,7 +10,7 @@
 #include "auditlog/base/users.h"
 #include "authd/authd.h"
 
-#define LISTENING_MOST        17
+#define LISTENING_MOST 17
 
 /* Borrowed by the server for as long as it is there. */
 struct listening {
