@@ -104,6 +104,10 @@ static const struct route routes[] = {
 	{ GET_,  "/consent/v1/contracts",                 AUTHN_BEARER,           NULL,              NOBODY, 0,        SLOW, JSON,  true,  ep_contracts },
 	{ POST_, "/consent/v1/contracts/{id}/answer",     AUTHN_BEARER,           "consent:manage",  BODY,   8 * K,    SLOW, JSON,  true,  ep_contract_answer },
 	{ POST_, "/consent/v1/contracts/{id}/end",        AUTHN_BEARER,           "consent:request", ROUTE_ANY, 8 * K, SLOW, JSON,  true,  ep_contract_end },
+	{ GET_,  "/consent/v1/questions",                 AUTHN_BEARER,           "question:answer", NOBODY, 0,        SLOW, JSON,  true,  ep_api_questions },
+	{ GET_,  "/consent/v1/questions/{id}",            AUTHN_BEARER,           "question:answer", NOBODY, 0,        SLOW, JSON,  true,  ep_api_question },
+	{ POST_, "/consent/v1/questions/{id}/take",       AUTHN_BEARER,           "question:answer", BODY,   8 * K,    SLOW, JSON,  true,  ep_api_question_take },
+	{ POST_, "/consent/v1/questions/{id}/answer",     AUTHN_BEARER,           "question:answer", BODY,   32 * K,   SLOW, JSON,  true,  ep_api_question_answer },
 	{ GET_,  "/consent/v1/objections",                AUTHN_BEARER,           "consent:manage",  NOBODY, 0,        SLOW, JSON,  true,  ep_objections_api },
 	{ POST_, "/consent/v1/objections",                AUTHN_BEARER,           "consent:manage",  BODY,   8 * K,    SLOW, JSON,  true,  ep_objection_set_api },
 	{ POST_, "/consent/v1/objections/lift",           AUTHN_BEARER,           "consent:manage",  BODY,   8 * K,    SLOW, JSON,  true,  ep_objection_lift_api },
@@ -171,6 +175,8 @@ static const struct route routes[] = {
 	{ POST_, "/security/desk_codes",                      AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_desk_codes_new },
 	{ GET_,  "/questions",                                AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  false, ep_questions },
 	{ POST_, "/accesses/{id}/question",                   AUTHN_SESSION,          NULL,              FORM,   32 * K,   SLOW, PAGE,  true,  ep_question },
+	{ POST_, "/questions/{id}/follow",                    AUTHN_SESSION,          NULL,              FORM,   32 * K,   SLOW, PAGE,  true,  ep_question_follow },
+	{ POST_, "/questions/{id}/escalate",                  AUTHN_SESSION,          NULL,              FORM,   32 * K,   SLOW, PAGE,  true,  ep_question_escalate },
 	/* pages: acting for others (identity/acting.c has what can be reached then) */
 	{ GET_,  "/representatives",                       AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_representatives },
 	{ POST_, "/representatives/offer",                 AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_representative_offer },
@@ -203,6 +209,10 @@ static const struct route routes[] = {
 	{ GET_,  "/desk/offers/{id}",                         AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_desk_offer },
 	{ POST_, "/desk/offers/{id}/confirm",                 AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_desk_confirm },
 	{ POST_, "/desk/offers/{id}/paper",                   AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_desk_paper },
+	{ GET_,  "/desk/questions",                           AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_desk_questions },
+	{ GET_,  "/desk/questions/{id}",                      AUTHN_SESSION,          NULL,              NOBODY, 0,        SLOW, PAGE,  true,  ep_desk_question },
+	{ POST_, "/desk/questions/{id}/take",                 AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_desk_question_take },
+	{ POST_, "/desk/questions/{id}/answer",               AUTHN_SESSION,          NULL,              FORM,   32 * K,   SLOW, PAGE,  true,  ep_desk_question_answer },
 	{ POST_, "/desk/offers/{id}/refuse",                  AUTHN_SESSION,          NULL,              FORM,   8 * K,    SLOW, PAGE,  true,  ep_desk_refuse },
 
 	/* pages for everybody */

@@ -115,7 +115,11 @@
 	X(BREAKGLASS_SUSPENDED, "breakglass.suspended", ENTRY_FROM_EMITTER)                                            \
 	X(BREAKGLASS_RESTORED, "breakglass.restored", ENTRY_FROM_EMITTER)                                              \
 	X(QUESTION_OPENED, "question.opened", ENTRY_FROM_EMITTER)                                                      \
+	X(QUESTION_READ, "question.read", ENTRY_FROM_EMITTER)                                                          \
+	X(QUESTION_TAKEN, "question.taken", ENTRY_FROM_EMITTER)                                                        \
 	X(QUESTION_ANSWERED, "question.answered", ENTRY_FROM_EMITTER)                                                  \
+	X(QUESTION_FOLLOWED, "question.followed", ENTRY_FROM_EMITTER)                                                  \
+	X(QUESTION_ESCALATED, "question.escalated", ENTRY_FROM_EMITTER)                                                \
 	X(DESK_OPENED, "desk.opened", ENTRY_FROM_EMITTER)                                                              \
 	X(DESK_PREPARED, "desk.prepared", ENTRY_FROM_EMITTER)                                                          \
 	X(DESK_CONFIRMED, "desk.confirmed", ENTRY_FROM_EMITTER)                                                        \

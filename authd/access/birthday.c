@@ -156,3 +156,25 @@ birthday_day_begins(struct str day, struct str zone, int64_t *us)
 	TRY(parse(day, &d));
 	return first_instant(&d, zone, us);
 }
+
+enum status
+birthday_day_at(int64_t us, struct str zone, int64_t *day)
+{
+	UChar name[ZONE_MOST + 1];
+	UErrorCode err = U_ZERO_ERROR;
+	UCalendar *cal;
+	int64_t offset_ms = 0;
+
+	TRY(find_zone(zone, name));
+	cal = ucal_open(name, -1, "en_US_POSIX", UCAL_GREGORIAN, &err);
+	if (U_FAILURE(err) || cal == NULL)
+		return E_SYSTEM;
+	ucal_setMillis(cal, (double)(us / (SECOND_US / 1000)), &err);
+	offset_ms = (int64_t)ucal_get(cal, UCAL_ZONE_OFFSET, &err) + ucal_get(cal, UCAL_DST_OFFSET, &err);
+	ucal_close(cal);
+	if (U_FAILURE(err))
+		return E_SYSTEM;
+	us += offset_ms * (SECOND_US / 1000);
+	*day = us / DAY_US - (us % DAY_US < 0);
+	return OK;
+}

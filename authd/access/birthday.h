@@ -21,7 +21,9 @@
 MUST_USE enum status birthday_of_age(struct str born, struct str zone, int64_t *us);
 /* The first instant of a day. Statuses as above. */
 MUST_USE enum status birthday_day_begins(struct str day, struct str zone, int64_t *us);
-/* A zone that the two above take. */
+/* The local day of an instant, counted from 1970-01-01. Statuses as above. */
+MUST_USE enum status birthday_day_at(int64_t us, struct str zone, int64_t *day);
+/* A zone that those above take. */
 bool birthday_zone_known(struct str zone);
 
 #endif

@@ -5,6 +5,7 @@
 #include "auditlog/base/clock.h"
 #include "authd/audit/asked.h"
 #include "authd/audit/audit.h"
+#include "authd/consent/consenting_parts.h"
 #include "authd/http/json.h"
 #include "authd/notify/inbox.h"
 #include "authd/request.h"
@@ -224,21 +225,37 @@ contracting_propose(struct request *rq, const struct keys_person *who, const str
 /* ---- answering and ending ---- */
 
 enum status
-contracting_answer(struct request *rq, const struct keys_person *who, struct str id, bool yes)
+contracting_answer_for(struct request *rq, const struct consenting_giver *giver, struct str id, bool yes)
 {
+	const struct keys_person who = { .sub = giver->sub, .wrapped = giver->wrapped };
+	CLEANUP(buf_clear) struct buf detail = BUF(256);
+	struct audit_event ev;
 	CLEANUP(store_contract_clear) struct store_contract c = { 0 };
 	CLEANUP(audit_draft_clear) struct audit_draft d = { 0 };
 	CLEANUP(store_abandon) struct store_tx tx = { 0 };
 	struct receipt receipt;
 
-	TRY(store_contract_find(request_store(rq), id, who->sub, STR(""), &c));
-	TRY(draft(rq, who, yes ? ENTRY_CONTRACT_REGISTERED : ENTRY_CONTRACT_DECLINED, &c, terms_of(&c), &d));
+	TRY(store_contract_find(request_store(rq), id, who.sub, STR(""), &c));
+	TRY(event_of(rq, &who, yes ? ENTRY_CONTRACT_REGISTERED : ENTRY_CONTRACT_DECLINED, &c, terms_of(&c), &detail,
+		     &ev));
+	if (giver->assistance.channel.n > 0)
+		consenting_giver_sign(giver, &ev);
+	TRY(audit_draft(rq->authd, &ev, &d));
 	TRY(store_begin(request_store(rq), &tx));
-	TRY(store_contract_answer(&tx, id, who->sub, yes ? STR("in_force") : STR("declined"), clock_now_us(),
+	TRY(store_contract_answer(&tx, id, who.sub, yes ? STR("in_force") : STR("declined"), clock_now_us(),
 				  str_of(d.id_text)));
 	TRY(audit_emit(&tx, &d, yes ? STORE_TARGET_CONTRACT : STORE_TARGET_NONE, yes ? id : STR("")));
 	TRY(store_commit(&tx));
 	return audit_forward(rq->authd, &d, &receipt);
+}
+
+enum status
+contracting_answer(struct request *rq, const struct keys_person *who, struct str id, bool yes)
+{
+	/* In their own session or with their own token, and nobody helped. */
+	const struct consenting_giver alone = { .sub = who->sub, .wrapped = who->wrapped };
+
+	return contracting_answer_for(rq, &alone, id, yes);
 }
 
 /* From the commit on no decision begins that permits; one under way is not written behind the entry (fence.h). */

@@ -9,6 +9,7 @@
 #define AUTHD_ACCESS_CONTRACTING_H
 
 #include "auditlog/base/random.h"
+#include "authd/consent/consenting.h"
 #include "authd/keys/keys.h"
 #include "authd/store/store_contract.h"
 
@@ -30,6 +31,9 @@ MUST_USE enum status contracting_propose(struct request *rq, const struct keys_p
 					 const struct contracting_terms *t, char id[UUID_TEXT_LEN + 1]);
 /* The person's word. E_NOT_FOUND: not theirs. E_USED: answered before, or its term is over. */
 MUST_USE enum status contracting_answer(struct request *rq, const struct keys_person *who, struct str id, bool yes);
+/* The same with somebody's help, at the desk: the entry says who helped and how it was confirmed. */
+MUST_USE enum status
+contracting_answer_for(struct request *rq, const struct consenting_giver *giver, struct str id, bool yes);
 /* By the person or the service that c was found for. E_USED: not in force. */
 MUST_USE enum status contracting_end(struct request *rq, const struct keys_person *who, const struct store_contract *c);
 

@@ -61,7 +61,8 @@ struct desk_paper {
 /* What an operator prepares. Borrowed; empty means absent. */
 struct desk_preparing {
 	struct str action; /* store_desk.h */
-	struct str target; /* give, refuse, defer: a request; withdraw: a record; question, complaint: a log index */
+	struct str target; /* give, refuse, defer: a request; withdraw: a record; question, complaint: a log index;
+			    * contract, contract_no: a proposed contract */
 	struct str ticked[CONSENTING_CATEGORIES_MOST]; /* optional categories that the person wants */
 	size_t ticked_count;
 	struct str way; /* "code", "paper" */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "auditlog/core/entry.h"
+#include "authd/access/contracting.h"
 #include "authd/access/desk_codes.h"
 #include "authd/access/desk_parts.h"
 #include "authd/access/history.h"
@@ -209,9 +210,22 @@ ask(struct acting *a)
 	TRY(str_to_u64(said(a->offer, "target"), INT64_MAX, &what.about));
 	TRY(as_person(a, &theirs));
 	TRY(history_one(&theirs.rq, what.about, &entry, &line)); /* about them, or there is none */
+	what.line = buf_str(&line);
+	what.organisation = str_of(json_string_value(json_object_get(entry, "organisation_id")));
 	TRY(inquiry_open(a->rq, &a->giver, &what, id));
 	keep_id(a, id);
 	return OK;
+}
+
+/* ---- contracts ---- */
+
+static enum status
+answer_contract(struct acting *a)
+{
+	enum status st = contracting_answer_for(a->rq, &a->giver, said(a->offer, "target"),
+						str_is(a->offer->row.action, "contract"));
+
+	return st == E_USED ? request_fail(a->rq, st, "conflict", "this contract waits for no answer") : st;
 }
 
 /* ---- codes and accounts ---- */
@@ -226,8 +240,16 @@ static const struct {
 	const char *action;
 	enum status (*run)(struct acting *a);
 } acts[] = {
-	{ "give", give }, { "refuse", say_no }, { "defer", put_off }, { "withdraw", take_back },
-	{ "see", see },   { "question", ask },  { "complaint", ask }, { "codes", codes },
+	{ "give", give },
+	{ "refuse", say_no },
+	{ "defer", put_off },
+	{ "withdraw", take_back },
+	{ "see", see },
+	{ "question", ask },
+	{ "complaint", ask },
+	{ "codes", codes },
+	{ "contract", answer_contract },
+	{ "contract_no", answer_contract },
 };
 
 enum status

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "auditlog/base/encode.h"
+#include "authd/access/contracting.h"
 #include "authd/access/desk_parts.h"
 #include "authd/access/question.h"
 #include "authd/http/json.h"
@@ -135,6 +136,25 @@ put_question(struct preparing *p)
 	return put(p, "text", json_of_str(p->what->text));
 }
 
+/* contract, contract_no: one that a service of the operator's own organisation has proposed, with the number it has. */
+static enum status
+put_contract(struct preparing *p)
+{
+	const struct keys_person who = { .sub = p->c->person.sub, .wrapped = p->c->person.wrapped_key };
+	CLEANUP(store_contract_clear) struct store_contract c = { 0 };
+	CLEANUP(buf_clear) struct buf number = BUF(KEYS_FIELD_MAX);
+
+	TRY(store_contract_find(request_store(p->rq), p->what->target, p->c->person.sub, STR(""), &c));
+	if (!str_is(c.organisation, p->o->organisation))
+		return E_NOT_FOUND;
+	if (!str_is(c.state, "proposed") || c.until_us <= clock_now_us())
+		return request_fail(p->rq, E_CONFLICT, "conflict", "this contract waits for no answer");
+	TRY(contracting_number(p->rq, &who, &c, &number));
+	TRY(put(p, "service", json_of_str(c.service)));
+	TRY(put(p, "contract", json_of_str(buf_str(&number))));
+	return put(p, "until", json_integer(c.until_us));
+}
+
 static enum status
 put_nothing(struct preparing *p UNUSED)
 {
@@ -162,9 +182,10 @@ static const struct {
 	const char *action;
 	enum status (*put)(struct preparing *p);
 } actions[] = {
-	{ "give", put_request },       { "refuse", put_request }, { "defer", put_request },
-	{ "withdraw", put_record },    { "see", put_nothing },    { "question", put_question },
-	{ "complaint", put_question }, { "codes", put_codes },    { "account", put_account },
+	{ "give", put_request },       { "refuse", put_request },       { "defer", put_request },
+	{ "withdraw", put_record },    { "see", put_nothing },          { "question", put_question },
+	{ "complaint", put_question }, { "codes", put_codes },          { "account", put_account },
+	{ "contract", put_contract },  { "contract_no", put_contract },
 };
 
 static bool

@@ -23,10 +23,10 @@ role_of(const struct request *rq, struct str name)
 }
 
 static bool
-helps(const struct request *rq, const struct role *r, bool *acr_short)
+helps(const struct request *rq, const struct role *r, enum action act, bool *acr_short)
 {
 	bool is_short = false;
-	bool may = r != NULL && policy_may(rq->policy, r->bit, ACTION_ASSIST_CONSENT, rq->who.acr, &is_short);
+	bool may = r != NULL && policy_may(rq->policy, r->bit, act, rq->who.acr, &is_short);
 
 	*acr_short |= is_short;
 	return may;
@@ -41,14 +41,14 @@ elsewhere(const struct request *rq, const struct store_role *held)
 
 /* The organisation is that of the first role that helps; only roles in it are active here. */
 static enum status
-choose_role(struct request *rq, const struct store_role_list *held, struct officer *o)
+choose_role(struct request *rq, const struct store_role_list *held, enum action act, struct officer *o)
 {
 	bool acr_short = false;
 
 	for (size_t i = 0; i < held->count; i++) {
 		const struct role *r = role_of(rq, held->items[i].role);
 
-		if (elsewhere(rq, &held->items[i]) || !helps(rq, r, &acr_short))
+		if (elsewhere(rq, &held->items[i]) || !helps(rq, r, act, &acr_short))
 			continue;
 		copy(o->role, sizeof(o->role), held->items[i].role);
 		copy(o->organisation, sizeof(o->organisation), held->items[i].organisation);
@@ -76,7 +76,7 @@ active(struct request *rq, const struct store_role_list *held, struct officer *o
 
 /* Roles that go together need no choice; those that do not wait for one, and the choice stays. */
 static enum status
-settle_duty(struct request *rq, const struct store_role_list *held, struct officer *o)
+settle_duty(struct request *rq, const struct store_role_list *held, enum action act, struct officer *o)
 {
 	char duty[64];
 	bool acr_short = false;
@@ -89,7 +89,7 @@ settle_duty(struct request *rq, const struct store_role_list *held, struct offic
 	if (duty[0] == '\0')
 		return OK;
 	o->duty_count = 0;
-	if (!helps(rq, role_of(rq, str_of(duty)), &acr_short))
+	if (!helps(rq, role_of(rq, str_of(duty)), act, &acr_short))
 		return request_fail(rq, E_DENIED, "sod_conflict", "you took up another duty in this session");
 	copy(o->role, sizeof(o->role), str_of(duty));
 	return OK;
@@ -97,6 +97,12 @@ settle_duty(struct request *rq, const struct store_role_list *held, struct offic
 
 enum status
 officer_find(struct request *rq, struct officer *out)
+{
+	return officer_find_for(rq, ACTION_ASSIST_CONSENT, out);
+}
+
+enum status
+officer_find_for(struct request *rq, enum action act, struct officer *out)
 {
 	CLEANUP(store_person_clear) struct store_person p = { 0 };
 	CLEANUP(store_role_list_clear) struct store_role_list held = { 0 };
@@ -110,8 +116,48 @@ officer_find(struct request *rq, struct officer *out)
 		return request_fail(rq, E_DENIED, "role_missing", "this page is for officials who help others");
 	copy(out->sub, sizeof(out->sub), p.sub);
 	copy(out->pseudonym, sizeof(out->pseudonym), p.pseudonym);
-	TRY(choose_role(rq, &held, out));
-	return settle_duty(rq, &held, out);
+	TRY(choose_role(rq, &held, act, out));
+	return settle_duty(rq, &held, act, out);
+}
+
+enum status
+officer_holds(struct request *rq, enum action act, bool *holds)
+{
+	CLEANUP(store_role_list_clear) struct store_role_list held = { 0 };
+	bool is_short = false;
+
+	*holds = false;
+	TRY(store_role_of(request_store(rq), str_of(rq->who.sub), &held));
+	for (size_t i = 0; rq->policy != NULL && i < held.count; i++)
+		*holds |= helps(rq, role_of(rq, held.items[i].role), act, &is_short);
+	return OK;
+}
+
+enum status
+officer_named(struct request *rq, struct str pseudonym, struct str organisation, enum action act, struct officer *out)
+{
+	CLEANUP(store_person_clear) struct store_person p = { 0 };
+	CLEANUP(store_role_list_clear) struct store_role_list held = { 0 };
+
+	*out = (struct officer){ 0 };
+	TRY(store_person_by_pseudonym(request_store(rq), pseudonym, &p));
+	if (p.status != STORE_PERSON_ACTIVE)
+		return E_NOT_FOUND;
+	TRY(store_role_of(request_store(rq), p.sub, &held));
+	for (size_t i = 0; i < held.count; i++) {
+		const struct role *r = role_of(rq, held.items[i].role);
+
+		if (r == NULL || !str_eq(held.items[i].organisation, organisation) ||
+		    held.items[i].log_index == STORE_NO_INDEX ||
+		    !policy_may(rq->policy, r->closure, act, ROLE_ACR_MOST, NULL))
+			continue;
+		copy(out->sub, sizeof(out->sub), p.sub);
+		copy(out->pseudonym, sizeof(out->pseudonym), p.pseudonym);
+		copy(out->organisation, sizeof(out->organisation), organisation);
+		copy(out->role, sizeof(out->role), held.items[i].role);
+		return OK;
+	}
+	return E_NOT_FOUND;
 }
 
 enum status

@@ -10,6 +10,7 @@
 #define AUTHD_ACCESS_OFFICER_H
 
 #include "auditlog/base/str.h"
+#include "authd/policy/action.h"
 
 struct request;
 
@@ -31,6 +32,16 @@ struct officer {
  * (role_missing, acr_too_low), or another duty was taken up in this session (sod_conflict).
  */
 MUST_USE enum status officer_find(struct request *rq, struct officer *out);
+/* The same for another action of the desk than helping. */
+MUST_USE enum status officer_find_for(struct request *rq, enum action act, struct officer *out);
+/* Whether the signed-in person has a role with the action, at this assurance. */
+MUST_USE enum status officer_holds(struct request *rq, enum action act, bool *holds);
+/*
+ * An official whom a service names, by their pseudonym: with a role in the organisation that has the action. How they
+ * signed in is the service's word. E_NOT_FOUND: nobody such.
+ */
+MUST_USE enum status
+officer_named(struct request *rq, struct str pseudonym, struct str organisation, enum action act, struct officer *out);
 /* Takes up a duty for the rest of this session: the first one stays. E_INVALID, said: not one of theirs. */
 MUST_USE enum status officer_take_duty(struct request *rq, const struct officer *o, struct str role);
 /*

@@ -4,9 +4,9 @@
 #include "authd/store/store_role.h"
 
 static bool
-reviews(const struct policy *p, const struct role *role)
+may(const struct policy *p, const struct role *role, enum action act)
 {
-	return policy_may(p, role->closure, ACTION_BREAK_GLASS_REVIEW, ROLE_ACR_MOST, NULL);
+	return policy_may(p, role->closure, act, ROLE_ACR_MOST, NULL);
 }
 
 /* Whoever holds the role there, once, even when they hold several. */
@@ -26,13 +26,19 @@ add_holders(struct store *db, struct str organisation, const struct role *role, 
 enum status
 officers_of(struct store *db, const struct policy *p, struct str organisation, json_t **out)
 {
+	return officers_who(db, p, organisation, ACTION_BREAK_GLASS_REVIEW, out);
+}
+
+enum status
+officers_who(struct store *db, const struct policy *p, struct str organisation, enum action act, json_t **out)
+{
 	CLEANUP(json_decrefp) json_t *subs = json_object();
 	const struct role *role;
 
 	if (subs == NULL)
 		return E_NOMEM;
 	for (size_t i = 0; p != NULL && (role = policy_role_at(p, i)) != NULL; i++)
-		if (reviews(p, role))
+		if (may(p, role, act))
 			TRY(add_holders(db, organisation, role, subs));
 	*out = STEAL(&subs);
 	return OK;

@@ -27,7 +27,9 @@ static const char *const later_kinds[] = { "delayed", "on_close", "withheld", NU
 static const char *const emergency_rows[] = { "used", "justified", "unjustified", "not_reviewed_in_time", NULL };
 static const char *const contract_rows[] = { "proposed", "confirmed", "declined", "ended", NULL };
 static const char *const objection_rows[] = { "objections", "objections_lifted", "blocks", "blocks_lifted", NULL };
-static const char *const question_rows[] = { "question", "complaint", "answered", NULL };
+static const char *const question_rows[] = {
+	"question", "complaint", "answered_in_term", "answered_late", "not_answered_in_term", "not_satisfied", NULL
+};
 static const char *const help_rows[] = { "prepared", "confirmed", "refused", NULL };
 
 /* Where the rows come from, and whether their sum means something. */
@@ -220,7 +222,6 @@ static const struct {
 	{ ENTRY_OBJECTION_LIFTED, REPORT_objections, "objections_lifted" },
 	{ ENTRY_RESTRICTION_SET, REPORT_objections, "blocks" },
 	{ ENTRY_RESTRICTION_LIFTED, REPORT_objections, "blocks_lifted" },
-	{ ENTRY_QUESTION_ANSWERED, REPORT_questions, "answered" },
 	{ ENTRY_DESK_PREPARED, REPORT_help, "prepared" },
 	{ ENTRY_DESK_CONFIRMED, REPORT_help, "confirmed" },
 	{ ENTRY_DESK_REFUSED, REPORT_help, "refused" },
@@ -244,6 +245,14 @@ report_count(struct report *r, const struct entry *e)
 		count_access(r, e, key);
 	if (e->event == ENTRY_QUESTION_OPENED)
 		count_in(r, REPORT_questions, fact_of(e, "kind"), key);
+	if (e->event == ENTRY_QUESTION_ANSWERED)
+		count_in(r, REPORT_questions,
+			 str_is(fact_of(e, "term"), "late") ? STR("answered_late") : STR("answered_in_term"), key);
+	if (e->event == ENTRY_QUESTION_ESCALATED)
+		count_in(r, REPORT_questions,
+			 str_is(fact_of(e, "why"), "not_satisfied") ? STR("not_satisfied")
+								    : STR("not_answered_in_term"),
+			 key);
 	if (e->event == ENTRY_BREAKGLASS_REVIEWED)
 		count_in(r, REPORT_emergencies, fact_of(e, "verdict"), key);
 	if (e->event == ENTRY_BREAKGLASS_SUSPENDED && str_is(fact_of(e, "why"), "not_reviewed"))

@@ -6,6 +6,7 @@
 #include "auditlog/base/clock.h"
 #include "auditlog/base/log.h"
 #include "authd/access/bynumber.h"
+#include "authd/access/inquiry.h"
 #include "authd/audit/audit.h"
 #include "authd/authd.h"
 #include "authd/consent/consenting.h"
@@ -229,6 +230,15 @@ forget_strangers(struct tending *t, size_t *done)
 	return store_stranger_forget(t->db, clock_now_us() - BYNUMBER_FORGET_US, BATCH, done);
 }
 
+/* ---- questions that nobody answered in time ---- */
+
+static enum status
+pass_questions_on(struct tending *t, size_t *done)
+{
+	*done = 0;
+	return t->policy == NULL ? OK : inquiry_sweep(t->authd, t->db, BATCH, done);
+}
+
 /* ---- the round ---- */
 
 static const struct {
@@ -240,6 +250,7 @@ static const struct {
 	{ "policy", follow_policy },
 	{ "second_reminder", remind_second },
 	{ "first_reminder", remind_first },
+	{ "questions", pass_questions_on },
 	{ "strangers", forget_strangers },
 };
 

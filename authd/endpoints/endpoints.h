@@ -179,6 +179,20 @@ EP(ep_access_proof);
 /* ep_questions.c */
 EP(ep_questions);
 EP(ep_question);
+EP(ep_question_follow);
+EP(ep_question_escalate);
+
+/* ep_desk_questions.c */
+EP(ep_desk_questions);
+EP(ep_desk_question);
+EP(ep_desk_question_take);
+EP(ep_desk_question_answer);
+
+/* ep_api_questions.c */
+EP(ep_api_questions);
+EP(ep_api_question);
+EP(ep_api_question_take);
+EP(ep_api_question_answer);
 
 /* ep_desk.c: for officials who help others; paper codes that people make for themselves */
 EP(ep_desk);

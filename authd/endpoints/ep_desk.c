@@ -10,6 +10,7 @@
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/json.h"
 #include "authd/request.h"
+#include "authd/store/store_contract.h"
 #include "authd/store/store_desk_codes.h"
 
 #define LIST_MOST       50
@@ -147,6 +148,22 @@ add_consents(struct request *rq, const struct desk_case *c, json_t *list)
 	return OK;
 }
 
+static enum status
+add_contracts(struct request *rq, const struct desk_case *c, json_t *list)
+{
+	CLEANUP(store_contract_list_clear) struct store_contract_list rows = { 0 };
+
+	TRY(store_contract_page(request_store(rq), c->person.sub, STR(""), STR(""), LIST_MOST, &rows));
+	for (size_t i = 0; i < rows.count; i++) {
+		const struct store_contract *r = &rows.items[i];
+
+		if (str_eq(r->organisation, c->row.organisation) && str_is(r->state, "proposed") &&
+		    r->until_us > clock_now_us())
+			json_array_append_new(list, about(rq, r->contract_id, r->kind, r->service, r->until_us));
+	}
+	return OK;
+}
+
 /* What this organisation may ask for at all: each purpose of each of its services. */
 static void
 add_purposes(struct request *rq, const struct desk_case *c, json_t *list)
@@ -182,18 +199,19 @@ ep_desk_case(struct request *rq)
 
 	TRY(ep_desk_officer(rq, &o));
 	TRY(desk_case(rq, &o, rq->param[0], &c));
-	data = json_pack("{s:o, s:o, s:o, s:b, s:b, s:I, s:[], s:[], s:[]}", "case_id", json_of_str(c.row.case_id),
-			 "identifier",
+	data = json_pack("{s:o, s:o, s:o, s:b, s:b, s:I, s:[], s:[], s:[], s:[]}", "case_id",
+			 json_of_str(c.row.case_id), "identifier",
 			 json_of_str(desk_by_number(c.row.case_id) ? i18n_text(rq->http->lang, STR("desk_by_number"))
 								   : c.person.login),
 			 "channel", json_of_str(c.row.channel), "office", str_is(c.row.channel, "office"), "codes",
 			 ep_desk_has_codes(rq, &o, c.person.sub), "ends", (json_int_t)c.row.expires_us, "requests",
-			 "consents", "purposes");
+			 "consents", "contracts", "purposes");
 	if (data == NULL)
 		return E_NOMEM;
 	TRY(add_requests(rq, &c, "requested", json_object_get(data, "requests")));
 	TRY(add_requests(rq, &c, "deferred", json_object_get(data, "requests")));
 	TRY(add_consents(rq, &c, json_object_get(data, "consents")));
+	TRY(add_contracts(rq, &c, json_object_get(data, "contracts")));
 	add_purposes(rq, &c, json_object_get(data, "purposes"));
 	return request_page(rq, 200, "desk_case", data);
 }

@@ -264,7 +264,7 @@ add_titles(struct request *rq, const json_t *said, json_t *data)
 static enum status
 add_content(struct request *rq, const struct desk_offer *offer, json_t *data)
 {
-	static const char *const plain[] = { "target", "text", "until", "paper", "particulars" };
+	static const char *const plain[] = { "target", "text", "until", "paper", "particulars", "contract" };
 	CLEANUP(buf_clear) struct buf hex = BUF(2 * HASH_LEN);
 
 	encode_hex(&hex, offer->row.digest);

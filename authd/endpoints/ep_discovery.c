@@ -125,9 +125,9 @@ ep_discovery(struct request *rq)
 	json_object_set_new(body, "userinfo_signing_alg_values_supported",
 			    json_pack("[s, s, s]", "RS256", "ES256", "PS256"));
 	json_object_set_new(body, "scopes_supported",
-			    json_pack("[s, s, s, s, s, s, s, s, s, s, s]", "openid", "profile", "offline_access",
-				      "consent:request", "consent:manage", "audit:write", "audit:read",
-				      "access:evaluate", "access:emergency", "represent", "admin"));
+			    json_pack("[s, s, s, s, s, s, s, s, s, s, s, s]", "openid", "profile", "offline_access",
+				      "consent:request", "question:answer", "consent:manage", "audit:write",
+				      "audit:read", "access:evaluate", "access:emergency", "represent", "admin"));
 	json_object_set_new(body, "claims_supported",
 			    json_pack("[s, s, s, s, s, s, s, s, s, s, s]", "sub", "iss", "aud", "exp", "iat",
 				      "auth_time", "acr", "amr", "nonce", "sid", "name"));

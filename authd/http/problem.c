@@ -109,6 +109,7 @@ static const struct problem_row rows[] = {
 	{ E_CONFLICT, "proposal_outdated", "invalid_request", 409, "proposal-outdated",
 	  "Another bundle came into force since" },
 	{ E_CONFLICT, "no_codes", "invalid_request", 409, "no-codes", "There is no list of codes" },
+	{ E_CONFLICT, "question_state", "invalid_request", 409, "question-state", "This cannot be done with it now" },
 	{ E_CONFLICT, "offer_differs", "invalid_request", 409, "offer-differs", "The text is another one" },
 	{ E_CONFLICT, "consent_ended", "invalid_request", 409, "consent-ended", "The consent has ended" },
 	{ E_CONFLICT, "policy_changed", "invalid_request", 409, "policy-changed", "The rules have changed since" },

@@ -44,6 +44,9 @@ struct request;
 	X(RESTRICTION_SET, "restriction_set", "/objections")                                                           \
 	X(DESK_HELPED, "desk_helped", "/accesses")                                                                     \
 	X(DESK_CODES, "desk_codes", "/security/desk_codes")                                                            \
+	X(QUESTION_ANSWERED, "question_answered", "/questions")                                                        \
+	X(QUESTION_ESCALATED, "question_escalated", "/questions")                                                      \
+	X(QUESTION_TO_REVIEW, "question_to_review", "/desk/questions/")                                                \
 	X(RESTRICTION_LIFTED, "restriction_lifted", "/objections")
 
 enum inbox_kind {

@@ -14,9 +14,9 @@
 #include "authd/oauth/registration.h"
 #include "authd/request.h"
 
-static const char scopes_known[] =
-    "openid profile offline_access consent:request consent:manage audit:write audit:read access:evaluate "
-    "access:emergency represent admin";
+static const char scopes_known[] = "openid profile offline_access consent:request question:answer consent:manage "
+				   "audit:write audit:read access:evaluate "
+				   "access:emergency represent admin";
 static const char grants_known[] = "authorization_code client_credentials refresh_token "
 				   "urn:ietf:params:oauth:grant-type:device_code "
 				   "urn:ietf:params:oauth:grant-type:token-exchange";

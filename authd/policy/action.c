@@ -27,6 +27,7 @@ static const char *const action_names[ACTION_COUNT] = {
 	[ACTION_AUDIT_READ] = "audit-read",
 	[ACTION_REPORT_READ] = "report-read",
 	[ACTION_QUESTION_ANSWER] = "question-answer",
+	[ACTION_QUESTION_REVIEW] = "question-review",
 	[ACTION_BREAK_GLASS_REVIEW] = "break-glass-review",
 };
 

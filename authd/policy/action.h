@@ -41,7 +41,8 @@ enum action {
 	ACTION_KEY_ROTATE,
 	ACTION_AUDIT_READ,
 	ACTION_REPORT_READ,
-	ACTION_QUESTION_ANSWER,
+	ACTION_QUESTION_ANSWER, /* for the organisation */
+	ACTION_QUESTION_REVIEW, /* as its privacy officer: what was escalated */
 	ACTION_BREAK_GLASS_REVIEW,
 	ACTION_COUNT
 };

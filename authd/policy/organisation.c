@@ -1,9 +1,10 @@
 #include "authd/policy/scope.h"
+#include "authd/policy/workdays.h"
 
 struct organisation_raw {
 	struct organisation o;
 	int kind;
-	const struct conf_node *region, *processors;
+	const struct conf_node *region, *zone, *processors;
 };
 
 static const char *const kinds[] = { "state", "ngo", "volunteer", NULL };
@@ -15,6 +16,7 @@ static const struct conf_field organisation_fields[] = {
 	  "write its full name in both languages" },
 	{ "kind", CONF_CHOICE, AT(kind), true, NULL, 0, 0, kinds, NULL, "use state, ngo or volunteer" },
 	{ "region", CONF_NODE, AT(region), false, NULL, 0, 0, NULL, NULL, NULL },
+	{ "zone", CONF_NODE, AT(zone), false, NULL, 0, 0, NULL, NULL, NULL },
 	{ "address", CONF_STRING, AT(o.address), true, NULL, 0, 512, NULL, NULL,
 	  "a consent must name it (152-FZ 9(4))" },
 	{ "contact", CONF_STRING, AT(o.contact), true, NULL, 0, 512, NULL, NULL, "write how people reach it" },
@@ -69,6 +71,9 @@ organisation_load(struct bundle *b)
 		if (raw.region != NULL)
 			TRY(scope_check_region(b, raw.region));
 		o->region = raw.region != NULL ? conf_text(raw.region).p : NULL;
+		if (raw.zone != NULL)
+			TRY(workdays_check_zone(b, raw.zone));
+		o->zone_name = raw.zone != NULL ? conf_text(raw.zone).p : NULL;
 		TRY(bundle_name_row(b, conf_at(root, i), list, o));
 	}
 	for (size_t i = 0; i < list->n; i++)

@@ -5,15 +5,23 @@
 
 #include "authd/policy/bundle_source.h"
 #include "authd/policy/policy_json.h"
+#include "authd/policy/workdays.h"
 
 struct head_raw {
 	uint64_t version;
 	struct words title;
+	const struct conf_node *zone, *holidays, *workdays;
+	const char *operator;
 };
 static const struct conf_field head_fields[] = {
 	{ "version", CONF_UINT, offsetof(struct head_raw, version), true, NULL, 1, 1000000, NULL, NULL,
 	  "count up with every change" },
 	{ "title", CONF_MAPPING, offsetof(struct head_raw, title), true, NULL, 0, 0, NULL, &words_schema, NULL },
+	{ "operator", CONF_STRING, offsetof(struct head_raw, operator), false, NULL, 0, 0, NULL, NULL,
+	  "write the id of the organisation that runs this" },
+	{ "zone", CONF_NODE, offsetof(struct head_raw, zone), false, NULL, 0, 0, NULL, NULL, NULL },
+	{ "holidays", CONF_NODE, offsetof(struct head_raw, holidays), false, NULL, 0, 0, NULL, NULL, NULL },
+	{ "workdays", CONF_NODE, offsetof(struct head_raw, workdays), false, NULL, 0, 0, NULL, NULL, NULL },
 };
 static const struct conf_schema head_schema = { head_fields, ARRAY_LEN(head_fields), sizeof(struct head_raw) };
 
@@ -26,13 +34,26 @@ load_head(struct bundle *b)
 	TRY(bundle_file(b, "bundle.yaml", &root));
 	TRY(conf_read(root, &head_schema, &raw, b->err));
 	b->policy->version = (unsigned)raw.version;
-	return OK;
+	b->policy->operator= raw.operator;
+	return workdays_load(b, raw.zone, raw.holidays, raw.workdays);
+}
+
+/* Who runs the installation answers for what nobody else did: a name that is there, or none. */
+static enum status
+check_operator(struct bundle *b)
+{
+	const char *name = b->policy->operator;
+
+	if (name == NULL || policy_organisation(b->policy, str_of(name)) != NULL)
+		return OK;
+	return conf_refuse(conf_get(conf_root(b->policy->files[0]), "operator"), b->err,
+			   "define it or correct the spelling", "unknown organisation %.64s", name);
 }
 
 /* Each part may name only what stands above it. */
 static enum status (*const parts[])(struct bundle *b) = {
-	load_head, category_load,   category_load_statutes, notice_load,      organisation_load,   purpose_load,
-	role_load, separation_load, service_load,           policy_test_load, bundle_source_check,
+	load_head,    category_load, category_load_statutes, notice_load,  organisation_load, check_operator,
+	purpose_load, role_load,     separation_load,        service_load, policy_test_load,  bundle_source_check,
 };
 
 static enum status
@@ -131,6 +152,12 @@ struct str
 policy_json(const struct policy *p)
 {
 	return buf_str(&p->json);
+}
+
+struct str
+policy_operator(const struct policy *p)
+{
+	return str_of(p->operator);
 }
 
 /* One lookup by name and one by place for each kind. */

@@ -47,6 +47,8 @@ const json_t *policy_files(const struct policy *p);
 struct str policy_hash(const struct policy *p);
 /* As bundle.yaml says. */
 unsigned policy_version(const struct policy *p);
+/* The organisation that runs the installation, for what no other one did; empty: not said. */
+struct str policy_operator(const struct policy *p);
 /* The canonical JSON that the hash is over. */
 struct str policy_json(const struct policy *p);
 

@@ -28,6 +28,12 @@ struct policy_case {
 	enum basis basis; /* BASIS_NONE: not said */
 };
 
+/* Days counted from 1970-01-01, in their order. */
+struct policy_days {
+	int64_t *days;
+	size_t n;
+};
+
 /* Names to rows; the rows themselves stay in the order of the file. */
 struct policy_list {
 	struct nametable by_id;
@@ -39,6 +45,9 @@ struct policy {
 	atomic_uint refs;
 	unsigned version;
 	char hash[72];
+	const char *zone;     /* where the bundle's days are, IANA */
+	const char *operator; /* the organisation that runs the installation; NULL: not said */
+	struct policy_days holidays, workdays;
 	struct buf json;
 	struct arena arena;
 	struct conf **files; /* strings of the policy live in these */

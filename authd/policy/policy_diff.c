@@ -39,6 +39,7 @@ static const struct words action_words[ACTION_COUNT] = {
 	[ACTION_AUDIT_READ] = { { "читать журнал", "read the log" } },
 	[ACTION_REPORT_READ] = { { "читать отчёты", "read reports" } },
 	[ACTION_QUESTION_ANSWER] = { { "отвечать на вопросы людей", "answer people's questions" } },
+	[ACTION_QUESTION_REVIEW] = { { "отвечать на переданные вопросы", "answer escalated questions" } },
 	[ACTION_BREAK_GLASS_REVIEW] = { { "проверять экстренные просмотры", "review emergencies" } },
 };
 

@@ -21,6 +21,7 @@ struct organisation {
 	const char *region; /* ISO 3166-2, "RU-SPE"; NULL: none is named */
 	uint64_t scopes;    /* 1 << number of each scope that covers it (scope.h) */
 	unsigned zone;
+	const char *zone_name; /* IANA, of its calendar (workdays.h); NULL: that of the bundle */
 	const char *address;
 	const char *contact;
 	const struct organisation **processors; /* who works on data on its behalf */

@@ -34,8 +34,8 @@ struct store_desk_offer {
 	struct str operator_id; /* pseudonym */
 	struct str organisation;
 	struct str role;
-	struct str
-	    action; /* "give", "refuse", "defer", "withdraw", "see", "question", "complaint", "codes", "account" */
+	struct str action; /* "give", "refuse", "defer", "withdraw", "see", "question", "complaint", "codes", "account",
+			    * "contract", "contract_no" */
 	struct str channel;  /* "office", "phone" */
 	struct str way;      /* "code", "paper" */
 	struct str content;  /* sealed: what was read out */

@@ -40,6 +40,7 @@
 #define STORE_TARGET_DESK_OFFER       "desk_offer"       /* offer_id */
 #define STORE_TARGET_DESK_CODES       "desk_codes"       /* sub */
 #define STORE_TARGET_QUESTION         "question"         /* id */
+#define STORE_TARGET_QUESTION_TURN    "question_turn"    /* turn_id */
 
 struct store_outbox {
 	struct str event_id; /* 36 characters */

@@ -112,6 +112,17 @@ async function inspect(page, where) {
 	assert.deepEqual(page.complaints, [], where);
 }
 
+/* Once: the list of questions and the desk's have something to show. */
+let asked = false;
+async function askSomething(page, look) {
+	if (!asked) {
+		await page.goto(look);
+		await page.fill('form[action$="/question"] [name=text]', 'Почему смотрели мои данные?');
+		await page.click('form[action$="/question"] button[value=complaint]');
+		asked = true;
+	}
+}
+
 /* Every page that a person who has been asked, has answered and was looked at can open. */
 async function personalPages(page) {
 	const first = async (from, selector) => {
@@ -120,6 +131,7 @@ async function personalPages(page) {
 	};
 	const consent = await first('/consents', '#holding ~ .govuk-summary-card h3 a');
 	const look = await first('/accesses?show=refused', 'main h3 a');
+	await askSomething(page, look);
 	const ask = await first('/consents', '#waiting ~ .govuk-summary-card h3 a');
 	return ['/me', '/inbox', '/consents', ask, consent, `${consent}/withdraw`, `${consent}/receipt`, `${consent}/document`, `${ask}/document`, '/accesses', '/accesses?show=refused', look, '/security', '/security/desk_codes', '/questions', '/export',
 		'/device', await deviceLink(), '/device?user_code=wrong', '/device?done=approved', '/device?done=refused', APPROVE];
@@ -429,6 +441,16 @@ describe('every page', () => {
 					await inspect(desk, path);
 				}
 				await desk.context().close();
+				for (const who of ['senior', 'dpo']) { /* who answers, and who judges the answers */
+					const answering = await openAs(who, { look: inspected(look), language });
+					await answering.goto('/desk/questions');
+					await inspect(answering, `/desk/questions of ${who}`);
+					if (who === 'senior') {
+						await answering.goto(await answering.locator('main h2 a').first().getAttribute('href'));
+						await inspect(answering, 'a question at the desk');
+					}
+					await answering.context().close();
+				}
 				await inspectActing(inspected(look), language);
 			});
 		}

@@ -87,6 +87,32 @@ const ACTIONS = {
 	complaint: { target: look, portal: (target) => askAbout(target, 'complaint'), text: true },
 };
 
+const KIND = 'social-services-agreement';
+
+async function proposal() {
+	const { json } = await service('POST', '/consent/v1/contracts', { person: person.sub, kind: KIND, number: 'NUMBER-12-2026',
+		until: new Date(Date.now() + 90 * 86400e3).toISOString() });
+	return json.contract_id;
+}
+
+const contracts = async () => (await service('GET', '/consent/v1/contracts?limit=100')).json.records;
+
+for (const [name, answer, state] of [['contract', 'confirm', 'in_force'], ['contract_no', 'decline', 'declined']]) {
+	ACTIONS[name] = {
+		target: proposal,
+		portal: async (target) => {
+			const page = await browser.open('/objections');
+			return browser.submitOnce(page, browser.findForm(page, { action: '/objections/contract', having: ['id'] }), { id: target, answer });
+		},
+		done: async (target) => {
+			assert.equal((await contracts()).find(({ contract_id: id }) => id === target).state, state);
+			if (state === 'in_force') { /* one of a kind at a time */
+				assert.equal((await service('POST', `/consent/v1/contracts/${target}/end`)).status, 200);
+			}
+		},
+	};
+}
+
 for (const kind of ['question', 'complaint']) {
 	ACTIONS[kind].done = async (target) => {
 		const page = wordsOf((await browser.open('/questions')).text);
@@ -129,6 +155,31 @@ describe('every action, every way', () => {
 });
 
 /* ---- what stays of it ---- */
+
+test('a contract on paper counts from the second operator on, and its entry says who the two were', async () => {
+	const target = await proposal();
+	const page = await prepared(operator, await openCase(operator, person.login), 'contract', { target, way: 'paper' });
+	assert.match(page.text, /NUMBER-12-2026/, 'the number is read out');
+	const alone = await operator.submitOnce({ ...page }, { ...operator.findForm(page, { action: '/refuse' }),
+		action: `${new URL(page.url).pathname}/paper` }, { digest: 'x' });
+	assert.equal(alone.status, 403, 'nobody confirms what they prepared');
+	assert.equal((await contracts()).find(({ contract_id: id }) => id === target).state, 'proposed');
+	assert.equal((await second(colleague, page)).status, 303);
+	const { entry } = await untilEntry(ombud, 'contract.registered', ({ event, facts }) => event === 'contract.registered' && facts?.paper !== undefined);
+	assert.deepEqual([entry.facts.channel, entry.facts.confirmation, entry.basis.type], ['office', 'paper', 'contract']);
+	assert.match(entry.facts.assisted_by, /^opr_/);
+	assert.match(entry.facts.second_operator, /^opr_/);
+	assert.notEqual(entry.facts.assisted_by, entry.facts.second_operator);
+	assert.doesNotMatch(JSON.stringify(entry), /NUMBER-12/);
+	assert.equal((await service('POST', `/consent/v1/contracts/${target}/end`)).status, 200);
+});
+
+test('the desk answers for no contract of another organisation or person', async () => {
+	const at = await openCase(operator, person.login);
+	for (const target of ['0190f3b2-7c1e-7d43-9a55-2f1f0c9d7f3a', '']) {
+		assert.equal((await prepare(operator, at, 'contract', { target })).status, 404);
+	}
+});
 
 test('a consent by code says who helped, and that the person confirmed with their own list', async () => {
 	const target = await request();

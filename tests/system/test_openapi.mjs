@@ -12,7 +12,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import Ajv from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { parse } from 'yaml';
-import { addPerson, adminToken, authorizeRequest, personTokens, signInPerson } from './lib/outsider.mjs';
+import { addPerson, adminToken, authctlJson, authorizeRequest, personTokens, signInPerson } from './lib/outsider.mjs';
 import { clientCredentials, giveConsent, question, until, useOmbud } from './lib/ombud.mjs';
 
 const document = parse(readFileSync(new URL('../../authd/openapi.yaml', import.meta.url), 'utf8'));
@@ -102,12 +102,13 @@ const ombud = useOmbud({ before, after }, async (started) => {
 	const [browser, other] = [await signInPerson(started, person), await signInPerson(started, spare)];
 	const north = await started.service('svc_benefits_north');
 	const tax = await started.service('svc_tax');
+	made.browser = browser;
 	const [own, legacy] = [await personTokens(started, browser, 'web_portal', 'openid profile consent:manage audit:read'), await started.service('svc_legacy')];
 	const senior = await addPerson(started, { kind: 'staff', roles: [[NORTH, 'senior-officer']] });
 	const glass = await personTokens(started, await signInPerson(started, senior), 'emergency_app', 'openid access:emergency');
 	const family = await personTokens(started, browser, 'family_app', 'openid represent');
 	const bare = await personTokens(started, browser, 'web_portal', 'openid');
-	tokens = { 'access:evaluate': north.token, 'consent:request': north.token, 'audit:write': tax.token, 'consent:manage': own.access_token,
+	tokens = { 'access:evaluate': north.token, 'consent:request': north.token, 'question:answer': north.token, 'audit:write': tax.token, 'consent:manage': own.access_token,
 		'audit:read': own.access_token, 'access:emergency': glass.access_token, represent: family.access_token, openid: own.access_token, '': north.token, legacy: legacy.token, bare: bare.access_token };
 	for (const name of ['author', 'approver', 'operator', 'operator2']) {
 		tokens[name] = await adminToken(started, await signInPerson(started, started.demo.people[name]));
@@ -238,6 +239,9 @@ const GOOD = {
 	liftObjection: () => ({ json: exampleOf(operations.find(({ id }) => id === 'object')) }),
 	restrictPerson: (o) => onceMore(o, made.sub),
 	laterLooks: (o) => onceMore(o, person.sub),
+	readQuestion: async (o) => ({ ...onceMore(o, await openQuestion()), query: `operator=${await answerer()}` }),
+	takeQuestion: async (o) => onceMore(o, await openQuestion(), { operator: await answerer() }),
+	answerQuestion: async (o) => onceMore(o, await openQuestion(), { ...exampleOf(o), operator: await answerer() }),
 	proposeContract: (o) => ({ json: { ...exampleOf(o), person: person.sub } }),
 	answerContract: (o) => onceMore(o, made.contract),
 	endContract: (o) => onceMore(o, made.contract),
@@ -262,6 +266,21 @@ const GOOD = {
 	eraseSubject: (o) => onceMore(o, made.sub, { confirm: made.sub }),
 	exportSubject: (o) => onceMore(o, person.sub),
 };
+
+/* Who may answer for the organisation, by pseudonym. */
+const answerer = async () => (await authctlJson(ombud, 'user', 'show', ombud.demo.people.senior.sub)).pseudonym;
+
+/* The person asks about a look of the service that answers. */
+async function openQuestion() {
+	if (made.question === undefined) {
+		const service = await ombud.service('svc_benefits_north');
+		const { json } = await service('POST', '/access/v1/evaluation', question(person.sub));
+		const page = await made.browser.open(`/accesses/${json.context.log.index}`);
+		await made.browser.submitOnce(page, made.browser.findForm(page, { action: '/question' }), { kind: 'question', text: 'What was it for?' });
+		made.question = (await service('GET', '/consent/v1/questions?state=open')).json.records[0].question_id;
+	}
+	return made.question;
+}
 
 /* The bundle in force, one version on. */
 async function nextBundle() {

@@ -230,28 +230,160 @@ STORE_TEST(the_policy_in_force_is_the_newest_that_the_log_has)
 
 /* ---- question ---- */
 
+static struct store_question
+question_of(const char *id)
+{
+	return (struct store_question){ .id = str_of(id),
+					.sub = STR("sub_a"),
+					.log_index_about = 7,
+					.kind = STR("complaint"),
+					.text = BLOB("sealed\0"),
+					.created_us = NOW,
+					.due_us = NOW + DAY_US,
+					.organisation = STR("org_a"),
+					.service = STR("svc_a"),
+					.operators = STR(" opr_1 "),
+					.event_id = STR(EVENT) };
+}
+
 STORE_TEST(a_question_is_answered_once)
 {
-	struct store_question q = { .id = STR("q1"),
-				    .sub = STR("sub_a"),
-				    .log_index_about = 7,
-				    .kind = STR("complaint"),
-				    .text = BLOB("sealed\0"),
-				    .created_us = NOW };
+	const struct store_question q = question_of("q1");
 	CLEANUP(store_question_clear) struct store_question got = { 0 };
 	CLEANUP(store_question_list_clear) struct store_question_list mine = { 0 };
-	CLEANUP(store_question_list_clear) struct store_question_list open = { 0 };
 
 	IN_TX(f, store_question_add(&tx, &q));
 	EXPECT_STATUS(E_NOT_FOUND, store_question_find(f->db, STR("q1"), STR("sub_b"), &got));
-	EXPECT_OK(store_question_page(f->db, STR(""), STR("open"), STR(""), 5, &open));
-	cr_assert_eq(open.count, 1);
-	IN_TX(f, store_question_answer(&tx, STR("q1"), BLOB("answer"), NOW + 1));
-	REFUSED_IN_TX(f, E_NOT_FOUND, store_question_answer(&tx, STR("q1"), BLOB("other"), NOW + 2));
+	IN_TX(f, store_question_take(&tx, STR("q1")));
+	REFUSED_IN_TX(f, E_USED, store_question_take(&tx, STR("q1")));
+	REFUSED_IN_TX(f, E_USED, store_question_close(&tx, STR("q1"), NOW + 1));
+	IN_TX(f, store_question_answer(&tx, STR("q1"), NOW + 1));
+	REFUSED_IN_TX(f, E_USED, store_question_answer(&tx, STR("q1"), NOW + 2));
 	EXPECT_OK(store_question_find(f->db, STR("q1"), STR("sub_a"), &got));
 	EXPECT_STR(BLOB("sealed\0"), got.text);
-	EXPECT_STR(BLOB("answer"), got.answer);
 	EXPECT_STR(STR("answered"), got.state);
+	EXPECT_STR(STR(" opr_1 "), got.operators);
+	cr_assert(got.answered_us == NOW + 1 && got.escalated_us == 0);
 	EXPECT_OK(store_question_page(f->db, STR("sub_a"), STR(""), STR(""), 5, &mine));
 	cr_assert(mine.count == 1 && mine.items[0].log_index_about == 7);
+}
+
+STORE_TEST(a_question_is_asked_again_three_times_and_not_behind_an_old_answer)
+{
+	const struct store_question q = question_of("q1");
+
+	IN_TX(f, store_question_add(&tx, &q));
+	REFUSED_IN_TX(f, E_USED, store_question_follow(&tx, STR("q1"), 0, NOW, NOW + DAY_US));
+	for (int i = 0; i < STORE_QUESTION_AGAINS; i++) {
+		IN_TX(f, store_question_answer(&tx, STR("q1"), NOW + 1));
+		REFUSED_IN_TX(f, E_USED, store_question_follow(&tx, STR("q1"), NOW + 1, NOW + 2, NOW + DAY_US));
+		IN_TX(f, store_question_follow(&tx, STR("q1"), NOW, NOW + 2, NOW + DAY_US));
+	}
+	IN_TX(f, store_question_answer(&tx, STR("q1"), NOW + 1));
+	REFUSED_IN_TX(f, E_USED, store_question_follow(&tx, STR("q1"), NOW, NOW + 2, NOW + DAY_US));
+}
+
+STORE_TEST(a_question_whose_term_is_over_is_passed_on_once_and_then_closed)
+{
+	const struct store_question q = question_of("q1");
+	CLEANUP(store_question_list_clear) struct store_question_list none = { 0 }, due = { 0 }, after = { 0 };
+
+	IN_TX(f, store_question_add(&tx, &q));
+	EXPECT_OK(store_question_overdue(f->db, q.due_us, 5, &none));
+	cr_assert_eq(none.count, 0, "not in the log yet");
+	meddle(f, "UPDATE question SET log_index = 3");
+	EXPECT_OK(store_question_overdue(f->db, q.due_us - 1, 5, &none));
+	cr_assert_eq(none.count, 0);
+	EXPECT_OK(store_question_overdue(f->db, q.due_us, 5, &due));
+	cr_assert_eq(due.count, 1);
+	IN_TX(f, store_question_escalate(&tx, &due.items[0], STR("no_answer"), q.due_us, NOW + 9 * DAY_US));
+	REFUSED_IN_TX(f, E_USED, store_question_escalate(&tx, &due.items[0], STR("no_answer"), NOW, NOW));
+	REFUSED_IN_TX(f, E_USED, store_question_answer(&tx, STR("q1"), NOW));
+	EXPECT_OK(store_question_overdue(f->db, NOW + 99 * DAY_US, 5, &after));
+	cr_assert_eq(after.count, 0, "the officer's term ends in nothing by itself");
+	IN_TX(f, store_question_close(&tx, STR("q1"), NOW + DAY_US));
+	REFUSED_IN_TX(f, E_USED, store_question_follow(&tx, STR("q1"), 0, NOW, NOW));
+}
+
+STORE_TEST(an_organisation_sees_what_is_asked_about_its_own_service_once_it_is_in_the_log)
+{
+	static const struct {
+		const char *organisation;
+		bool nobodys;
+		const char *service, *state;
+		size_t count;
+	} rows[] = {
+		{ "org_a", false, "", "", 1 },      { "org_a", true, "", "", 2 },
+		{ "org_a", false, "svc_a", "", 1 }, { "org_a", false, "svc_b", "", 0 },
+		{ "org_a", false, "", "open", 1 },  { "org_a", false, "", "closed", 0 },
+		{ "org_b", false, "", "", 0 },
+	};
+	struct store_question q = question_of("q1");
+	CLEANUP(store_question_list_clear) struct store_question_list early = { 0 };
+
+	IN_TX(f, store_question_add(&tx, &q));
+	EXPECT_OK(store_question_page_for(f->db, STR("org_a"), false, STR(""), STR(""), STR(""), 5, &early));
+	cr_assert_eq(early.count, 0);
+	q.id = STR("q2");
+	q.organisation = q.service = STR("");
+	IN_TX(f, store_question_add(&tx, &q));
+	meddle(f, "UPDATE question SET log_index = 3");
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		CLEANUP(store_question_list_clear) struct store_question_list got = { 0 };
+
+		EXPECT_OK(store_question_page_for(f->db, str_of(rows[i].organisation), rows[i].nobodys,
+						  str_of(rows[i].service), str_of(rows[i].state), STR(""), 5, &got));
+		cr_expect_eq(got.count, rows[i].count, "row %zu", i);
+	}
+	EXPECT_STATUS(E_INVALID, store_question_page_for(f->db, STR(""), true, STR(""), STR(""), STR(""), 5, &early));
+}
+
+STORE_TEST(one_person_does_not_ask_without_end)
+{
+	char id[16] = "";
+	struct store_question q = question_of(id);
+
+	for (int i = 0; i < STORE_QUESTIONS_WAITING; i++) {
+		snprintf(id, sizeof(id), "q%d", i);
+		q.id = str_of(id);
+		if (i == STORE_QUESTIONS_IN_DAY) {
+			REFUSED_IN_TX(f, E_LIMITED, store_question_add(&tx, &q));
+			q.created_us += DAY_US;
+		}
+		IN_TX(f, store_question_add(&tx, &q));
+	}
+	q.id = STR("more");
+	q.created_us += 9 * DAY_US;
+	REFUSED_IN_TX(f, E_LIMITED, store_question_add(&tx, &q));
+	IN_TX(f, store_question_answer(&tx, STR("q0"), NOW));
+	IN_TX(f, store_question_add(&tx, &q));
+	q.id = STR("another's");
+	q.sub = STR("sub_b");
+	IN_TX(f, store_question_add(&tx, &q));
+}
+
+STORE_TEST(what_is_said_about_a_question_is_read_in_its_order)
+{
+	struct store_turn t = { .turn_id = STR("t2"),
+				.question_id = STR("q1"),
+				.sub = STR("sub_a"),
+				.side = STR("organisation"),
+				.author = STR("opr_2"),
+				.text = BLOB("sealed\0"),
+				.at_us = NOW,
+				.event_id = STR(EVENT) };
+	CLEANUP(store_turn_list_clear) struct store_turn_list got = { 0 };
+
+	IN_TX(f, store_turn_add(&tx, &t));
+	t.turn_id = STR("t1");
+	t.side = STR("person");
+	t.at_us = NOW + 1;
+	IN_TX(f, store_turn_add(&tx, &t));
+	EXPECT_OK(store_turn_of(f->db, STR("q1"), &got));
+	cr_assert_eq(got.count, 2);
+	EXPECT_STR(STR("t2"), got.items[0].turn_id);
+	EXPECT_STR(STR("opr_2"), got.items[0].author);
+	EXPECT_STR(BLOB("sealed\0"), got.items[0].text);
+	cr_assert_eq(got.items[0].log_index, STORE_NO_INDEX);
+	EXPECT_STR(STR("person"), got.items[1].side);
 }

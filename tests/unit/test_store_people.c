@@ -136,6 +136,7 @@ Test(sqlite, every_table_about_people_is_known_to_the_erasure)
 	    "mandate "
 	    "national_id oauth_grant "
 	    "objection outcome pairwise password person person_key person_role person_tag purpose_use question "
+	    "question_turn "
 	    "recovery_code "
 	    "refresh_token restriction session totp ";
 	struct fixture f = fixture_sqlite();

@@ -1,3 +1,3 @@
 UPDATE question
-SET state = 'answered', answer = $2, answered_us = $3
-WHERE id = $1 AND state = 'open'
+SET state = 'answered', answered_us = $2
+WHERE id = $1 AND state IN ('open', 'in_work')

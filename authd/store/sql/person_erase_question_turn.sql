@@ -1,0 +1,2 @@
+DELETE FROM question_turn
+WHERE sub = $1

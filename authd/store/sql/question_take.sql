@@ -1,0 +1,3 @@
+UPDATE question
+SET state = 'in_work'
+WHERE id = $1 AND state = 'open'
