@@ -154,14 +154,24 @@ evaluation_release(struct evaluation *e)
 	return st == E_DENIED ? E_UNAVAILABLE : st;
 }
 
+/* Sent and not answered: a permit that an auditor counts may stand there, whoever was told of it. */
+bool
+evaluation_may_be_logged(enum status appended)
+{
+	return appended == OK || appended == E_TIMEOUT;
+}
+
 static enum status
 attempt(struct evaluation *e)
 {
 	const uint64_t seen = audit_seen(e->rq->authd);
+	enum status st;
 
 	TRY(evaluation_judge(e));
 	TRY(evaluation_draft(e));
-	return audit_append_fenced(e->rq->authd, &e->draft, 1, seen, evaluation_until(e), &e->receipt);
+	st = audit_append_fenced(e->rq->authd, &e->draft, 1, seen, evaluation_until(e), &e->receipt);
+	e->logged = evaluation_may_be_logged(st);
+	return st;
 }
 
 /* R1: nothing of a decision is shown before its entry is durable; a dry run's neither, and it has no ticket. */
@@ -184,7 +194,7 @@ evaluation_run(struct evaluation *e)
 {
 	enum status st = journey(e);
 
-	if (st == OK)
+	if (st == OK || e->logged)
 		use_keep(&e->use);
 	else
 		use_give_back(e->rq->authd, &e->use);

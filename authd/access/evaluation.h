@@ -28,6 +28,7 @@ struct evaluation {
 	struct decision_request asked;
 	struct decision verdict;
 	struct use use; /* of a frequency, while the permit is not released */
+	bool logged;    /* its entry is in the log, or may be: then a use stays taken */
 	struct audit_draft draft;
 	bool seen_later; /* the person sees the look later, or never (later.h) */
 	struct receipt receipt;

@@ -192,6 +192,7 @@ record(struct evaluations *all, uint64_t seen)
 	struct sending s = { .drafts = calloc(all->done, sizeof(*s.drafts)),
 			     .receipts = calloc(all->done, sizeof(*s.receipts)) };
 	int64_t until_us = INT64_MAX;
+	enum status st = OK;
 	size_t from = 0;
 
 	if (s.drafts == NULL || s.receipts == NULL)
@@ -205,7 +206,10 @@ record(struct evaluations *all, uint64_t seen)
 			until_us = evaluation_until(&all->items[i].e);
 	}
 	if (s.count > 0)
-		TRY(audit_append_fenced(all->rq->authd, s.drafts, s.count, seen, until_us, s.receipts));
+		st = audit_append_fenced(all->rq->authd, s.drafts, s.count, seen, until_us, s.receipts);
+	for (size_t i = 0; i < all->done; i++)
+		all->items[i].e.logged = evaluation_may_be_logged(st);
+	TRY(st);
 	for (size_t i = 0; i < all->done; i++)
 		if (all->items[i].failed == OK)
 			all->items[i].e.receipt = s.receipts[from++];
@@ -255,7 +259,7 @@ evaluations_run(struct evaluations *all)
 	enum status st = journey(all);
 
 	for (size_t i = 0; i < all->count; i++) {
-		if (st == OK)
+		if (st == OK || all->items[i].e.logged)
 			use_keep(&all->items[i].e.use);
 		else
 			use_give_back(all->rq->authd, &all->items[i].e.use);
