@@ -2,6 +2,7 @@
 
 #include "authd/audit/audit.h"
 #include "authd/request.h"
+#include "authd/store/store_desk_codes.h"
 #include "authd/store/store_grant.h"
 #include "authd/store/store_login.h"
 #include "authd/store/store_mandate.h"
@@ -30,6 +31,7 @@ save(struct request *rq, const struct audit_draft *draft)
 	TRY(store_login_drop_all(&tx, sub));
 	TRY(store_session_end_all(&tx, sub, str_of(rq->who.sid), now, NULL));
 	TRY(store_grant_revoke_person(&tx, sub, now));
+	TRY(store_desk_codes_drop(&tx, sub)); /* by telephone they speak for the person */
 	TRY(audit_emit(&tx, draft, STORE_TARGET_NONE, STR("")));
 	return store_commit(&tx);
 }

@@ -72,3 +72,9 @@ store_desk_codes_passed(struct store_tx *tx, struct str sub, struct str list_id)
 {
 	return store_run(tx->db, SQL_DESK_CODES_PASSED, STORE_ARGS(store_text(sub), store_text(list_id)), NULL);
 }
+
+enum status
+store_desk_codes_drop(struct store_tx *tx, struct str sub)
+{
+	return store_run(tx->db, SQL_PERSON_ERASE_DESK_CODES, STORE_ARGS(store_text(sub)), NULL);
+}

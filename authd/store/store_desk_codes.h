@@ -38,5 +38,7 @@ MUST_USE enum status store_desk_codes_reserve(struct store_tx *tx, struct str su
 /* Counts a wrong code, or forgets the wrong ones. Fine when the list is another one by now. */
 MUST_USE enum status store_desk_codes_fail(struct store *db, struct str sub, struct str list_id);
 MUST_USE enum status store_desk_codes_passed(struct store_tx *tx, struct str sub, struct str list_id);
+/* The list is good for nothing from the commit on. Fine when there is none. */
+MUST_USE enum status store_desk_codes_drop(struct store_tx *tx, struct str sub);
 
 #endif

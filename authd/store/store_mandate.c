@@ -193,6 +193,8 @@ store_mandate_freeze(struct store_tx *tx, struct str sub, int64_t now_us, int *c
 {
 	CLEANUP(store_result_drop) struct store_result *rows = NULL;
 
+	/* First the codes: one that is being used at this moment is active by then, and freezes below. */
+	TRY(store_run(tx->db, SQL_MANDATE_FREEZE_OFFERS, STORE_ARGS(store_text(sub), store_int(now_us)), NULL));
 	TRY(store_run(tx->db, SQL_MANDATE_FREEZE, STORE_ARGS(store_text(sub), store_int(now_us)), &rows));
 	*count = (int)rows->changes;
 	return stop_using(tx, sub);

@@ -88,12 +88,18 @@ store_mandate_end(struct store_tx *tx, struct str mandate_id, struct str state, 
 MUST_USE enum status store_mandate_act(struct store_tx *tx, struct str mandate_id, int64_t before_us);
 /* Active ones whose end has come and nobody wrote it down; oldest end first. */
 MUST_USE enum status store_mandate_due(struct store *db, int64_t now_us, int limit, struct store_mandate_list *out);
-/* Freezes all active ones given or held by a person, and ends the acting and tokens under them; *count of them. */
+/*
+ * Freezes all given or held by a person, those too that an office has only prepared, and ends the acting and tokens
+ * under them; *count of them. Codes that the person handed out and nobody used are good for nothing any more.
+ */
 MUST_USE enum status store_mandate_freeze(struct store_tx *tx, struct str sub, int64_t now_us, int *count);
 
 /* ---- "this was not me" ---- */
 
-/* The person is frozen from now on, and with them what they gave and hold (store_mandate_freeze). */
+/*
+ * The person is frozen from now on, and with them what they gave and hold (store_mandate_freeze). What becomes active
+ * until they thaw (store_mandate_accept, _confirm) begins frozen.
+ */
 MUST_USE enum status store_freeze_set(struct store_tx *tx, struct str sub, int64_t now_us, int *count);
 /* 0: not frozen. */
 MUST_USE enum status store_freeze_find(struct store *db, struct str sub, int64_t *frozen_us);

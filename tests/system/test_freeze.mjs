@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { addPerson, asClient, assertLawful, personTokens, signInPerson, untilEntry } from './lib/outsider.mjs';
+import { newCodes, openCase, prepare } from './lib/desk.mjs';
 import { formsOf, question, useOmbud, wordsOf } from './lib/ombud.mjs';
 
 const UNTIL = `${new Date().getUTCFullYear() + 1}-12-31`;
@@ -16,6 +17,7 @@ let thief; /* somebody else in a session of the person's */
 let own;
 let theirs;
 let tokens;
+let taken; /* what the thief took along: a code for a power of attorney */
 
 const formOf = (page, name) => formsOf(page.text).find(({ action }) => action.includes(name)) ?? assert.fail(`no form ${name}: ${wordsOf(page.text)}`);
 const send = async (browser, path, name, fields = {}) => {
@@ -36,9 +38,11 @@ const ombud = useOmbud({ before, after }, async (started) => {
 	own = await signInPerson(started, person);
 	theirs = await signInPerson(started, helper);
 	tokens = await personTokens(started, thief, 'web_portal', 'openid offline_access consent:manage');
-	const offered = await send(own, '/representatives', '/offer', { purpose: ['eligibility'], action: ['see', 'give'], until: UNTIL });
-	const code = /<code[^>]*id="code">([^<]+)</.exec(offered.text)?.[1];
-	assert.equal((await send(theirs, '/representatives', '/accept', { code })).status, 303);
+	const offer = async (browser) => /<code[^>]*id="code">([^<]+)</.exec((await send(browser, '/representatives', '/offer',
+		{ purpose: ['eligibility'], action: ['see', 'give'], until: UNTIL })).text)?.[1];
+	assert.equal((await send(theirs, '/representatives', '/accept', { code: await offer(own) })).status, 303);
+	taken = await offer(thief);
+	await newCodes(thief);
 	assert.equal((await send(theirs, '/representatives', '/act')).status, 303);
 	const asked = await north('POST', '/consent/v1/requests', { person: person.sub, purpose: 'eligibility', categories: ['income'],
 		until: new Date(Date.now() + 30 * DAY).toISOString() });
@@ -64,6 +68,17 @@ test('freezing ends every other session and access and makes mandates stand stil
 	assert.deepEqual([(await decide()).decision, (await decide()).context.reason], [false, 'representative_invalid']);
 	const { entry } = await untilEntry(ombud, 'the freeze', (one) => one.event === 'auth.frozen');
 	assert.equal(entry.about.length, 1);
+});
+
+test('what a thief took along before the freeze is worth nothing after it: a code for a power of attorney, a list of paper codes', async () => {
+	const friend = await signInPerson(ombud, await addPerson(ombud));
+	assert.ok(taken);
+	assert.equal((await send(friend, '/representatives', '/accept', { code: taken })).status, 400);
+	assert.ok(await faultOf(friend), 'nobody acts for the person');
+	const operator = await ombud.signIn('operator');
+	const answer = await prepare(operator, await openCase(operator, person.login, 'phone'), 'see');
+	assert.equal(answer.status, 409, 'there is no list that speaks for the person by telephone');
+	assert.match(answer.text, /no_codes/);
 });
 
 test('a session of before does not thaw, nor does a stranger', async () => {

@@ -220,6 +220,50 @@ STORE_TEST(freezing_reaches_what_one_gave_and_what_one_holds)
 	cr_assert_eq(count, 0);
 }
 
+STORE_TEST(a_code_of_before_the_freeze_gives_no_mandate_after_it)
+{
+	struct store_mandate m = offer("mnd_1");
+	CLEANUP(store_mandate_clear) struct store_mandate found = { 0 };
+	int count = 0;
+
+	two_people(f);
+	m.kind = STR("power_of_attorney");
+	m.representative = (struct str){ 0 };
+	m.operator_id = (struct str){ 0 };
+	m.code_hash = BLOB("hash of the code");
+	m.code_until_us = NOW + DAY_US;
+	IN_TX(f, store_mandate_add(&tx, &m));
+	IN_TX(f, store_freeze_set(&tx, STR("sub_a"), NOW, &count));
+	EXPECT_STATUS(E_NOT_FOUND, store_mandate_by_code(f->db, BLOB("hash of the code"), NOW, &found));
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_mandate_accept(&tx, STR("mnd_1"), STR("sub_b"), STR(EVENT), NOW));
+	IN_TX(f, store_freeze_lift(&tx, STR("sub_a"), NOW));
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_mandate_accept(&tx, STR("mnd_1"), STR("sub_b"), STR(EVENT), NOW));
+}
+
+STORE_TEST(what_becomes_a_mandate_during_a_freeze_of_either_side_begins_frozen)
+{
+	struct store_mandate m = offer("mnd_1");
+	int count = 0;
+
+	two_people(f);
+	IN_TX(f, store_mandate_add(&tx, &m)); /* prepared by an office before */
+	IN_TX(f, store_freeze_set(&tx, STR("sub_b"), NOW, &count));
+	IN_TX(f, store_mandate_confirm(&tx, STR("mnd_1"), STR("opr_2"), STR(EVENT)));
+	logged(f, "mnd_1");
+	cr_assert_eq(between(f, "sub_b", "sub_a", "", NOW), MANDATE_FROZEN);
+	m = offer("mnd_2");
+	m.representative = (struct str){ 0 };
+	m.operator_id = (struct str){ 0 };
+	m.code_hash = BLOB("hash of the code");
+	m.code_until_us = NOW + DAY_US;
+	IN_TX(f, store_mandate_add(&tx, &m));
+	IN_TX(f, store_mandate_accept(&tx, STR("mnd_2"), STR("sub_b"), STR(EVENT), NOW));
+	logged(f, "mnd_2");
+	cr_assert_eq(between(f, "sub_b", "sub_a", "", NOW), MANDATE_FROZEN);
+	IN_TX(f, store_freeze_lift(&tx, STR("sub_b"), NOW));
+	cr_assert_eq(between(f, "sub_b", "sub_a", "", NOW), MANDATE_HOLDS);
+}
+
 STORE_TEST(what_both_sides_froze_stands_still_until_both_thaw_it)
 {
 	int64_t since = 0;
