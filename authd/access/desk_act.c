@@ -58,6 +58,8 @@ giver_of(const struct officer *o, const struct desk_offer *offer)
 		},
 		.method = on_paper ? STR("paper+second-operator") : phone ? STR("phone+hotp-list") : STR("office+hotp-list"),
 		.acr = on_paper ? STR("") : STR("1"),
+		/* In which it was read out, whichever page confirms. */
+		.read_in = str_is(said(offer, "lang"), "en") ? WORDS_EN : WORDS_RU,
 	};
 }
 
@@ -74,10 +76,6 @@ give(struct acting *a)
 {
 	CLEANUP(store_request_clear) struct store_request asked = { 0 };
 	const json_t *chosen = json_object_get(a->offer->content, "optional");
-	/* The record names the notice in the language in which it was read out, whichever page confirms. */
-	struct http_request http = *a->rq->http;
-	struct request as_read = *a->rq;
-	enum status st;
 	struct str ticked[CONSENTING_CATEGORIES_MOST];
 	char record_id[UUID_TEXT_LEN + 1];
 	size_t n = 0;
@@ -85,13 +83,9 @@ give(struct acting *a)
 	TRY(store_request_find(request_store(a->rq), said(a->offer, "target"), a->giver.sub, &asked));
 	for (; n < json_array_size(chosen) && n < CONSENTING_CATEGORIES_MOST; n++)
 		ticked[n] = str_of(json_string_value(json_array_get(chosen, n)));
-	http.lang = str_is(said(a->offer, "lang"), "en") ? I18N_EN : I18N_RU;
-	as_read.http = &http;
-	st = consenting_give(&as_read, &asked, &a->giver, ticked, n, record_id);
-	a->rq->refusal_recorded = as_read.refusal_recorded;
-	if (st == OK)
-		keep_id(a, record_id);
-	return st;
+	TRY(consenting_give(a->rq, &asked, &a->giver, ticked, n, record_id));
+	keep_id(a, record_id);
+	return OK;
 }
 
 static enum status

@@ -77,6 +77,7 @@ struct consenting_giver {
 	struct consenting_mandate mandate;
 	struct consenting_assistance assistance;
 	struct str method, acr; /* of this act; method is the signature that 152-FZ 9(4) item 9 wants */
+	enum words_lang read_in; /* of a yes: in which language the notice was in front of them; the record names that text */
 };
 
 /* The signed-in person, or the person of a token, for themselves. Borrows from rq. */

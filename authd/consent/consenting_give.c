@@ -221,7 +221,7 @@ build_record(struct giving *g)
 		.paper_kept = a->paper_kept,
 		.paper_scan = a->paper_scan,
 		.confirmed_us = a->confirmed_us,
-		.lang = request_lang(g->rq),
+		.lang = g->giver->read_in,
 		.purpose = g->asked->purpose,
 		.service = g->asked->service,
 		.required = g->required,

@@ -52,13 +52,10 @@ consenting_give(struct request *rq, const struct store_request *request, const s
 
 /* The record's data as a request has it: names as JSON arrays. */
 static enum status
-lists_of(struct str text, struct buf *required, struct buf *optional)
+lists_of(const json_t *record, struct buf *required, struct buf *optional)
 {
-	CLEANUP(json_decrefp) json_t *record = NULL;
-	const json_t *data;
+	const json_t *data = json_object_get(record, "data");
 
-	TRY(json_read(text, CONSENT_RECORD_MOST, &record, NULL));
-	data = json_object_get(record, "data");
 	for (size_t i = 0; i < json_array_size(data); i++) {
 		const json_t *one = json_array_get(data, i);
 		struct buf *list = json_is_true(json_object_get(one, "required")) ? required : optional;
@@ -79,12 +76,30 @@ changed(struct request *rq)
 			    "the rules have changed since this was asked; the service must ask anew");
 }
 
+/* No notice is shown again: the text that the person read then must still be the one in force, and is named again. */
+static enum status
+take_notice(const json_t *record, const struct notice *now, struct consenting_giver *giver)
+{
+	const json_t *read = json_object_get(record, "notice");
+	struct str sha256 = str_of(json_string_value(json_object_get(read, "sha256")));
+
+	for (unsigned lang = 0; now != NULL && lang < WORDS_LANGS; lang++) {
+		if (!str_is(sha256, now->in[lang].sha256))
+			continue;
+		giver->read_in = (enum words_lang)lang;
+		return OK;
+	}
+	return E_CONFLICT;
+}
+
 enum status
 consenting_renew(struct request *rq, const struct consenting_giver *giver, struct str old_id, const struct str *ticked,
 		 size_t ticked_count, char record_id[UUID_TEXT_LEN + 1])
 {
 	CLEANUP(store_consent_clear) struct store_consent old = { 0 };
 	CLEANUP(buf_clear) struct buf required = BUF(8192), optional = BUF(8192);
+	CLEANUP(json_decrefp) json_t *record = NULL;
+	struct consenting_giver as_read = *giver;
 	const int64_t now = clock_now_us();
 	const struct purpose *purpose;
 	const struct notice *notice;
@@ -102,9 +117,10 @@ consenting_renew(struct request *rq, const struct consenting_giver *giver, struc
 	    !policy_declares(rq->policy, service, purpose))
 		return changed(rq);
 	notice = service_notice(rq->policy, service, purpose);
-	if (notice == NULL)
+	TRY(json_read(old.record, CONSENT_RECORD_MOST, &record, NULL));
+	if (take_notice(record, notice, &as_read) != OK)
 		return changed(rq);
-	TRY(lists_of(old.record, &required, &optional));
+	TRY(lists_of(record, &required, &optional));
 	asked.request_id = STR("");
 	asked.sub = old.sub;
 	asked.service = old.service;
@@ -116,5 +132,5 @@ consenting_renew(struct request *rq, const struct consenting_giver *giver, struc
 	asked.categories = buf_str(&required);
 	asked.optional = buf_str(&optional);
 	asked.until_us = limits_add(now, old.until_us - old.from_us);
-	return consenting_grant(rq, &asked, giver, &old, ticked, ticked_count, record_id);
+	return consenting_grant(rq, &asked, &as_read, &old, ticked, ticked_count, record_id);
 }

@@ -170,12 +170,13 @@ page_data(struct request *rq, const struct store_request *asked)
 		return NULL;
 	if (limits_until(clock_now_us(), asked->until_us, purpose->max_consent_us, &until) != OK)
 		until = asked->until_us;
-	return json_pack("{s:s%, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:o, s:s%}", "id", asked->request_id.p,
+	return json_pack("{s:s%, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:o, s:s, s:s%}", "id", asked->request_id.p,
 			 asked->request_id.n, "organisation", name_of(service->organisation, lang), "service",
 			 service->title.in[lang], "purpose", purpose->title.in[lang], "why", purpose->why.in[lang],
 			 "if_refused", purpose->if_refused.in[lang], "required", categories(rq, asked->categories),
 			 "optional", categories(rq, asked->optional), "changed", changes(rq, asked), "until",
-			 (json_int_t)until, "notice", ep_notice_paragraphs(notice->in[lang].body), "case",
+			 (json_int_t)until, "notice", ep_notice_paragraphs(notice->in[lang].body), "notice_sha256",
+			 notice->in[lang].sha256, "case",
 			 asked->case_ref.n > 0 ? asked->case_ref.p : "", asked->case_ref.n);
 }
 
@@ -264,10 +265,33 @@ go_back(struct request *rq, const struct store_request *asked, const char *answe
 	return OK;
 }
 
+/*
+ * The form brings back the hash of the text that stood on its page. The record names that one: another tab, or a link of
+ * somebody else, may have changed the language since, and a notice of another version was never in front of them.
+ * Whoever sends a form of their own making without it has read the page in the language of the request.
+ */
+static enum status
+take_notice(struct request *rq, const struct store_request *asked, enum words_lang *read_in)
+{
+	const struct notice *n = notice_find(rq->policy, asked->notice_id, (unsigned)asked->notice_version);
+	struct str shown = form_get(&rq->form, "notice");
+
+	if (shown.n == 0)
+		return OK;
+	for (unsigned lang = 0; n != NULL && lang < WORDS_LANGS; lang++) {
+		if (!str_is(shown, n->in[lang].sha256))
+			continue;
+		*read_in = (enum words_lang)lang;
+		return OK;
+	}
+	return request_fail(rq, E_CONFLICT, "policy_changed",
+			    "the rules have changed since this was asked; the service must ask anew");
+}
+
 static enum status
 give(struct request *rq, const struct store_request *asked)
 {
-	const struct consenting_giver giver = consenting_giver_self(rq);
+	struct consenting_giver giver = consenting_giver_self(rq);
 	char record_id[UUID_TEXT_LEN + 1];
 	struct str ticked[TICKS_MOST];
 	size_t n = 0;
@@ -278,6 +302,7 @@ give(struct request *rq, const struct store_request *asked)
 			return request_fail(rq, E_INVALID, "invalid_request", "too many categories");
 		ticked[n++] = one;
 	}
+	TRY(take_notice(rq, asked, &giver.read_in));
 	TRY(consenting_give(rq, asked, &giver, ticked, n, record_id));
 	return go_back(rq, asked, "given", str_of(record_id));
 }

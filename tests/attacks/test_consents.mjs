@@ -83,6 +83,45 @@ test('another service sees neither the request nor what became of it', async () 
 	await withdrawInBrowser(browser, record);
 });
 
+/* ---- which text was in front of them ---- */
+
+test('a language that was changed in another tab, or by a link of somebody else, does not change which text the record says was read', async () => {
+	const asked = await request();
+	const page = await browser.open(`/ask/${asked.request_id}?lang=ru`);
+	const form = formsOf(page.text).find(({ action }) => action === `/ask/${asked.request_id}`);
+	const shown = form.fields.find(({ name }) => name === 'notice').value;
+	await browser.open('/consents?lang=en');
+	const given = await browser.submitOnce(page, form, { answer: 'give' });
+	assert.equal(given.status, 303, given.text);
+	const { notice } = (await service('GET', `/consent/v1/records/${given.location.split('/').at(-1)}`)).json;
+	assert.deepEqual([notice.lang, notice.sha256], ['ru', shown]);
+	await browser.open('/consents?lang=ru');
+});
+
+test('a form that names a text that was never shown gives nothing', async () => {
+	const asked = await request();
+	for (const notice of ['0'.repeat(64), 'x', `${'0'.repeat(63)}G`]) {
+		const answer = await post(`/ask/${asked.request_id}`, [['answer', 'give'], ['notice', notice]]);
+		assert.equal(answer.status, 409, answer.text);
+	}
+	assert.equal((await browser.get(`/ask/${asked.request_id}`)).status, 200, 'still open');
+});
+
+test('a renewal names the text that was read, not the language of the button', async () => {
+	const { record_id: id, notice: before_ } = await (async () => {
+		const records = (await all()).filter((one) => one.state === 'given');
+		return (await service('GET', `/consent/v1/records/${records[0].record_id}`)).json;
+	})();
+	await browser.open('/consents?lang=en');
+	const page = await browser.open(`/consents/${id}`);
+	const renewed = await browser.submitOnce(page, formsOf(page.text).find(({ action }) => action.endsWith('/renew')));
+	assert.equal(renewed.status, 303, renewed.text);
+	await browser.open('/consents?lang=ru');
+	const { notice, renews } = (await service('GET', `/consent/v1/records/${renewed.location.split('/').at(-1)}`)).json;
+	assert.deepEqual([notice, renews], [before_, id]);
+	await withdrawInBrowser(browser, renewed.location.split('/').at(-1));
+});
+
 /* ---- what is agreed to ---- */
 
 test('what is optional is agreed to only when it is ticked, and nothing is ticked beforehand', async () => {
