@@ -43,23 +43,41 @@ member(const json_t *record, const char *path)
 	return record;
 }
 
-/* U+0000..1F, U+7F and U+80..9F, the last as two bytes of UTF-8. */
+/*
+ * Bytes that a terminal must not see as they are: controls (U+0000..1F, U+7F, U+80..9F), line and paragraph ends
+ * (U+2028, U+2029), and what turns the direction of a text, so that it reads as another (U+061C, U+200E, U+200F,
+ * U+202A..2E, U+2066..69). 0: none here; else as many as they take, and which it is.
+ */
 static size_t
-control_at(struct str s, size_t i)
+control_at(struct str s, size_t i, unsigned *which)
 {
-	unsigned char c = (unsigned char)s.p[i];
+	const unsigned char c = (unsigned char)s.p[i];
+	const unsigned char d = i + 1 < s.n ? (unsigned char)s.p[i + 1] : 0;
+	const unsigned char e = i + 2 < s.n ? (unsigned char)s.p[i + 2] : 0;
 
+	*which = c;
 	if (c < 0x20 || c == 0x7f)
 		return 1;
-	return c == 0xc2 && i + 1 < s.n && (unsigned char)s.p[i + 1] < 0xa0 ? 2 : 0;
+	*which = (c & 0x1fu) << 6 | (d & 0x3fu);
+	if ((c == 0xc2 && d >= 0x80 && d < 0xa0) || (c == 0xd8 && d == 0x9c))
+		return 2;
+	*which = (c & 0xfu) << 12 | (d & 0x3fu) << 6 | (e & 0x3fu);
+	if (c != 0xe2 || (d != 0x80 && d != 0x81))
+		return 0;
+	return *which == 0x200e || *which == 0x200f || (*which >= 0x2028 && *which <= 0x202e) ||
+			       (*which >= 0x2066 && *which <= 0x2069)
+		   ? 3
+		   : 0;
 }
 
-/* What others chose as a name must not move the cursor of a terminal: control characters become '?'. */
+/* What others chose as a name must not move the cursor of a terminal, nor read as another: such a character is '?'. */
 static void
 put_text(struct buf *out, struct str s)
 {
+	unsigned which;
+
 	for (size_t i = 0; i < s.n;) {
-		size_t control = control_at(s, i);
+		size_t control = control_at(s, i, &which);
 
 		buf_put_char(out, control > 0 ? '?' : s.p[i]);
 		i += control > 0 ? control : 1;
@@ -162,20 +180,25 @@ tell_put_page(struct buf *out, const struct tell_field *fields, size_t n, const 
 	}
 }
 
-static int
-append(const char *text, size_t n, void *ctx)
-{
-	struct buf *out = ctx;
-
-	buf_put_bytes(out, text, n);
-	return buf_status(out) == OK ? 0 : -1;
-}
-
+/* The same value for a program; no terminal obeys it. Below U+20 there are only the line ends between members. */
 void
 tell_put_json(struct buf *out, const json_t *json)
 {
-	if (json_dump_callback(json, append, out, JSON_INDENT(2) | JSON_ENCODE_ANY) != 0 && out->failed == OK)
+	CLEANUP(freep) char *text = json_dumps(json, JSON_INDENT(2) | JSON_ENCODE_ANY);
+	struct str s = str_of(text);
+	unsigned which;
+
+	if (text == NULL)
 		out->failed = E_NOMEM;
+	for (size_t i = 0; i < s.n;) {
+		size_t control = control_at(s, i, &which);
+
+		if (control > 0 && which >= 0x7f)
+			buf_printf(out, "\\u%04X", which);
+		else
+			buf_put_char(out, s.p[i]);
+		i += control > 0 ? control : 1;
+	}
 	buf_put_char(out, '\n');
 }
 

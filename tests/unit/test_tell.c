@@ -62,6 +62,28 @@ Test(tell, a_name_cannot_move_the_cursor_of_a_terminal)
 	expect(&out, "name: a?[2Jb??c??31m\302\251\n");
 }
 
+Test(tell, a_name_does_not_read_as_another_by_turning_the_direction_of_the_text)
+{
+	CLEANUP(buf_clear) struct buf out = { 0 };
+	CLEANUP(json_decrefp) json_t *evil =
+	    json_pack("{s:s}", "name", "a\342\200\256b\342\201\246c\330\234d\342\200\217e\342\200\250f\342\200\223");
+
+	tell_put_page(&out, fields, 1, evil);
+	expect(&out, "name: a?b?c?d?e?f\342\200\223\n");
+}
+
+Test(tell, json_holds_the_same_name_and_no_terminal_obeys_it)
+{
+	CLEANUP(buf_clear) struct buf out = { 0 };
+	CLEANUP(json_decrefp) json_t *evil = json_pack("{s:s}", "name", "a\033[2J\177\302\23331m\342\200\256\302\251");
+	CLEANUP(json_decrefp) json_t *back = NULL;
+
+	tell_put_json(&out, evil);
+	expect(&out, "{\n  \"name\": \"a\\u001B[2J\\u007F\\u009B31m\\u202E\302\251\"\n}\n");
+	back = json_loadb(out.p, out.n, 0, NULL);
+	cr_assert(json_equal(back, evil));
+}
+
 Test(tell, members_of_members_that_are_no_objects_are_not_there)
 {
 	CLEANUP(buf_clear) struct buf out = { 0 };
