@@ -212,12 +212,11 @@ fill_event(struct opening *o, struct audit_event *ev)
 	audit_fact_number(ev, "review_within_s", (uint64_t)(o->role->break_glass_review_us / SECOND_US));
 }
 
-/* For a person whom nobody knows: the same work, thrown away. */
+/* About a person whom nobody knows the entry looks the same. */
 static enum status
 draft_opening(struct opening *o)
 {
 	CLEANUP(buf_clear) struct buf detail = BUF(KEYS_PLAIN_MAX);
-	CLEANUP(audit_draft_clear) struct audit_draft thrown_away = { 0 };
 	struct audit_event ev = audit_of(o->rq, ENTRY_BREAKGLASS_USED);
 
 	o->purpose_ref = BUF(160);
@@ -225,13 +224,11 @@ draft_opening(struct opening *o)
 	fill_event(o, &ev);
 	TRY(write_detail(o, &detail));
 	ev.detail = buf_str(&detail);
-	if (o->person.wrapped_key.n > 0) {
-		ev.person = (struct keys_person){ .sub = o->person.sub, .wrapped = o->person.wrapped_key };
-	} else {
-		TRY(audit_decoy(o->rq->authd, &ev, &thrown_away));
-		ev.detail = STR("");
-	}
-	TRY(audit_draft(o->rq->authd, &ev, &o->draft));
+	ev.person = (struct keys_person){ .sub = o->person.sub, .wrapped = o->person.wrapped_key };
+	if (o->person.wrapped_key.n > 0)
+		TRY(audit_draft(o->rq->authd, &ev, &o->draft));
+	else
+		TRY(audit_decoy(o->rq->authd, &ev, o->ask->sub, &o->draft));
 	o->row.event_id = str_of(o->draft.id_text);
 	return OK;
 }

@@ -152,16 +152,12 @@ static enum status
 draft_proposal(struct proposing *p)
 {
 	CLEANUP(buf_clear) struct buf detail = BUF(256);
-	CLEANUP(audit_draft_clear) struct audit_draft thrown_away = { 0 };
 	struct audit_event ev;
 
 	TRY(event_of(p->rq, p->who, ENTRY_CONTRACT_PROPOSED, &p->c, terms_of(&p->c), &detail, &ev));
 	TRY(asked_about(p->rq, &ev, p->who->sub));
-	if (is_nobody(p)) {
-		TRY(audit_decoy(p->rq->authd, &ev, &thrown_away));
-		ev.person = (struct keys_person){ 0 };
-		ev.detail = STR("");
-	}
+	if (is_nobody(p))
+		return audit_decoy(p->rq->authd, &ev, p->who->sub, &p->draft);
 	return audit_draft(p->rq->authd, &ev, &p->draft);
 }
 

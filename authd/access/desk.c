@@ -128,7 +128,7 @@ record_miss(struct request *rq, const struct officer *o, bool by_number)
 	ev.entry.decision = ENTRY_REFUSE;
 	note_number(&ev, by_number);
 	TRY(desk_count_wrong(rq, o->sub, "miss", DESK_MISSES_MOST));
-	TRY(audit_decoy(rq->authd, &ev, &decoy));
+	TRY(audit_decoy(rq->authd, &ev, STR(""), &decoy));
 	TRY(audit_record(rq->authd, &ev, &receipt));
 	return request_fail(rq, E_NOT_FOUND, "not_found", "nobody can be helped here under this identifier");
 }

@@ -126,17 +126,6 @@ mark_later(struct evaluation *e, struct audit_event *ev)
 	e->seen_later = ev->later.shown.n > 0;
 }
 
-/* For a person whom nobody knows: the work of sealing, for somebody who does not exist. */
-static enum status
-seal_for_nobody(struct evaluation *e, struct audit_event *ev)
-{
-	CLEANUP(audit_draft_clear) struct audit_draft thrown_away = { 0 };
-
-	TRY(audit_decoy(e->rq->authd, ev, &thrown_away));
-	ev->detail = STR("");
-	return OK;
-}
-
 enum status
 evaluation_draft(struct evaluation *e)
 {
@@ -155,9 +144,7 @@ evaluation_draft(struct evaluation *e)
 	ev.person = (struct keys_person){ .sub = e->q.person, .wrapped = wrapped };
 	mark_later(e, &ev);
 	TRY(asked_about(e->rq, &ev, e->q.person));
-	if (wrapped.n == 0) {
-		ev.person = (struct keys_person){ 0 };
-		TRY(seal_for_nobody(e, &ev));
-	}
+	if (wrapped.n == 0)
+		return audit_decoy(e->rq->authd, &ev, e->q.person, &e->draft);
 	return audit_draft(e->rq->authd, &ev, &e->draft);
 }

@@ -3,8 +3,8 @@
  * sessions and sign-ins under way end, every client that was let in loses its access, and the mandates that they gave
  * or hold stand still: nobody acts under them, no token of theirs stands, and consents that were given under them do
  * not permit. What whoever it was may have taken along is good for nothing any more: codes for a power of attorney that
- * nobody used yet, and the list of paper codes for the desk. It holds from the commit on; no decision that had begun before stands behind its entry
- * (auditlog/daemon/fence.h).
+ * nobody used yet, and the list of paper codes for the desk. It holds from the commit on; no decision that had begun
+ * before stands behind its entry (auditlog/daemon/fence.h).
  *
  * Thawing takes a sign-in with two factors that began after the freeze, at most FREEZING_FRESH_US ago: who only has a
  * session of before, or a password, cannot. What the other side of a mandate froze stays frozen. Ended sessions and

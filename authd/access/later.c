@@ -15,6 +15,8 @@
 #define LOST_US DAY_US
 /* Entries of one tag: the look, and what became of it. */
 #define OF_ONE_TAG 8
+/* No service of a policy: what later_apart() marked is no look of anybody's. */
+#define APART STR("(apart)")
 
 /* ---- marking ---- */
 
@@ -68,6 +70,20 @@ later_mark(const struct later_look *look, struct audit_event *ev)
 		audit_fact(ev, "law", str_of(p->visibility_ground->id));
 }
 
+void
+later_apart(struct audit_event *ev)
+{
+	ev->later = (struct audit_later){ .shown = str_of(shown[VISIBILITY_DELAYED]),
+					  .visible_us = clock_now_us(),
+					  .service = APART };
+}
+
+static bool
+is_apart(const struct store_later *look)
+{
+	return str_eq(look->service, APART);
+}
+
 /* ---- looks that became visible find their place in the log ---- */
 
 /* The look is the first entry that carries the tag. */
@@ -94,7 +110,8 @@ place(struct store *db, const struct store_later *look, uint64_t index)
 	TRY(buf_status(&target));
 	TRY(store_begin(db, &tx));
 	TRY(store_later_place(&tx, look->tag, index));
-	TRY(inbox_tell(&tx, look->sub, INBOX_LOOK_VISIBLE, &(struct inbox_refs){ .target = buf_str(&target) }));
+	if (!is_apart(look))
+		TRY(inbox_tell(&tx, look->sub, INBOX_LOOK_VISIBLE, &(struct inbox_refs){ .target = buf_str(&target) }));
 	return store_commit(&tx);
 }
 
@@ -251,7 +268,8 @@ later_list(struct request *rq, struct str sub, struct str month, json_t **out)
 		return E_NOMEM;
 	TRY(store_later_page(request_store(rq), sub, month, &looks));
 	for (size_t i = 0; i < looks.count; i++)
-		TRY(add_look(rq, &looks.items[i], list));
+		if (!is_apart(&looks.items[i]))
+			TRY(add_look(rq, &looks.items[i], list));
 	*out = STEAL(&list);
 	return OK;
 }

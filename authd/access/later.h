@@ -49,6 +49,12 @@ struct later_look {
 
 /* Before the draft: gives the event what makes it a look that is seen later, if it is one. Borrows from look. */
 void later_mark(const struct later_look *look, struct audit_event *ev);
+/*
+ * Of an event that anybody can cause who only knows what a person is called: its entry carries a tag of its own, seen
+ * at once. The log is public: with the tag of the month whoever caused it would find all other entries about the
+ * person.
+ */
+void later_apart(struct audit_event *ev);
 
 /* ---- what the person may see: workers only ---- */
 

@@ -84,16 +84,6 @@ write_detail(const struct search *s, struct buf *out)
 	return buf_status(out);
 }
 
-static enum status
-seal_for_nobody(const struct search *s, struct audit_event *ev)
-{
-	CLEANUP(audit_draft_clear) struct audit_draft thrown_away = { 0 };
-
-	TRY(audit_decoy(s->rq->authd, ev, &thrown_away));
-	ev->detail = STR("");
-	return OK;
-}
-
 /* Who asks whether somebody may be seen for a purpose asks about the person as a look would. */
 static void
 mark_later(const struct search *s, struct str person, struct audit_event *ev)
@@ -125,9 +115,10 @@ draft_search(struct search *s, struct str purpose, struct str detail)
 		TRY(asked_about(s->rq, &ev, buf_str(&s->person)));
 	if (s->person.n == 0)
 		ev.detail = STR("");
-	else if (s->wrapped.n == 0)
-		TRY(seal_for_nobody(s, &ev));
-	TRY(audit_draft(s->rq->authd, &ev, &s->drafts[0]));
+	if (s->person.n > 0 && s->wrapped.n == 0)
+		TRY(audit_decoy(s->rq->authd, &ev, buf_str(&s->person), &s->drafts[0]));
+	else
+		TRY(audit_draft(s->rq->authd, &ev, &s->drafts[0]));
 	s->drafted = 1;
 	return OK;
 }

@@ -32,7 +32,7 @@ note(void *arg, void *worker_ctx)
 
 /* The person's tag; or the same work for nobody's. */
 static enum status
-find_tag(const struct request *rq, const struct audit_event *ev, struct asked *q)
+find_tag(const struct request *rq, const struct audit_event *ev, struct str name, struct asked *q)
 {
 	CLEANUP(audit_draft_clear) struct audit_draft thrown_away = { 0 };
 	struct audit_event tag_alone = *ev;
@@ -40,7 +40,7 @@ find_tag(const struct request *rq, const struct audit_event *ev, struct asked *q
 	q->known = ev->person.wrapped.n > 0;
 	if (!q->known) {
 		tag_alone.detail = STR("");
-		return audit_decoy(rq->authd, &tag_alone, &thrown_away);
+		return audit_decoy(rq->authd, &tag_alone, name, &thrown_away);
 	}
 	if (ev->person.sub.n > KEYS_SUB_MAX)
 		return E_INVALID;
@@ -70,7 +70,7 @@ asked_about(const struct request *rq, const struct audit_event *ev, struct str n
 		return OK;
 	memcpy(q->decoy, decoy.p, decoy.n);
 	memcpy(q->month, month.p, month.n);
-	TRY(find_tag(rq, ev, q));
+	TRY(find_tag(rq, ev, name, q));
 	TRY(worker_run(rq->authd->pool, note, q, AUDIT_DEADLINE_US));
 	tag_memory_add(rq->authd->tags, buf_str(&decoy));
 	if (q->known)

@@ -77,10 +77,12 @@ void audit_fact_number(struct audit_event *ev, const char *name, uint64_t number
 MUST_USE enum status audit_draft(struct authd *a, const struct audit_event *ev, struct audit_draft *out);
 void audit_draft_clear(struct audit_draft *d);
 /*
- * The same work for somebody who does not exist: so that a question about an unknown person costs what one about a
- * known person costs (asked.h has the write). The draft is good for nothing.
+ * The same for somebody who does not exist: so that a question about an unknown person costs what one about a known
+ * person costs (asked.h has the write), and so that its entry, which everybody may read, looks the same: with a tag
+ * that stays for the month and is nobody's, and a sealed part that nobody opens. name: what the asker called them.
  */
-MUST_USE enum status audit_decoy(struct authd *a, const struct audit_event *ev, struct audit_draft *out);
+MUST_USE enum status
+audit_decoy(struct authd *a, const struct audit_event *ev, struct str name, struct audit_draft *out);
 
 /* Somebody who does not exist, for the keys' work besides a draft. *out borrows from *wrapped. */
 MUST_USE enum status audit_decoy_person(struct authd *a, struct buf *wrapped, struct keys_person *out);

@@ -1,9 +1,10 @@
-/* audit_decoy.c: the work of an entry, for nobody: so that its time and its statements tell nothing. */
+/* audit_decoy.c: an entry about nobody: so that its time, its statements and what stands in the log tell nothing. */
 #include "authd/audit/audit_decoy.h"
 
 #include <pthread.h>
 #include <string.h>
 
+#include "auditlog/base/clock.h"
 #include "auditlog/base/encode.h"
 #include "authd/authd.h"
 
@@ -85,12 +86,30 @@ audit_decoy_person(struct authd *a, struct buf *wrapped, struct keys_person *out
 	return OK;
 }
 
-enum status
-audit_decoy(struct authd *a, const struct audit_event *ev, struct audit_draft *out)
+/* As a person's: another one each month, the same within it, and nothing that two names have in common. */
+static enum status
+decoy_tag(struct authd *a, struct str name, struct buf *tag)
 {
-	CLEANUP(buf_clear) struct buf wrapped = BUF(1024);
+	CLEANUP(buf_clear) struct buf text = BUF(128), month = BUF(8);
+	const struct hash of_name = hash_sha256(name); /* whatever its length */
+
+	clock_put_month(&month, clock_now_us());
+	buf_put_cstr(&text, "tag");
+	buf_put_block(&text, buf_str(&month));
+	buf_put_block(&text, hash_str(&of_name));
+	TRY(buf_status(&text));
+	return audit_decoy_text(a, buf_str(&text), tag);
+}
+
+enum status
+audit_decoy(struct authd *a, const struct audit_event *ev, struct str name, struct audit_draft *out)
+{
+	CLEANUP(buf_clear) struct buf wrapped = BUF(1024), tag = BUF(ENTRY_TAG_LEN);
 	struct audit_event decoy = *ev;
 
 	TRY(audit_decoy_person(a, &wrapped, &decoy.person));
+	TRY(decoy_tag(a, name, &tag));
+	if (decoy.later.shown.n == 0)
+		decoy.own_tag = buf_str(&tag);
 	return audit_draft(a, &decoy, out);
 }

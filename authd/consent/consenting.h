@@ -76,8 +76,8 @@ struct consenting_giver {
 	struct str by; /* who acts, for the events of the record; empty: the representative, else the person */
 	struct consenting_mandate mandate;
 	struct consenting_assistance assistance;
-	struct str method, acr; /* of this act; method is the signature that 152-FZ 9(4) item 9 wants */
-	enum words_lang read_in; /* of a yes: in which language the notice was in front of them; the record names that text */
+	struct str method, acr;  /* of this act; method is the signature that 152-FZ 9(4) item 9 wants */
+	enum words_lang read_in; /* of a yes: the language of the notice that was in front of them */
 };
 
 /* The signed-in person, or the person of a token, for themselves. Borrows from rq. */

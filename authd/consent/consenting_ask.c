@@ -136,7 +136,6 @@ enum status
 consenting_draft_request(struct request *rq, const struct consenting_ask *ask, const struct purpose *purpose,
 			 struct str wrapped, struct audit_draft *out)
 {
-	CLEANUP(audit_draft_clear) struct audit_draft thrown_away = { 0 };
 	CLEANUP(buf_clear) struct buf ref = BUF(160), detail = BUF(KEYS_PLAIN_MAX);
 	struct audit_event ev = audit_of(rq, ENTRY_CONSENT_REQUESTED);
 
@@ -154,11 +153,8 @@ consenting_draft_request(struct request *rq, const struct consenting_ask *ask, c
 	ev.person = (struct keys_person){ .sub = ask->sub, .wrapped = wrapped };
 	ev.detail = buf_str(&detail);
 	TRY(asked_about(rq, &ev, ask->sub));
-	if (wrapped.n == 0) {
-		TRY(audit_decoy(rq->authd, &ev, &thrown_away));
-		ev.person = (struct keys_person){ 0 };
-		ev.detail = STR("");
-	}
+	if (wrapped.n == 0)
+		return audit_decoy(rq->authd, &ev, ask->sub, out);
 	return audit_draft(rq->authd, &ev, out);
 }
 

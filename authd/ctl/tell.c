@@ -65,7 +65,7 @@ control_at(struct str s, size_t i, unsigned *which)
 	if (c != 0xe2 || (d != 0x80 && d != 0x81))
 		return 0;
 	return *which == 0x200e || *which == 0x200f || (*which >= 0x2028 && *which <= 0x202e) ||
-			       (*which >= 0x2066 && *which <= 0x2069)
+		       (*which >= 0x2066 && *which <= 0x2069)
 		   ? 3
 		   : 0;
 }

@@ -138,7 +138,7 @@ find_person(struct affected *a, struct str tag, json_t **person)
 	return OK;
 }
 
-/* Tags of people who were erased lead to nobody any more: counted, and that is all that can be said. */
+/* Tags of people who were erased lead to nobody any more, those of names that nobody has (audit_decoy) never did. */
 static enum status
 resolve(struct affected *a, json_t *records, json_int_t *unknown)
 {

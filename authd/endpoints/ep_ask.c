@@ -170,13 +170,13 @@ page_data(struct request *rq, const struct store_request *asked)
 		return NULL;
 	if (limits_until(clock_now_us(), asked->until_us, purpose->max_consent_us, &until) != OK)
 		until = asked->until_us;
-	return json_pack("{s:s%, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:o, s:s, s:s%}", "id", asked->request_id.p,
-			 asked->request_id.n, "organisation", name_of(service->organisation, lang), "service",
-			 service->title.in[lang], "purpose", purpose->title.in[lang], "why", purpose->why.in[lang],
-			 "if_refused", purpose->if_refused.in[lang], "required", categories(rq, asked->categories),
-			 "optional", categories(rq, asked->optional), "changed", changes(rq, asked), "until",
-			 (json_int_t)until, "notice", ep_notice_paragraphs(notice->in[lang].body), "notice_sha256",
-			 notice->in[lang].sha256, "case",
+	return json_pack("{s:s%, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:o, s:s, s:s%}", "id",
+			 asked->request_id.p, asked->request_id.n, "organisation", name_of(service->organisation, lang),
+			 "service", service->title.in[lang], "purpose", purpose->title.in[lang], "why",
+			 purpose->why.in[lang], "if_refused", purpose->if_refused.in[lang], "required",
+			 categories(rq, asked->categories), "optional", categories(rq, asked->optional), "changed",
+			 changes(rq, asked), "until", (json_int_t)until, "notice",
+			 ep_notice_paragraphs(notice->in[lang].body), "notice_sha256", notice->in[lang].sha256, "case",
 			 asked->case_ref.n > 0 ? asked->case_ref.p : "", asked->case_ref.n);
 }
 
@@ -266,8 +266,8 @@ go_back(struct request *rq, const struct store_request *asked, const char *answe
 }
 
 /*
- * The form brings back the hash of the text that stood on its page. The record names that one: another tab, or a link of
- * somebody else, may have changed the language since, and a notice of another version was never in front of them.
+ * The form brings back the hash of the text that stood on its page. The record names that one: another tab, or a link
+ * of somebody else, may have changed the language since, and a notice of another version was never in front of them.
  * Whoever sends a form of their own making without it has read the page in the language of the request.
  */
 static enum status

@@ -9,6 +9,7 @@
 #include "auditlog/base/random.h"
 #include "auditlog/base/secret.h"
 #include "auditlog/core/hash.h"
+#include "authd/access/later.h"
 #include "authd/audit/audit.h"
 #include "authd/http/cookie.h"
 #include "authd/identity/browser.h"
@@ -38,9 +39,13 @@ signin_is_own_path(struct str path)
 
 /* ---- entries ---- */
 
-/* A failed try is the person's to see, too. For nobody it costs the same. */
+/*
+ * A failed try is the person's to see, too. For nobody it costs the same, and its entry, which is public, looks the
+ * same. is_known: who tries has shown the password.
+ */
 static enum status
-record_failure(struct request *rq, enum entry_event event, const char *factor, const struct store_person *person)
+record_failure(struct request *rq, enum entry_event event, const char *factor, const struct store_person *person,
+	       struct str login, bool is_known)
 {
 	CLEANUP(audit_draft_clear) struct audit_draft decoy = { 0 };
 	struct audit_event ev = audit_of(rq, event);
@@ -49,10 +54,13 @@ record_failure(struct request *rq, enum entry_event event, const char *factor, c
 	rq->refusal_recorded = true;
 	ev.entry.by.service = STR("portal");
 	audit_fact(&ev, "factor", str_of(factor));
-	if (person->wrapped_key.n > 0)
-		ev.person = (struct keys_person){ .sub = person->sub, .wrapped = person->wrapped_key };
-	else
-		TRY(audit_decoy(rq->authd, &ev, &decoy));
+	if (!is_known)
+		later_apart(&ev);
+	if (person->wrapped_key.n == 0) {
+		TRY(audit_decoy(rq->authd, &ev, login, &decoy));
+		return audit_append(rq->authd, &decoy, &receipt);
+	}
+	ev.person = (struct keys_person){ .sub = person->sub, .wrapped = person->wrapped_key };
 	return audit_record(rq->authd, &ev, &receipt);
 }
 
@@ -98,7 +106,7 @@ may_try(struct request *rq, const struct first *f)
 }
 
 static enum status
-count_failure(struct request *rq, const struct first *f)
+count_failure(struct request *rq, const struct first *f, struct str login)
 {
 	int failures = f->password.failures + 1;
 
@@ -108,20 +116,20 @@ count_failure(struct request *rq, const struct first *f)
 	if (f->password.sub.n > 0 && !waits(f))
 		TRY(store_password_fail(request_store(rq), f->person.sub, clock_now_us() + throttle_delay_us(failures),
 					&failures));
-	TRY(record_failure(rq, ENTRY_AUTH_FAILED, "pwd", &f->person));
+	TRY(record_failure(rq, ENTRY_AUTH_FAILED, "pwd", &f->person, login, false));
 	return E_UNAUTHENTICATED;
 }
 
 /* Everything is checked, whatever the first thing that was wrong: so that it takes the same. */
 static enum status
-check_password(struct request *rq, struct first *f, struct str password)
+check_password(struct request *rq, struct first *f, struct str login, struct str password)
 {
 	enum status st = password_verify(rq->authd, f->person.sub, password, f->password.phc);
 	bool may = may_try(rq, f);
 
 	if (st == OK && may)
 		return f->password.failures > 0 ? store_password_passed(request_store(rq), f->person.sub) : OK;
-	return st == OK || st == E_UNAUTHENTICATED ? count_failure(rq, f) : st;
+	return st == OK || st == E_UNAUTHENTICATED ? count_failure(rq, f, login) : st;
 }
 
 /*
@@ -176,7 +184,7 @@ signin_password(struct request *rq, struct str login, struct str password, struc
 		return request_fail(rq, E_LIMITED, "rate_limited",
 				    "too many wrong tries from your address; wait a little");
 	TRY(find_person(rq, login, &f));
-	TRY(check_password(rq, &f, password));
+	TRY(check_password(rq, &f, login, password));
 	return begin(rq, f.person.sub, return_to);
 }
 
@@ -284,7 +292,8 @@ wrong_code(struct request *rq, struct second *s, int tries)
 		TRY(store_totp_fail(request_store(rq), d->id, SIGNIN_DEVICE_CODES, &device_failures, &locked));
 		any_locked |= locked;
 	}
-	TRY(record_failure(rq, any_locked ? ENTRY_AUTH_LOCKED : ENTRY_AUTH_FAILED, "otp", &s->person));
+	TRY(record_failure(rq, any_locked ? ENTRY_AUTH_LOCKED : ENTRY_AUTH_FAILED, "otp", &s->person, s->person.login,
+			   true));
 	return tries < SIGNIN_CODES ? E_UNAUTHENTICATED : end_pending(rq, s);
 }
 

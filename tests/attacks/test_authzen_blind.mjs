@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { FEW, MANY, agree, deviation, headersOf, least, masked, workOf } from '../system/lib/blind.mjs';
-import { addPerson, authctlJson, entryAt, personTokens, signInPerson } from '../system/lib/outsider.mjs';
+import { addPerson, authctlJson, entryAt, logEntries, personTokens, signInPerson } from '../system/lib/outsider.mjs';
 import { giveConsent, question, useOmbud } from '../system/lib/ombud.mjs';
 
 let issuer;
@@ -47,6 +47,10 @@ const QUESTIONS = {
 	requests: (id) => ['/access/v1/requests', { subject, action, resource: resource(id), context: { case: '2026-9' } }],
 	'consent requests': (id) => ['/consent/v1/requests', { person: id, purpose: 'eligibility', categories: ['income'], optional: ['family'], case: '2026-8' }],
 };
+/* What a reader of the log sees of an entry besides its words. */
+const shapeOf = (entry) => [Object.keys(entry), entry.about?.map((one) => [Object.keys(one), one.tag.length, one.sealed?.length])];
+/* The index of an entry that is made and published now. */
+const lastEntry = async () => (await entryAt(ombud, (await service('POST', '/access/v1/evaluation', question(person.sub))).json.context.log.index)).index;
 const put = async (name, id) => {
 	const [path, body] = QUESTIONS[name](id);
 	return service('POST', path, body);
@@ -110,6 +114,7 @@ test('about an unknown person and about one without relation the work is the sam
 		if (index(known) !== undefined) {
 			const [a, b] = [await entryAt(ombud, index(known)), await entryAt(ombud, index(unknown))];
 			assert.deepEqual([a.entry.event, a.entry.reason, a.entry.decision], [b.entry.event, b.entry.reason, b.entry.decision]);
+			assert.deepEqual(shapeOf(a.entry), shapeOf(b.entry), `${name}: the entry, which everybody may read`);
 		}
 	}
 });
@@ -151,6 +156,25 @@ test('the work of a proposal is the same whoever it is to', async (t) => {
 	t.diagnostic(`${least(works.known)} statements and calls`);
 	assert.deepEqual(least(works.unknown), least(works.known));
 	assert.deepEqual(least(again.unknown), least(again.known));
+});
+
+/* The published log is everybody's, and an answer says where its entry is: what stands there must not tell, either. */
+test('the entries of both look the same, and another question of the month about the same name carries the same tag', async () => {
+	for (const name of Object.keys(QUESTIONS)) {
+		const tags = {};
+		for (const [who, id] of [['known', (await addPerson(ombud)).sub], ['unknown', nobody()]]) {
+			const from = await lastEntry();
+			await put(name, id);
+			await put(name, id);
+			const to = await lastEntry();
+			tags[who] = logEntries(ombud, from + 1).filter(({ index }) => index < to).filter(({ entry }) => ['access.decided', 'access.searched', 'consent.requested'].includes(entry.event))
+				.map(({ entry }) => ({ shape: shapeOf(entry), tag: entry.about?.[0].tag }));
+			assert.equal(new Set(tags[who].map(({ tag }) => tag)).size, 1, `${name}, ${who}: ${JSON.stringify(tags[who])}`);
+		}
+		assert.deepEqual(tags.unknown.map(({ shape }) => shape), tags.known.map(({ shape }) => shape), name);
+		assert.notEqual(tags.unknown[0].tag, undefined);
+		assert.notEqual(tags.unknown[0].tag, tags.known[0].tag);
+	}
 });
 
 test('the times of both are of one distribution', async (t) => {

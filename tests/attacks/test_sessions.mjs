@@ -8,8 +8,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { addPerson, assertLawful, authctlJson, claimsOf, logEntries, personTokens, raw, signInPerson, untilEntry } from '../system/lib/outsider.mjs';
-import { codeAt, currentStep, formsOf, giveConsent, nextCode, requestToken, signInThrough, useOmbud } from '../system/lib/ombud.mjs';
+import { addPerson, assertLawful, authctlJson, claimsOf, entryAt, logEntries, personTokens, raw, signInPerson, untilEntry } from '../system/lib/outsider.mjs';
+import { codeAt, currentStep, formsOf, giveConsent, nextCode, question, requestToken, signInThrough, useOmbud } from '../system/lib/ombud.mjs';
 
 let issuer;
 let web;
@@ -64,6 +64,33 @@ test('an unknown name, a wrong password, a disabled and a locked person look the
 	for (const [what, one] of Object.entries(seen)) {
 		assert.deepEqual(one, seen.unknown, what);
 	}
+});
+
+test('the log, which everybody may read, does not say whether a name that was tried is somebody\'s', async () => {
+	const shapes = {};
+	const service = await ombud.service('svc_benefits_north');
+	const lastEntry = async () => (await entryAt(ombud, (await service('POST', '/access/v1/evaluation', question(person.sub))).json.context.log.index)).index;
+	const someone = await addPerson(ombud);
+	for (const [who, login] of [['known', someone.login], ['unknown', `nobody.${randomBytes(4).toString('hex')}`]]) {
+		const from = await lastEntry();
+		for (let i = 0; i < 2; i++) {
+			assert.equal((await tryPassword(ombud.browser(), login, 'x'.repeat(20))).status, 401);
+		}
+		const to = await lastEntry();
+		const found = logEntries(ombud, from).filter(({ index, entry }) => index < to && entry.event === 'auth.failed').map(({ entry }) => entry);
+		assert.equal(found.length, 2, who);
+		shapes[who] = found.map((entry) => [Object.keys(entry), entry.facts, entry.about?.map(({ tag, sealed }) => [tag.length, sealed?.length])]);
+		for (const { about } of found) {
+			const carrying = logEntries(ombud).filter(({ entry }) => entry.about?.some(({ tag }) => tag === about[0].tag));
+			assert.equal(carrying.length, 1, `${who}: a name must not lead to the other entries about somebody`);
+		}
+	}
+	assert.deepEqual(shapes.unknown, shapes.known);
+	const own = await signInPerson(ombud, someone);
+	const page = await own.open('/export');
+	const exported = await own.submitOnce(page, own.findForm(page, { action: '/export' }), { format: 'json' });
+	const { entries } = JSON.parse(exported.text);
+	assert.equal(entries.filter((one) => JSON.stringify(one).includes('auth.failed')).length, 2, 'the person finds both');
 });
 
 test('no code is asked for before the password was right, and a signed-in cookie is not given before the code', async () => {

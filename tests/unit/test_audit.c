@@ -108,18 +108,28 @@ Test(audit, a_draft_sent_twice_is_the_same_bytes)
 	tag_memory_free(m->authd.tags);
 }
 
-Test(audit, a_decoy_is_never_sent)
+/* The log is public: what stands in it must not say whether there is somebody. */
+Test(audit, an_entry_about_nobody_looks_like_one_about_somebody)
 {
 	CLEANUP(authd_maker_freep) struct authd_maker *m = authd_maker_new();
-	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 }, again = { 0 };
+	CLEANUP(person_clear) struct person anna;
+	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 }, again = { 0 }, other = { 0 }, real = { 0 };
 	const struct keys_person nobody = { 0 };
 	struct audit_event ev = login_of(&nobody, "{\"peer\":\"192.0.2.7\"}");
 
-	EXPECT_OK(audit_decoy(&m->authd, &ev, &draft));
-	cr_assert_gt(draft.fragment.n, 0, "the work was done");
-	EXPECT_OK(audit_decoy(&m->authd, &ev, &again));
-	cr_assert_str_eq(draft.tag, again.tag, "for the same nobody");
-	cr_assert_eq(atomic_load(&m->count), 0);
+	EXPECT_OK(audit_decoy(&m->authd, &ev, STR("sub_x"), &draft));
+	EXPECT_OK(audit_decoy(&m->authd, &ev, STR("sub_x"), &again));
+	EXPECT_OK(audit_decoy(&m->authd, &ev, STR("sub_y"), &other));
+	cr_assert_str_eq(draft.tag, again.tag, "for the same nobody in the same month");
+	cr_assert_str_neq(draft.tag, other.tag, "nothing that two names have in common");
+	person_init(m, &anna, "sub_anna");
+	ev.person = anna.who;
+	EXPECT_OK(audit_draft(&m->authd, &ev, &real));
+	cr_assert_eq(strlen(draft.tag), strlen(real.tag));
+	cr_assert_eq(draft.fragment.n, real.fragment.n);
+	cr_assert(str_find(buf_str(&draft.fragment), STR("\"sealed\":")) < draft.fragment.n);
+	cr_assert_eq(atomic_load(&m->count), 0, "nothing is sent by drawing it up");
+	tag_memory_free(m->authd.tags);
 }
 
 Test(audit, without_a_receipt_nothing_is_ok)

@@ -65,7 +65,8 @@ Test(tell, a_name_cannot_move_the_cursor_of_a_terminal)
 Test(tell, a_name_does_not_read_as_another_by_turning_the_direction_of_the_text)
 {
 	CLEANUP(buf_clear) struct buf out = { 0 };
-	CLEANUP(json_decrefp) json_t *evil =
+	CLEANUP(json_decrefp)
+	json_t *evil =
 	    json_pack("{s:s}", "name", "a\342\200\256b\342\201\246c\330\234d\342\200\217e\342\200\250f\342\200\223");
 
 	tell_put_page(&out, fields, 1, evil);
