@@ -58,7 +58,7 @@ consenting_giver_self(const struct request *rq)
 		.mandate = mandate_of(&rq->who),
 		.method = signature_of(&rq->who),
 		.acr = acr_of(&rq->who),
-		.read_in = rq->http->lang == I18N_EN ? WORDS_EN : WORDS_RU,
+		.read_in = request_lang(rq),
 	};
 }
 

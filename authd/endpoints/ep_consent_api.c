@@ -275,6 +275,7 @@ ep_consent_records(struct request *rq)
 	int limit;
 
 	TRY(ep_consent_own(rq, &filter.sub, &filter.service));
+	filter.themes = filter.sub.n > 0 ? acting_themes(rq) : STR("");
 	TRY(read_limit(rq, &limit));
 	if (narrow(&filter, &rq->query)) {
 		st = store_consent_page(request_store(rq), &filter, cursor.n > 0 ? cursor : STR(""), limit, &list);

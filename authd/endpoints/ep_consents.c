@@ -135,7 +135,7 @@ static enum status
 sorted(struct request *rq, json_t *data)
 {
 	CLEANUP(store_consent_list_clear) struct store_consent_list list = { 0 };
-	const struct store_consent_filter mine = { .sub = str_of(rq->who.sub) };
+	const struct store_consent_filter mine = { .sub = str_of(rq->who.sub), .themes = acting_themes(rq) };
 	struct str cursor = form_get(&rq->query, "cursor");
 	json_t *cards[PAGE_SIZE] = { 0 };
 

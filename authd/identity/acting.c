@@ -297,6 +297,12 @@ acting_covers(const struct request *rq, struct str purpose)
 	return !rq->who.acting || mandate_covers(&rq->who.mandate, str_slice(purpose, 0, str_find_char(purpose, '/')));
 }
 
+struct str
+acting_themes(const struct request *rq)
+{
+	return acting_covers_all(rq) ? STR("") : rq->who.mandate.purposes;
+}
+
 bool
 acting_covers_all(const struct request *rq)
 {

@@ -41,5 +41,7 @@ MUST_USE enum status acting_represent(struct request *rq, struct str sub, unsign
 bool acting_covers(const struct request *rq, struct str purpose);
 /* All purposes: for what cannot be shown in part. */
 bool acting_covers_all(const struct request *rq);
+/* Those purposes with a space between; "": all. For lists, whose pages and cursors must not tell of others. */
+struct str acting_themes(const struct request *rq);
 
 #endif

@@ -199,7 +199,7 @@ store_consent_page(struct store *db, const struct store_consent_filter *f, struc
 	if (f->sub.n > 0)
 		TRY(store_page_read(db, SQL_CONSENT_PAGE_OF,
 				    STORE_ARGS(store_text(f->sub), store_text(f->service), store_text(f->purpose),
-					       store_text(f->state)),
+					       store_text(f->state), store_text(f->themes)),
 				    &paging, cursor, limit, &page));
 	else if (f->service.n > 0)
 		TRY(store_page_read(db, SQL_CONSENT_PAGE_FOR,

@@ -115,6 +115,7 @@ struct store_consent_filter {
 	struct str service;
 	struct str purpose;
 	struct str state;
+	struct str themes; /* with sub: purposes with a space between; empty: any */
 };
 /* Newest first. */
 MUST_USE enum status store_consent_page(struct store *db, const struct store_consent_filter *filter, struct str cursor,

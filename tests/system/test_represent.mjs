@@ -96,6 +96,8 @@ test('it opens what the mandate is for, and nothing of another purpose', async (
 	const list = await api(access, 'GET', '/consent/v1/records');
 	assert.equal(list.status, 200, list.text);
 	assert.deepEqual(list.json.records.map(({ record_id: id }) => id), [eligible]);
+	const first = await api(access, 'GET', '/consent/v1/records?limit=1');
+	assert.deepEqual([first.json.records.map(({ record_id: id }) => id), first.json.next], [[eligible], ''], 'no page or cursor tells of others');
 	assert.equal((await api(access, 'GET', `/consent/v1/records/${eligible}`)).status, 200);
 	for (const [method, path] of [['GET', monthly], ['GET', `${monthly}/receipt`], ['POST', `${monthly}/withdraw`]]) {
 		assert.equal((await api(access, method, `/consent/v1/records/${path}`)).status, 404, path);

@@ -118,6 +118,8 @@ STORE_TEST(records_are_listed_for_a_person_or_a_service)
 	struct store_consent_filter nobody = { .purpose = STR("eligibility") };
 	CLEANUP(store_consent_list_clear) struct store_consent_list l = { 0 };
 	CLEANUP(store_consent_list_clear) struct store_consent_list none = { 0 };
+	CLEANUP(store_consent_list_clear) struct store_consent_list themed = { 0 };
+	CLEANUP(store_consent_list_clear) struct store_consent_list themeless = { 0 };
 	int seen = 0;
 
 	for (int i = 0; i < 9; i++) {
@@ -133,6 +135,14 @@ STORE_TEST(records_are_listed_for_a_person_or_a_service)
 		at = page.next;
 	} while (at.text[0]);
 	cr_assert_eq(seen, 9);
+
+	mine.themes = STR("housing eligibility");
+	EXPECT_OK(store_consent_page(f->db, &mine, STR(""), 20, &themed));
+	cr_assert_eq(themed.count, 9);
+	mine.themes = STR("housing eligibility_2 eligibilit");
+	EXPECT_OK(store_consent_page(f->db, &mine, STR(""), 1, &themeless));
+	cr_assert_eq(themeless.count, 0);
+	cr_assert_eq(themeless.next.text[0], '\0', "no cursor tells of what is not listed");
 
 	IN_TX(f, store_consent_withdraw(&tx, STR("rec4"), STR("sub_a"), NOW, STR("w"), NULL));
 	EXPECT_OK(store_consent_page(f->db, &theirs, STR(""), 10, &l));

@@ -3,6 +3,6 @@ SELECT record_id, request_id, sub, service, organisation, purpose, purpose_versi
 	destroy_by_us
 FROM consent
 WHERE sub = $1 AND ($2 = '' OR service = $2) AND ($3 = '' OR purpose = $3) AND ($4 = '' OR state = $4)
-	AND (given_us, record_id) < ($5, $6)
+	AND ($5 = '' OR ' ' || $5 || ' ' LIKE '% ' || purpose || ' %') AND (given_us, record_id) < ($6, $7)
 ORDER BY given_us DESC, record_id DESC
-LIMIT $7
+LIMIT $8
