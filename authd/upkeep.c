@@ -7,6 +7,7 @@
 #include "auditlog/base/clock.h"
 #include "auditlog/base/log.h"
 #include "authd/access/breakglass.h"
+#include "authd/access/death.h"
 #include "authd/access/later.h"
 #include "authd/access/mandating.h"
 #include "authd/activation.h"
@@ -135,6 +136,16 @@ end_mandates(struct upkeep *u)
 		log_warn(st, "mandates.upkeep", "looks=%u", u->looks);
 }
 
+/* Nothing rests on what a death has left over, either. */
+static void
+end_deaths(struct upkeep *u)
+{
+	enum status st = u->state.log && u->state.keys ? death_upkeep(u->authd, u->db) : OK;
+
+	if (st != OK)
+		log_warn(st, "deaths.upkeep", "looks=%u", u->looks);
+}
+
 static void
 tick(void *arg)
 {
@@ -144,6 +155,7 @@ tick(void *arg)
 	breakglass_sweep(u->authd, u->db);
 	later_upkeep(u->authd, u->db);
 	end_mandates(u);
+	end_deaths(u);
 	if (++u->looks % SWEEP_EVERY == 0)
 		sweep(u);
 }

@@ -19,6 +19,8 @@ static const struct {
 	{ ENTRY_SUBJECT_ERASING, FENCE_ENDS },
 	/* With the account its mandates stand still, and what others' consents rest on with these. */
 	{ ENTRY_AUTH_FROZEN, FENCE_ENDS_ALL },
+	/* What they gave, held and answered for others ends with them, under names that the entry does not have. */
+	{ ENTRY_DEATH_REGISTERED, FENCE_ENDS_ALL },
 	/* About nobody any more, so about everybody; both are rare. */
 	{ ENTRY_SUBJECT_ERASED, FENCE_ENDS_ALL },
 	{ ENTRY_BREAKGLASS_CLOSED, FENCE_ENDS },

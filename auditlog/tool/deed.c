@@ -9,7 +9,7 @@ number_fact(const struct entry *e, const char *name)
 	return f != NULL ? f->number : 0;
 }
 
-/* Grants, permits and what refers to them; the rest (sign-ins, tokens, ...) needs no ground. */
+/* Grants, permits, what refers to them, and what only the living do; the rest needs no ground. */
 static bool
 matters(const struct entry *e)
 {
@@ -28,6 +28,17 @@ matters(const struct entry *e)
 	case ENTRY_POLICY_ACTIVATED:
 	case ENTRY_SUBJECT_ERASING:
 	case ENTRY_SUBJECT_ERASED:
+	case ENTRY_DEATH_PROPOSED:
+	case ENTRY_DEATH_CONTESTED:
+	case ENTRY_DEATH_DECLINED:
+	case ENTRY_DEATH_REGISTERED:
+	case ENTRY_DEATH_UNDO_PROPOSED:
+	case ENTRY_DEATH_UNDONE:
+	case ENTRY_AUTH_LOGIN:
+	case ENTRY_TOKEN_CODE_ISSUED:
+	case ENTRY_TOKEN_DEVICE_APPROVED:
+	case ENTRY_TOKEN_ISSUED:
+	case ENTRY_TOKEN_REFRESHED:
 	case ENTRY_MANDATE_GRANTED:
 	case ENTRY_MANDATE_REVOKED:
 	case ENTRY_MANDATE_ENDED:
@@ -97,6 +108,12 @@ read_of_consent(struct str *in, struct deed *d)
 	return buf_get_u64(in, &d->limit.per_s);
 }
 
+static bool
+is_of_death(enum entry_event event)
+{
+	return event >= ENTRY_DEATH_PROPOSED && event <= ENTRY_DEATH_UNDONE;
+}
+
 static void
 put_rare(struct buf *out, const struct entry *e)
 {
@@ -107,6 +124,11 @@ put_rare(struct buf *out, const struct entry *e)
 	if (e->event == ENTRY_MANDATE_GRANTED) {
 		buf_put_block(out, entry_fact_text(e, "kind"));
 		buf_put_block(out, entry_fact_text(e, "registered_by"));
+		buf_put_u64(out, number_fact(e, "death"));
+	}
+	if (is_of_death(e->event)) {
+		buf_put_block(out, entry_fact_text(e, "document"));
+		buf_put_block(out, entry_fact_text(e, "proposed_by"));
 	}
 	if (e->event == ENTRY_BREAKGLASS_USED)
 		buf_put_u64(out, number_fact(e, "review_within_s"));
@@ -122,10 +144,15 @@ read_rare(struct str *in, struct deed *d)
 		TRY(buf_get_block(in, ENTRY_MAX, rules[i]));
 	if (d->event == ENTRY_BREAKGLASS_USED)
 		return buf_get_u64(in, &d->review_s);
+	if (is_of_death(d->event)) {
+		TRY(buf_get_block(in, ENTRY_MAX, &d->dying.document));
+		return buf_get_block(in, ENTRY_MAX, &d->dying.proposed_by);
+	}
 	if (d->event != ENTRY_MANDATE_GRANTED)
 		return read_of_consent(in, d);
 	TRY(buf_get_block(in, ENTRY_MAX, &d->mandating.kind));
-	return buf_get_block(in, ENTRY_MAX, &d->mandating.registered_by);
+	TRY(buf_get_block(in, ENTRY_MAX, &d->mandating.registered_by));
+	return buf_get_u64(in, &d->mandating.death);
 }
 
 static void

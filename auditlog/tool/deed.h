@@ -25,7 +25,8 @@ struct deed {
 	} rules; /* of policy.*: the facts of these names */
 	struct {
 		struct str kind, registered_by;
-	} mandating; /* of mandate.granted: the facts of these names */
+		uint64_t death; /* of an heir's: the fact `death`; 0: none */
+	} mandating;            /* of mandate.granted: the facts of these names */
 	struct {
 		struct str channel, confirmation, by,
 		    second; /* the facts channel, confirmation, assisted_by, second_operator */
@@ -37,10 +38,13 @@ struct deed {
 	struct {
 		uint64_t count, per_s;
 	} limit;           /* of a consent: the facts limit_count and limit_per_s */
+	struct {
+		struct str document, proposed_by;
+	} dying;           /* of death.*: the facts of these names */
 	uint64_t review_s; /* of breakglass.used: the fact `review_within_s`; 0: none */
 };
 
-/* Appends a record; nothing for entries that need no ground and give none (sign-ins, tokens and the like). */
+/* Appends a record; nothing for entries that need no ground, give none, and that a dead person might have made. */
 void deed_put(struct buf *out, const struct entry_view *v);
 /* Reads one record off the front. E_INVALID. */
 MUST_USE enum status deed_get(struct str *in, struct deed *out);

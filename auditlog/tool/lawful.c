@@ -37,6 +37,9 @@ lawful_free(struct lawful *l)
 	free(l->permitted);
 	free(l->concluded);
 	free(l->erasure);
+	free(l->claim);
+	free(l->death);
+	free(l->death_bucket);
 	free(l);
 }
 
@@ -155,6 +158,7 @@ on_access(struct lawful *l, const struct deed *d)
 	lawful_policy_permit(l, d);
 	judge_people(l, d);
 	lawful_ban_permit(l, d);
+	lawful_death_permit(l, d);
 	return mark_permit(l, d->index);
 }
 
@@ -223,6 +227,20 @@ static const struct {
 	{ ENTRY_ACCESS_DECIDED, on_access },
 	{ ENTRY_ACCESS_RECORDED, on_access },
 	{ ENTRY_ACCESS_OUTCOME, on_outcome },
+	{ ENTRY_AUTH_LOGIN, lawful_death_act },
+	{ ENTRY_TOKEN_CODE_ISSUED, lawful_death_act },
+	{ ENTRY_TOKEN_DEVICE_APPROVED, lawful_death_act },
+	{ ENTRY_TOKEN_ISSUED, lawful_death_act },
+	{ ENTRY_TOKEN_REFRESHED, lawful_death_act },
+	{ ENTRY_CONSENT_GRANTED, lawful_death_act },
+	{ ENTRY_CONSENT_RENEWED, lawful_death_act },
+	{ ENTRY_CONTRACT_REGISTERED, lawful_death_act },
+	{ ENTRY_DEATH_PROPOSED, lawful_death_proposed },
+	{ ENTRY_DEATH_UNDO_PROPOSED, lawful_death_proposed },
+	{ ENTRY_DEATH_CONTESTED, lawful_death_closed },
+	{ ENTRY_DEATH_DECLINED, lawful_death_closed },
+	{ ENTRY_DEATH_REGISTERED, lawful_death_registered },
+	{ ENTRY_DEATH_UNDONE, lawful_death_undone },
 	{ ENTRY_CONSENT_GRANTED, lawful_grant_given },
 	{ ENTRY_CONSENT_RENEWED, lawful_grant_renewed },
 	{ ENTRY_CONSENT_WITHDRAWN, lawful_grant_withdrawn },
@@ -312,6 +330,8 @@ lawful_put_text(struct buf *out, const struct lawful *l)
 		   "         %zu consents granted, %" PRIu64 " ended, %" PRIu64 " policies activated, %" PRIu64
 		   " erasures (%zu not done yet), %zu mandates\n",
 		   l->grants.n, l->ended, l->policies, l->erasures, l->erasing, l->mandates.n);
+	if (l->deaths)
+		buf_printf(out, "         %zu deaths registered\n", l->deaths);
 	if (l->alone)
 		buf_printf(out, "         %" PRIu64 " policies were activated by one person alone\n", l->alone);
 	if (l->unjudged)
@@ -325,11 +345,12 @@ void
 lawful_put_json(json_t *object, const struct lawful *l)
 {
 	json_object_set_new(object, "lawful",
-			    json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "permits",
+			    json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "permits",
 				      (json_int_t)all_permits(l), "refusals", (json_int_t)l->refusals, "outcomes",
 				      (json_int_t)l->outcomes, "granted", (json_int_t)l->grants.n, "ended",
 				      (json_int_t)l->ended, "policies", (json_int_t)l->policies, "alone",
 				      (json_int_t)l->alone, "erasures", (json_int_t)l->erasures, "erasing",
-				      (json_int_t)l->erasing, "mandates", (json_int_t)l->mandates.n, "not_judged",
-				      (json_int_t)l->unjudged, "unlawful", (json_int_t)l->found.bad));
+				      (json_int_t)l->erasing, "mandates", (json_int_t)l->mandates.n, "deaths",
+				      (json_int_t)l->deaths, "not_judged", (json_int_t)l->unjudged, "unlawful",
+				      (json_int_t)l->found.bad));
 }

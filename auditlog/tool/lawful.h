@@ -32,6 +32,12 @@
  *   a mandate             that is no power of attorney was registered by one official and confirmed by another
  *   an act for another    names a mandate that held then (the fact `mandate`), and is by whom it was given to
  *   what a mandate gave   holds unless that mandate was voided (ended by coming of age, dispute or death)
+ *   a death               was put forward by one official and confirmed by another from the same document, once, and
+ *                         neither contested nor declined in between; it is taken back likewise
+ *   after a death         the person neither signs in nor gets a token, gives nothing, and is looked at by law alone:
+ *                         within the month of the death (later the person has another tag), and for what was under
+ *                         way (not for looks) after LAWFUL_DEATH_GRACE_US
+ *   an heir               has a mandate that names a death that stands, and only looks
  *   an erasure begun      is finished within LAWFUL_ERASURE_GRACE_US
  *
  * What is judged by an entry that was pruned (pruned.h) is neither lawful nor unlawful: it is counted as not judged.
@@ -65,6 +71,9 @@
 
 /* Entries that wait for the log longer than that may name a person by the tag of a month that is over. */
 #define LAWFUL_TAG_GRACE_US (INT64_C(86400) * 1000000)
+
+/* A sign-in, a token or a yes that was under way when the death was registered. */
+#define LAWFUL_DEATH_GRACE_US (INT64_C(10) * 1000000)
 
 /* Keys are destroyed after what refers to them has ended; an operator may have to mend something in between. */
 #define LAWFUL_ERASURE_GRACE_US (INT64_C(86400) * 1000000)

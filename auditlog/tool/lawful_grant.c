@@ -176,6 +176,8 @@ lawful_grant_act(struct lawful *l, const struct deed *d)
 	else if (g->terms->recipient.n && !str_eq(g->terms->recipient, d->operator_id))
 		lawful_bad(l, d, "by %.*s, but the mandate of entry %" PRIu64 " is for %.*s", STR_ARG(d->operator_id),
 			   g->index, STR_ARG(g->terms->recipient));
+	else if (str_is(g->terms->ref, "heir"))
+		lawful_death_heir(l, d, g->terms->mandate);
 }
 
 /* what: "consent" or "mandate". */
@@ -306,9 +308,11 @@ is_agreed(struct lawful *l, const struct deed *d)
 enum status
 lawful_grant_mandate(struct lawful *l, const struct deed *d)
 {
-	const struct grant_terms terms = terms_of(d);
+	struct grant_terms terms = terms_of(d);
 
-	if (!is_of_somebody(l, d) || !is_agreed(l, d))
+	terms.ref = d->mandating.kind;
+	terms.mandate = d->mandating.death;
+	if (!is_of_somebody(l, d) || !is_agreed(l, d) || !lawful_death_mandate(l, d))
 		return OK;
 	return grants_add(&l->mandates, d->index, &terms);
 }

@@ -48,6 +48,21 @@ struct confirmation {
 	char operator_id[ENTRY_TEXT_MAX + 1], prepared_by[ENTRY_TEXT_MAX + 1], act[16], way[16];
 };
 
+/* What somebody put forward about a death: that it happened, or (undo) that the one of entry `undoes` did not. */
+struct death_claim {
+	uint64_t index, undoes, closed_by; /* closed_by: 0 while it is open */
+	bool undo;
+	char tag[ENTRY_TAG_LEN + 1], operator_id[ENTRY_TEXT_MAX + 1], document[ENTRY_FACT_TEXT_MAX + 1];
+};
+
+/* One that two officials registered. */
+struct death {
+	uint64_t index, undone_by; /* 0: it stands */
+	int64_t time_us;
+	size_t next; /* one more of the same bucket: its place + 1; 0: none */
+	char tag[ENTRY_TAG_LEN + 1];
+};
+
 struct lawful {
 	struct grants grants, mandates, contracts, glasses;
 	struct bans bans;
@@ -73,6 +88,11 @@ struct lawful {
 	size_t erasing, erasure_room; /* of those that are not done */
 	uint64_t erasures;
 	uint64_t permits[ENTRY_BASIS_ENTRY + 1], refusals, ended, outcomes;
+	struct death_claim *claim;
+	size_t claims, claim_room;
+	struct death *death;
+	size_t deaths, death_room;
+	size_t *death_bucket; /* death_room of them, by the tag: the place of the newest + 1 */
 	struct findings found;
 };
 
@@ -118,6 +138,17 @@ enum status lawful_grant_invalidated(struct lawful *l, const struct deed *d);
 enum status lawful_grant_mandate(struct lawful *l, const struct deed *d);
 enum status lawful_grant_mandate_revoked(struct lawful *l, const struct deed *d);
 enum status lawful_grant_mandate_ended(struct lawful *l, const struct deed *d);
+/* lawful_death.c: what only the living do; deaths come, are spoken against and taken back; an heir's mandate. */
+void lawful_death_permit(struct lawful *l, const struct deed *d);
+enum status lawful_death_act(struct lawful *l, const struct deed *d);
+enum status lawful_death_proposed(struct lawful *l, const struct deed *d);
+enum status lawful_death_closed(struct lawful *l, const struct deed *d);
+enum status lawful_death_registered(struct lawful *l, const struct deed *d);
+enum status lawful_death_undone(struct lawful *l, const struct deed *d);
+/* A mandate is granted: by the living, or to an heir. False after saying what is wrong. */
+bool lawful_death_mandate(struct lawful *l, const struct deed *d);
+/* Something is done under the mandate of an heir that rests on that death. */
+void lawful_death_heir(struct lawful *l, const struct deed *d, uint64_t death);
 /* lawful_glass.c: a look in an emergency; emergencies come, go and are judged. */
 void lawful_glass_permit(struct lawful *l, const struct deed *d);
 enum status lawful_glass_used(struct lawful *l, const struct deed *d);

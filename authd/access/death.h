@@ -12,17 +12,15 @@
  *
  * What a confirmed death does, in one transaction with its entries:
  *
- *   the account     like a disabled one: a sign-in fails as with a wrong password; sessions, sign-ins under way, grants,
- *                   refresh tokens, devices end. Password and factors stay, for an undoing
- *   consents        `revoked`, reason `death`: DPV's ConsentRevoked is what somebody else than the person ended before its
- *                   time (ConsentExpired is a term that ran out, ConsentInvalidated one that never should have counted)
- *   requests        those that are open expire
+ *   the account     like a disabled one: a sign-in fails as with a wrong password; sessions, sign-ins under way,
+ *grants, refresh tokens, devices end. Password and factors stay, for an undoing consents        `revoked`, reason
+ *`death`: DPV's ConsentRevoked is what somebody else than the person ended before its time (ConsentExpired is a term
+ *that ran out, ConsentInvalidated one that never should have counted) requests        those that are open expire
  *   contracts       end: what is owed to one person in particular ends with them (Civil Code of Russia, art. 418)
  *   mandates        where they are represented, end with reason `death`; where they represent, with reason
- *                   `representative_death`: what they did for somebody stays (art. 188, 189), so a child's consents do not
- *                   end with the parent who gave them. A new kind of mandate begins: heir
- *   decisions       statute, where the purpose says `after_death: true`; nothing else (restricted_person)
- *   messages        none any more
+ *                   `representative_death`: what they did for somebody stays (art. 188, 189), so a child's consents do
+ *not end with the parent who gave them. A new kind of mandate begins: heir decisions       statute, where the purpose
+ *says `after_death: true`; nothing else (restricted_person) messages        none any more
  *
  * The log orders it like a withdrawal: a decision that began before the entry is made again (auditlog/daemon/fence.h).
  * More than DEATH_ENDS_MOST consents, contracts, requests and mandates of one person together: the rest is ended by
@@ -45,13 +43,15 @@
 #include "authd/store/store_death.h"
 
 struct authd;
+struct buf;
 struct officer;
 struct request;
 
-#define DEATH_QUIET_US      (30 * DAY_US)
-#define DEATH_ENDS_MOST     200
-#define DEATH_PROPOSE_MOST  20 /* by one official in an hour */
-#define DEATH_TEXT_MOST     ((size_t)100)
+#define DEATH_QUIET_US     (30 * DAY_US)
+#define DEATH_ENDS_MOST    200
+#define DEATH_PROPOSE_MOST 20 /* by one official in an hour */
+#define DEATH_CONFIRM_MOST 20 /* likewise, wrong numbers of papers included */
+#define DEATH_TEXT_MOST    ((size_t)100)
 
 /* The paper. Borrowed; each needed, DEATH_TEXT_MOST bytes at most. */
 struct death_paper {
@@ -63,16 +63,18 @@ struct death_paper {
 
 /*
  * An official puts a death forward; or, undo, that the one that stands is taken back. E_INVALID, E_DENIED (themselves,
- * or ever a relative), E_LIMITED, E_CONFLICT (one is open, it stands already or does not, or the person said lately that
- * they are alive): said. E_NOT_FOUND: nobody of that name.
+ * or ever a relative), E_LIMITED, E_CONFLICT (one is open, it stands already or does not, or the person said lately
+ * that they are alive): said. E_NOT_FOUND: nobody of that name.
  */
-MUST_USE enum status death_propose(struct request *rq, const struct officer *o, struct str sub, bool undo,
-				   const struct death_paper *paper);
+MUST_USE enum status
+death_propose(struct request *rq, const struct officer *o, struct str sub, bool undo, const struct death_paper *paper);
 /*
- * Another official of the same organisation confirms what was put forward; death or undoing. E_NOT_FOUND: none of
- * theirs. E_DENIED: who proposed it, or ever a relative; E_CONFLICT: it waits no longer, or has to wait yet: said.
+ * Another official of the same organisation confirms what was put forward; death or undoing. number: that of the paper,
+ * as they read it from the paper themselves. E_NOT_FOUND: none of theirs. E_DENIED: who proposed it, or ever a
+ * relative; E_INVALID: the paper has another number; E_LIMITED; E_CONFLICT: it waits no longer, or has to wait yet:
+ * said.
  */
-MUST_USE enum status death_confirm(struct request *rq, const struct officer *o, struct str death_id);
+MUST_USE enum status death_confirm(struct request *rq, const struct officer *o, struct str death_id, struct str number);
 /* By any official of that organisation who might confirm it, or by who put it forward. Statuses as death_confirm(). */
 MUST_USE enum status death_decline(struct request *rq, const struct officer *o, struct str death_id);
 /* "I am alive": the signed-in person. E_NOT_FOUND: nothing is put forward about them. */

@@ -116,6 +116,13 @@ is_emergency(const struct matter *m)
 	return m->basis == BASIS_VITAL || m->basis == BASIS_BREAK_GLASS;
 }
 
+/* What a law asks after somebody's death; whatever else it was, it was theirs. */
+static bool
+outlives(const struct matter *m)
+{
+	return m->facts->dead && m->basis == BASIS_STATUTE && m->purpose->after_death;
+}
+
 static enum reason
 check_person(struct matter *m)
 {
@@ -123,7 +130,7 @@ check_person(struct matter *m)
 
 	if (!facts->known || (m->basis == BASIS_CONSENT && !is_related(m)))
 		return REASON_CONSENT_MISSING;
-	if (!facts->active || (facts->restricted && !is_emergency(m)))
+	if ((!facts->active && !outlives(m)) || (facts->restricted && !is_emergency(m)))
 		return REASON_RESTRICTED_PERSON;
 	if (facts->objection && m->purpose->may_object)
 		return REASON_OBJECTION;

@@ -11,7 +11,8 @@
  *   5 purpose declared, category in   purpose_not_declared, category_not_in_purpose
  *   6 the person                      consent_missing (unknown, no relation), restricted_person, objection
  *                                     (a restriction lets vital interest and break-glass through: GDPR art. 18(2), the
- *                                     rights of a person; 152-FZ art. 21(1) blocks all else until it is lifted)
+ *                                     rights of a person; 152-FZ art. 21(1) blocks all else until it is lifted. After
+ *                                     a death a statute goes on, where the purpose says after_death)
  *   7 basis                           consent_missing, _expired, _withdrawn, representative_invalid, consent_scope
  *   8 limits                          limit_range, limit_frequency
  *   9 assurance                       acr_too_low
@@ -68,7 +69,8 @@ struct decision_consent {
 /* What the database knows; one query fills it. */
 struct decision_facts {
 	bool known;              /* the person exists and is not erased */
-	bool active;             /* not disabled */
+	bool active;             /* not disabled, not dead */
+	bool dead;               /* a death stands (death.h) */
 	bool related;            /* the service has or had something to do with the person besides the consent below */
 	bool restricted;         /* processing about the person is restricted */
 	bool objection;          /* the person objected to this purpose and category */

@@ -200,6 +200,7 @@ facts_for(const struct facts *f, const struct policy *p, const struct purpose *p
 	return (struct decision_facts){
 		.known = s->person_known && s->wrapped_key.p != NULL && s->person_status != STORE_PERSON_STRANGER,
 		.active = s->person_status == STORE_PERSON_ACTIVE,
+		.dead = s->dead,
 		.related = s->related,
 		.restricted = s->restricted,
 		.objection = s->objection,

@@ -139,11 +139,12 @@ judge_state(const struct store_mandate *m)
 	return m->log_index == STORE_NO_INDEX ? MANDATE_UNLOGGED : MANDATE_HOLDS;
 }
 
-/* An heir acts after a death: that the person is not there any more is what it rests on. */
+/* An heir acts after a death: that the person is not there any more is what it rests on. Nobody is heir of the living.
+ */
 static bool
 both_there(const struct store_mandate *m)
 {
-	return m->representative_there && (m->represented_there || str_is(m->kind, "heir"));
+	return m->representative_there && m->represented_there != str_is(m->kind, "heir");
 }
 
 /* Every kind at most what the kind allows, whatever stands in the row. */
@@ -175,6 +176,12 @@ mandate_judge(const struct store_mandate *m, struct str purpose, unsigned action
 	if (!mandate_covers(m, purpose))
 		return MANDATE_THEME;
 	return (allowed(m) & action) == action ? MANDATE_HOLDS : MANDATE_ACTION;
+}
+
+bool
+mandate_for_clients(const struct store_mandate *m)
+{
+	return !str_is(m->kind, "heir");
 }
 
 bool

@@ -28,7 +28,9 @@
  *   the mandate was disputed, or never should have been (reasons `disputed`, `unfounded`), or is frozen
  *	it does not permit: nobody who might represent them said yes (representative_invalid). Thawing restores it.
  *   the person died
- *	it ends with all others.
+ *	it ends with all others (death.h).
+ *   the representative died (reason `representative_death`)
+ *	it stays, like what was given before a term ran out.
  *
  * Conflict of interest: an operator decides, assists and reviews nothing about themselves, about whom they represent or
  * about who represents them (store_mandate_related: sod_conflict); nobody registers or confirms a mandate in which they
@@ -84,6 +86,9 @@ const char *mandate_fault_name(enum mandate_fault fault);
 bool mandate_covers(const struct store_mandate *m, struct str purpose);
 /* Whether it holds at now for purpose (empty: whichever) and action (0: whichever). Pure. */
 enum mandate_fault mandate_judge(const struct store_mandate *m, struct str purpose, unsigned action, int64_t now_us);
+/* Heirs see documents in the portal: no token is made under such a mandate, and no search asks about whom they inherit
+ * from. */
+bool mandate_for_clients(const struct store_mandate *m);
 /* When it ends by itself: the earlier of its term and the 18th birthday. */
 int64_t mandate_end_us(const struct store_mandate *m);
 /*

@@ -139,12 +139,29 @@ sign(const struct store_mandate *m, const struct officer *confirmer, struct audi
 	audit_fact(ev, "registered_by", m->operator_id);
 }
 
+/* Which death it rests on, and which paper was seen: the digest is of what was sealed. */
+static enum status
+put_heir(const struct store_mandate *m, const struct store_death *death, struct buf *digest, struct audit_event *ev)
+{
+	struct hash h = hash_sha256(m->document);
+
+	if (!mandating_is_heir(m->kind))
+		return OK;
+	hash_put_hex(digest, &h);
+	TRY(buf_status(digest));
+	ev->entry.facts[ev->entry.fact_count++] =
+	    (struct entry_fact){ .name = STR("death"), .number = (uint64_t)death->decided_index };
+	audit_fact(ev, "document", buf_str(digest));
+	return OK;
+}
+
 static enum status
 draft_grant(struct request *rq, const struct store_mandate *m, const struct store_person *represented,
-	    const struct officer *confirmer, struct audit_draft *out)
+	    const struct store_death *death, const struct officer *confirmer, struct audit_draft *out)
 {
 	const struct keys_person who = { .sub = represented->sub, .wrapped = represented->wrapped_key };
-	CLEANUP(buf_clear) struct buf detail = BUF(KEYS_PLAIN_MAX), month = BUF(8), tag = BUF(64), ctag = BUF(64);
+	CLEANUP(buf_clear) struct buf detail = BUF(KEYS_PLAIN_MAX), month = BUF(8), tag = BUF(64), ctag = BUF(64),
+			       digest = BUF(64);
 	struct audit_event ev = audit_of(rq, ENTRY_MANDATE_GRANTED);
 
 	clock_put_month(&month, clock_now_us());
@@ -154,6 +171,7 @@ draft_grant(struct request *rq, const struct store_mandate *m, const struct stor
 	ev.entry.basis = basis_of(m, buf_str(&ctag));
 	audit_fact(&ev, "kind", m->kind);
 	sign(m, confirmer, &ev);
+	TRY(put_heir(m, death, &digest, &ev));
 	ev.person = who;
 	ev.detail = buf_str(&detail);
 	return audit_draft(rq->authd, &ev, out);
@@ -172,6 +190,7 @@ void
 mandating_granting_clear(struct mandating_granting *g)
 {
 	store_person_clear(&g->represented);
+	store_death_clear(&g->death);
 	audit_draft_clear(&g->draft);
 }
 
@@ -191,8 +210,11 @@ mandating_grant(struct mandating_granting *g)
 	CLEANUP(store_abandon) struct store_tx tx = { 0 };
 	struct receipt receipt;
 
-	TRY(mandating_find_active(g->rq, g->m->sub, &g->represented));
-	TRY(draft_grant(g->rq, g->m, &g->represented, g->confirmer, &g->draft));
+	if (mandating_is_heir(g->m->kind))
+		TRY(mandating_find_dead(g->rq, g->m->sub, &g->represented, &g->death));
+	else
+		TRY(mandating_find_active(g->rq, g->m->sub, &g->represented));
+	TRY(draft_grant(g->rq, g->m, &g->represented, &g->death, g->confirmer, &g->draft));
 	TRY(store_begin(request_store(g->rq), &tx));
 	TRY(activate(g, &tx));
 	TRY(mandating_tell(&tx, g->m, g->representative, INBOX_MANDATE_GRANTED));

@@ -17,22 +17,20 @@ struct ending {
 	bool logged;
 };
 
-static enum status
-draft_end(struct authd *a, struct store *db, struct audit_event *ev, struct ending *e)
+enum status
+mandating_end_draft(struct authd *a, struct store *db, struct audit_event *ev, const struct store_mandate *m,
+		    struct str reason, struct audit_draft *out)
 {
 	CLEANUP(store_person_clear) struct store_person p = { 0 };
 
-	e->logged = e->m->log_index != STORE_NO_INDEX;
-	if (!e->logged)
-		return OK;
-	TRY(store_person_find(db, e->m->sub, &p));
-	ev->entry.reason = e->reason;
+	TRY(store_person_find(db, m->sub, &p));
+	ev->entry.reason = reason;
 	ev->entry.basis =
-	    (struct entry_basis){ .type = ENTRY_BASIS_ENTRY, .has_index = true, .index = (uint64_t)e->m->log_index };
+	    (struct entry_basis){ .type = ENTRY_BASIS_ENTRY, .has_index = true, .index = (uint64_t)m->log_index };
 	/* Of an erased person there is no key: then the entry concerns nobody who could be told. */
 	if (p.wrapped_key.n > 0)
 		ev->person = (struct keys_person){ .sub = p.sub, .wrapped = p.wrapped_key };
-	return audit_draft(a, ev, &e->draft);
+	return audit_draft(a, ev, out);
 }
 
 static enum status
@@ -55,7 +53,9 @@ end(struct authd *a, struct store *db, struct audit_event *ev, struct ending *e)
 {
 	struct receipt receipt;
 
-	TRY(draft_end(a, db, ev, e));
+	e->logged = e->m->log_index != STORE_NO_INDEX;
+	if (e->logged)
+		TRY(mandating_end_draft(a, db, ev, e->m, e->reason, &e->draft));
 	TRY(save_end(db, e));
 	return e->logged ? audit_forward(a, &e->draft, &receipt) : OK;
 }

@@ -10,12 +10,30 @@
 #include "authd/request.h"
 #include "authd/store/store_outbox.h"
 
-/* Neither a party nor a relative of one. */
+/* Neither a party nor a relative of one; and about a death whoever may speak about deaths. */
 static enum status
 check_officer(struct request *rq, const struct officer *o, const struct store_mandate *m)
 {
+	if (mandating_is_heir(m->kind) != (o->action == ACTION_REGISTER_DEATH))
+		return request_fail(rq, E_DENIED, "role_missing", "heirs are for officials who register deaths");
 	TRY(officer_may_help(rq, o, m->sub));
 	return officer_may_help(rq, o, m->representative);
+}
+
+/* Nobody inherits by their own word. A child that inherits has somebody who acts for it in everything else, too. */
+static enum status
+check_heir(struct mandating_making *m)
+{
+	struct str pseudonym;
+
+	TRY(mandating_find_dead(m->rq, m->terms->sub, &m->represented, &m->death));
+	TRY(mandating_find_active(m->rq, m->terms->representative, &m->representative));
+	if (str_is(m->representative.kind, "child"))
+		return mandating_refuse(m->rq, "a child cannot represent anybody");
+	pseudonym = m->representative.pseudonym;
+	if (pseudonym.n > 0 && (str_eq(pseudonym, m->death.operator_id) || str_eq(pseudonym, m->death.confirmer)))
+		return request_fail(m->rq, E_DENIED, "conflict_of_interest", "who registered the death is no heir");
+	return OK;
 }
 
 static enum status
@@ -25,6 +43,8 @@ check_people(struct mandating_making *m)
 
 	if (str_eq(t->sub, t->representative))
 		return mandating_refuse(m->rq, "nobody represents themselves");
+	if (mandating_is_heir(t->kind))
+		return check_heir(m);
 	TRY(mandating_find_active(m->rq, t->sub, &m->represented));
 	TRY(mandating_find_active(m->rq, t->representative, &m->representative));
 	if (str_is(m->representative.kind, "child"))
@@ -55,11 +75,12 @@ register_row(struct mandating_making *m, const struct officer *o)
 
 /* A power of attorney is its giver's word, not an office's. */
 static enum status
-check_paper(struct request *rq, const struct mandating_terms *t)
+check_paper(struct request *rq, const struct officer *o, const struct mandating_terms *t)
 {
 	const char *fault = mandate_paper_fault(&t->paper);
 
-	if (!str_is(t->kind, "parent") && !str_is(t->kind, "guardian"))
+	if (!str_is(t->kind, "parent") && !str_is(t->kind, "guardian") &&
+	    !(mandating_is_heir(t->kind) && o->action == ACTION_REGISTER_DEATH))
 		return mandating_refuse(rq, "an office registers parents and guardians");
 	return fault != NULL ? mandating_refuse(rq, fault) : OK;
 }
@@ -73,10 +94,11 @@ mandating_register(struct request *rq, const struct officer *o, const struct man
 		.rq = rq, .terms = terms, .mandate_id = BUF(64), .rep_id = BUF(64), .document = BUF(KEYS_FIELD_MAX)
 	};
 
-	TRY(check_paper(rq, terms));
+	TRY(check_paper(rq, o, terms));
 	TRY(desk_take(rq, o->sub, "mandate", MANDATING_REGISTER_MOST));
 	m.row.sub = terms->sub;
 	m.row.representative = terms->representative;
+	m.row.kind = terms->kind;
 	TRY(check_officer(rq, o, &m.row));
 	TRY(check_people(&m));
 	TRY(mandating_terms_check(&m));

@@ -12,6 +12,7 @@ mandating_making_clear(struct mandating_making *m)
 {
 	store_person_clear(&m->represented);
 	store_person_clear(&m->representative);
+	store_death_clear(&m->death);
 	buf_clear(&m->mandate_id);
 	buf_clear(&m->rep_id);
 	buf_clear(&m->document);
@@ -97,6 +98,20 @@ mandating_find_active(struct request *rq, struct str sub, struct store_person *o
 {
 	TRY(store_person_find(request_store(rq), sub, out));
 	return out->status == STORE_PERSON_ACTIVE && out->wrapped_key.n > 0 ? OK : E_NOT_FOUND;
+}
+
+bool
+mandating_is_heir(struct str kind)
+{
+	return str_is(kind, "heir");
+}
+
+enum status
+mandating_find_dead(struct request *rq, struct str sub, struct store_person *out, struct store_death *death)
+{
+	TRY(store_death_stands(request_store(rq), sub, death));
+	TRY(store_person_find(request_store(rq), sub, out));
+	return death->decided_index != STORE_NO_INDEX && out->wrapped_key.n > 0 ? OK : E_NOT_FOUND;
 }
 
 static enum status

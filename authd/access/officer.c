@@ -107,7 +107,7 @@ officer_find_for(struct request *rq, enum action act, struct officer *out)
 	CLEANUP(store_person_clear) struct store_person p = { 0 };
 	CLEANUP(store_role_list_clear) struct store_role_list held = { 0 };
 
-	*out = (struct officer){ 0 };
+	*out = (struct officer){ .action = act };
 	if (rq->policy == NULL)
 		return request_fail(rq, E_UNAVAILABLE, "policy_missing", "no policy is in force");
 	TRY(store_person_find(request_store(rq), str_of(rq->who.sub), &p));
@@ -139,7 +139,7 @@ officer_named(struct request *rq, struct str pseudonym, struct str organisation,
 	CLEANUP(store_person_clear) struct store_person p = { 0 };
 	CLEANUP(store_role_list_clear) struct store_role_list held = { 0 };
 
-	*out = (struct officer){ 0 };
+	*out = (struct officer){ .action = act };
 	TRY(store_person_by_pseudonym(request_store(rq), pseudonym, &p));
 	if (p.status != STORE_PERSON_ACTIVE)
 		return E_NOT_FOUND;

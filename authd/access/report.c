@@ -30,6 +30,7 @@ static const char *const objection_rows[] = { "objections", "objections_lifted",
 static const char *const question_rows[] = {
 	"question", "complaint", "answered_in_term", "answered_late", "not_answered_in_term", "not_satisfied", NULL
 };
+static const char *const death_rows[] = { "proposed", "contested", "declined", "registered", "undone", NULL };
 static const char *const help_rows[] = { "prepared", "confirmed", "refused", NULL };
 
 /* Where the rows come from, and whether their sum means something. */
@@ -53,6 +54,7 @@ static const struct {
 	[REPORT_objections] = { "objections", ROWS_LIST, objection_rows, false },
 	[REPORT_questions] = { "questions", ROWS_LIST, question_rows, false },
 	[REPORT_help] = { "help", ROWS_LIST, help_rows, false },
+	[REPORT_deaths] = { "deaths", ROWS_LIST, death_rows, false },
 };
 
 /* Name i of a source; NULL behind the last. */
@@ -225,6 +227,11 @@ static const struct {
 	{ ENTRY_DESK_PREPARED, REPORT_help, "prepared" },
 	{ ENTRY_DESK_CONFIRMED, REPORT_help, "confirmed" },
 	{ ENTRY_DESK_REFUSED, REPORT_help, "refused" },
+	{ ENTRY_DEATH_PROPOSED, REPORT_deaths, "proposed" },
+	{ ENTRY_DEATH_CONTESTED, REPORT_deaths, "contested" },
+	{ ENTRY_DEATH_DECLINED, REPORT_deaths, "declined" },
+	{ ENTRY_DEATH_REGISTERED, REPORT_deaths, "registered" },
+	{ ENTRY_DEATH_UNDONE, REPORT_deaths, "undone" },
 };
 
 static struct str

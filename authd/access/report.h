@@ -47,7 +47,8 @@
 	X(contracts)                                                                                                   \
 	X(objections)                                                                                                  \
 	X(questions)                                                                                                   \
-	X(help)
+	X(help)                                                                                                        \
+	X(deaths)
 
 enum report_table {
 #define X(id) REPORT_##id,

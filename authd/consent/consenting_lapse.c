@@ -68,14 +68,17 @@ add_person(struct store *db, struct str sub, struct store_person *person, struct
 	return OK;
 }
 
-static enum status
-draft_end(struct authd *a, struct store *db, const struct audit_event *who, const struct store_consent *c, size_t end,
-	  struct str why, struct audit_draft *out)
+enum status
+consenting_lapse_draft(struct authd *a, struct store *db, const struct audit_event *who, const struct store_consent *c,
+		       enum consent_state state, struct str why, struct audit_draft *out)
 {
 	CLEANUP(store_person_clear) struct store_person person = { 0 };
 	CLEANUP(buf_clear) struct buf ref = BUF(160), detail = BUF(256);
+	const size_t end = end_of(state);
 	struct audit_event ev = *who;
 
+	if (end == ARRAY_LEN(ends))
+		return E_INVALID;
 	TRY(consenting_purpose_ref(c->purpose, (unsigned)c->purpose_version, &ref));
 	TRY(add_person(db, c->sub, &person, &ev));
 	buf_put_cstr(&detail, "{\"record\":");
@@ -93,35 +96,42 @@ draft_end(struct authd *a, struct store *db, const struct audit_event *who, cons
 	return audit_draft(a, &ev, out);
 }
 
-static enum status
-save_end(struct store *db, const struct store_consent *c, size_t end, struct str by, struct str why,
-	 const struct audit_draft *draft)
+enum status
+consenting_lapse_save(struct store_tx *tx, const struct store_consent *c, enum consent_state state, struct str by,
+		      struct str why, const struct audit_draft *draft)
 {
-	CLEANUP(store_abandon) struct store_tx tx = { 0 };
 	const int64_t now = clock_now_us();
 	const struct inbox_refs refs = { .target = c->record_id,
 					 .organisation = c->organisation,
 					 .purpose = c->purpose };
 	const struct store_consent_event event = {
 		.record_id = c->record_id,
-		.state = str_of(consent_state_name(ends[end].state)),
+		.state = str_of(consent_state_name(state)),
 		.at_us = now,
 		.by_id = by,
 		.event_id = str_of(draft->id_text),
 		.log_index = STORE_NO_INDEX,
 		.method = why,
 	};
-	enum status st;
+	enum status st = store_consent_end(tx, c->record_id, event.state, now, event.event_id);
 
-	TRY(store_begin(db, &tx));
-	st = store_consent_end(&tx, c->record_id, event.state, now, event.event_id);
 	if (st == E_NOT_FOUND)
 		return E_USED;
 	TRY(st);
-	TRY(consenting_note_destruction(&tx, c, now));
-	TRY(store_consent_event_add(&tx, &event));
-	TRY(inbox_tell(&tx, c->sub, ends[end].told, &refs));
-	TRY(audit_emit(&tx, draft, STORE_TARGET_CONSENT_WITHDRAW, c->record_id));
+	TRY(consenting_note_destruction(tx, c, now));
+	TRY(store_consent_event_add(tx, &event));
+	TRY(inbox_tell(tx, c->sub, ends[end_of(state)].told, &refs));
+	return audit_emit(tx, draft, STORE_TARGET_CONSENT_WITHDRAW, c->record_id);
+}
+
+static enum status
+save_end(struct store *db, const struct store_consent *c, enum consent_state state, struct str by, struct str why,
+	 const struct audit_draft *draft)
+{
+	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+
+	TRY(store_begin(db, &tx));
+	TRY(consenting_lapse_save(&tx, c, state, by, why, draft));
 	return store_commit(&tx);
 }
 
@@ -130,17 +140,16 @@ consenting_lapse(struct authd *a, struct store *db, const struct audit_event *ev
 		 const struct store_consent *c, enum consent_state state, struct str why)
 {
 	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
-	const size_t end = end_of(state);
 	struct receipt receipt;
 
-	if (end == ARRAY_LEN(ends) || !consenting_may_lapse(state, why))
+	if (!consenting_may_lapse(state, why))
 		return E_INVALID;
 	if (!str_is(c->state, "given"))
 		return E_USED;
 	if (c->log_index == STORE_NO_INDEX)
 		return E_UNAVAILABLE;
-	TRY(draft_end(a, db, ev, c, end, why, &draft));
-	TRY(save_end(db, c, end, by, why, &draft));
+	TRY(consenting_lapse_draft(a, db, ev, c, state, why, &draft));
+	TRY(save_end(db, c, state, by, why, &draft));
 	return audit_forward(a, &draft, &receipt);
 }
 
@@ -162,38 +171,45 @@ consenting_end(struct request *rq, const struct store_consent *c, enum consent_s
 
 /* ---- a request that nobody answered ---- */
 
-static enum status
-save_over(struct store *db, const struct store_request *r, const struct audit_draft *draft)
-{
-	CLEANUP(store_abandon) struct store_tx tx = { 0 };
-	const struct inbox_refs refs = { .organisation = r->organisation, .purpose = r->purpose };
-	enum status st;
-
-	TRY(store_begin(db, &tx));
-	st = store_request_expire(&tx, r->request_id, clock_now_us());
-	if (st == E_NOT_FOUND)
-		return E_USED;
-	TRY(st);
-	TRY(inbox_tell(&tx, r->sub, INBOX_REQUEST_EXPIRED, &refs));
-	TRY(audit_emit(&tx, draft, STORE_TARGET_NONE, STR("")));
-	return store_commit(&tx);
-}
-
 enum status
-consenting_request_over(struct authd *a, struct store *db, const struct store_request *r)
+consenting_over_draft(struct authd *a, struct store *db, const struct store_request *r, struct audit_draft *out)
 {
-	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
 	CLEANUP(store_person_clear) struct store_person person = { 0 };
 	CLEANUP(buf_clear) struct buf ref = BUF(160);
 	struct audit_event ev = { .entry = { .event = ENTRY_CONSENT_REQUEST_EXPIRED, .by.service = STR("portal") } };
-	struct receipt receipt;
 
 	TRY(consenting_purpose_ref(r->purpose, (unsigned)r->purpose_version, &ref));
 	TRY(add_person(db, r->sub, &person, &ev));
 	ev.entry.purpose = buf_str(&ref);
 	ev.entry.basis =
 	    (struct entry_basis){ .type = ENTRY_BASIS_ENTRY, .has_index = true, .index = (uint64_t)r->log_index };
-	TRY(audit_draft(a, &ev, &draft));
-	TRY(save_over(db, r, &draft));
+	return audit_draft(a, &ev, out);
+}
+
+enum status
+consenting_over_save(struct store_tx *tx, const struct store_request *r, const struct audit_draft *draft)
+{
+	const struct inbox_refs refs = { .organisation = r->organisation, .purpose = r->purpose };
+	const int64_t now = clock_now_us();
+	enum status st = store_request_expire(tx, r->request_id, r->expires_us > now ? r->expires_us : now);
+
+	if (st == E_NOT_FOUND)
+		return E_USED;
+	TRY(st);
+	TRY(inbox_tell(tx, r->sub, INBOX_REQUEST_EXPIRED, &refs));
+	return audit_emit(tx, draft, STORE_TARGET_NONE, STR(""));
+}
+
+enum status
+consenting_request_over(struct authd *a, struct store *db, const struct store_request *r)
+{
+	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
+	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+	struct receipt receipt;
+
+	TRY(consenting_over_draft(a, db, r, &draft));
+	TRY(store_begin(db, &tx));
+	TRY(consenting_over_save(&tx, r, &draft));
+	TRY(store_commit(&tx));
 	return audit_forward(a, &draft, &receipt);
 }

@@ -7,6 +7,7 @@
 #include "auditlog/base/buf.h"
 #include "auditlog/base/random.h"
 #include "authd/audit/audit.h"
+#include "authd/consent/consent_state.h"
 
 struct consenting_ask;
 struct consenting_giver;
@@ -48,6 +49,21 @@ MUST_USE enum status consenting_grant(struct request *rq, const struct store_req
 
 /* In the transaction that ended it: by when what was received under the record must be destroyed. */
 MUST_USE enum status consenting_note_destruction(struct store_tx *tx, const struct store_consent *c, int64_t ended_us);
+
+/*
+ * What consenting_lapse() does, in two steps, for whoever ends much at once: the draft, and then the change within a
+ * transaction of theirs. Any word may be the reason. E_USED: it has ended before; nothing was written.
+ */
+MUST_USE enum status
+consenting_lapse_draft(struct authd *a, struct store *db, const struct audit_event *ev, const struct store_consent *c,
+		       enum consent_state state, struct str why, struct audit_draft *out);
+MUST_USE enum status consenting_lapse_save(struct store_tx *tx, const struct store_consent *c, enum consent_state state,
+					   struct str by, struct str why, const struct audit_draft *draft);
+/* The same of a request; one that is not over before expires_us ends all the same. */
+MUST_USE enum status
+consenting_over_draft(struct authd *a, struct store *db, const struct store_request *r, struct audit_draft *out);
+MUST_USE enum status
+consenting_over_save(struct store_tx *tx, const struct store_request *r, const struct audit_draft *draft);
 
 /* The draft of consent.requested. wrapped empty: of somebody unknown; as much work, and the entry is about nobody. */
 MUST_USE enum status

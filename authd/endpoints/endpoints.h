@@ -69,6 +69,18 @@ EP(ep_desk_mandate_register);
 EP(ep_desk_mandate_confirm);
 EP(ep_desk_mandate_revoke);
 
+/* ep_desk_deaths.c: two officials; and what the person says */
+EP(ep_desk_deaths);
+EP(ep_desk_death_propose);
+EP(ep_desk_death_confirm);
+EP(ep_desk_death_decline);
+EP(ep_desk_heir_register);
+EP(ep_desk_heir);
+EP(ep_desk_heir_confirm);
+EP(ep_desk_heir_end);
+EP(ep_alive_page);
+EP(ep_alive);
+
 /* ep_verify.c: for reverse proxies */
 EP(ep_verify);
 

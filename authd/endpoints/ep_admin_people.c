@@ -13,6 +13,7 @@
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_admin.h"
 #include "authd/identity/password.h"
+#include "authd/store/store_death.h"
 #include "authd/store/store_grant.h"
 #include "authd/store/store_login.h"
 #include "authd/store/store_outbox.h"
@@ -373,6 +374,19 @@ set_status(struct request *rq, const struct store_person *p, bool active, const 
 	return store_commit(&tx);
 }
 
+/* What was at the death stays until that is taken back (death.h): else somebody at a desk could raise the dead. */
+static enum status
+check_alive(struct request *rq, struct str sub)
+{
+	CLEANUP(store_death_clear) struct store_death d = { 0 };
+	enum status st = store_death_stands(request_store(rq), sub, &d);
+
+	if (st == E_NOT_FOUND)
+		return OK;
+	TRY(st);
+	return request_fail(rq, E_CONFLICT, "person_dead", "a death of this person is registered");
+}
+
 static enum status
 change_status(struct request *rq, bool active)
 {
@@ -383,6 +397,7 @@ change_status(struct request *rq, bool active)
 	struct receipt receipt;
 
 	TRY(find_living(rq, &p));
+	TRY(check_alive(rq, p.sub));
 	who = (struct keys_person){ .sub = p.sub, .wrapped = p.wrapped_key };
 	ev = ep_admin_event(rq, ENTRY_ADMIN_CHANGED, active ? "person.enabled" : "person.disabled", &who);
 	TRY(audit_draft(rq->authd, &ev, &draft));

@@ -51,7 +51,8 @@ item(const struct store_mandate *m)
 static bool
 is_held(const struct request *rq, const struct store_mandate *m)
 {
-	return str_is(m->representative, rq->who.sub) && mandate_judge(m, STR(""), 0, clock_now_us()) == MANDATE_HOLDS;
+	return str_is(m->representative, rq->who.sub) && mandate_for_clients(m) &&
+	       mandate_judge(m, STR(""), 0, clock_now_us()) == MANDATE_HOLDS;
 }
 
 enum status

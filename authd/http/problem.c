@@ -116,6 +116,7 @@ static const struct problem_row rows[] = {
 	{ E_CONFLICT, "outcome_differs", "invalid_request", 409, "outcome-differs", "Another outcome was confirmed" },
 	{ E_CONFLICT, "roles_held", "invalid_request", 409, "roles-held", "The person holds roles" },
 	{ E_CONFLICT, "person_erased", "invalid_request", 409, "person-erased", "The person was erased" },
+	{ E_CONFLICT, "person_dead", "invalid_request", 409, "person-dead", "A death of the person is registered" },
 	{ E_CONFLICT, "id_taken", "invalid_request", 409, "id-taken", "The id stands for something else" },
 	{ E_LIMITED, "rate_limited", "temporarily_unavailable", 429, "rate-limited", "Too many requests" },
 

@@ -284,6 +284,8 @@ acting_represent(struct request *rq, struct str sub, unsigned action)
 	rq->who.seen = audit_seen(rq->authd); /* before the mandate is read */
 	TRY(mandate_find(request_store(rq), str_of(rq->who.sub), sub, STR(""), action, clock_now_us(), &rq->who.mandate,
 			 &why));
+	if (!mandate_for_clients(&rq->who.mandate))
+		return E_DENIED;
 	TRY(store_person_find(request_store(rq), rq->who.mandate.sub, &p));
 	return put_person(&rq->who, &p);
 }

@@ -47,6 +47,11 @@ struct request;
 	X(QUESTION_ANSWERED, "question_answered", "/questions")                                                        \
 	X(QUESTION_ESCALATED, "question_escalated", "/questions")                                                      \
 	X(QUESTION_TO_REVIEW, "question_to_review", "/desk/questions/")                                                \
+	X(DEATH_PROPOSED, "death_proposed", "/alive")                                                                  \
+	X(DEATH_UNDONE, "death_undone", "/consents")                                                                   \
+	X(DEATH_TO_WATCH, "death_to_watch", "/me")                                                                     \
+	X(DEATH_CONTESTED, "death_contested", "/me")                                                                   \
+	X(DEATH_REGISTERED, "death_registered", "/me")                                                                 \
 	X(RESTRICTION_LIFTED, "restriction_lifted", "/objections")
 
 enum inbox_kind {

@@ -60,7 +60,7 @@ find_mandate(struct request *rq, const json_t *claims, struct str mandate_id, st
 	if (st == E_NOT_FOUND)
 		return refuse(rq, "the mandate does not hold");
 	TRY(st);
-	if (!str_eq(out->mandate.representative, claim(claims, "sub")) ||
+	if (!str_eq(out->mandate.representative, claim(claims, "sub")) || !mandate_for_clients(&out->mandate) ||
 	    mandate_judge(&out->mandate, STR(""), 0, clock_now_us()) != MANDATE_HOLDS)
 		return refuse(rq, "the mandate does not hold");
 	return OK;

@@ -29,6 +29,7 @@ static const char *const action_names[ACTION_COUNT] = {
 	[ACTION_QUESTION_ANSWER] = "question-answer",
 	[ACTION_QUESTION_REVIEW] = "question-review",
 	[ACTION_BREAK_GLASS_REVIEW] = "break-glass-review",
+	[ACTION_REGISTER_DEATH] = "register-death",
 };
 
 const char *

@@ -44,6 +44,7 @@ enum action {
 	ACTION_QUESTION_ANSWER, /* for the organisation */
 	ACTION_QUESTION_REVIEW, /* as its privacy officer: what was escalated */
 	ACTION_BREAK_GLASS_REVIEW,
+	ACTION_REGISTER_DEATH, /* propose, confirm, take back; heirs: always two people (death.h) */
 	ACTION_COUNT
 };
 

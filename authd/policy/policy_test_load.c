@@ -44,8 +44,8 @@ struct then_raw {
 	const char *reason, *basis;
 };
 
-enum { PERSON_KNOWN, PERSON_UNKNOWN, PERSON_DISABLED, PERSON_RESTRICTED };
-static const char *const persons[] = { "known", "unknown", "disabled", "restricted", NULL };
+enum { PERSON_KNOWN, PERSON_UNKNOWN, PERSON_DISABLED, PERSON_RESTRICTED, PERSON_DEAD };
+static const char *const persons[] = { "known", "unknown", "disabled", "restricted", "dead", NULL };
 enum { REPRESENTATIVE_NONE, REPRESENTATIVE_VALID, REPRESENTATIVE_INVALID };
 static const char *const representatives[] = { "none", "valid", "invalid", NULL };
 static const char *const decisions[] = { "deny", "permit", NULL };
@@ -217,7 +217,8 @@ read_given(struct bundle *b, const struct conf_node *node, struct policy_case *c
 		return OK;
 	TRY(conf_read(node, &given_schema, &raw, b->err));
 	c->facts.known = raw.person != PERSON_UNKNOWN;
-	c->facts.active = raw.person != PERSON_DISABLED;
+	c->facts.active = raw.person != PERSON_DISABLED && raw.person != PERSON_DEAD;
+	c->facts.dead = raw.person == PERSON_DEAD;
 	c->facts.restricted = raw.person == PERSON_RESTRICTED;
 	c->facts.service_active = !raw.service_suspended;
 	c->facts.related = raw.related;

@@ -35,6 +35,7 @@ static const struct conf_field purpose_fields[] = {
 	NODE(actions, true, "list what is done with the data, such as [collect, read, store]"),
 	{ "acr", CONF_UINT, AT(acr), false, "0", 0, ROLE_ACR_MOST, NULL, NULL, NULL },
 	{ "may_object", CONF_BOOL, AT(p.may_object), false, "true", 0, 0, NULL, NULL, NULL },
+	{ "after_death", CONF_BOOL, AT(p.after_death), false, "false", 0, 0, NULL, NULL, NULL },
 	{ "automated", CONF_BOOL, AT(p.automated), false, "false", 0, 0, NULL, NULL, NULL },
 	{ "sole_automated_decision", CONF_BOOL, AT(p.sole_automated_decision), false, "false", 0, 0, NULL, NULL, NULL },
 	{ "profiling", CONF_BOOL, AT(p.profiling), false, "false", 0, 0, NULL, NULL, NULL },
@@ -333,6 +334,20 @@ check_profiling(struct bundle *b, const struct conf_node *item, const struct pur
 	return OK;
 }
 
+/* What ends with the person cannot go on without them; only a law can. */
+static enum status
+check_after_death(struct bundle *b, const struct conf_node *item, const struct purpose *p)
+{
+	bool by_law = false;
+
+	for (size_t i = 0; i < p->rule_count; i++)
+		by_law |= p->rules[i].basis == BASIS_STATUTE;
+	if (!p->after_death || by_law)
+		return OK;
+	return conf_refuse(conf_get(item, "after_death"), b->err, "leave it out, or name the statute",
+			   "only what rests on a statute goes on after a death");
+}
+
 static enum status
 read_purpose(struct bundle *b, const struct conf_node *item, struct purpose *p)
 {
@@ -354,6 +369,7 @@ read_purpose(struct bundle *b, const struct conf_node *item, struct purpose *p)
 	TRY(read_terms(b, &raw, p));
 	TRY(read_visibility(b, raw.visibility, p));
 	TRY(check_profiling(b, item, p));
+	TRY(check_after_death(b, item, p));
 	TRY(scope_check(b, &raw.scope));
 	return read_notice(b, raw.notice, p);
 }

@@ -160,6 +160,7 @@ struct store_facts {
 	int64_t contract_until_us;
 	bool by_representative;
 	bool representative_valid; /* it may still be relied on: mandate_supports_consents() */
+	bool dead;                 /* a death stands (store_death.h) */
 	struct store_result *mem;
 };
 

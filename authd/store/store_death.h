@@ -51,11 +51,10 @@ MUST_USE enum status store_death_open(struct store *db, struct str sub, struct s
 /* The death that stands: the person is dead. E_NOT_FOUND: alive, as far as anybody said. */
 MUST_USE enum status store_death_stands(struct store *db, struct str sub, struct store_death *out);
 /* The newest row about a person that has this state. E_NOT_FOUND. */
-MUST_USE enum status
-store_death_latest(struct store *db, struct str sub, struct str state, struct store_death *out);
+MUST_USE enum status store_death_latest(struct store *db, struct str sub, struct str state, struct store_death *out);
 /* What waits for a second official of this organisation, by id. */
-MUST_USE enum status store_death_page(struct store *db, struct str organisation, struct str cursor, int limit,
-				      struct store_death_list *out);
+MUST_USE enum status
+store_death_page(struct store *db, struct str organisation, struct str cursor, int limit, struct store_death_list *out);
 /*
  * The open one becomes "confirmed", "declined" or "contested"; who: the official's pseudonym, empty: the person. Only
  * what is in the log and older than before_us is confirmed. E_NOT_FOUND: it does not wait for that, or who proposed it
@@ -65,6 +64,12 @@ MUST_USE enum status store_death_decide(struct store_tx *tx, struct str death_id
 					int64_t before_us, int64_t now_us, struct str event_id);
 /* What stood is taken back: "undone". E_NOT_FOUND: it does not stand. */
 MUST_USE enum status store_death_undo(struct store_tx *tx, struct str death_id);
+/* That it stands until this transaction ends. E_NOT_FOUND: it was taken back. */
+MUST_USE enum status store_death_hold(struct store_tx *tx, struct str death_id);
+/* Deaths that stand and of which not everything was ended, oldest first. */
+MUST_USE enum status store_death_unsettled(struct store *db, int limit, struct store_death_list *out);
+/* Everything has ended. */
+MUST_USE enum status store_death_settle(struct store *db, struct str death_id, int64_t now_us);
 /*
  * Whether the two ever were representative and represented, or one may still become it: also what was only proposed,
  * and what has ended. For whoever speaks about somebody's death.

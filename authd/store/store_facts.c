@@ -26,6 +26,7 @@ static const struct store_field fields[] = {
 	FIELD(TIME, struct store_facts, contract_until_us),
 	FIELD(BOOL, struct store_facts, by_representative),
 	FIELD(BOOL, struct store_facts, representative_valid),
+	FIELD(BOOL, struct store_facts, dead),
 };
 static const struct store_record record = STORE_RECORD(struct store_facts, fields);
 

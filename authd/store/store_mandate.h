@@ -27,7 +27,7 @@ struct store_mandate {
 	struct str code_hash;    /* SHA-256 of the code to hand over; p NULL: none, or used */
 	int64_t code_until_us;
 	struct str reason; /* of its end: "revoked", "resigned", "expired", "majority", "disputed", "unfounded",
-			      "death", "declined", "erased"; p NULL */
+			      "death", "representative_death", "declined", "erased"; p NULL */
 	int64_t created_us, ended_us, frozen_us;
 	struct str event_id; /* of mandate.granted; "" before */
 	int64_t log_index;

@@ -41,6 +41,8 @@
 #define STORE_TARGET_DESK_CODES       "desk_codes"       /* sub */
 #define STORE_TARGET_QUESTION         "question"         /* id */
 #define STORE_TARGET_QUESTION_TURN    "question_turn"    /* turn_id */
+#define STORE_TARGET_DEATH            "death"            /* death_id; of the proposal */
+#define STORE_TARGET_DEATH_DECIDED    "death_decided"    /* death_id; of what became of it, and its person */
 
 struct store_outbox {
 	struct str event_id; /* 36 characters */

@@ -9,6 +9,7 @@ import { gzipSync } from 'node:zlib';
 import { after, before, describe, test } from 'node:test';
 import { chromium } from 'playwright-core';
 import { nextCode, useOmbud } from '../system/lib/ombud.mjs';
+import { authctlJson } from '../system/lib/outsider.mjs';
 
 const CHROMIUM = process.env.OMBUD_CHROMIUM ?? '/usr/bin/chromium';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -364,6 +365,22 @@ async function registerParent() {
 	await page.context().close();
 }
 
+/* Put forward by one official; it waits for another, and for the person's word. */
+async function proposeDeath() {
+	const { operator, operator2, citizen } = ombud.demo.people;
+	for (const { sub } of [operator, operator2]) {
+		await authctlJson(ombud, 'role', 'assign', '--sub', sub, '--organisation', 'org_csp_north', '--role', 'registrar');
+	}
+	const page = await openAs('operator');
+	await page.goto('/desk/deaths');
+	for (const [name, value] of [['kind', 'Свидетельство о смерти'], ['number', 'III-АК 123456'], ['date', '2026-11-20'], ['issuer', 'Отдел ЗАГС № 1']]) {
+		await page.fill(`[name=${name}]`, value);
+	}
+	await page.fill('#person', citizen.sub);
+	await page.click('form[action="/desk/deaths/propose"] button');
+	await page.context().close();
+}
+
 /* ---- how every page is ---- */
 
 describe('every page', () => {
@@ -382,6 +399,7 @@ describe('every page', () => {
 		}
 		await page.context().close();
 		await registerParent();
+		await proposeDeath();
 		const other = await openAs('senior');
 		await other.goto('/representatives');
 		if (await other.locator('form[name=act]').count() === 0) {
@@ -407,7 +425,8 @@ describe('every page', () => {
 		await page.click('form[name=offer] button');
 		await inspect(page, '/representatives, nothing chosen');
 		await page.context().close();
-		for (const [who, path] of [['citizen2', '/representatives'], ['operator', '/desk/mandates'], ['operator2', '/desk/mandates']]) {
+		for (const [who, path] of [['citizen2', '/representatives'], ['operator', '/desk/mandates'], ['operator2', '/desk/mandates'],
+			['operator', '/desk/deaths'], ['operator2', '/desk/deaths'], ['citizen', '/alive']]) {
 			const other = await openAs(who, { look, language });
 			await other.goto(path);
 			await inspect(other, `${path} of ${who}`);

@@ -72,6 +72,19 @@ const proposed = (id, { by = 'opr_author', base = FIRST_POLICY, ...more } = {}) 
 const approved = (id, index, { by = 'opr_approver', author = 'opr_author', diff = DIFF, ...more } = {}) => fragment(id, 'policy.activated', { by: { service: 'authd', operator: by },
 	basis: index === undefined ? undefined : { type: 'entry', index }, policy: OTHER_POLICY, facts: { how: 'two_people', author, proposal: 'p1', diff }, ...more });
 const takenBack = (id, index) => fragment(id, 'policy.withdrawn', { by: { service: 'authd', operator: 'opr_author' }, basis: { type: 'entry', index }, facts: { proposal: 'p1' } });
+/* A death of person 7: put forward by opr_1, confirmed by opr_2; the same for taking it back; an heir. */
+const CERTIFICATE = 'ef'.repeat(32);
+const putForward = (id, { n = 7, by = 'opr_1', event = 'death.proposed', about = aboutOf(n, id), document = CERTIFICATE, index } = {}) => fragment(id, event, {
+	by: { service: 'svc_portal', operator: by }, ...about && { about }, ...index !== undefined && { basis: { type: 'entry', index } }, facts: { document } });
+const died = (id, index, { n = 7, by = 'opr_2', first = 'opr_1', document = CERTIFICATE, event = 'death.registered' } = {}) => fragment(id, event, {
+	by: { service: 'svc_portal', operator: by }, about: aboutOf(n, id), ...index !== undefined && { basis: { type: 'entry', index } }, facts: { proposed_by: first, document } });
+const doubt = (id, index, more) => putForward(id, { event: 'death.undo_proposed', index, ...more });
+const undone = (id, index, more) => died(id, index, { event: 'death.undone', ...more });
+const answered = (event, id, index) => fragment(id, `death.${event}`, { by: { service: 'svc_portal' }, about: aboutOf(7, id), basis: { type: 'entry', index } });
+const act = (event, id, more) => fragment(id, event, { by: { service: 'svc_portal' }, about: aboutOf(7, id), ...more });
+const heir = (id, death, { n = 7, ...more } = {}) => fragment(id, 'mandate.granted', { by: { service: 'svc_portal', operator: 'opr_2' }, about: aboutOf(n, id),
+	basis: { type: 'consent', ctag: basis(grant(5, id)).ctag, recipient: 'rep_1' }, facts: { kind: 'heir', registered_by: 'opr_1', ...death !== undefined && { death }, ...more } });
+const byHeir = (event, id, index) => under(act(event, id), index);
 /* Twelve entries, and with them twelve seconds: what was under way has ended. */
 const later = (from) => Array.from({ length: 12 }, (_, i) => fragment(from + i, 'auth.login'));
 
@@ -125,6 +138,15 @@ const lawful = {
 	'an emergency while all is blocked': [blocks(7, 2), opened(3), look(4, 3)],
 	'a permit after the block was lifted': [blocks(7, 2), lifts('restriction.lifted', 7, 3, 2), permit(7, 4, 1)],
 	'a permit after the term of the block': [blocks(7, 2, { basis: { type: 'entry', index: 0, until: timeText(FIRST_TIME_US) } }), permit(7, 3, 1)],
+	'a death that two officials registered, and what ends with it': [putForward(2), died(3, 2), ends('consent.revoked', 7, 4, 1)],
+	'a sign-in and a token that were under way at the death': [putForward(2), died(3, 2), act('auth.login', 4), act('token.issued', 5)],
+	'a death that the person spoke against, and another': [putForward(2), answered('contested', 3, 2), act('auth.login', 4), putForward(5), died(6, 5)],
+	'a death that was declined': [putForward(2), answered('declined', 3, 2), ...later(4), act('auth.login', 16), permit(7, 17, 1)],
+	'a statute after a death': [putForward(2), died(3, 2), permit(7, 4, 1, { basis: { type: 'statute', ref: '400-FZ-10' }, reason: 'statute' })],
+	'a refusal after a death': [putForward(2), died(3, 2), refusal(7, 4, 'restricted_person')],
+	'what others do after a death': [grant(8, 2), putForward(3), died(4, 3), ...later(5), permit(8, 17, 2)],
+	'a mistake that two officials took back, and a new consent': [putForward(2), died(3, 2), ends('consent.revoked', 7, 4, 1), doubt(5, 3), undone(6, 5), ...later(7), act('auth.login', 19), grant(7, 20), permit(7, 21, 20)],
+	'an heir who looks at documents': [putForward(2), died(3, 2), heir(4, 3), byHeir('profile.read', 5, 4), over(6, 4, 'expired')],
 	'an erasure that was finished': [fragment(2, 'subject.erasing'), fragment(3, 'subject.erased', { basis: { type: 'entry', index: 2 } })],
 };
 
@@ -171,6 +193,40 @@ const unlawful = {
 	'the room of the window before, taken twice': [/entry 102: .*may be used 1 times/, often(2, 1, 100), ...idle(3, 100), permit(7, 100, 2), permit(7, 101, 2), permit(7, 102, 2)],
 	'the room of the next window, taken before and in it': [/entry 130: .*may be used 1 times/, often(2, 1, 100), permit(7, 3, 2), ...idle(4, 95), permit(7, 95, 2), ...idle(96, 130), permit(7, 130, 2)],
 	'a permit more after a renewal': [/the consent of entry 3 may be used 1 times/, often(2, 1, 3600), renewal(3, 2, { facts: { limit_count: 1, limit_per_s: 3600 } }), permit(7, 4, 3), permit(7, 5, 3)],
+	'a death that one official registered alone': [/without a second official/, putForward(2), died(3, 2, { by: 'opr_1' })],
+	'a death that nobody put forward': [/a death that nobody put forward \(index 1\)/, died(2, 1)],
+	'a death confirmed from another document': [/another document than entry 2/, putForward(2), died(3, 2, { document: 'ab'.repeat(32) })],
+	'a death confirmed as if somebody else had put it forward': [/another official/, putForward(2), died(3, 2, { first: 'opr_9' })],
+	'a death after "I am alive"': [/entry 3 closed what entry 2 put forward/, putForward(2), answered('contested', 3, 2), died(4, 2)],
+	'a death that was declined, confirmed all the same': [/entry 3 closed what entry 2/, putForward(2), answered('declined', 3, 2), died(4, 2)],
+	'a death registered twice from one proposal': [/entry 3 closed what entry 2/, putForward(2), died(3, 2), died(4, 2)],
+	'a death put forward without a document': [/but not of whose, by whom or from which document/, putForward(2, { document: '' }).replace('"document":""', '"paper":"1"')],
+	'a death of nobody': [/but not of whose/, putForward(2, { about: null })],
+	'a sign-in after the death': [/the person had died \(entry 3\)/, putForward(2), died(3, 2), ...later(4), act('auth.login', 16)],
+	'a token after the death': [/had died/, putForward(2), died(3, 2), ...later(4), act('token.issued', 16)],
+	'a refreshed token after the death': [/had died/, putForward(2), died(3, 2), ...later(4), act('token.refreshed', 16)],
+	'a code after the death': [/had died/, putForward(2), died(3, 2), ...later(4), act('token.code_issued', 16)],
+	'a device let in after the death': [/had died/, putForward(2), died(3, 2), ...later(4), act('token.device_approved', 16)],
+	'a consent after the death': [/had died/, putForward(2), died(3, 2), ...later(4), grant(7, 16)],
+	'a contract after the death': [/had died/, putForward(2), died(3, 2), ...later(4), registered(16)],
+	'a permit by consent after the death, that very moment': [/by consent, but the person had died \(entry 3\)/, putForward(2), died(3, 2), permit(7, 4, 1)],
+	'a permit by contract after the death': [/by contract, but the person had died/, registered(2), putForward(3), died(4, 3), byContract(7, 5, 2)],
+	'an emergency after the death': [/by vital, but the person had died/, putForward(2), died(3, 2), permit(7, 4, 1, { basis: { type: 'vital' }, reason: 'vital_interest' })],
+	'somebody is to represent the dead': [/represent a person who had died/, putForward(2), died(3, 2), ...later(4), mandate(16, {}, {}).replace(/"about":\[[^\]]*\]/, `"about":${JSON.stringify(aboutOf(7, 16))}`)],
+	'a death taken back by one official alone': [/without a second official/, putForward(2), died(3, 2), doubt(4, 3), undone(5, 4, { by: 'opr_1' })],
+	'a death taken back that nobody doubted': [/put something else forward/, putForward(2), undone(3, 2)],
+	'a death taken back twice': [/a death that does not stand \(index 3\)/, putForward(2), died(3, 2), doubt(4, 3), undone(5, 4), doubt(6, 3), undone(7, 6)],
+	'a permit on a consent that a death had ended, after it was taken back': [/was revoked by entry 4/, putForward(2), died(3, 2), ends('consent.revoked', 7, 4, 1), doubt(5, 3), undone(6, 5), permit(7, 7, 1)],
+	'an heir of the living': [/an heir of somebody whose death does not stand/, heir(2, 1)],
+	'an heir who names no death': [/an heir of somebody whose death does not stand \(index 0\)/, putForward(2), died(3, 2), heir(4)],
+	'an heir of another person than the dead': [/an heir of somebody whose death does not stand/, putForward(2), died(3, 2), heir(4, 3, { n: 8 })],
+	'an heir after the death was taken back': [/whose death does not stand/, putForward(2), died(3, 2), doubt(4, 3), undone(5, 4), heir(6, 3)],
+	'an heir whom one official registered alone': [/no second official confirmed/, putForward(2), died(3, 2), heir(4, 3, { registered_by: 'opr_2' })],
+	'an heir who gives a consent': [/an heir did more than look/, putForward(2), died(3, 2), heir(4, 3), under(grant(7, 5), 4)],
+	'an heir who withdraws': [/an heir did more than look/, putForward(2), died(3, 2), heir(4, 3), under(withdrawal(7, 5, 1), 4)],
+	'an heir who asks': [/an heir did more than look/, putForward(2), died(3, 2), heir(4, 3), byHeir('question.opened', 5, 4)],
+	'an heir who gets a token': [/an heir did more than look/, putForward(2), died(3, 2), heir(4, 3), byHeir('token.issued', 5, 4)],
+	'an heir who goes on after the death was taken back': [/an heir of somebody who lives \(entry 6\)/, putForward(2), died(3, 2), heir(4, 3), doubt(5, 3), undone(6, 5), byHeir('profile.read', 7, 4)],
 	'a permit after the withdrawal': [/consent of entry 1 was withdrawn by entry 2/, withdrawal(7, 2, 1), permit(7, 3, 1)],
 	'a permit after the consent was said to be expired': [/was expired by entry 2/, ends('consent.expired', 7, 2, 1), permit(7, 3, 1)],
 	'a permit after a revocation': [/was revoked by entry 2/, ends('consent.revoked', 7, 2, 1), permit(7, 3, 1)],

@@ -180,6 +180,50 @@ Test(decision_checks, a_disabled_person_is_restricted)
 	EXPECT_REASON(REASON_RESTRICTED_PERSON, &s);
 }
 
+/* Income by consent, health by a law that goes on after a death when `goes_on`. */
+static struct situation
+after_death(bool goes_on)
+{
+	CLEANUP(policy_maker_drop) struct policy_maker m = policy_maker_new();
+	struct situation s = { 0 };
+
+	if (goes_on)
+		policy_maker_edit(&m, "purposes.yaml", "  frequency: {count: 2",
+				  "  after_death: true\n  frequency: {count: 2");
+	s.p = policy_maker_load(&m);
+	reset(&s);
+	s.facts.active = false;
+	s.facts.dead = true;
+	return s;
+}
+
+Test(decision_checks, after_a_death_a_law_goes_on_where_the_purpose_says_so_and_nothing_else)
+{
+	CLEANUP(drop) struct situation s = after_death(true), ends = after_death(false);
+
+	EXPECT_REASON(REASON_RESTRICTED_PERSON, &s);
+	s.req.category = ends.req.category = STR("health");
+	EXPECT_REASON(REASON_STATUTE, &s);
+	ends.facts.related = true;
+	EXPECT_REASON(REASON_RESTRICTED_PERSON, &ends);
+	s.facts.restricted = true;
+	EXPECT_REASON(REASON_RESTRICTED_PERSON, &s);
+	s.facts.restricted = s.facts.dead = false; /* an account that was shut is no death */
+	EXPECT_REASON(REASON_RESTRICTED_PERSON, &s);
+}
+
+Test(decision_checks, after_a_death_neither_contract_nor_danger_nor_an_emergency_opens_anything)
+{
+	CLEANUP(drop) struct situation s = after_death(true);
+
+	care(&s, "contacts");
+	in_contract(&s);
+	EXPECT_REASON(REASON_RESTRICTED_PERSON, &s);
+	care(&s, "family");
+	s.req.emergency = true;
+	EXPECT_REASON(REASON_RESTRICTED_PERSON, &s);
+}
+
 Test(decision_checks, an_objection_counts_where_the_purpose_admits_one)
 {
 	CLEANUP(drop) struct situation s = permitted();

@@ -48,13 +48,13 @@ static const struct {
 static const struct model_purpose {
 	const char *id;
 	unsigned version, acr;
-	bool may_object, view;
+	bool may_object, view, after_death;
 	uint32_t count;
 	int64_t back_us;
 } purposes[] = {
-	{ "check", 3, 0, true, false, 2, 365 * DAY_US },
-	{ "care", 1, 3, false, true, 1, 0 },
-	{ "free", 1, 0, true, false, 0, 0 },
+	{ "check", 3, 0, true, false, true, 2, 365 * DAY_US },
+	{ "care", 1, 3, false, true, false, 1, 0 },
+	{ "free", 1, 0, true, false, false, 0, 0 },
 };
 
 static const struct model_rule {
@@ -109,6 +109,7 @@ model_policy(void)
 			  "  may:\n"
 			  "    - {action: break-glass, categories: [family], for: [care], regions: [RU-TA], ttl: PT1H, "
 			  "quota: {count: 5, per: P30D}, review_within: P1D}\n");
+	policy_maker_edit(&m, "purposes.yaml", "  frequency: {count: 2", "  after_death: true\n  frequency: {count: 2");
 	return policy_maker_load(&m);
 }
 
@@ -170,6 +171,7 @@ struct model {
 	X(BY_GLASS)                                                                                                    \
 	X(KNOWN)                                                                                                       \
 	X(ACTIVE)                                                                                                      \
+	X(OUTLIVES)                                                                                                    \
 	X(RESTRICTED)                                                                                                  \
 	X(OBJECTS)                                                                                                     \
 	X(ANY_CONSENT)                                                                                                 \
@@ -213,7 +215,7 @@ static const struct {
 	{ 0, WITH(IN_PURPOSE), REASON_CATEGORY_NOT_IN_PURPOSE },
 	{ 0, WITH(KNOWN), REASON_CONSENT_MISSING },
 	{ WITH(BY_CONSENT), WITH(RELATED) | WITH(ANY_CONSENT), REASON_CONSENT_MISSING },
-	{ 0, WITH(ACTIVE), REASON_RESTRICTED_PERSON },
+	{ 0, WITH(ACTIVE) | WITH(OUTLIVES), REASON_RESTRICTED_PERSON },
 	{ WITH(RESTRICTED), WITH(BY_VITAL) | WITH(BY_GLASS), REASON_RESTRICTED_PERSON },
 	{ WITH(OBJECTS), 0, REASON_OBJECTION },
 	{ WITH(BY_CONSENT) | WITH(WITHDRAWN), 0, REASON_CONSENT_WITHDRAWN },
@@ -376,6 +378,7 @@ person_of(struct model *m, const struct model_case *c)
 	say(m, c->facts.operator_is_person, OWN_FILE);
 	say(m, c->facts.known, KNOWN);
 	say(m, c->facts.active, ACTIVE);
+	say(m, c->facts.dead && says(m, BY_STATUTE) && m->purpose->after_death, OUTLIVES);
 	say(m, c->facts.restricted, RESTRICTED);
 	say(m, c->facts.objection && m->purpose != NULL && m->purpose->may_object, OBJECTS);
 	say(m, c->facts.related || c->facts.contract, RELATED);
@@ -559,6 +562,7 @@ draw_facts(uint64_t *state, const struct policy *p, struct model_case *c)
 	c->facts = (struct decision_facts){
 		.known = !once_in(state, 12),
 		.active = !once_in(state, 12),
+		.dead = once_in(state, 3),
 		.related = once_in(state, 2),
 		.restricted = once_in(state, 12),
 		.objection = once_in(state, 8),

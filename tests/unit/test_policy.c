@@ -142,6 +142,8 @@ static const struct spoilt spoilt[] = {
 	  "purposes.yaml:8:", "by consent only" },
 	{ "purposes.yaml", "  actions: [read]\n", "  actions: [read]\n  profiling: true\n",
 	  "purposes.yaml:45:", "half a year" },
+	{ "purposes.yaml", "  actions: [read]\n", "  actions: [read]\n  after_death: true\n",
+	  "purposes.yaml:44:", "only what rests on a statute goes on after a death" },
 	{ "purposes.yaml", "  actions: [read]\n", "  actions: [read]\n  profiling: true\n  may_object: false\n",
 	  "purposes.yaml:44:", "may object" },
 	{ "services.yaml", "org_v, roles: [clerk], purposes: [care]", "org_v, break_glass: true",

@@ -5,8 +5,8 @@
 --
 -- related: whether the service has or had something to do with the person: what they gave it, answered it or agreed on.
 --
--- A consent that was renewed holds until the one in its place is in the log, and no longer. The last two columns: given
--- under a mandate, and may that still be relied on (mandate_supports_consents(): the two say the same).
+-- A consent that was renewed holds until the one in its place is in the log, and no longer. The last columns: given under
+-- a mandate, and may that still be relied on (mandate_supports_consents(): the two say the same); and did the person die.
 SELECT
 	CASE WHEN p.sub IS NULL THEN 0 ELSE 1 END, CASE WHEN p.event_id = '' THEN 2 ELSE p.status END, p.kind, w.wrapped_key,
 	(SELECT count(*) FROM objection o
@@ -28,6 +28,8 @@ SELECT
 		WHERE a.mandate_id = c.mandate_id AND a.state <> 'proposed' AND a.log_index IS NOT NULL
 			AND a.frozen_us IS NULL AND COALESCE(a.majority_us, $5 + 1) > $5
 			AND COALESCE(a.reason, '') NOT IN ('disputed', 'unfounded', 'majority', 'death'))
+		THEN 1 ELSE 0 END,
+	CASE WHEN EXISTS (SELECT 1 FROM death y WHERE y.sub = $1 AND y.kind = 'death' AND y.state = 'confirmed')
 		THEN 1 ELSE 0 END
 FROM (SELECT 1 AS one) always
 LEFT JOIN person p ON p.sub = $1

@@ -1,0 +1,287 @@
+/*
+ * ep_desk_deaths.c: /desk/deaths: officials with the right `register-death` put a death forward, another one confirms
+ * it, and in the same way it is taken back and heirs are registered (access/death.h). /alive: what the person says to
+ * it.
+ */
+#include "authd/access/death.h"
+#include "authd/access/desk.h"
+#include "authd/access/mandating.h"
+#include "authd/audit/audit.h"
+#include "authd/endpoints/endpoints.h"
+#include "authd/http/json.h"
+#include "authd/request.h"
+
+#define LIST_MOST 100
+
+/* ---- the desk ---- */
+
+/* Whoever must choose a duty first does that at /desk. */
+static enum status
+find_officer(struct request *rq, struct officer *o)
+{
+	TRY(officer_find_for(rq, ACTION_REGISTER_DEATH, o));
+	if (o->duty_count == 0)
+		return OK;
+	response_redirect(rq->rsp, STR("/desk"));
+	return E_UNAUTHENTICATED;
+}
+
+static enum status
+append(json_t *list, json_t *item)
+{
+	return item != NULL && json_array_append_new(list, item) == 0 ? OK : E_NOMEM;
+}
+
+/* Not what the paper says: whoever confirms has their own in front of them. */
+static enum status
+add_waiting(struct request *rq, const struct officer *o, json_t *list)
+{
+	CLEANUP(store_death_list_clear) struct store_death_list all = { 0 };
+	const int64_t wait_us = rq->authd->config.death_wait_us, now = clock_now_us();
+
+	TRY(store_death_page(request_store(rq), str_of(o->organisation), STR(""), LIST_MOST, &all));
+	for (size_t i = 0; i < all.count; i++) {
+		const struct store_death *d = &all.items[i];
+		const bool undo = str_is(d->kind, "undo"), other = !str_is(d->operator_id, o->pseudonym);
+		const int64_t from_us = d->proposed_us + (undo ? 0 : wait_us);
+
+		TRY(append(list, json_pack("{s:o, s:o, s:o, s:I, s:I, s:b, s:b, s:b}", "id", json_of_str(d->death_id),
+					   "kind", json_of_str(d->kind), "person", json_of_str(d->sub), "at",
+					   (json_int_t)d->proposed_us, "from", (json_int_t)from_us, "other", other,
+					   "ready", other && from_us <= now, "early", other && from_us > now)));
+	}
+	return OK;
+}
+
+static json_t *
+heir_row(const struct officer *o, const struct store_mandate *m)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:b}", "id", json_of_str(m->mandate_id), "kind", json_of_str(m->kind),
+			 "person", json_of_str(m->sub), "representative", json_of_str(m->representative), "until",
+			 (json_int_t)mandate_end_us(m), "other", !str_is(m->operator_id, o->pseudonym));
+}
+
+static enum status
+add_heirs(struct request *rq, const struct officer *o, const char *state, json_t *list)
+{
+	CLEANUP(store_mandate_list_clear) struct store_mandate_list all = { 0 };
+	struct store_mandate_filter filter = { .state = str_of(state) };
+
+	TRY(mandating_list(rq, o, &filter, STR(""), LIST_MOST, &all));
+	for (size_t i = 0; i < all.count; i++)
+		if (str_is(all.items[i].kind, "heir"))
+			TRY(append(list, heir_row(o, &all.items[i])));
+	return OK;
+}
+
+/* Who is said to be dead is about people: that the list was looked at is an entry before it is shown (R1). */
+static enum status
+record_look(struct request *rq, const struct officer *o)
+{
+	struct audit_event ev = desk_event(rq, o, ENTRY_DESK_OPENED, NULL, NULL);
+	struct receipt receipt;
+
+	ev.entry.facts[ev.entry.fact_count++] = (struct entry_fact){ .name = STR("list"), .text = STR("deaths") };
+	return audit_record(rq->authd, &ev, &receipt);
+}
+
+static enum status
+page(struct request *rq, const struct officer *o, int http, const char *fault)
+{
+	CLEANUP(json_decrefp)
+	json_t *data = json_pack("{s:s, s:[], s:[], s:[], s:s?}", "path", "/desk/deaths", "waiting", "heirs_waiting",
+				 "heirs", "fault", fault);
+
+	if (data == NULL)
+		return E_NOMEM;
+	TRY(add_waiting(rq, o, json_object_get(data, "waiting")));
+	TRY(add_heirs(rq, o, "proposed", json_object_get(data, "heirs_waiting")));
+	TRY(add_heirs(rq, o, "active", json_object_get(data, "heirs")));
+	if (json_array_size(json_object_get(data, "waiting")) > 0)
+		TRY(record_look(rq, o));
+	return request_page(rq, http, "desk_deaths", data);
+}
+
+enum status
+ep_desk_deaths(struct request *rq)
+{
+	struct officer o = { 0 };
+
+	TRY(find_officer(rq, &o));
+	return page(rq, &o, 200, NULL);
+}
+
+static enum status
+back(struct request *rq)
+{
+	response_redirect(rq->rsp, STR("/desk/deaths"));
+	return OK;
+}
+
+/* A form that was filled in wrongly comes back with a word; anything else has been said. */
+static enum status
+done(struct request *rq, const struct officer *o, enum status st)
+{
+	if (st == E_INVALID || st == E_NOT_FOUND)
+		return page(rq, o, 400, "death_terms");
+	return st == OK ? back(rq) : st;
+}
+
+enum status
+ep_desk_death_propose(struct request *rq)
+{
+	const struct form *f = &rq->form;
+	const struct death_paper paper = { .kind = form_get(f, "kind"),
+					   .number = form_get(f, "number"),
+					   .date = form_get(f, "date"),
+					   .issuer = form_get(f, "issuer") };
+	struct officer o = { 0 };
+	struct str what = form_get(f, "what");
+
+	TRY(find_officer(rq, &o));
+	if (!str_is(what, "death") && !str_is(what, "undo"))
+		return page(rq, &o, 400, "death_terms");
+	return done(rq, &o, death_propose(rq, &o, form_get(f, "person"), str_is(what, "undo"), &paper));
+}
+
+enum status
+ep_desk_death_confirm(struct request *rq)
+{
+	struct officer o = { 0 };
+	enum status st;
+
+	TRY(find_officer(rq, &o));
+	st = death_confirm(rq, &o, rq->param[0], form_get(&rq->form, "number"));
+	return st == E_INVALID ? page(rq, &o, 400, "death_number") : st == OK ? back(rq) : st;
+}
+
+enum status
+ep_desk_death_decline(struct request *rq)
+{
+	struct officer o = { 0 };
+
+	TRY(find_officer(rq, &o));
+	TRY(death_decline(rq, &o, rq->param[0]));
+	return back(rq);
+}
+
+/* ---- heirs ---- */
+
+enum status
+ep_desk_heir_register(struct request *rq)
+{
+	const struct form *f = &rq->form;
+	char id[MANDATING_ID_MOST + 1];
+	struct officer o = { 0 };
+
+	TRY(find_officer(rq, &o));
+	const struct mandating_terms terms = {
+		.sub = form_get(f, "person"),
+		.representative = form_get(f, "heir"),
+		.kind = STR("heir"),
+		.purposes = STR("*"),
+		.actions = MANDATE_ALL,
+		.paper = { .kind = str_trim(form_get(f, "document")),
+			   .number = str_trim(form_get(f, "number")),
+			   .issued = str_trim(form_get(f, "issued")),
+			   .issuer = str_trim(form_get(f, "issuer")),
+			   .sha256 = STR("") },
+		.until = form_get(f, "until"),
+	};
+
+	return done(rq, &o, mandating_register(rq, &o, &terms, id));
+}
+
+/* One, with the paper that it rests on: what a second official confirms. */
+enum status
+ep_desk_heir(struct request *rq)
+{
+	CLEANUP(mandating_look_clear) struct mandating_look l = { 0 };
+	CLEANUP(json_decrefp) json_t *data = NULL;
+	struct officer o = { 0 };
+
+	TRY(find_officer(rq, &o));
+	TRY(mandating_look(rq, &o, rq->param[0], &l));
+	data = heir_row(&o, &l.mandate);
+	if (data == NULL || json_object_set_new(data, "path", json_string("/desk/deaths")) != 0 ||
+	    json_object_set_new(data, "digest", json_string(l.digest)) != 0 ||
+	    json_object_set_new(data, "waits", json_boolean(str_is(l.mandate.state, "proposed"))) != 0)
+		return E_NOMEM;
+	if (l.paper != NULL && json_object_set(data, "paper", l.paper) != 0)
+		return E_NOMEM;
+	return request_page(rq, 200, "desk_heir", data);
+}
+
+enum status
+ep_desk_heir_confirm(struct request *rq)
+{
+	struct officer o = { 0 };
+
+	TRY(find_officer(rq, &o));
+	TRY(mandating_confirm(rq, &o, rq->param[0], form_get(&rq->form, "digest")));
+	return back(rq);
+}
+
+enum status
+ep_desk_heir_end(struct request *rq)
+{
+	struct officer o = { 0 };
+
+	TRY(find_officer(rq, &o));
+	TRY(mandating_revoke(rq, &o, rq->param[0], STR("revoked")));
+	return back(rq);
+}
+
+/* ---- the person ---- */
+
+static const char *
+office_name(const struct request *rq, struct str id)
+{
+	const struct organisation *o = rq->policy == NULL ? NULL : policy_organisation(rq->policy, id);
+
+	return o != NULL ? o->name.in[rq->http->lang == I18N_EN ? WORDS_EN : WORDS_RU] : id.p;
+}
+
+static enum status
+add_proposal(struct request *rq, json_t *data)
+{
+	CLEANUP(store_death_clear) struct store_death d = { 0 };
+	CLEANUP(buf_clear) struct buf text = BUF(KEYS_FIELD_MAX);
+	json_t *paper = NULL;
+	enum status st = store_death_open(request_store(rq), str_of(rq->who.sub), &d);
+
+	if (st == E_NOT_FOUND || (st == OK && !str_is(d.kind, "death")))
+		return OK;
+	TRY(st);
+	TRY(death_paper_open(rq, &d, &text));
+	TRY(json_read(buf_str(&text), KEYS_FIELD_MAX, &paper, NULL));
+	return json_object_set_new(data, "open",
+				   json_pack("{s:o, s:s, s:I, s:I}", "paper", paper, "office",
+					     office_name(rq, d.organisation), "at", (json_int_t)d.proposed_us, "until",
+					     (json_int_t)(d.proposed_us + rq->authd->config.death_wait_us))) == 0
+		   ? OK
+		   : E_NOMEM;
+}
+
+enum status
+ep_alive_page(struct request *rq)
+{
+	CLEANUP(json_decrefp)
+	json_t *data = json_pack("{s:s, s:b}", "path", "/alive", "said", form_get(&rq->query, "said").n > 0);
+
+	if (data == NULL)
+		return E_NOMEM;
+	TRY(add_proposal(rq, data));
+	return request_page(rq, 200, "alive", data);
+}
+
+enum status
+ep_alive(struct request *rq)
+{
+	enum status st = death_contest(rq);
+
+	if (st != OK && st != E_NOT_FOUND) /* pressed twice: it was said */
+		return st;
+	response_redirect(rq->rsp, st == OK ? STR("/alive?said=1") : STR("/alive"));
+	return OK;
+}

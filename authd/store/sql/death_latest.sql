@@ -1,0 +1,6 @@
+SELECT death_id, sub, kind, state, undoes, organisation, operator_id, confirmer, document, digest, person_status, proposed_us,
+	decided_us, event_id, log_index, decided_event_id, decided_index
+FROM death
+WHERE sub = $1 AND state = $2
+ORDER BY proposed_us DESC, death_id DESC
+LIMIT 1
