@@ -86,6 +86,9 @@ mandating_offer(struct request *rq, const struct mandating_terms *terms, struct 
 	TRY(mandating_terms_check(&m));
 	TRY(check_open(rq));
 	TRY(mandating_find_active(rq, terms->sub, &m.represented));
+	/* It would outlive the day they come of age, and no office has seen it. */
+	if (str_is(m.represented.kind, "child"))
+		return request_fail(rq, E_DENIED, "access_denied", "a child cannot give a power of attorney");
 	TRY(mandating_terms_fill(&m));
 	put_code(code);
 	TRY(buf_status(code));

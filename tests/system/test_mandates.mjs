@@ -57,6 +57,12 @@ test('a code that nobody was given opens nothing, and neither does one\'s own', 
 	assert.match((await page(theirs)).text, new RegExp(principal.name));
 });
 
+test('a child gives nobody a power of attorney, which would not end with its majority and which no office has seen', async () => {
+	const child = await signInPerson(ombud, await addPerson(ombud, { kind: 'child' }));
+	const { answer, code } = await offer(child);
+	assert.deepEqual([answer.status, code], [403, undefined]);
+});
+
 test('both are told', async () => {
 	for (const browser of [own, theirs]) {
 		assert.match((await browser.open('/inbox')).text, /href="\/representatives"/);
