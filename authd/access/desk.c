@@ -195,27 +195,57 @@ desk_by_number(struct str case_id)
 	return str_starts(case_id, STR(BY_NUMBER));
 }
 
+/* Somebody whom this official may help, or nobody; both cost the same. */
+static enum status
+find(struct request *rq, const struct officer *o, struct str identifier, bool by_number, struct store_person *p)
+{
+	enum status st;
+
+	TRY(desk_check_left(rq, o->sub, "miss", DESK_MISSES_MOST));
+	TRY(desk_take(rq, o->sub, "look", DESK_LOOKUPS_MOST));
+	st = look_up(rq, o, identifier, by_number, p);
+	if (st != OK && st != E_NOT_FOUND)
+		return st;
+	if (!desk_can_be_helped(p))
+		return record_miss(rq, o, by_number);
+	return officer_may_help(rq, o, p->sub);
+}
+
+static bool
+is_number(struct str identifier)
+{
+	char digits[SNILS_DIGITS + 1];
+
+	return snils_parse(identifier, digits) == OK;
+}
+
 enum status
 desk_open(struct request *rq, const struct officer *o, struct str identifier, struct str channel,
 	  char case_id[DESK_ID_MOST + 1])
 {
 	CLEANUP(store_person_clear) struct store_person p = { 0 };
-	char digits[SNILS_DIGITS + 1];
-	const bool by_number = snils_parse(identifier, digits) == OK;
-	enum status st;
+	const bool by_number = is_number(identifier);
 
 	if (!str_is(channel, "office") && !str_is(channel, "phone"))
 		return request_fail(rq, E_INVALID, "invalid_request", "say whether it is the office or the telephone");
-	TRY(desk_check_left(rq, o->sub, "miss", DESK_MISSES_MOST));
-	TRY(desk_take(rq, o->sub, "look", DESK_LOOKUPS_MOST));
-	st = look_up(rq, o, identifier, by_number, &p);
-	if (st != OK && st != E_NOT_FOUND)
-		return st;
-	if (!desk_can_be_helped(&p))
-		return record_miss(rq, o, by_number);
-	TRY(officer_may_help(rq, o, p.sub));
+	TRY(find(rq, o, identifier, by_number, &p));
 	TRY(desk_new_id(by_number ? BY_NUMBER : "dsk_", case_id));
 	return make_case(rq, o, &p, channel, by_number, case_id);
+}
+
+enum status
+desk_identify(struct request *rq, const struct officer *o, struct str identifier, const char *act,
+	      struct store_person *out)
+{
+	const bool by_number = is_number(identifier);
+	struct audit_event ev;
+	struct receipt receipt;
+
+	TRY(find(rq, o, identifier, by_number, out));
+	ev = desk_event(rq, o, ENTRY_DESK_OPENED, out, NULL);
+	audit_fact(&ev, "act", str_of(act));
+	note_number(&ev, by_number);
+	return audit_record(rq->authd, &ev, &receipt);
 }
 
 enum status

@@ -210,7 +210,7 @@ put_paper(struct preparing *p)
 	if (paper->kept.n == 0 || paper->kept.n > 200)
 		return refuse(p, "write down where the paper is kept");
 	if (!is_date(paper->date))
-		return refuse(p, "the paper's date looks like 2026-11-22 and is not in the future");
+		return refuse(p, "the paper's date looks like 22.11.2026 and is not in the future");
 	if (paper->scan.n > 0 && hash_from_hex(paper->scan, &scan) != OK)
 		return refuse(p, "the scan's hash is 64 hexadecimal digits");
 	return put(p, "paper",

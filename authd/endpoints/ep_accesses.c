@@ -65,6 +65,20 @@ add_proof_command(struct request *rq, struct str month, json_t *data)
 	return json_object_set_new(data, "key", json_of_str(str_trim(buf_str(&vkey)))) == 0 ? OK : E_NOMEM;
 }
 
+/* [{name, shown}] of the months that the list can show; shown marks the one on the page. */
+static json_t *
+month_links(const json_t *months, struct str shown)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list != NULL && i < json_array_size(months); i++) {
+		const char *name = json_string_value(json_array_get(months, i));
+
+		json_array_append_new(list, json_pack("{s:s, s:b}", "name", name, "shown", (int)str_is(shown, name)));
+	}
+	return list;
+}
+
 enum status
 ep_accesses(struct request *rq)
 {
@@ -76,8 +90,9 @@ ep_accesses(struct request *rq)
 	TRY(read_list_query(rq, &month, &before, &refused));
 	TRY(history_month(rq, buf_str(&month), before, refused, &list, &next));
 	TRY(history_months(rq, &months));
-	data = json_pack("{s:s%, s:b, s:O, s:O, s:I, s:b}", "month", month.p, month.n, "refused_shown", refused,
-			 "looks", list, "months", months, "next", (json_int_t)next, "has_next", next > 0);
+	data = json_pack("{s:s%, s:b, s:O, s:o, s:I, s:b}", "month", month.p, month.n, "refused_shown", refused,
+			 "looks", list, "months", month_links(months, buf_str(&month)), "next", (json_int_t)next,
+			 "has_next", next > 0);
 	/* The tag of a month leads to every entry of it. */
 	if (acting_covers_all(rq))
 		TRY(add_proof_command(rq, buf_str(&month), data));

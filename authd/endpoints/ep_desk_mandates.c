@@ -2,6 +2,9 @@
  * ep_desk_mandates.c: /desk/mandates: an official registers a parent or guardian with a paper, another one reads what
  * stands on that paper and confirms it, any of them ends one. Neither is ever a party of it.
  */
+#include <string.h>
+
+#include "authd/access/datefield.h"
 #include "authd/access/desk.h"
 #include "authd/access/mandating.h"
 #include "authd/endpoints/endpoints.h"
@@ -9,6 +12,10 @@
 #include "authd/request.h"
 
 #define LIST_MOST 100
+
+/* What stays in the form when it is shown again. */
+static const char *const fields[] = { "kind",   "person", "representative", "document", "number", "issued",
+				      "issuer", "sha256", "born",           "zone",     "until" };
 
 /* Whoever must choose a duty first does that at /desk. */
 static enum status
@@ -43,6 +50,27 @@ add_rows(struct request *rq, const struct officer *o, const char *state, json_t 
 	return OK;
 }
 
+/* The form as it was filled in, and the member that marks the field at fault: "at_born" of "mandate_born". */
+static enum status
+add_form(struct request *rq, const char *fault, json_t *data)
+{
+	CLEANUP(buf_clear) struct buf at = BUF(64);
+	bool sent = rq->http->method == HTTP_POST;
+
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+		if (sent && json_object_set_new(data, fields[i], json_of_str(form_get(&rq->form, fields[i]))) != 0)
+			return E_INVALID; /* not UTF-8 */
+	if (!sent && json_object_set_new(data, "zone", json_string("Europe/Moscow")) != 0)
+		return E_NOMEM;
+	if (json_object_set_new(data, "guardian", json_boolean(str_is(form_get(&rq->form, "kind"), "guardian"))) != 0)
+		return E_NOMEM;
+	if (fault == NULL || strncmp(fault, "mandate_", 8) != 0)
+		return OK;
+	buf_printf(&at, "at_%s", fault + 8);
+	TRY(buf_status(&at));
+	return json_object_setn_new(data, at.p, at.n, json_true()) == 0 ? OK : E_NOMEM;
+}
+
 static enum status
 page(struct request *rq, const struct officer *o, int http, const char *fault)
 {
@@ -52,6 +80,7 @@ page(struct request *rq, const struct officer *o, int http, const char *fault)
 
 	if (data == NULL)
 		return E_NOMEM;
+	TRY(add_form(rq, fault, data));
 	TRY(add_rows(rq, o, "proposed", json_object_get(data, "waiting")));
 	TRY(add_rows(rq, o, "active", json_object_get(data, "active")));
 	return request_page(rq, http, "desk_mandates", data);
@@ -93,34 +122,98 @@ ep_desk_mandate(struct request *rq)
 	return request_page(rq, 200, "desk_mandate", data);
 }
 
-enum status
-ep_desk_mandate_register(struct request *rq)
+/* ---- registering ---- */
+
+/* What the form brings, with the people that it names and its days as they are kept. */
+struct entered {
+	struct store_person person, representative;
+	struct datefield born, issued, until;
+};
+
+static void
+entered_clear(struct entered *e)
+{
+	store_person_clear(&e->person);
+	store_person_clear(&e->representative);
+}
+
+/* Which field is wrong, as the page marks it; NULL: none. Nobody is looked up for a form that cannot be taken. */
+static const char *
+fault_of_fields(const struct form *f, struct entered *e)
+{
+	static const struct {
+		const char *field, *fault;
+	} needed[] = {
+		{ "person", "mandate_person" },     { "representative", "mandate_representative" },
+		{ "document", "mandate_document" }, { "number", "mandate_number" },
+		{ "issuer", "mandate_issuer" },
+	};
+	const bool parent = str_is(form_get(f, "kind"), "parent");
+
+	for (size_t i = 0; i < ARRAY_LEN(needed); i++)
+		if (str_trim(form_get(f, needed[i].field)).n == 0)
+			return needed[i].fault;
+	if (datefield_read(form_get(f, "issued"), &e->issued) != OK || e->issued.iso[0] == '\0')
+		return "mandate_issued";
+	if (datefield_read(form_get(f, "born"), &e->born) != OK || (parent && e->born.iso[0] == '\0'))
+		return "mandate_born";
+	if (datefield_read(form_get(f, "until"), &e->until) != OK ||
+	    (e->born.iso[0] == '\0' && e->until.iso[0] == '\0'))
+		return "mandate_until";
+	return NULL;
+}
+
+static enum status
+find_people(struct request *rq, const struct officer *o, struct entered *e, const char **fault)
+{
+	*fault = "mandate_person";
+	TRY(desk_identify(rq, o, str_trim(form_get(&rq->form, "person")), "mandate", &e->person));
+	*fault = "mandate_representative";
+	TRY(desk_identify(rq, o, str_trim(form_get(&rq->form, "representative")), "mandate", &e->representative));
+	*fault = "mandate_terms";
+	return OK;
+}
+
+static enum status
+register_entered(struct request *rq, const struct officer *o, const struct entered *e)
 {
 	const struct form *f = &rq->form;
 	char id[MANDATING_ID_MOST + 1];
-	struct officer o = { 0 };
-	enum status st;
-
-	TRY(find_officer(rq, &o));
 	const struct mandating_terms terms = {
-		.sub = form_get(f, "person"),
-		.representative = form_get(f, "representative"),
+		.sub = e->person.sub,
+		.representative = e->representative.sub,
 		.kind = form_get(f, "kind"),
 		.purposes = STR("*"),
 		.actions = MANDATE_ALL,
 		.paper = { .kind = str_trim(form_get(f, "document")),
 			   .number = str_trim(form_get(f, "number")),
-			   .issued = str_trim(form_get(f, "issued")),
+			   .issued = str_of(e->issued.iso),
 			   .issuer = str_trim(form_get(f, "issuer")),
 			   .sha256 = str_trim(form_get(f, "sha256")) },
-		.born = form_get(f, "born"),
-		.zone = form_get(f, "zone"),
-		.until = form_get(f, "until"),
+		.born = str_of(e->born.iso),
+		.zone = str_trim(form_get(f, "zone")),
+		.until = str_of(e->until.iso),
 	};
 
-	st = mandating_register(rq, &o, &terms, id);
+	return mandating_register(rq, o, &terms, id);
+}
+
+enum status
+ep_desk_mandate_register(struct request *rq)
+{
+	CLEANUP(entered_clear) struct entered e = { 0 };
+	struct officer o = { 0 };
+	const char *fault;
+	enum status st = E_INVALID;
+
+	TRY(find_officer(rq, &o));
+	fault = fault_of_fields(&rq->form, &e);
+	if (fault == NULL)
+		st = find_people(rq, &o, &e, &fault);
+	if (st == OK)
+		st = register_entered(rq, &o, &e);
 	if (st == E_INVALID || st == E_NOT_FOUND)
-		return page(rq, &o, 400, "mandate_terms");
+		return page(rq, &o, 400, fault);
 	return st == OK ? back(rq) : st;
 }
 

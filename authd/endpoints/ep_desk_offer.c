@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "auditlog/base/encode.h"
+#include "authd/access/datefield.h"
 #include "authd/access/desk_codes.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_desk.h"
@@ -38,14 +39,16 @@ given(const struct request *rq, const char *name)
 }
 
 static enum status
-read_preparing(struct request *rq, struct desk_preparing *what)
+read_preparing(struct request *rq, struct desk_preparing *what, struct datefield *paper_date)
 {
+	if (datefield_read(form_get(&rq->form, "paper_date"), paper_date) != OK)
+		return request_fail(rq, E_INVALID, "invalid_request", "the paper's date looks like 22.11.2026");
 	what->action = given(rq, "prepare");
 	what->target = given(rq, "target");
 	what->way = given(rq, "way");
 	what->text = given(rq, "text");
 	what->paper = (struct desk_paper){ .number = str_trim(given(rq, "paper")),
-					   .date = given(rq, "paper_date"),
+					   .date = str_of(paper_date->iso),
 					   .kept = str_trim(given(rq, "paper_kept")),
 					   .scan = str_trim(given(rq, "paper_scan")) };
 	return read_ticked(rq, what);
@@ -56,12 +59,13 @@ ep_desk_prepare(struct request *rq)
 {
 	CLEANUP(desk_case_clear) struct desk_case c = { 0 };
 	struct desk_preparing what = { 0 };
+	struct datefield paper_date;
 	char offer_id[DESK_ID_MOST + 1];
 	struct officer o;
 
 	TRY(ep_desk_officer(rq, &o));
 	TRY(desk_case(rq, &o, rq->param[0], &c));
-	TRY(read_preparing(rq, &what));
+	TRY(read_preparing(rq, &what, &paper_date));
 	TRY(desk_prepare(rq, &o, &c, &what, offer_id));
 	return ep_desk_to(rq, "/desk/offers/", str_of(offer_id), "");
 }
@@ -148,6 +152,17 @@ read_particular(struct request *rq, const char *field, json_t *into, const char 
 	return json_object_set_new(into, member, json_of_str(str_trim(value))) == 0 ? OK : E_NOMEM;
 }
 
+/* The day when the document was issued, as it is kept: the same whoever typed it. */
+static enum status
+read_issued(struct request *rq, json_t *document)
+{
+	struct datefield issued;
+
+	if (datefield_read(form_get(&rq->form, "issued"), &issued) != OK || issued.iso[0] == '\0')
+		return request_fail(rq, E_INVALID, "invalid_request", "issued must be a date, like 12.09.2016");
+	return json_object_set_new(document, "issued", json_string(issued.iso)) == 0 ? OK : E_NOMEM;
+}
+
 /* Not everybody has their card with them: the account is made without, too. */
 static enum status
 read_number(struct request *rq, json_t *into)
@@ -172,7 +187,7 @@ read_particulars(struct request *rq, json_t **out)
 		bool of_document;
 	} fields[] = {
 		{ "name", "name", false },    { "address", "address", false }, { "document", "type", true },
-		{ "number", "number", true }, { "issued", "issued", true },    { "issuer", "issuer", true },
+		{ "number", "number", true }, { "issuer", "issuer", true },
 	};
 	CLEANUP(json_decrefp) json_t *made = json_pack("{s:{}}", "document");
 
@@ -180,6 +195,7 @@ read_particulars(struct request *rq, json_t **out)
 		TRY(read_particular(rq, fields[i].field,
 				    fields[i].of_document ? json_object_get(made, "document") : made,
 				    fields[i].member));
+	TRY(read_issued(rq, json_object_get(made, "document")));
 	TRY(read_number(rq, made));
 	*out = STEAL(&made);
 	return OK;
@@ -190,12 +206,13 @@ ep_desk_account(struct request *rq)
 {
 	CLEANUP(json_decrefp) json_t *particulars = NULL;
 	struct desk_preparing what = { 0 };
+	struct datefield paper_date;
 	char offer_id[DESK_ID_MOST + 1];
 	struct officer o;
 
 	TRY(ep_desk_officer(rq, &o));
 	TRY(read_particulars(rq, &particulars));
-	TRY(read_preparing(rq, &what));
+	TRY(read_preparing(rq, &what, &paper_date));
 	what.action = STR("account");
 	what.way = STR("paper");
 	what.target = STR("");

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "auditlog/base/clock.h"
+#include "authd/access/datefield.h"
 #include "authd/access/mandating.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/json.h"
@@ -218,15 +219,17 @@ ep_representative_offer(struct request *rq)
 {
 	CLEANUP(buf_clear)
 	struct buf purposes = BUF(MANDATING_PURPOSES_MOST), actions = BUF(128), code = BUF(MANDATING_CODE_LEN);
-	struct mandating_terms terms = { .sub = str_of(rq->who.sub),
-					 .kind = STR("power_of_attorney"),
-					 .until = form_get(&rq->form, "until") };
+	struct mandating_terms terms = { .sub = str_of(rq->who.sub), .kind = STR("power_of_attorney") };
+	struct datefield until;
 	enum status st;
 
 	if (join_ticked(rq, "purpose", &purposes) != OK || join_ticked(rq, "action", &actions) != OK ||
 	    mandate_actions_parse(buf_str(&actions), &terms.actions) != OK)
 		return page(rq, 400, "fault_offer", "representative_nothing", STR(""));
+	if (datefield_read(form_get(&rq->form, "until"), &until) != OK)
+		return page(rq, 400, "fault_offer", "representative_terms", STR(""));
 	terms.purposes = buf_str(&purposes);
+	terms.until = str_of(until.iso);
 	st = mandating_offer(rq, &terms, &code);
 	if (st == E_INVALID)
 		return page(rq, 400, "fault_offer", "representative_terms", STR(""));

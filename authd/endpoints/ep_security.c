@@ -12,6 +12,7 @@
 #include "authd/access/freezing.h"
 #include "authd/audit/audit.h"
 #include "authd/endpoints/endpoints.h"
+#include "authd/http/agent_name.h"
 #include "authd/http/json.h"
 #include "authd/identity/password.h"
 #include "authd/identity/session.h"
@@ -37,11 +38,12 @@ static json_t *
 session_card(const struct request *rq, const struct store_session *s)
 {
 	int64_t idle_end = s->seen_us + s->idle_us_limit;
+	const struct agent_name name = agent_name(s->agent);
 
-	return json_pack("{s:s%, s:b, s:I, s:I, s:I, s:o}", "id", s->sid.p, s->sid.n, "current",
+	return json_pack("{s:s%, s:b, s:I, s:I, s:I, s:o, s:s?, s:s?}", "id", s->sid.p, s->sid.n, "current",
 			 str_is(s->sid, rq->who.sid), "began", (json_int_t)s->auth_us, "seen", (json_int_t)s->seen_us,
 			 "ends", (json_int_t)(idle_end < s->expires_us ? idle_end : s->expires_us), "agent",
-			 json_of_str(s->agent));
+			 json_of_str(s->agent), "program", name.program, "system", name.system);
 }
 
 static enum status

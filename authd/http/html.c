@@ -221,8 +221,12 @@ put_time(const struct render *r, const struct scope *scope, const struct html_st
 
 	if (json_is_integer(v))
 		us = json_integer_value(v);
-	else if (!json_is_string(v) || clock_parse_rfc3339(str_of(json_string_value(v)), &us) != OK)
+	else if (!json_is_string(v) || i18n_put_day(r->out, r->lang, str_of(json_string_value(v))) == OK)
 		return;
+	else if (clock_parse_rfc3339(str_of(json_string_value(v)), &us) != OK) {
+		html_put_escaped(r->out, str_of(json_string_value(v))); /* somebody's own words for a day */
+		return;
+	}
 	if (step->kind == HTML_DATE)
 		i18n_put_date(&text, r->lang, us);
 	else

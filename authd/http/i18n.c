@@ -336,6 +336,29 @@ i18n_put_datetime(struct buf *out, enum i18n_lang lang, int64_t us)
 }
 
 enum status
+i18n_put_day(struct buf *out, enum i18n_lang lang, struct str day)
+{
+	static const char digits[] = "0123456789";
+	const struct str parts[] = { str_slice(day, 0, 4), str_slice(day, 5, 7), str_slice(day, 8, 10) };
+	int number[ARRAY_LEN(parts)] = { 0 };
+
+	if (day.n != sizeof("2016-09-12") - 1 || day.p[4] != '-' || day.p[7] != '-')
+		return E_INVALID;
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		if (!str_only(parts[i], digits))
+			return E_INVALID;
+		for (size_t k = 0; k < parts[i].n; k++)
+			number[i] = number[i] * 10 + (parts[i].p[k] - '0');
+	}
+	if (number[1] < 1 || number[1] > 12 || number[2] < 1 || number[2] > 31)
+		return E_INVALID;
+	const struct tm tm = { .tm_year = number[0] - 1900, .tm_mon = number[1] - 1, .tm_mday = number[2] };
+
+	put_day(out, &languages[lang], &tm);
+	return OK;
+}
+
+enum status
 i18n_put_month(struct buf *out, enum i18n_lang lang, struct str month)
 {
 	uint64_t number;

@@ -40,6 +40,8 @@ unsigned i18n_plural_form(enum i18n_lang lang, uint64_t n);
 void i18n_put_date(struct buf *out, enum i18n_lang lang, int64_t us);
 /* "21 ноября 2026 года, 22:54", "21 November 2026, 22:54". */
 void i18n_put_datetime(struct buf *out, enum i18n_lang lang, int64_t us);
+/* The same of a calendar day that is written down, "2016-09-12", in no time zone. E_INVALID. */
+MUST_USE enum status i18n_put_day(struct buf *out, enum i18n_lang lang, struct str day);
 /* "ноябрь 2026", "November 2026" of a "2026-11". E_INVALID. */
 MUST_USE enum status i18n_put_month(struct buf *out, enum i18n_lang lang, struct str month);
 

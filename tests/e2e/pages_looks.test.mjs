@@ -78,8 +78,8 @@ async function registerParent() {
 	const page = await portal.openAs('operator');
 	const { child, citizen } = ombud.demo.people;
 	await page.goto('/desk/mandates');
-	for (const [name, value] of [['person', child.sub], ['representative', citizen.sub], ['document', 'Свидетельство о рождении'], ['number', 'IV-АБ 123456'],
-		['issued', '2016-09-12'], ['issuer', 'ЗАГС Приморского района'], ['sha256', '0'.repeat(64)], ['born', `${new Date().getUTCFullYear() - 10}-09-01`]]) {
+	for (const [name, value] of [['person', child.login], ['representative', citizen.login], ['document', 'Свидетельство о рождении'], ['number', 'IV-АБ 123456'],
+		['issued', '12.09.2016'], ['issuer', 'ЗАГС Приморского района'], ['sha256', '0'.repeat(64)], ['born', `1.09.${new Date().getUTCFullYear() - 10}`]]) {
 		await page.fill(`[name=${name}]`, value);
 	}
 	await page.click('form[action="/desk/mandates/register"] button');
@@ -169,7 +169,7 @@ async function deskPages(page) {
 	const give = await page.locator('a[href*="act=give"]').first().getAttribute('href');
 	const ask = await page.locator('a[href*="/ask?"]').first().getAttribute('href');
 	await page.goto(`${at}/prepare?act=see`);
-	for (const [name, value] of [['paper', '2026-00042'], ['paper_date', '2026-11-20'], ['paper_kept', 'Архив']]) {
+	for (const [name, value] of [['paper', '2026-00042'], ['paper_date', '20.11.2026'], ['paper_kept', 'Архив']]) {
 		await page.fill(`[name=${name}]`, value);
 	}
 	await page.click('button[value=paper]');

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { addPerson, assertLawful, logEntries, signInPerson, untilEntry } from './lib/outsider.mjs';
+import { addPerson, assertLawful, logEntries, settled, signInPerson, untilEntry } from './lib/outsider.mjs';
 import { formsOf, question, useOmbud, wordsOf } from './lib/ombud.mjs';
 
 const UNTIL = `${new Date().getUTCFullYear() + 1}-12-31`;
@@ -177,7 +177,7 @@ test('an open code is taken back, at most five wait, and terms are checked', asy
 
 const YEARS = 365.2425 * DAY;
 const born = (years) => new Date(Date.now() - years * YEARS).toISOString().slice(0, 10);
-const paper = { kind: 'parent', document: 'Свидетельство о рождении', number: 'IV-АБ 123456', issued: '2016-09-12', issuer: 'ЗАГС Приморского района',
+const paper = { kind: 'parent', document: 'Свидетельство о рождении', number: 'IV-АБ 123456', issued: '12.9.2016', issuer: 'ЗАГС Приморского района',
 	sha256: 'b'.repeat(64), zone: 'Europe/Moscow' };
 /* What waits for a second official, as they read it before they confirm. */
 const reading = async (browser, person) => {
@@ -192,22 +192,29 @@ test('a parent is registered by one official and confirmed by another, never by 
 	const child = await addPerson(ombud, { kind: 'child' });
 	const parent = await addPerson(ombud);
 	const [first, second] = [await ombud.signIn('operator'), await ombud.signIn('operator2')];
-	const parties = { person: child.sub, representative: parent.sub, born: born(10) };
+	const parties = { person: child.login, representative: parent.login, born: born(10).split('-').reverse().join('.') };
 	assert.equal((await strange.open('/desk/mandates')).status, 403, 'no official');
 	for (const wrong of [{ born: born(18.1) }, { born: '' }, { document: '' }, { number: '' }, { issuer: ' ' }, { issued: '' }, { sha256: 'b'.repeat(63) }, { kind: 'heir' }, { kind: 'power_of_attorney' }, { zone: 'MSK' },
-		{ person: parent.sub, representative: child.sub }, { representative: child.sub }, { representative: 'sub_nobody' }]) {
+		{ person: parent.login, representative: child.login }, { representative: child.login }, { representative: 'nobody here' }, { person: child.sub },
+		{ issued: '09/12/2016' }, { issued: '31.02.2016' }]) {
 		assert.equal((await register(first, { ...parties, ...wrong })).status, 400, JSON.stringify(wrong));
 	}
-	assert.equal((await register(first, { ...parties, representative: ombud.demo.people.operator.sub })).status, 403, 'a party');
+	assert.equal((await register(first, { ...parties, representative: ombud.demo.people.operator.login })).status, 403, 'a party');
+	const again = await register(first, { ...parties, born: 'вчера' });
+	assert.match(again.text, /<title>Ошибка:/);
+	assert.match(again.text, new RegExp(`name="person" type="text" value="${child.login}"`), 'nothing has to be typed again');
 	assert.equal((await register(first, parties)).status, 303);
 	const looks = () => logEntries(ombud).filter(({ entry: one }) => one.event === 'desk.opened' && one.facts?.act === 'mandate');
+	await settled(ombud);
 	const before = looks().length;
+	assert.ok(before >= 2, 'both were looked up');
+	await untilEntry(ombud, 'who is nobody, too', ({ event, decision }) => event === 'desk.opened' && decision === 'refuse');
 	const confirm = formOf(await reading(second, child.sub), '/confirm');
-	for (const words of ['Свидетельство о рождении', 'IV-АБ 123456', '2016-09-12', 'ЗАГС Приморского района', 'b'.repeat(64)]) {
+	for (const words of ['Свидетельство о рождении', 'IV-АБ 123456', '12 сентября 2016 года', 'ЗАГС Приморского района', 'b'.repeat(64)]) {
 		assert.ok(confirm.page.text.includes(words), words);
 	}
 	assert.ok(!(await second.open('/desk/mandates')).text.includes('IV-АБ 123456'), 'the list has no papers');
-	await untilEntry(ombud, 'that it was read', ({ event, facts }) => event === 'desk.opened' && facts?.act === 'mandate');
+	await settled(ombud);
 	assert.ok(looks().length > before);
 	assert.equal(formsOf((await first.open(new URL(confirm.page.url).pathname)).text).filter(({ action }) => action.endsWith('/confirm')).length, 0,
 		'not by who registered it');

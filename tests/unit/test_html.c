@@ -141,9 +141,19 @@ Test(html, translates_and_fills_in)
 
 Test(html, writes_dates_in_words)
 {
-	expect_with("{{date a}}|{{datetime b}}|{{month m}}|{{date bad}}", "",
-		    "{\"a\":\"2026-11-21T10:00:00Z\",\"b\":1795262400000000,\"m\":\"2026-11\",\"bad\":\"<x>\"}",
-		    I18N_RU, "21 ноября 2026 года|21 ноября 2026 года, 15:00|ноябрь 2026|");
+	expect_with("{{date a}}|{{datetime b}}|{{month m}}|{{date none}}", "",
+		    "{\"a\":\"2026-11-21T10:00:00Z\",\"b\":1795262400000000,\"m\":\"2026-11\"}", I18N_RU,
+		    "21 ноября 2026 года|21 ноября 2026 года, 15:00|ноябрь 2026|");
+}
+
+/* A day on a document has no time zone, may be older than 1970, and may be what somebody wrote. */
+Test(html, writes_days_of_documents_in_words_and_shows_what_is_none)
+{
+	expect_with("{{date a}}|{{date b}}|{{date bad}}", "",
+		    "{\"a\":\"1961-04-12\",\"b\":\"2016-09-01\",\"bad\":\"<x>\"}", I18N_RU,
+		    "12 апреля 1961 года|1 сентября 2016 года|&lt;x&gt;");
+	expect_with("{{date a}}|{{date b}}", "", "{\"a\":\"1961-04-12\",\"b\":\"2016-13-01\"}", I18N_EN,
+		    "12 April 1961|2016-13-01");
 }
 
 Test(html, lets_no_value_choose_a_scheme_that_runs)

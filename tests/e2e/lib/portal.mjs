@@ -124,7 +124,7 @@ class Portal {
 			await page.keyboard.press('Space');
 		}
 		await tabTo(page, () => page.evaluate(() => document.activeElement?.id === 'until'));
-		await page.keyboard.type(`${new Date().getUTCFullYear() + 1}-12-31`);
+		await page.keyboard.type(`31.12.${new Date().getUTCFullYear() + 1}`);
 		await page.keyboard.press('Enter');
 		const code = (await page.locator('#code').textContent()).trim();
 		await page.context().close();
