@@ -8,16 +8,17 @@
  * --without leaves a test out (a Criterion pattern): what that makes of the figures shows that they are measured.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 const VERSION = 19; /* the first clang of Debian 12 that measures MC/DC */
 const MEASURED = ['authd/access/decision.c'];
-const TESTS = ['', '_checks', '_glass', '_order', '_model'].map((part) => `tests/unit/test_decision${part}.c`);
-const PACKAGES = ['criterion', 'jansson', 'libsodium', 'openssl', 'libcyaml', 'yaml-0.1', 'libevent_core', 'libevent_extra',
-	'libevent_openssl', 'libevent_pthreads', 'libseccomp', 'sqlite3', 'libpq', 'liboath', 'libjwt', 'libcurl', 'libqrencode'];
+const TESTS = readdirSync('tests/unit').filter((name) => /^test_decision(_\w+)?\.c$/.test(name)).sort().map((name) => `tests/unit/${name}`);
+/* What the programs are linked with, as CMakeLists.txt says it. */
+const PACKAGES = [...readFileSync('CMakeLists.txt', 'utf8').matchAll(/^pkg_check_modules\(\w+ (?:REQUIRED )?IMPORTED_TARGET (.+)\)$/gm)]
+	.flatMap(([, names]) => names.split(' ')).map((name) => name.replace(/[<>=].*/, ''));
 const OTHERS = ['-lzxcvbn', '-lfido2', '-lcbor', '-lpthread'];
 const INSTRUMENT = ['-fprofile-instr-generate', '-fcoverage-mapping', '-fcoverage-mcdc'];
 
