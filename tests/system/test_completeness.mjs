@@ -15,9 +15,10 @@ const dir = mkdtempSync(join(tmpdir(), 'ombud-complete-'));
 process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
 const month = new Date().toISOString().slice(0, 7);
 const MAP_AGE_MS = 1000; /* log.map_age of the demo */
-let service;
+let service, browser; /* of citizen: signing in again would wait for another code */
 const ombud = useOmbud({ before, after }, async (started) => {
 	service = await started.service('svc_benefits_north');
+	browser = await started.signIn('citizen');
 });
 
 /* The proof as the person's browser gets it, with the tag that it names. */
@@ -36,7 +37,7 @@ async function check({ text, tag }, ...more) {
 const indicesIn = ({ text, tag }) => checkMapProof(text, tag, ombud.demo.log.vkey).parts.flatMap((part) => part.indices);
 
 test('the file lists every entry about the person, and both checkers accept it', async () => {
-	const { sub } = ombud.demo.people.citizen, browser = await ombud.signIn('citizen');
+	const { sub } = ombud.demo.people.citizen;
 	const before = indicesIn(await download(browser));
 	const { json } = await service('POST', '/access/v1/evaluation', question(sub));
 	const refused = await service('POST', '/access/v1/evaluation', question(sub, { category: 'family' }));
@@ -51,7 +52,7 @@ test('the file lists every entry about the person, and both checkers accept it',
 });
 
 test('what the page says to run holds', async () => {
-	const browser = await ombud.signIn('citizen'), page = await browser.open('/accesses');
+	const page = await browser.open('/accesses');
 	assert.match(page.text, new RegExp(`href="/accesses/proof\\?month=${month}"`));
 	const [, tag, key] = /auditlog check accesses-\S+\.map-proof --tag (\S+) --month \S+ --key (?:'|&#39;|&#x27;)([^'&]+)/.exec(page.text);
 	const proof = await download(browser, `?month=${month}`);
@@ -62,7 +63,7 @@ test('what the page says to run holds', async () => {
 });
 
 test('one person cannot check with, or get, another\'s', async () => {
-	const mine = await download(await ombud.signIn('citizen')), theirs = await download(await ombud.signIn('citizen2'));
+	const mine = await download(browser), theirs = await download(await ombud.signIn('citizen2'));
 	assert.notEqual(mine.tag, theirs.tag);
 	assert.equal((await check({ text: mine.text, tag: theirs.tag })).status, 1);
 	const stranger = ombud.browser();
@@ -71,20 +72,18 @@ test('one person cannot check with, or get, another\'s', async () => {
 });
 
 test('somebody new has a proof, too', async () => {
-	const person = await addPerson(ombud), browser = await signInPerson(ombud, person);
-	const proof = await download(browser);
+	const proof = await download(await signInPerson(ombud, await addPerson(ombud)));
 	assert.equal((await check(proof)).status, 0);
 	assert.ok(indicesIn(proof).length >= 1); /* the sign-in */
 });
 
 test('a month without a map, or that is none, is said to be so', async () => {
-	const browser = await ombud.signIn('citizen');
 	assert.equal((await browser.open('/accesses/proof?month=2001-02')).status, 404);
 	assert.equal((await browser.open('/accesses/proof?month=2026-13')).status, 400);
 });
 
 test('a person\'s own token with audit:read gets it; other tokens do not', async () => {
-	const browser = await ombud.signIn('citizen'), url = `${ombud.demo.issuer}/audit/v1/proof?month=${month}`;
+	const url = `${ombud.demo.issuer}/audit/v1/proof?month=${month}`;
 	const { access_token } = await personTokens(ombud, browser, 'web_portal', 'openid audit:read');
 	const answer = await ombud.web().get(url, { headers: bearer(access_token) });
 	assert.equal(answer.status, 200, answer.text);
@@ -95,7 +94,7 @@ test('a person\'s own token with audit:read gets it; other tokens do not', async
 });
 
 test('while the log cannot be written there is no proof, and afterwards there is', async () => {
-	const browser = await ombud.signIn('citizen'), pid = ombud.demo.pids.auditlogd;
+	const pid = ombud.demo.pids.auditlogd;
 	process.kill(pid, 'SIGSTOP');
 	try {
 		assert.equal((await browser.open('/accesses/proof')).status, 503);
