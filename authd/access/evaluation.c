@@ -154,11 +154,14 @@ evaluation_release(struct evaluation *e)
 	return st == E_DENIED ? E_UNAVAILABLE : st;
 }
 
-/* Sent and not answered: a permit that an auditor counts may stand there, whoever was told of it. */
+/*
+ * A log that falls silent, dies or talks nonsense may have written before: a permit that an auditor counts may stand
+ * there, whoever was told of it. Only what was answered with its refusal stands nowhere.
+ */
 bool
 evaluation_may_be_logged(enum status appended)
 {
-	return appended == OK || appended == E_TIMEOUT;
+	return appended != E_EXPIRED && appended != E_BUSY && appended != E_NOMEM && appended != E_TOO_LARGE;
 }
 
 static enum status
@@ -167,6 +170,8 @@ attempt(struct evaluation *e)
 	const uint64_t seen = audit_seen(e->rq->authd);
 	enum status st;
 
+	e->logged = false;
+	TRY(audit_reachable(e->rq->authd));
 	TRY(evaluation_judge(e));
 	TRY(evaluation_draft(e));
 	st = audit_append_fenced(e->rq->authd, &e->draft, 1, seen, evaluation_until(e), &e->receipt);

@@ -44,7 +44,7 @@ MUST_USE enum status evaluation_draft(struct evaluation *e);
 /* Of a durable permit by vital interest: the person and the officers hear of it. Nothing for any other. */
 MUST_USE enum status evaluation_tell(struct evaluation *e);
 
-/* What the status of an append says about its entries (E_TIMEOUT: sent, and no answer came in time). */
+/* What the status of an append says about its entries: false only when they are certainly not in the log. */
 bool evaluation_may_be_logged(enum status appended);
 
 #endif

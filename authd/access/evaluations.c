@@ -223,6 +223,7 @@ attempt(struct evaluations *all, bool first)
 	const uint64_t seen = audit_seen(all->rq->authd);
 
 	all->done = 0;
+	TRY(audit_reachable(all->rq->authd));
 	TRY(judge(all));
 	if (first)
 		TRY(record_strangers(all));

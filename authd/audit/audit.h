@@ -126,6 +126,11 @@ MUST_USE enum status audit_forward(struct authd *a, const struct audit_draft *d,
  * waiting for its deadline: one stopped process must not fill every worker. upkeep.c asks each second and clears it.
  */
 void audit_log_answers(bool answers);
+/*
+ * E_UNAVAILABLE: nothing would even be sent now. Asked before something is taken that stays taken when it is unknown
+ * whether its entry was written, so that an outage takes it from those alone who were under way when it began.
+ */
+MUST_USE enum status audit_reachable(struct authd *a);
 
 /* ---- reading back ---- */
 

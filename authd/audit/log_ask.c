@@ -15,6 +15,12 @@ audit_log_answers(bool answers)
 	atomic_store(&silent, !answers);
 }
 
+enum status
+audit_reachable(struct authd *a)
+{
+	return !atomic_load(&silent) && append_up(a->log) ? OK : E_UNAVAILABLE;
+}
+
 /* ---- the answer ---- */
 
 static void
