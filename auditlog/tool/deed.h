@@ -37,7 +37,7 @@ struct deed {
 	} helped; /* of desk.confirmed: the facts of these names */
 	struct {
 		uint64_t count, per_s;
-	} limit;           /* of a consent: the facts limit_count and limit_per_s */
+	} limit; /* of a consent: the facts limit_count and limit_per_s */
 	struct {
 		struct str document, proposed_by;
 	} dying;           /* of death.*: the facts of these names */

@@ -163,8 +163,8 @@ draft_grant(struct request *rq, const struct store_mandate *m, const struct stor
 	    const struct store_death *death, const struct officer *confirmer, struct audit_draft *out)
 {
 	const struct keys_person who = { .sub = represented->sub, .wrapped = represented->wrapped_key };
-	CLEANUP(buf_clear) struct buf detail = BUF(KEYS_PLAIN_MAX), month = BUF(8), tag = BUF(64), ctag = BUF(64),
-			       digest = BUF(64);
+	CLEANUP(buf_clear) struct buf detail = BUF(KEYS_PLAIN_MAX), month = BUF(8);
+	CLEANUP(buf_clear) struct buf tag = BUF(64), ctag = BUF(64), digest = BUF(64);
 	struct audit_event ev = audit_of(rq, ENTRY_MANDATE_GRANTED);
 
 	clock_put_month(&month, clock_now_us());

@@ -45,8 +45,8 @@ struct mandating_terms {
 };
 
 /*
- * The signed-in person offers a power of attorney and gets the code to hand over, in *code. E_INVALID: said; E_DENIED: a
- * child, said; E_LIMITED: too many are open.
+ * The signed-in person offers a power of attorney and gets the code to hand over, in *code. E_INVALID: said; E_DENIED:
+ * a child, said; E_LIMITED: too many are open.
  */
 MUST_USE enum status mandating_offer(struct request *rq, const struct mandating_terms *terms, struct buf *code);
 /*

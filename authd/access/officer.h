@@ -20,7 +20,7 @@ struct officer {
 	char sub[128];
 	char pseudonym[128];
 	char organisation[128];
-	char role[64]; /* the one that lets them help */
+	char role[64];      /* the one that lets them help */
 	enum action action; /* what it was found for */
 	/* Roles to choose one from, when they may not be active together and none was taken up; else 0. */
 	char duties[OFFICER_DUTIES_MOST][64];

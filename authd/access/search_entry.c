@@ -8,9 +8,9 @@
 #include <stdlib.h>
 
 #include "authd/access/evaluation_parts.h"
-#include "authd/audit/acts.h"
 #include "authd/access/later.h"
 #include "authd/access/search_parts.h"
+#include "authd/audit/acts.h"
 #include "authd/audit/asked.h"
 #include "authd/http/http_chars.h"
 #include "authd/http/json.h"

@@ -56,9 +56,10 @@ add_waiting(struct request *rq, const struct officer *o, json_t *list)
 static json_t *
 heir_row(const struct officer *o, const struct store_mandate *m)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:b}", "id", json_of_str(m->mandate_id), "kind", json_of_str(m->kind),
-			 "person", json_of_str(m->sub), "representative", json_of_str(m->representative), "until",
-			 (json_int_t)mandate_end_us(m), "other", !str_is(m->operator_id, o->pseudonym));
+	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:b}", "id", json_of_str(m->mandate_id), "kind",
+			 json_of_str(m->kind), "person", json_of_str(m->sub), "representative",
+			 json_of_str(m->representative), "until", (json_int_t)mandate_end_us(m), "other",
+			 !str_is(m->operator_id, o->pseudonym));
 }
 
 static enum status

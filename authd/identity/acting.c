@@ -213,7 +213,7 @@ record_view(struct request *rq)
 	st = audit_append(rq->authd, &draft, &receipt);
 	/* It ended while this page was being asked for. */
 	return st == E_DENIED ? request_fail(rq, E_DENIED, "representative_invalid", "your mandate has just changed")
-			       : st;
+			      : st;
 }
 
 static enum status

@@ -83,8 +83,8 @@ store_mandate_confirm(struct store_tx *tx, struct str mandate_id, struct str con
  */
 MUST_USE enum status
 store_mandate_end(struct store_tx *tx, struct str mandate_id, struct str state, struct str reason, int64_t now_us);
-/* Something is done under it in this transaction: it is in force until before_us, and nothing ends it before the commit.
- * E_NOT_FOUND: it is not. */
+/* Something is done under it in this transaction: it is in force until before_us, and nothing ends it before the
+ * commit. E_NOT_FOUND: it is not. */
 MUST_USE enum status store_mandate_act(struct store_tx *tx, struct str mandate_id, int64_t before_us);
 /* Active ones whose end has come and nobody wrote it down; oldest end first. */
 MUST_USE enum status store_mandate_due(struct store *db, int64_t now_us, int limit, struct store_mandate_list *out);

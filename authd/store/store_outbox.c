@@ -8,11 +8,11 @@
 #define RECEIPTS_MOST 1000
 
 static const struct store_field fields[] = {
-	FIELD(TEXT, struct store_outbox, event_id),   FIELD(TEXT, struct store_outbox, target),
-	FIELD(TEXT, struct store_outbox, target_key), FIELD(TEXT, struct store_outbox, fragment),
-	FIELD(LONG, struct store_outbox, created_us), FIELD(TEXT_OR_NULL, struct store_outbox, mandate_id),
-	FIELD(TIME, struct store_outbox, sent_us),
-	FIELD(INDEX, struct store_outbox, log_index), FIELD(BLOB_OR_NULL, struct store_outbox, leaf),
+	FIELD(TEXT, struct store_outbox, event_id),     FIELD(TEXT, struct store_outbox, target),
+	FIELD(TEXT, struct store_outbox, target_key),   FIELD(TEXT, struct store_outbox, fragment),
+	FIELD(LONG, struct store_outbox, created_us),   FIELD(TEXT_OR_NULL, struct store_outbox, mandate_id),
+	FIELD(TIME, struct store_outbox, sent_us),      FIELD(INDEX, struct store_outbox, log_index),
+	FIELD(BLOB_OR_NULL, struct store_outbox, leaf),
 };
 static const struct store_record record = STORE_RECORD(struct store_outbox, fields);
 

@@ -17,12 +17,12 @@
 #define ROLLBACK_US INT64_C(400000)
 /*
  * A transaction that its node forgot must not hold locks for ever. Every statement is a way along an index from its
- * parameters, the same for all values of them: planning it anew (0.9 ms for the facts of a decision, which run in 0.1) buys
- * nothing. A plan is made again by itself when a table's statistics are.
+ * parameters, the same for all values of them: planning it anew (0.9 ms for the facts of a decision, which run in 0.1)
+ * buys nothing. A plan is made again by itself when a table's statistics are.
  */
 #define SETTINGS                                                                                                       \
 	"SET statement_timeout = 1400; SET lock_timeout = 1400; SET idle_in_transaction_session_timeout = 10000;"      \
-	" SET default_transaction_isolation = 'read committed'; SET synchronous_commit = on;"                           \
+	" SET default_transaction_isolation = 'read committed'; SET synchronous_commit = on;"                          \
 	" SET plan_cache_mode = force_generic_plan"
 
 _Static_assert(STORE_STATEMENT_MS == 1500, "the server gives up a little before we do: change SETTINGS too");
