@@ -1,9 +1,12 @@
 /*
  * inquiry.h: questions and complaints of people about an entry of the log that is about them, and the answers.
  *
- *	received ─▶ in work ─▶ answered ─▶ asked again …        at most STORE_QUESTION_AGAINS times, 30 days after an
- *answer └─────────┴── term over ──▶ escalated ◀── the person is not content (once) └─▶ closed: the privacy officer has
- *answered
+ *	open ─▶ in_work ─▶ answered ─▶ open (asked again)
+ *	escalated ─▶ closed
+ *
+ * An answered one is asked again at most STORE_QUESTION_AGAINS times, each time within INQUIRY_AGAIN_US of the answer.
+ * It is escalated when its term is over, or when the person is not content with the answer, once; it is closed by what
+ * the privacy officer answers.
  *
  * Whose it is to answer follows from the entry: the organisation of its service, or of the desk. It has ten working
  * days by its own calendar (workdays.h), and then the question goes to its privacy officer by itself, who has ten more.
@@ -11,11 +14,11 @@
  *
  * Who did what is asked about, and who is the person or related to them, neither reads nor answers; nor does the
  * privacy officer judge an answer of their own. Whoever may not see a question gets the answer of one that is not
- *there.
+ * there.
  *
  * Texts are sealed under the person's key, in the rows and in the entries; the entries say in clear of which kind it
- *is, who acted, and whether in time. That somebody read a text is an entry before the text leaves (R1). An answer is
- *shown to the person once its entry is durable.
+ * is, who acted, and whether in time. That somebody read a text is an entry before the text leaves (R1). An answer is
+ * shown to the person once its entry is durable.
  *
  * Runs on a worker (SLOW routes).
  */

@@ -43,6 +43,19 @@ inquiry_turn_clear(struct inquiry_turn *t)
 	buf_clear(&t->detail);
 }
 
+/* Lines and tabs are part of a text; what else moves a cursor is not, and would be six bytes in an entry's detail. */
+static bool
+is_readable(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		if ((c < ' ' && c != '\t' && c != '\r' && c != '\n') || c == 0x7f)
+			return false;
+	}
+	return str_is_utf8(text);
+}
+
 enum status
 inquiry_check_text(struct request *rq, struct str text)
 {
@@ -50,6 +63,8 @@ inquiry_check_text(struct request *rq, struct str text)
 		return request_fail(rq, E_INVALID, "invalid_request", "write something");
 	if (text.n > INQUIRY_TEXT_MOST)
 		return request_fail(rq, E_INVALID, "invalid_request", "the text is too long");
+	if (!is_readable(text))
+		return request_fail(rq, E_INVALID, "invalid_request", "the text has control characters");
 	return OK;
 }
 
