@@ -79,12 +79,15 @@ ep_desk(struct request *rq)
 	CLEANUP(json_decrefp) json_t *data = NULL;
 	const struct organisation *org;
 	struct officer o;
+	bool deaths;
 
 	TRY(officer_find(rq, &o));
 	if (o.duty_count > 0)
 		return duty_page(rq, &o);
+	TRY(officer_holds(rq, ACTION_REGISTER_DEATH, &deaths));
 	org = policy_organisation(rq->policy, str_of(o.organisation));
-	data = json_pack("{s:s}", "organisation", org != NULL ? org->name.in[ep_desk_lang(rq)] : o.organisation);
+	data = json_pack("{s:s, s:b}", "organisation", org != NULL ? org->name.in[ep_desk_lang(rq)] : o.organisation,
+			 "deaths", (int)deaths);
 	return data == NULL ? E_NOMEM : request_page(rq, 200, "desk", data);
 }
 

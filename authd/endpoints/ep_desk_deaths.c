@@ -3,6 +3,7 @@
  * it, and in the same way it is taken back and heirs are registered (access/death.h). /alive: what the person says to
  * it.
  */
+#include "authd/access/datefield.h"
 #include "authd/access/death.h"
 #include "authd/access/desk.h"
 #include "authd/access/mandating.h"
@@ -132,16 +133,17 @@ enum status
 ep_desk_death_propose(struct request *rq)
 {
 	const struct form *f = &rq->form;
-	const struct death_paper paper = { .kind = form_get(f, "kind"),
-					   .number = form_get(f, "number"),
-					   .date = form_get(f, "date"),
-					   .issuer = form_get(f, "issuer") };
+	struct death_paper paper = { .kind = form_get(f, "kind"),
+				     .number = form_get(f, "number"),
+				     .issuer = form_get(f, "issuer") };
 	struct officer o = { 0 };
 	struct str what = form_get(f, "what");
+	struct datefield date;
 
 	TRY(find_officer(rq, &o));
-	if (!str_is(what, "death") && !str_is(what, "undo"))
+	if ((!str_is(what, "death") && !str_is(what, "undo")) || datefield_read(form_get(f, "date"), &date) != OK)
 		return page(rq, &o, 400, "death_terms");
+	paper.date = str_of(date.iso);
 	return done(rq, &o, death_propose(rq, &o, form_get(f, "person"), str_is(what, "undo"), &paper));
 }
 
@@ -173,9 +175,12 @@ ep_desk_heir_register(struct request *rq)
 {
 	const struct form *f = &rq->form;
 	char id[MANDATING_ID_MOST + 1];
+	struct datefield issued, until;
 	struct officer o = { 0 };
 
 	TRY(find_officer(rq, &o));
+	if (datefield_read(form_get(f, "issued"), &issued) != OK || datefield_read(form_get(f, "until"), &until) != OK)
+		return page(rq, &o, 400, "death_terms");
 	const struct mandating_terms terms = {
 		.sub = form_get(f, "person"),
 		.representative = form_get(f, "heir"),
@@ -184,10 +189,10 @@ ep_desk_heir_register(struct request *rq)
 		.actions = MANDATE_ALL,
 		.paper = { .kind = str_trim(form_get(f, "document")),
 			   .number = str_trim(form_get(f, "number")),
-			   .issued = str_trim(form_get(f, "issued")),
+			   .issued = str_of(issued.iso),
 			   .issuer = str_trim(form_get(f, "issuer")),
 			   .sha256 = STR("") },
-		.until = form_get(f, "until"),
+		.until = str_of(until.iso),
 	};
 
 	return done(rq, &o, mandating_register(rq, &o, &terms, id));

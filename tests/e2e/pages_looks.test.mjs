@@ -94,7 +94,7 @@ async function proposeDeath() {
 	}
 	const page = await portal.openAs('operator');
 	await page.goto('/desk/deaths');
-	for (const [name, value] of [['kind', 'Свидетельство о смерти'], ['number', 'III-АК 123456'], ['date', '2026-11-20'], ['issuer', 'Отдел ЗАГС № 1']]) {
+	for (const [name, value] of [['kind', 'Свидетельство о смерти'], ['number', 'III-АК 123456'], ['date', '20.11.2026'], ['issuer', 'Отдел ЗАГС № 1']]) {
 		await page.fill(`[name=${name}]`, value);
 	}
 	await page.fill('#person', citizen.sub);
