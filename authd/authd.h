@@ -22,6 +22,7 @@ struct keyset_slot;
 struct outbound;
 struct refusals;
 struct reporting;
+struct service_level;
 struct tag_memory;
 struct upkeep;
 
@@ -42,6 +43,7 @@ struct authd {
 	struct outbound *outbound;       /* notify/outbound.h: whom we call */
 	struct tending *tending;         /* access/tending.h: consents whose time comes */
 	struct reporting *reporting;     /* access/reporting.h: open reports */
+	struct service_level *served;    /* access/service_level.h: how decisions are served */
 	struct backchannel *backchannel; /* oauth/backchannel.h: ends of sessions that clients are told of */
 	struct server *server;
 };

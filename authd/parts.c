@@ -2,6 +2,7 @@
 
 #include "auditlog/base/log.h"
 #include "authd/access/reporting.h"
+#include "authd/access/service_level.h"
 #include "authd/access/tending.h"
 #include "authd/activation.h"
 #include "authd/audit/forward.h"
@@ -77,6 +78,7 @@ parts_open(struct authd *a)
 	TRY(tag_memory_new(&a->tags));
 	TRY(token_cache_new(0, &a->tokens));
 	TRY(dpop_new(&a->dpop));
+	TRY(service_level_new(&a->served));
 	TRY(password_open((unsigned)a->config.password_hashes, (unsigned)a->config.workers / 2));
 	TRY(open_store(a));
 	TRY(keys_open(a->config.keyd_socket, &a->keys));
@@ -105,6 +107,7 @@ parts_close(struct authd *a)
 	append_free(a->log);
 	keys_close(a->keys);
 	password_close();
+	service_level_free(a->served);
 	dpop_free(a->dpop);
 	token_cache_free(a->tokens);
 	tag_memory_free(a->tags);

@@ -8,12 +8,15 @@
  */
 #include "authd/request.h"
 
+#include "auditlog/base/clock.h"
 #include "auditlog/base/log.h"
+#include "authd/access/service_level.h"
 #include "authd/audit/refusals.h"
 #include "authd/http/cookie.h"
 #include "authd/http/i18n.h"
 #include "authd/identity/authenticate.h"
 #include "authd/oauth/cors.h"
+#include "authd/upkeep.h"
 
 /* ---- on the way in ---- */
 
@@ -146,13 +149,44 @@ request_finish(struct request *rq, enum status st)
 	remember_language(rq);
 }
 
+/* ---- how decisions are served ---- */
+
+/* Answers do not tell what was missing; the last look does. */
+static enum service_level_away
+away_of(const struct request *rq)
+{
+	const struct upkeep_state s = upkeep_state(rq->authd->upkeep);
+
+	if (!s.store)
+		return SERVICE_LEVEL_STORE;
+	if (!s.keys)
+		return SERVICE_LEVEL_KEYS;
+	return s.log && !str_is(str_of(rq->rsp->reason), "log_not_witnessed") ? SERVICE_LEVEL_OTHER : SERVICE_LEVEL_LOG;
+}
+
+/* What was refused before it was judged is no question, also when its refusal could not be recorded. */
+static void
+count_decision(const struct request *rq, enum status st, int64_t took_us)
+{
+	if (rq->route == NULL || !str_starts(str_of(rq->route->path), STR("/access/v1/evaluation")) ||
+	    !rq->token_is_ours || is_refusal(st))
+		return;
+	if (rq->rsp->status == 200)
+		service_level_answered(rq->authd->served, took_us);
+	else if (rq->rsp->status >= 500)
+		service_level_missed(rq->authd->served, away_of(rq));
+}
+
 void
 request_serve(void *ctx, const struct http_request *http, struct http_response *rsp)
 {
 	struct authd *a = ctx;
 	struct request rq = { .authd = a, .http = http, .rsp = rsp, .policy = policy_slot_get(a->policy) };
+	const int64_t began_us = clock_mono_us();
+	const enum status st = journey(&rq);
 
-	request_finish(&rq, journey(&rq));
+	request_finish(&rq, st);
+	count_decision(&rq, st, clock_mono_us() - began_us);
 	principal_clear(&rq.who);
 	form_clear(&rq.form);
 	form_clear(&rq.query);

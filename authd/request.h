@@ -22,6 +22,7 @@ struct request {
 	struct form form; /* of a ROUTE_FORM body, else empty */
 	struct principal who;
 	struct policy *policy; /* the bundle that this request is judged by, from begin to end; may be NULL */
+	bool token_is_ours;    /* a bearer token that holds was sent, whatever becomes of what it rests on */
 	bool refusal_recorded; /* the handler has written the entry of its refusal itself */
 };
 

@@ -10,6 +10,7 @@
 #include "authd/access/death.h"
 #include "authd/access/later.h"
 #include "authd/access/mandating.h"
+#include "authd/access/service_level.h"
 #include "authd/activation.h"
 #include "authd/audit/audit.h"
 #include "authd/authd.h"
@@ -146,6 +147,17 @@ end_deaths(struct upkeep *u)
 		log_warn(st, "deaths.upkeep", "looks=%u", u->looks);
 }
 
+/* What is not written is kept; a demonstration that shows the running month waits for no minute. */
+static void
+note_service(struct upkeep *u)
+{
+	const bool eager = u->authd->config.reports.running_month;
+	enum status st = u->state.store ? service_level_upkeep(u->authd->served, u->db, clock_now_us(), eager) : OK;
+
+	if (st != OK)
+		log_warn(st, "service.upkeep", "looks=%u", u->looks);
+}
+
 static void
 tick(void *arg)
 {
@@ -156,6 +168,7 @@ tick(void *arg)
 	later_upkeep(u->authd, u->db);
 	end_mandates(u);
 	end_deaths(u);
+	note_service(u);
 	if (++u->looks % SWEEP_EVERY == 0)
 		sweep(u);
 }
@@ -188,6 +201,8 @@ upkeep_stop(struct upkeep *u)
 	if (u == NULL)
 		return;
 	ticker_stop(u->ticker);
+	if (service_level_flush(u->authd->served, u->db, clock_now_us()) != OK)
+		log_warn(E_UNAVAILABLE, "service.upkeep", "what=\"the last minute is not counted\"");
 	store_close(u->db);
 	pthread_mutex_destroy(&u->lock);
 	free(u);

@@ -1,6 +1,6 @@
 /*
  * upkeep.h: what authd does without being asked: asks authd-keyd for new keys, tries database and log, sweeps expired
- * single-use rows in small batches, and knows from all that what is ready.
+ * single-use rows in small batches, writes down how decisions were served, and knows from all that what is ready.
  */
 #ifndef AUTHD_UPKEEP_H
 #define AUTHD_UPKEEP_H

@@ -1,6 +1,7 @@
 #include "authd/access/report_publish.h"
 
 #include "auditlog/base/encode.h"
+#include "authd/access/service_level.h"
 #include "authd/http/json.h"
 
 /* The key is as good as random, so its upper bits fall into five equal parts. */
@@ -123,6 +124,8 @@ report_publish_json(const struct report *r, const struct report_place *place, js
 	for (unsigned t = 0; t < REPORT_TABLE_COUNT; t++)
 		TRY(table_json(r, (enum report_table)t, place->fewest, tables));
 	TRY(shares_json(r, place->fewest, shown));
+	if (place->served != NULL && json_object_set(made, "served", place->served) != 0)
+		return E_NOMEM;
 	*out = STEAL(&made);
 	return OK;
 }
@@ -151,6 +154,20 @@ put_share(struct buf *out, const json_t *report, const json_t *share)
 	buf_put_cstr(out, "\r\n");
 }
 
+static void
+put_served(struct buf *out, const json_t *report, const char *row)
+{
+	const json_t *value = json_object_get(json_object_get(report, "served"), row);
+
+	if (value == NULL)
+		return;
+	if (json_is_integer(value) || service_level_is_count(row))
+		put_line(out, report, "served", row, value);
+	else
+		buf_printf(out, "%s,served,%s,%s\r\n", json_string_value(json_object_get(report, "month")), row,
+			   json_is_string(value) ? json_string_value(value) : "");
+}
+
 enum status
 report_publish_csv(const json_t *report, struct buf *out)
 {
@@ -169,5 +186,7 @@ report_publish_csv(const json_t *report, struct buf *out)
 			put_line(out, report, name, "*", total);
 	}
 	json_array_foreach(json_object_get(report, "shares"), i, row) put_share(out, report, row);
+	for (i = 0; service_level_row(i) != NULL; i++)
+		put_served(out, report, service_level_row(i));
 	return buf_status(out);
 }

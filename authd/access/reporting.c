@@ -7,8 +7,10 @@
 #include "auditlog/base/log.h"
 #include "authd/access/report_log.h"
 #include "authd/access/report_publish.h"
+#include "authd/access/service_level.h"
 #include "authd/authd.h"
 #include "authd/http/json.h"
+#include "authd/store/store_service_level.h"
 #include "authd/ticker.h"
 
 #define BATCH     4096 /* entries in one round */
@@ -79,17 +81,20 @@ begin(struct reporting *g, struct report_log *s, struct policy *rules)
 static enum status
 publish(struct reporting *g, const struct report_log *s, bool complete)
 {
-	const struct report_place place = {
+	CLEANUP(json_decrefp) json_t *json = NULL, *served = NULL;
+	struct report_place place = {
 		.complete = complete, .from = g->from, .to = g->next, .at = &s->at, .fewest = REPORT_FEWEST
 	};
-	CLEANUP(json_decrefp) json_t *json = NULL;
 	CLEANUP(buf_clear) struct buf body = BUF(REPORT_TEXT_MOST);
 	struct store_report row = { .complete = complete, .month = report_month(g->report), .made_us = clock_now_us() };
 
+	TRY(service_level_json(g->db, report_month(g->report), clock_now_us(), &served));
+	place.served = served;
 	TRY(report_publish_json(g->report, &place, &json));
 	TRY(json_write_canonical(json, &body));
 	row.body = buf_str(&body);
-	return store_report_put(g->db, &row);
+	TRY(store_report_put(g->db, &row));
+	return complete ? store_service_level_drop(g->db, report_month(g->report)) : OK;
 }
 
 static enum status

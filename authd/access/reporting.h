@@ -1,6 +1,7 @@
 /*
  * reporting.h: open reports are made (report.h) once for each month that is over, from the published log, and kept as
- * they are published (store_report.h). Readers get what is kept: no request counts anything.
+ * they are published (store_report.h). Readers get what is kept: no request counts anything. How decisions were served
+ * is not in the log: that comes from service_level.h, beside the tables.
  *
  * A month is over when the published log has an entry of a later one. Its entries are read in bounded batches, about
  * one a second; several nodes may do the same work, and the first to end it is the one that counts. What was pruned in

@@ -150,8 +150,29 @@ add_line(json_t *lines, const json_t *table, const char *row, const json_t *coun
 					       "count", json_of_str(buf_str(&text))));
 }
 
+/* Counts may be too few to say; a share and times are texts, or are of too few. Lists are for programs. */
+static void
+add_served(json_t *lines, json_t *report, const char *few)
+{
+	static const char *const shares[] = { "answered_percent", "p50_ms", "p95_ms", "p99_ms" };
+	CLEANUP(json_decrefp) json_t *table = json_string("served");
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(json_object_get(report, "served"), name, value)
+	{
+		const char *otherwise = json_is_string(value) ? json_string_value(value) : few;
+
+		for (size_t i = 0; json_is_null(value) && i < ARRAY_LEN(shares); i++)
+			if (str_is(str_of(name), shares[i]))
+				otherwise = "";
+		if (!json_is_array(value))
+			add_line(lines, table, name, value, otherwise);
+	}
+}
+
 static int
-print_published(const struct ctl *ctl, const json_t *report)
+print_published(const struct ctl *ctl, json_t *report)
 {
 	CLEANUP(json_decrefp) json_t *lines = json_array(), *shares = json_string("shares");
 	CLEANUP(buf_clear) struct buf text = { 0 }, few = BUF(32);
@@ -172,6 +193,7 @@ print_published(const struct ctl *ctl, const json_t *report)
 	}
 	json_array_foreach(json_object_get(report, "shares"), i, row) add_line(
 	    lines, shares, json_string_value(json_object_get(row, "share")), json_object_get(row, "percent"), "");
+	add_served(lines, report, few.p);
 	tell_put_table(&text, published_columns, ARRAY_LEN(published_columns), lines);
 	return tell_out(ctl->program, &text);
 }

@@ -8,6 +8,7 @@
 #include "auditlog/core/hash.h"
 #include "authd/access/reason.h"
 #include "authd/access/report_publish.h"
+#include "authd/access/service_level.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/json.h"
 #include "authd/policy/policy.h"
@@ -64,6 +65,26 @@ add_labels(const struct request *rq, json_t *report)
 	}
 	json_array_foreach(json_object_get(report, "shares"), i, row)
 	    json_object_set_new(row, "known", json_boolean(json_is_integer(json_object_get(row, "percent"))));
+	return OK;
+}
+
+/* Older reports say nothing of it. */
+static enum status
+add_served(json_t *report)
+{
+	json_t *served = json_object_get(report, "served"), *list = json_array();
+	const char *name;
+
+	if (json_object_set_new(report, "served_rows", list) != 0)
+		return E_NOMEM;
+	for (size_t i = 0; served != NULL && (name = service_level_row(i)) != NULL; i++) {
+		json_t *value = json_object_get(served, name);
+		const bool said = value != NULL && !json_is_null(value);
+
+		if (json_array_append_new(list, json_pack("{s:s, s:b, s:b, s:O?}", "name", name, "said", said, "few",
+							  !said && service_level_is_count(name), "value", value)) != 0)
+			return E_NOMEM;
+	}
 	return OK;
 }
 
@@ -129,6 +150,7 @@ static enum status
 html(struct request *rq, const struct store_report *kept, json_t *report)
 {
 	TRY(add_labels(rq, report));
+	TRY(add_served(report));
 	return page(rq, "report", report, kept->body);
 }
 

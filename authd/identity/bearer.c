@@ -267,6 +267,7 @@ accept_token(struct request *rq, const struct bearer_use *use, const struct cred
 	if (st != OK)
 		return refuse(rq, c,
 			      st == E_EXPIRED ? "the access token has expired" : "the access token is not valid");
+	rq->token_is_ours = true;
 	if (cnf_of_claims(*claims, &bound) != OK)
 		return refuse(rq, c, "the access token is not valid");
 	return dpop_check_resource(rq, &use->target, c->token, c->is_dpop, &bound);

@@ -63,6 +63,21 @@ for (const [name, here, there] of WAYS) {
 	});
 }
 
+/* The running month is published anew when the log grows; each node writes its sums within a second then. */
+test('what both nodes decided is one number in the open report', { skip }, async () => {
+	const month = new Date().toISOString().slice(0, 7);
+	const answered = async () => {
+		await reasonAt(0);
+		const { status, json } = await node.web().get(`${ombud.demo.issuer}/reports/${month}.json`);
+		return status === 200 ? json.served.answered ?? 0 : undefined;
+	};
+	const before = await until('a report', async () => { const now = await answered(); return now !== undefined && { now }; });
+	for (let i = 0; i < 200; i++) {
+		await reasonAt(i % 20 === 0 ? 0 : 1);
+	}
+	await until('the second node is counted, too', async () => await answered() >= before.now + 195);
+});
+
 test('a token that is revoked at one node is nobody\'s at the other, at once', { skip }, async () => {
 	const there = await node.service('svc_legacy');
 	const ask = async () => (await there('POST', '/access/v1/evaluation', { ...question(person), subject: { type: 'service', id: 'svc-legacy.example' } })).status;

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { addPerson, authctlJson, bearer, signInPerson } from './lib/outsider.mjs';
 import { sql } from './lib/database.mjs';
-import { question, sleep, until, useOmbud } from './lib/ombud.mjs';
+import { Web, question, sleep, until, useOmbud } from './lib/ombud.mjs';
 
 const MANY = 30;
 const LAW = '120-FZ-9';
@@ -105,6 +105,54 @@ test('page, JSON and CSV say the same to everybody, and name nobody', async () =
 	}
 });
 
+/* ---- how decisions were served ---- */
+
+const decide = () => service('POST', '/access/v1/evaluation', question(person.sub, { purpose: 'housing_subsidy' }));
+
+/* The running month is published anew when the log grows, so each look is another decision. */
+const servedOnce = (what, holds) => until(what, async () => {
+	const { json } = await decide();
+	const { served } = await reportWith(json.context.log.index);
+	return holds(served) && served;
+});
+
+test('decisions that are made move the count, and how long they took is said', async () => {
+	const { answered } = await servedOnce('decisions are counted', (served) => served.answered > 0);
+	for (let i = 0; i < 120; i++) {
+		assert.equal((await decide()).status, 200);
+	}
+	const served = await servedOnce('those are counted, too', (now) => now.answered >= answered + 115 && now.p50_ms !== null);
+	const edges = [...served.bounds_us.map((us) => `${us / 1000}`), '>2000'];
+	const [p50, p95, p99] = ['p50_ms', 'p95_ms', 'p99_ms'].map((name) => edges.indexOf(served[name]));
+	assert.ok(p50 >= 0 && p50 <= p95 && p95 <= p99, JSON.stringify(served));
+	assert.ok(Number(served.answered_percent) > 0 && Number(served.answered_percent) <= 100, served.answered_percent);
+	assert.ok(served.minutes_away >= 0 && served.minutes_away <= served.minutes, JSON.stringify(served));
+	const csv = await get(`/reports/${month}.csv`);
+	assert.match(csv.text, new RegExp(`^${month},served,p99_ms,[0-9.>]+\r$`, 'm'));
+	assert.match((await get(`/reports/${month}?lang=en`)).text, /Half of the answers took at most, ms<\/dt><dd[^>]*>(&gt;)?[0-9.]+<\/dd>/);
+});
+
+test('what nobody decides while the log hangs is counted as such; whoever has no token moves nothing', async () => {
+	const before = await servedOnce('a report', () => true);
+	const { auditlogd } = ombud.demo.pids;
+	const impatient = new Web({ ca: ombud.demo.ca });
+	const ask = (token) => impatient.request('POST', `${issuer}/access/v1/evaluation`, { json: question(person.sub), token });
+	const many = (token) => Promise.all(Array.from({ length: MANY }, () => ask(token)));
+	try {
+		process.kill(auditlogd, 'SIGSTOP');
+		await until('the log is missed', async () => /log/.test((await impatient.get(`${issuer}/readyz`)).text));
+		assert.ok((await many(service.token)).every(({ status }) => status === 503));
+		assert.ok((await many('nobody')).every(({ status }) => status === 401 || status === 503));
+	} finally {
+		process.kill(auditlogd, 'SIGCONT');
+	}
+	await until('the log is back', async () => (await impatient.get(`${issuer}/readyz`)).status === 200);
+	const later = await servedOnce('what was not decided is counted', (served) => served.log_away >= (before.log_away ?? 0) + MANY - 5);
+	assert.ok(later.log_away < (before.log_away ?? 0) + 2 * MANY, JSON.stringify(later));
+	assert.ok(Number(later.answered_percent) < 100);
+	impatient.close();
+});
+
 test('a copy is asked for by its validator, and a signed-in person gets no copy of another', async () => {
 	const first = await get(`/reports/${month}.csv`);
 	const tag = first.header('etag');
@@ -136,5 +184,6 @@ test('a report that is complete is answered as it is kept, and never made anew',
 test('authctl prints the same', async () => {
 	const printed = await authctlJson(ombud, 'report', 'published', '--month', month);
 	assert.equal(printed.month, month);
+	assert.equal(typeof printed.served.answered, 'number');
 	assert.deepEqual(printed.tables.map(({ table }) => table), report.tables.map(({ table }) => table));
 });

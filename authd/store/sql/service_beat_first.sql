@@ -1,0 +1,4 @@
+SELECT hour, minutes
+FROM service_beat
+ORDER BY hour
+LIMIT 1

@@ -1,0 +1,2 @@
+DELETE FROM service_level
+WHERE month <= $1
