@@ -12,15 +12,16 @@
  *
  * What a confirmed death does, in one transaction with its entries:
  *
- *   the account     like a disabled one: a sign-in fails as with a wrong password; sessions, sign-ins under way,
- *grants, refresh tokens, devices end. Password and factors stay, for an undoing consents        `revoked`, reason
- *`death`: DPV's ConsentRevoked is what somebody else than the person ended before its time (ConsentExpired is a term
- *that ran out, ConsentInvalidated one that never should have counted) requests        those that are open expire
- *   contracts       end: what is owed to one person in particular ends with them (Civil Code of Russia, art. 418)
- *   mandates        where they are represented, end with reason `death`; where they represent, with reason
- *                   `representative_death`: what they did for somebody stays (art. 188, 189), so a child's consents do
- *not end with the parent who gave them. A new kind of mandate begins: heir decisions       statute, where the purpose
- *says `after_death: true`; nothing else (restricted_person) messages        none any more
+ * The account is like a disabled one: a sign-in fails as with a wrong password; sessions, sign-ins under way, grants,
+ * refresh tokens and devices end. Password and factors stay, for an undoing. Consents become `revoked` with the reason
+ * `death`: DPV's ConsentRevoked is what somebody else than the person ended before its time (ConsentExpired is a term
+ * that ran out, ConsentInvalidated one that never should have counted). Open requests expire. Contracts end: what is
+ * owed to one person in particular ends with them (Civil Code of Russia, art. 418).
+ *
+ * Mandates under which they are represented end with the reason `death`; those under which they represent somebody
+ * with `representative_death`: what they did for somebody stays (art. 188, 189), so a child's consents do not end with
+ * the parent who gave them. A new kind of mandate begins: heir. Decisions permit by statute alone, where the purpose
+ * says `after_death: true` (else restricted_person). No messages are sent any more.
  *
  * The log orders it like a withdrawal: a decision that began before the entry is made again (auditlog/daemon/fence.h).
  * More than DEATH_ENDS_MOST consents, contracts, requests and mandates of one person together: the rest is ended by

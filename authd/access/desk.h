@@ -18,8 +18,8 @@
  * another person, of the same organisation, with a role that helps. Nobody helps themselves (officer.h).
  *
  * Limits, each in an hour: an operator looks up 60 people, of them 20 by insurance number (people show it, and it can
- *be guessed) and 10 who are not known or cannot be helped, prepares 120 offers and hears 20 wrong codes; about one
- *person 40 offers are prepared. Ten wrong codes in a row end a list.
+ * be guessed) and 10 who are not known or cannot be helped, prepares 120 offers and hears 20 wrong codes; about one
+ * person 40 offers are prepared. Ten wrong codes in a row end a list.
  *
  * The operator sees of a person which requests of their own organisation wait and which consents to it hold, and no
  * data. The look-up itself is an entry that the person sees. All of it runs on a worker (SLOW routes).

@@ -93,7 +93,7 @@ inquiry_open(struct request *rq, const struct consenting_giver *giver, const str
 	row.organisation = what->organisation;
 	row.service = policy_service(rq->policy, about.entry.by.service) != NULL ? about.entry.by.service : STR("");
 	row.operators = operators.n > 0 ? buf_str(&operators) : STR("");
-	TRY(inquiry_due(rq->policy, row.organisation, row.created_us, &row.due_us));
+	TRY(inquiry_due(rq->policy, inquiry_owner(rq->policy, &row), row.created_us, &row.due_us));
 	TRY(draft(rq, giver, what, &text, &d));
 	row.event_id = str_of(d.id_text);
 	TRY(save(rq, &row, &d));
@@ -188,7 +188,7 @@ follow(struct request *rq, const struct store_question *q, struct inquiry_turn *
 	int64_t due;
 	enum status st;
 
-	TRY(inquiry_due(rq->policy, q->organisation, now, &due));
+	TRY(inquiry_due(rq->policy, inquiry_owner(rq->policy, q), now, &due));
 	TRY(store_begin(request_store(rq), &tx));
 	st = store_question_follow(&tx, q->id, now - INQUIRY_AGAIN_US, now, due);
 	if (st == E_USED)

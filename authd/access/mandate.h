@@ -34,8 +34,8 @@
  *
  * Conflict of interest: an operator decides, assists and reviews nothing about themselves, about whom they represent or
  * about who represents them (store_mandate_related: sod_conflict); nobody registers or confirms a mandate in which they
- *are a party, nor confirms what they registered. That the representative works at the recipient does not end the
- *person's right to be represented by them: it is the operator's part that they must leave to a colleague.
+ * are a party, nor confirms what they registered. That the representative works at the recipient does not end the
+ * person's right to be represented by them: it is the operator's part that they must leave to a colleague.
  */
 #ifndef AUTHD_ACCESS_MANDATE_H
 #define AUTHD_ACCESS_MANDATE_H

@@ -14,7 +14,7 @@
  * A total is a cell like the others, counted from all records: noise, few and rounding are its own, so subtracting does
  * not lead back. The rows are those of the rules in force, whether anything was counted in them or not, and "other".
  * There is no table by organisation, service, operator or person, and none finer than a month. A share is made of what
- *is published, so it says nothing more, and only of REPORT_SHARE_OF or more.
+ * is published, so it says nothing more, and only of REPORT_SHARE_OF or more.
  *
  * Pure: no clock, no I/O. The same entries, key, rules and checkpoint give the same bytes.
  */

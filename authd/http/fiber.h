@@ -3,7 +3,7 @@
  *
  * A fiber is a function with a stack of its own that runs on one loop thread. Where it would block it awaits: the loop
  * goes on with other work and resumes it when somebody on any thread wakes what it waits for. The same await called on
- *a thread without a loop (a worker, main) blocks that thread, so code above need not know where it runs.
+ * a thread without a loop (a worker, main) blocks that thread, so code above need not know where it runs.
  *
  * Who may touch what when a deadline passes: the memory that a waker fills belongs to the wait (fiber_wait_data), which
  * is counted. The waiter leaves with E_TIMEOUT and drops its reference; the late waker still has one and fills memory

@@ -1,11 +1,11 @@
 /*
  * html.h: the page templates of authd/portal/templates, rendered over JSON data. Everything is escaped; there is no way
- *to write a value raw.
+ * to write a value raw.
  *
  *	{{name}} {{a.b}}          value, escaped for text and quoted attributes. Looked up from the innermost section
  *	                          outwards; absent or null gives nothing. Inside a list of plain values: {{.}}
  *	{{#x}}...{{/x}}           once per element of a list; once with its members in scope for an object; once for
- *true, a non-empty string or a number other than 0. Inside a list {{@index}} counts from 0,
+ * true, a non-empty string or a number other than 0. Inside a list {{@index}} counts from 0,
  *	                          {{#@first}} {{#@last}} are true at its ends
  *	{{^x}}...{{/x}}           when {{#x}} would give nothing
  *	{{> name}}                the template name.html with the same data

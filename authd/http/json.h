@@ -1,6 +1,6 @@
 /*
  * json.h: JSON from outside, over jansson: bounded in size and depth (checked before jansson sees it), duplicate
- *members refused, and getters that say which member is wrong.
+ * members refused, and getters that say which member is wrong.
  *
  *	CLEANUP(json_decrefp) json_t *root = NULL;
  *	struct json_why why = { 0 };

@@ -2,7 +2,7 @@
  * qr.h: a text as a QR code that a page can draw without a script or an image of its own.
  *
  *	<svg class="portal-qr" viewBox="0 0 {{qr.size}} {{qr.size}}" role="img" aria-label="…"><path
- *d="{{qr.path}}"/></svg>
+ * d="{{qr.path}}"/></svg>
  *
  * The white border that readers need (four modules) is part of the size.
  */

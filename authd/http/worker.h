@@ -4,11 +4,11 @@
  * Each worker owns one context made by the pool's factory (a `struct store *`), so a connection is never shared.
  *
  * Ownership. A caller in a fiber may give up at its deadline while the job still runs; the job cannot be stopped. So
- *the argument of a job is counted memory from worker_arg_new(): the caller has one reference, the job another, and
- *clear() runs when the last is dropped. Put everything into it that the job reads or writes: copies of strings,
- *results, never a pointer into the caller's stack, the request or the response. After E_TIMEOUT the caller does not
- *touch it again. A job that was still queued when its caller gave up is never run. One that was running ends later,
- *unobserved: after E_TIMEOUT a state change may or may not have happened, as after a lost reply.
+ * the argument of a job is counted memory from worker_arg_new(): the caller has one reference, the job another, and
+ * clear() runs when the last is dropped. Put everything into it that the job reads or writes: copies of strings,
+ * results, never a pointer into the caller's stack, the request or the response. After E_TIMEOUT the caller does not
+ * touch it again. A job that was still queued when its caller gave up is never run. One that was running ends later,
+ * unobserved: after E_TIMEOUT a state change may or may not have happened, as after a lost reply.
  *
  *	CLEANUP(worker_arg_dropp) struct find *find = worker_arg_new(sizeof(*find), find_clear);
  *	if (find == NULL)

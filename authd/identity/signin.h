@@ -4,7 +4,7 @@
  *	password right ──▶ a sign-in under way (cookie, 10 minutes, 5 codes) ──▶ code right ──▶ session
  *
  * Unknown person, wrong password, waiting account and disabled account are one answer and one amount of work. Wrong
- *codes are only ever counted after a right password, so that an outsider can lock nobody's device.
+ * codes are only ever counted after a right password, so that an outsider can lock nobody's device.
  */
 #ifndef AUTHD_IDENTITY_SIGNIN_H
 #define AUTHD_IDENTITY_SIGNIN_H

@@ -14,7 +14,7 @@
  *
  * A signing key goes through four states: `published` (in the JWK Set, so that caches learn it, signs nothing yet),
  * `active` (signs; exactly one per algorithm that there is), `verify-only` (still in the set), `removed` (not read at
- *all). Exactly one key-encryption key is `active`, a `retired` one still opens what it once closed.
+ * all). Exactly one key-encryption key is `active`, a `retired` one still opens what it once closed.
  *
  * In memory: everything decoded once at load. A loaded keyring does not change; a reload makes a new one beside it.
  */

@@ -1,6 +1,6 @@
 /*
  * token.h: access tokens (RFC 9068) and ID tokens. Nothing is signed before its entry is durable: authd-keyd checks
- *that itself (keys_sign), and the token's jti is the entry's id.
+ * that itself (keys_sign), and the token's jti is the entry's id.
  *
  * Issuing goes in three steps, so that the middle one can be a transaction of the caller's:
  *	token_draft → (append, or emit + commit + forward) → token_sign
