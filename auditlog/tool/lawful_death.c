@@ -30,6 +30,13 @@ place_of(const void *rows, size_t n, size_t size, uint64_t index)
 	return n;
 }
 
+/* Another tag within the month; nothing is said of a month's first day, for what waited for the log. */
+static bool
+is_of_another(const struct deed *d, const char *tag, int64_t time_us)
+{
+	return !str_is(d->tag, tag) && lawful_same_month(time_us, d->time_us);
+}
+
 /* ---- what is put forward ---- */
 
 static struct death_claim *
@@ -71,7 +78,9 @@ lawful_death_proposed(struct lawful *l, const struct deed *d)
 		l->claim_room = room;
 	}
 	more = &l->claim[l->claims++];
-	*more = (struct death_claim){ .index = d->index, .undo = undo, .undoes = undo ? d->cited : 0 };
+	*more = (struct death_claim){
+		.index = d->index, .time_us = d->time_us, .undo = undo, .undoes = undo ? d->cited : 0
+	};
 	snprintf(more->tag, sizeof(more->tag), "%.*s", STR_ARG(d->tag));
 	snprintf(more->operator_id, sizeof(more->operator_id), "%.*s", STR_ARG(d->operator_id));
 	snprintf(more->document, sizeof(more->document), "%.*s", STR_ARG(d->dying.document));
@@ -84,7 +93,9 @@ lawful_death_closed(struct lawful *l, const struct deed *d)
 {
 	struct death_claim *c = find_claim(l, d);
 
-	if (c && c->closed_by == 0)
+	if (c && is_of_another(d, c->tag, c->time_us))
+		lawful_bad(l, d, "it is about another person than entry %" PRIu64, c->index);
+	else if (c && c->closed_by == 0)
 		c->closed_by = d->index;
 	return OK;
 }
@@ -100,6 +111,8 @@ is_confirmed(struct lawful *l, const struct deed *d, const struct death_claim *c
 		lawful_bad(l, d, "entry %" PRIu64 " closed what entry %" PRIu64 " put forward", c->closed_by, c->index);
 	else if (d->people != 1)
 		lawful_bad(l, d, "it registers a death, but not whose");
+	else if (is_of_another(d, c->tag, c->time_us))
+		lawful_bad(l, d, "it is about another person than entry %" PRIu64, c->index);
 	else if (d->operator_id.n == 0 || str_is(d->operator_id, c->operator_id))
 		lawful_bad(l, d, "a death without a second official (entry %" PRIu64 " has the first)", c->index);
 	else if (!str_is(d->dying.proposed_by, c->operator_id) || !str_is(d->dying.document, c->document))
@@ -187,7 +200,9 @@ lawful_death_undone(struct lawful *l, const struct deed *d)
 		return OK;
 	c->closed_by = d->index;
 	death = find_death(l, c->undoes);
-	if (death && death->undone_by == 0)
+	if (death && is_of_another(d, death->tag, death->time_us))
+		lawful_bad(l, d, "it takes back the death of another person (entry %" PRIu64 ")", death->index);
+	else if (death && death->undone_by == 0)
 		death->undone_by = d->index;
 	else if (!lawful_blind(l, c->undoes))
 		lawful_bad(l, d, "it takes back a death that does not stand (index %" PRIu64 ")", c->undoes);
@@ -231,13 +246,6 @@ lawful_death_permit(struct lawful *l, const struct deed *d)
 
 /* ---- heirs ---- */
 
-/* Another tag within the month of the death; not on a month's first day, for what waited for the log. */
-static bool
-is_of_another(const struct deed *d, const struct death *death)
-{
-	return !str_is(d->tag, death->tag) && lawful_same_month(death->time_us, d->time_us);
-}
-
 bool
 lawful_death_mandate(struct lawful *l, const struct deed *d)
 {
@@ -252,7 +260,7 @@ lawful_death_mandate(struct lawful *l, const struct deed *d)
 	death = find_death(l, d->mandating.death);
 	if (!death && lawful_blind(l, d->mandating.death))
 		return true;
-	if (death && death->undone_by == 0 && !is_of_another(d, death))
+	if (death && death->undone_by == 0 && !is_of_another(d, death->tag, death->time_us))
 		return true;
 	lawful_bad(l, d, "an heir of somebody whose death does not stand (index %" PRIu64 ")", d->mandating.death);
 	return false;

@@ -51,6 +51,7 @@ struct confirmation {
 /* What somebody put forward about a death: that it happened, or (undo) that the one of entry `undoes` did not. */
 struct death_claim {
 	uint64_t index, undoes, closed_by; /* closed_by: 0 while it is open */
+	int64_t time_us;
 	bool undo;
 	char tag[ENTRY_TAG_LEN + 1], operator_id[ENTRY_TEXT_MAX + 1], document[ENTRY_FACT_TEXT_MAX + 1];
 };

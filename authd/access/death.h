@@ -28,8 +28,8 @@
  * upkeep within seconds; nothing rests on it meanwhile.
  *
  * A mistake is undone by two officials with the same right, of whichever organisation, with a document
- * (death.undo_proposed, death.undone). The person signs in as before and finds a message; mandates of heirs end as
- * `unfounded`; what had ended stays ended and is asked anew.
+ * (death.undo_proposed, death.undone). The person signs in as before and finds a message; mandates of heirs hold no more
+ * and end as `unfounded`; what had ended stays ended and is asked anew.
  *
  * Heirs are registered and confirmed like other mandates (mandating.h), with the notary's certificate: of the kind
  * `heir`, about a person whose death stands, never one of the two officials who registered it. An heir sees and
@@ -84,7 +84,7 @@ MUST_USE enum status death_contest(struct request *rq);
 /* What is on the paper, as JSON text {"kind","number","date","issuer"}. Empty when it was erased. */
 MUST_USE enum status death_paper_open(struct request *rq, const struct store_death *d, struct buf *out);
 
-/* upkeep: ends what a registered death has left over. Nothing rests on it. */
+/* upkeep: ends what a registered death has left over, or, of heirs, one that was taken back. Nothing rests on it. */
 MUST_USE enum status death_upkeep(struct authd *a, struct store *db);
 
 #endif

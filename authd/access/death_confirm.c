@@ -172,13 +172,30 @@ death_confirm(struct request *rq, const struct officer *o, struct str death_id, 
 
 /* ---- what was left over ---- */
 
+static bool
+is_undone(const struct store_death *d)
+{
+	return str_is(d->state, "undone");
+}
+
+/* Heirs of somebody who lives. One who died after all has other heirs: the old ones hold nothing (mandate_find.sql). */
+static enum status
+gather_rest(struct authd *a, struct store *db, const struct store_death *d, struct death_ends *ends)
+{
+	CLEANUP(store_death_clear) struct store_death stands = { 0 };
+	enum status st = is_undone(d) ? store_death_stands(db, d->sub, &stands) : E_NOT_FOUND;
+
+	return st == E_NOT_FOUND ? death_ends_gather(a, db, d->sub, is_undone(d), ends) : st;
+}
+
 static enum status
 end_rest(struct authd *a, struct store *db, const struct store_death *d, struct death_ends *ends)
 {
 	CLEANUP(store_abandon) struct store_tx tx = { 0 };
 
 	TRY(store_begin(db, &tx));
-	TRY(store_death_hold(&tx, d->death_id)); /* who is alive again keeps what they gave since */
+	if (!is_undone(d))
+		TRY(store_death_hold(&tx, d->death_id)); /* who is alive again keeps what they gave since */
 	TRY(death_ends_save(&tx, ends));
 	TRY(store_commit(&tx));
 	return death_ends_forward(a, ends);
@@ -192,7 +209,7 @@ go_on(struct authd *a, struct store *db, const struct store_death *d)
 
 	if (d->decided_index == STORE_NO_INDEX)
 		return OK; /* its entry comes first */
-	TRY(death_ends_gather(a, db, d->sub, false, &ends));
+	TRY(gather_rest(a, db, d, &ends));
 	if (ends.count == 0 && !ends.more)
 		return d->decided_us + SETTLED_US < clock_now_us() ? store_death_settle(db, d->death_id, clock_now_us())
 								   : OK;

@@ -253,6 +253,10 @@ mandating_list(struct request *rq, const struct officer *o, struct store_mandate
 	CLEANUP(store_mandate_list_clear) struct store_mandate_list all = { 0 };
 
 	filter->organisation = str_of(o->organisation);
+	if (o->action == ACTION_REGISTER_DEATH)
+		filter->kind = STR("heir");
+	else
+		filter->no_heirs = true; /* theirs are the papers of others' deaths */
 	TRY(store_mandate_page(request_store(rq), filter, cursor, limit, &all));
 	if (all.count > 0)
 		TRY(record_list(rq, o));

@@ -360,6 +360,22 @@ end_everything(struct store_tx *tx, struct str sub)
 	return store_grant_revoke_person(tx, sub, now);
 }
 
+/*
+ * What was at the death stays until that is taken back (death.h): else somebody at a desk could raise the dead. Asked when
+ * the row of the person is ours: a death that is confirmed meanwhile is seen, or comes after and shuts the account.
+ */
+static enum status
+check_alive(struct request *rq, struct store_tx *tx, struct str sub)
+{
+	CLEANUP(store_death_clear) struct store_death d = { 0 };
+	enum status st = store_death_stands(tx->db, sub, &d);
+
+	if (st == E_NOT_FOUND)
+		return OK;
+	TRY(st);
+	return request_fail(rq, E_CONFLICT, "person_dead", "a death of this person is registered");
+}
+
 static enum status
 set_status(struct request *rq, const struct store_person *p, bool active, const struct audit_draft *draft)
 {
@@ -368,23 +384,11 @@ set_status(struct request *rq, const struct store_person *p, bool active, const 
 	TRY(store_begin(request_store(rq), &tx));
 	TRY(store_person_set_status(&tx, p->sub, active ? STORE_PERSON_ACTIVE : STORE_PERSON_DISABLED,
 				    str_of(draft->id_text)));
+	TRY(check_alive(rq, &tx, p->sub));
 	if (!active) /* ASVS 7.4.2: disabled means out, at once */
 		TRY(end_everything(&tx, p->sub));
 	TRY(audit_emit(&tx, draft, STORE_TARGET_PERSON, p->sub));
 	return store_commit(&tx);
-}
-
-/* What was at the death stays until that is taken back (death.h): else somebody at a desk could raise the dead. */
-static enum status
-check_alive(struct request *rq, struct str sub)
-{
-	CLEANUP(store_death_clear) struct store_death d = { 0 };
-	enum status st = store_death_stands(request_store(rq), sub, &d);
-
-	if (st == E_NOT_FOUND)
-		return OK;
-	TRY(st);
-	return request_fail(rq, E_CONFLICT, "person_dead", "a death of this person is registered");
 }
 
 static enum status
@@ -397,7 +401,6 @@ change_status(struct request *rq, bool active)
 	struct receipt receipt;
 
 	TRY(find_living(rq, &p));
-	TRY(check_alive(rq, p.sub));
 	who = (struct keys_person){ .sub = p.sub, .wrapped = p.wrapped_key };
 	ev = ep_admin_event(rq, ENTRY_ADMIN_CHANGED, active ? "person.enabled" : "person.disabled", &who);
 	TRY(audit_draft(rq->authd, &ev, &draft));

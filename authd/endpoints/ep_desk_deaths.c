@@ -46,10 +46,11 @@ add_waiting(struct request *rq, const struct officer *o, json_t *list)
 		const bool undo = str_is(d->kind, "undo"), other = !str_is(d->operator_id, o->pseudonym);
 		const int64_t from_us = d->proposed_us + (undo ? 0 : wait_us);
 
-		TRY(append(list, json_pack("{s:o, s:o, s:o, s:I, s:I, s:b, s:b, s:b}", "id", json_of_str(d->death_id),
+		TRY(append(list, json_pack("{s:o, s:o, s:o, s:I, s:I, s:b, s:b, s:b, s:b}", "id", json_of_str(d->death_id),
 					   "kind", json_of_str(d->kind), "person", json_of_str(d->sub), "at",
 					   (json_int_t)d->proposed_us, "from", (json_int_t)from_us, "other", other,
-					   "ready", other && from_us <= now, "early", other && from_us > now)));
+					   "ready", other && from_us <= now, "early", other && from_us > now, "wrong",
+					   str_eq(d->death_id, rq->param[0]))));
 	}
 	return OK;
 }
@@ -71,8 +72,7 @@ add_heirs(struct request *rq, const struct officer *o, const char *state, json_t
 
 	TRY(mandating_list(rq, o, &filter, STR(""), LIST_MOST, &all));
 	for (size_t i = 0; i < all.count; i++)
-		if (str_is(all.items[i].kind, "heir"))
-			TRY(append(list, heir_row(o, &all.items[i])));
+		TRY(append(list, heir_row(o, &all.items[i])));
 	return OK;
 }
 
@@ -87,12 +87,13 @@ record_look(struct request *rq, const struct officer *o)
 	return audit_record(rq->authd, &ev, &receipt);
 }
 
+/* at: the member that marks the form at fault; of a confirmation the row has it, by the id in the address. */
 static enum status
-page(struct request *rq, const struct officer *o, int http, const char *fault)
+page(struct request *rq, const struct officer *o, int http, const char *fault, const char *at)
 {
 	CLEANUP(json_decrefp)
-	json_t *data = json_pack("{s:s, s:[], s:[], s:[], s:s?}", "path", "/desk/deaths", "waiting", "heirs_waiting",
-				 "heirs", "fault", fault);
+	json_t *data = json_pack("{s:s, s:[], s:[], s:[], s:s?, s:b}", "path", "/desk/deaths", "waiting", "heirs_waiting",
+				 "heirs", "fault", fault, at, true);
 
 	if (data == NULL)
 		return E_NOMEM;
@@ -110,7 +111,7 @@ ep_desk_deaths(struct request *rq)
 	struct officer o = { 0 };
 
 	TRY(find_officer(rq, &o));
-	return page(rq, &o, 200, NULL);
+	return page(rq, &o, 200, NULL, "at_none");
 }
 
 static enum status
@@ -122,10 +123,10 @@ back(struct request *rq)
 
 /* A form that was filled in wrongly comes back with a word; anything else has been said. */
 static enum status
-done(struct request *rq, const struct officer *o, enum status st)
+done(struct request *rq, const struct officer *o, enum status st, const char *at)
 {
 	if (st == E_INVALID || st == E_NOT_FOUND)
-		return page(rq, o, 400, "death_terms");
+		return page(rq, o, 400, "death_terms", at);
 	return st == OK ? back(rq) : st;
 }
 
@@ -133,18 +134,18 @@ enum status
 ep_desk_death_propose(struct request *rq)
 {
 	const struct form *f = &rq->form;
-	struct death_paper paper = { .kind = form_get(f, "kind"),
-				     .number = form_get(f, "number"),
-				     .issuer = form_get(f, "issuer") };
+	struct death_paper paper = { .kind = str_trim(form_get(f, "kind")),
+				     .number = str_trim(form_get(f, "number")),
+				     .issuer = str_trim(form_get(f, "issuer")) };
 	struct officer o = { 0 };
 	struct str what = form_get(f, "what");
 	struct datefield date;
 
 	TRY(find_officer(rq, &o));
 	if ((!str_is(what, "death") && !str_is(what, "undo")) || datefield_read(form_get(f, "date"), &date) != OK)
-		return page(rq, &o, 400, "death_terms");
+		return page(rq, &o, 400, "death_terms", "at_person");
 	paper.date = str_of(date.iso);
-	return done(rq, &o, death_propose(rq, &o, form_get(f, "person"), str_is(what, "undo"), &paper));
+	return done(rq, &o, death_propose(rq, &o, form_get(f, "person"), str_is(what, "undo"), &paper), "at_person");
 }
 
 enum status
@@ -154,8 +155,8 @@ ep_desk_death_confirm(struct request *rq)
 	enum status st;
 
 	TRY(find_officer(rq, &o));
-	st = death_confirm(rq, &o, rq->param[0], form_get(&rq->form, "number"));
-	return st == E_INVALID ? page(rq, &o, 400, "death_number") : st == OK ? back(rq) : st;
+	st = death_confirm(rq, &o, rq->param[0], str_trim(form_get(&rq->form, "number")));
+	return st == E_INVALID ? page(rq, &o, 400, "death_number", "at_row") : st == OK ? back(rq) : st;
 }
 
 enum status
@@ -180,7 +181,7 @@ ep_desk_heir_register(struct request *rq)
 
 	TRY(find_officer(rq, &o));
 	if (datefield_read(form_get(f, "issued"), &issued) != OK || datefield_read(form_get(f, "until"), &until) != OK)
-		return page(rq, &o, 400, "death_terms");
+		return page(rq, &o, 400, "death_terms", "at_heir");
 	const struct mandating_terms terms = {
 		.sub = form_get(f, "person"),
 		.representative = form_get(f, "heir"),
@@ -195,7 +196,7 @@ ep_desk_heir_register(struct request *rq)
 		.until = str_of(until.iso),
 	};
 
-	return done(rq, &o, mandating_register(rq, &o, &terms, id));
+	return done(rq, &o, mandating_register(rq, &o, &terms, id), "at_heir");
 }
 
 /* One, with the paper that it rests on: what a second official confirms. */
@@ -269,15 +270,30 @@ add_proposal(struct request *rq, json_t *data)
 		   : E_NOMEM;
 }
 
+/* Whoever follows somebody's link to it without having said anything must not believe that they did. */
+static enum status
+add_said(struct request *rq, json_t *data)
+{
+	CLEANUP(store_death_clear) struct store_death d = { 0 };
+	enum status st = store_death_latest(request_store(rq), str_of(rq->who.sub), STR("contested"), &d);
+
+	if (st == E_NOT_FOUND)
+		return OK;
+	TRY(st);
+	return json_object_set_new(data, "said", json_true()) == 0 ? OK : E_NOMEM;
+}
+
 enum status
 ep_alive_page(struct request *rq)
 {
 	CLEANUP(json_decrefp)
-	json_t *data = json_pack("{s:s, s:b}", "path", "/alive", "said", form_get(&rq->query, "said").n > 0);
+	json_t *data = json_pack("{s:s}", "path", "/alive");
 
 	if (data == NULL)
 		return E_NOMEM;
 	TRY(add_proposal(rq, data));
+	if (form_get(&rq->query, "said").n > 0 && json_object_get(data, "open") == NULL)
+		TRY(add_said(rq, data));
 	return request_page(rq, 200, "alive", data);
 }
 

@@ -45,8 +45,8 @@ add_rows(struct request *rq, const struct officer *o, const char *state, json_t 
 
 	TRY(mandating_list(rq, o, &filter, STR(""), LIST_MOST, &all));
 	for (size_t i = 0; i < all.count; i++)
-		if (!str_is(all.items[i].kind, "heir") && json_array_append_new(list, row(o, &all.items[i])) != 0)
-			return E_NOMEM; /* heirs are at /desk/deaths */
+		if (json_array_append_new(list, row(o, &all.items[i])) != 0)
+			return E_NOMEM;
 	return OK;
 }
 

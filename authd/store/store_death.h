@@ -66,7 +66,7 @@ MUST_USE enum status store_death_decide(struct store_tx *tx, struct str death_id
 MUST_USE enum status store_death_undo(struct store_tx *tx, struct str death_id);
 /* That it stands until this transaction ends. E_NOT_FOUND: it was taken back. */
 MUST_USE enum status store_death_hold(struct store_tx *tx, struct str death_id);
-/* Deaths that stand and of which not everything was ended, oldest first. */
+/* Deaths of which not everything was ended, or that were taken back and not all heirs with them; oldest first. */
 MUST_USE enum status store_death_unsettled(struct store *db, int limit, struct store_death_list *out);
 /* Everything has ended. */
 MUST_USE enum status store_death_settle(struct store *db, struct str death_id, int64_t now_us);

@@ -99,7 +99,7 @@ store_mandate_page(struct store *db, const struct store_mandate_filter *f, struc
 
 	TRY(store_page_read(db, SQL_MANDATE_PAGE,
 			    STORE_ARGS(store_text(f->organisation), store_text(f->sub), store_text(f->representative),
-				       store_text(f->state), store_text(f->kind)),
+				       store_text(f->state), store_text(f->kind), store_int(f->no_heirs)),
 			    &paging, cursor, limit, &page));
 	STORE_PAGE_GIVE(page, out);
 	return OK;

@@ -31,7 +31,8 @@ struct store_mandate {
 	int64_t created_us, ended_us, frozen_us;
 	struct str event_id; /* of mandate.granted; "" before */
 	int64_t log_index;
-	bool represented_there; /* both people: active, with a key, not dead. Read only */
+	/* Both people: active, with a key, not dead. Of an heir's: also when the death was taken back. Read only */
+	bool represented_there;
 	bool representative_there;
 	struct store_result *mem;
 };
@@ -48,6 +49,7 @@ struct store_mandate_filter {
 	struct str organisation; /* only what officials of this one registered */
 	struct str sub, representative;
 	struct str state, kind;
+	bool no_heirs;
 };
 
 void store_mandate_clear(struct store_mandate *m);

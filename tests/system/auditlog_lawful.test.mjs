@@ -80,7 +80,7 @@ const died = (id, index, { n = 7, by = 'opr_2', first = 'opr_1', document = CERT
 	by: { service: 'svc_portal', operator: by }, about: aboutOf(n, id), ...index !== undefined && { basis: { type: 'entry', index } }, facts: { proposed_by: first, document } });
 const doubt = (id, index, more) => putForward(id, { event: 'death.undo_proposed', index, ...more });
 const undone = (id, index, more) => died(id, index, { event: 'death.undone', ...more });
-const answered = (event, id, index) => fragment(id, `death.${event}`, { by: { service: 'svc_portal' }, about: aboutOf(7, id), basis: { type: 'entry', index } });
+const answered = (event, id, index, n = 7) => fragment(id, `death.${event}`, { by: { service: 'svc_portal' }, about: aboutOf(n, id), basis: { type: 'entry', index } });
 const act = (event, id, more) => fragment(id, event, { by: { service: 'svc_portal' }, about: aboutOf(7, id), ...more });
 const heir = (id, death, { n = 7, ...more } = {}) => fragment(id, 'mandate.granted', { by: { service: 'svc_portal', operator: 'opr_2' }, about: aboutOf(n, id),
 	basis: { type: 'consent', ctag: basis(grant(5, id)).ctag, recipient: 'rep_1' }, facts: { kind: 'heir', registered_by: 'opr_1', ...death !== undefined && { death }, ...more } });
@@ -199,6 +199,9 @@ const unlawful = {
 	'a death confirmed as if somebody else had put it forward': [/another official/, putForward(2), died(3, 2, { first: 'opr_9' })],
 	'a death after "I am alive"': [/entry 3 closed what entry 2 put forward/, putForward(2), answered('contested', 3, 2), died(4, 2)],
 	'a death that was declined, confirmed all the same': [/entry 3 closed what entry 2/, putForward(2), answered('declined', 3, 2), died(4, 2)],
+	'a death of another person than was put forward': [/it is about another person than entry 2/, putForward(2), died(3, 2, { n: 8 })],
+	'"I am alive" said by another person': [/it is about another person than entry 2/, putForward(2), answered('contested', 3, 2, 8)],
+	'the death of another person taken back': [/the death of another person \(entry 3\)/, putForward(2), died(3, 2), doubt(4, 3, { n: 8 }), undone(5, 4, { n: 8 })],
 	'a death registered twice from one proposal': [/entry 3 closed what entry 2/, putForward(2), died(3, 2), died(4, 2)],
 	'a death put forward without a document': [/but not of whose, by whom or from which document/, putForward(2, { document: '' }).replace('"document":""', '"paper":"1"')],
 	'a death of nobody': [/but not of whose/, putForward(2, { about: null })],

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { addPerson, asClient, assertLawful, authctl, bearer, logEntries, personTokens, signInPerson, untilEntry } from './lib/outsider.mjs';
+import { addPerson, adminToken, asClient, assertLawful, authctl, bearer, getCode, logEntries, personTokens, redeem, signInPerson, untilEntry } from './lib/outsider.mjs';
 import { formsOf, giveConsent, question, sleep, useOmbud, wordsOf } from './lib/ombud.mjs';
 
 const NORTH = 'org_csp_north';
@@ -105,7 +105,9 @@ test('only officials with the right of their own; a document is needed; nothing 
 	assert.equal((await propose(first, person)).status, 303);
 	assert.equal((await propose(second, person)).status, 409, 'one at a time');
 	assert.equal((await confirm(first, person)).status, 403, 'the same official twice');
-	assert.equal((await confirm(second, person, 'III-АК 123457')).status, 400, 'who has no paper does not know its number');
+	const wrong = await confirm(second, person, 'III-АК 123457');
+	assert.equal(wrong.status, 400, 'who has no paper does not know its number');
+	assert.match(wrong.text, /<label[^>]*for="faulty"[^>]*>[^<]*<\/label>\s*<input[^>]*id="faulty" name="number"/, 'the summary leads to the field it is about');
 	assert.equal((await own.open('/me')).status, 200, 'nothing has happened');
 	const id = await waitingOf(first, person);
 	const elsewhere = await signInPerson(ombud, await addPerson(ombud, { kind: 'staff', roles: [['org_housing', 'registrar']] }));
@@ -125,6 +127,7 @@ test('a person who is told says that they are alive: it is over, the privacy off
 	const id = await waitingOf(first, person);
 	assert.match(await inbox(own), /href="\/alive"/);
 	assert.match(await inbox(dpo), /Предложено внести сведения о смерти|A person’s death was put forward/);
+	assert.doesNotMatch((await own.open('/alive?said=1')).text, /role="status"/, 'a link that somebody sent does not say that it was said');
 	const page = await own.open('/alive');
 	for (const word of [paper.number, paper.issuer]) {
 		assert.ok(page.text.includes(word), word);
@@ -271,6 +274,8 @@ test('an heir sees and downloads documents, and does nothing else; nobody is hei
 	assert.equal((await press(second, `${path}/confirm`, { digest: 'ab'.repeat(32) })).status, 409, 'blind');
 	const helper = await ombud.signIn('operator2');
 	assert.ok(!(await helper.open('/desk/mandates')).text.includes(heir.sub), 'heirs are not for everybody at the desk');
+	const overApi = await ombud.web().request('GET', new URL(`/admin/v1/mandates?represented=${person.sub}`, ombud.demo.issuer), { headers: bearer(await adminToken(ombud, helper)) });
+	assert.deepEqual([overApi.status, overApi.json.records], [200, []], 'nor over the API');
 	const elsewhere = path.replace('deaths/heirs', 'mandates');
 	assert.equal((await helper.open(elsewhere)).status, 403);
 	const desk = await helper.open('/desk/mandates');
@@ -371,4 +376,55 @@ test('an official puts forward so many in an hour and no more; an erased person 
 	assert.equal((await authctl(ombud, 'subject', 'erase', person.sub, '--confirm', person.sub)).status, 0);
 	assert.equal((await press(second, `${DESK}/${id}/confirm`, { number: paper.number })).status, 409);
 	assert.equal((await propose(first, person)).status, 400);
+});
+
+test('what was half done at the death comes to nothing: a code, a device, a representative of the dead and their client', async () => {
+	const person = await addPerson(ombud);
+	const helper = await addPerson(ombud);
+	const own = await signInPerson(ombud, person);
+	const theirs = await signInPerson(ombud, helper);
+	const { json: device } = await ombud.web().post(`${ombud.demo.issuer}/oauth2/device`, { form: { client_id: 'kiosk', scope: 'openid' } });
+	const { json: unanswered } = await ombud.web().post(`${ombud.demo.issuer}/oauth2/device`, { form: { client_id: 'kiosk', scope: 'openid' } });
+	const asked = await own.open(device.verification_uri_complete);
+	const allowed = await own.submitOnce(asked, formIn(asked, '/device'), { answer: 'give' });
+	assert.ok(allowed.status < 400, allowed.text);
+	const waiting = await own.open(unanswered.verification_uri_complete);
+	const record = await giveConsent(ombud, north, own, person.sub);
+	const code = await getCode(ombud, own, 'web_portal');
+	const offered = await send(own, '/representatives', '/offer', { purpose: ['eligibility'], action: ['see', 'withdraw'], until: UNTIL });
+	assert.equal((await send(theirs, '/representatives', '/accept', { code: /<code[^>]*id="code">([^<]+)</.exec(offered.text)[1] })).status, 303);
+	const { access_token: token } = await personTokens(ombud, theirs, 'family_app', 'openid consent:manage audit:read represent');
+	const held = await ombud.web().request('GET', new URL('/consent/v1/mandates', ombud.demo.issuer), { headers: bearer(token) });
+	const acting = await asClient(ombud, 'family_app', '/oauth2/token', { grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange', subject_token: token,
+		subject_token_type: 'urn:ietf:params:oauth:token-type:access_token', mandate: held.json.mandates[0].mandate });
+	assert.equal(acting.status, 200, acting.text);
+	assert.equal((await send(theirs, '/representatives', '/act')).status, 303);
+	assert.equal((await theirs.open(`/consents/${record}`)).status, 200);
+
+	await bury(person);
+	assert.equal((await redeem(ombud, 'web_portal', code)).json.error, 'invalid_grant', 'a code');
+	for (const { device_code } of [device, unanswered]) {
+		const answer = await ombud.web().post(`${ombud.demo.issuer}/oauth2/token`, { form: { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code, client_id: 'kiosk' } });
+		assert.equal(answer.json.access_token, undefined, 'a device');
+		assert.notEqual(answer.status, 200);
+	}
+	const late = await own.submitOnce(waiting, formIn(waiting, '/device'), { answer: 'give' });
+	assert.match(String(late.location), /\/login/, 'nobody is there to say yes');
+	assert.equal((await ombud.web().request('GET', new URL('/consent/v1/records', ombud.demo.issuer), { headers: bearer(acting.json.access_token) })).status, 401);
+	assert.deepEqual((await asClient(ombud, 'family_app', '/oauth2/introspect', { token: acting.json.access_token })).json, { active: false });
+	assert.equal((await theirs.open(`/consents/${record}`)).status, 404, 'whom they acted for is dead');
+	await assertLawful(ombud);
+});
+
+test('an account that an administrator shut while a death was put forward stays shut after an undoing; none opens one at the confirmation', async () => {
+	const person = await addPerson(ombud);
+	assert.equal((await propose(first, person)).status, 303);
+	assert.equal((await authctl(ombud, 'user', 'disable', person.sub)).status, 0);
+	assert.equal((await confirm(second, person)).status, 303);
+	await raise(person);
+	assert.equal(await getsIn(person), false);
+	assert.equal((await propose(first, person)).status, 303);
+	await Promise.all([confirm(second, person), authctl(ombud, 'user', 'enable', person.sub), authctl(ombud, 'user', 'enable', person.sub)]);
+	assert.equal((await outcome()).entry.event, 'death.registered');
+	assert.equal(await getsIn(person), false, 'whoever was faster');
 });

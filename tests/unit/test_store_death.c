@@ -127,6 +127,18 @@ STORE_TEST(an_undoing_ends_the_death_once)
 	EXPECT_STATUS(E_NOT_FOUND, store_death_stands(f->db, STR("sub_a"), &stands));
 }
 
+STORE_TEST(an_account_that_was_shut_while_the_proposal_waited_stays_shut_after_an_undoing)
+{
+	CLEANUP(store_death_clear) struct store_death d = { 0 };
+
+	add_person(f, "sub_a");
+	proposed(f, "dth_1");
+	IN_TX(f, store_person_set_status(&tx, STR("sub_a"), STORE_PERSON_DISABLED, STR(EVENT)));
+	IN_TX(f, DECIDE("dth_1", "confirmed", "opr_2", NOW));
+	EXPECT_OK(store_death_stands(f->db, STR("sub_a"), &d));
+	cr_expect_eq(d.person_status, STORE_PERSON_DISABLED);
+}
+
 STORE_TEST(a_death_is_looked_at_until_everything_has_ended)
 {
 	CLEANUP(store_death_list_clear) struct store_death_list list = { 0 };
@@ -139,6 +151,11 @@ STORE_TEST(a_death_is_looked_at_until_everything_has_ended)
 	store_death_list_clear(&list);
 	EXPECT_OK(store_death_unsettled(f->db, 10, &list));
 	cr_expect_eq(list.count, 0);
+	IN_TX(f, store_death_undo(&tx, STR("dth_1")));
+	store_death_list_clear(&list);
+	EXPECT_OK(store_death_unsettled(f->db, 10, &list));
+	cr_assert_eq(list.count, 1, "its heirs");
+	EXPECT_STR(STR("undone"), list.items[0].state);
 }
 
 STORE_TEST(a_decision_knows_of_the_death_and_of_nobody_elses)
@@ -218,6 +235,44 @@ STORE_TEST(an_heir_is_one_of_the_death_that_stood_when_they_were_registered)
 	REFUSED_IN_TX(f, E_NOT_FOUND, store_mandate_confirm(&tx, STR("mnd_2"), STR("opr_2"), STR(EVENT)));
 	dead(f, "dth_2");
 	REFUSED_IN_TX(f, E_NOT_FOUND, store_mandate_confirm(&tx, STR("mnd_2"), STR("opr_2"), STR(EVENT)));
+}
+
+STORE_TEST(an_heir_whom_an_undoing_overlooked_is_none_also_when_the_account_is_shut)
+{
+	CLEANUP(store_mandate_clear) struct store_mandate found = { 0 };
+	const struct store_mandate m = heir("mnd_1");
+
+	add_person(f, "sub_a");
+	add_person(f, "sub_b");
+	dead(f, "dth_1");
+	IN_TX(f, store_person_set_status(&tx, STR("sub_a"), STORE_PERSON_DISABLED, STR(EVENT)));
+	IN_TX(f, store_mandate_add(&tx, &m));
+	IN_TX(f, store_mandate_confirm(&tx, STR("mnd_1"), STR("opr_2"), STR(EVENT)));
+	logged(f, "mnd_1", STORE_TARGET_MANDATE, 44);
+	for (int undone = 0; undone < 2; undone++) {
+		if (undone)
+			IN_TX(f, store_death_undo(&tx, STR("dth_1")));
+		store_mandate_clear(&found);
+		EXPECT_OK(store_mandate_find(f->db, STR("mnd_1"), &found));
+		cr_expect_eq(mandate_judge(&found, STR(""), MANDATE_SEE, NOW + 1), undone ? MANDATE_NOBODY : MANDATE_HOLDS);
+	}
+}
+
+STORE_TEST(a_list_without_heirs_is_full_of_others)
+{
+	CLEANUP(store_mandate_list_clear) struct store_mandate_list list = { 0 };
+	const struct store_mandate_filter filter = { .no_heirs = true };
+	struct store_mandate m = heir("mnd_1");
+
+	add_person(f, "sub_a");
+	add_person(f, "sub_b");
+	IN_TX(f, store_mandate_add(&tx, &m));
+	m.mandate_id = m.rep_id = STR("mnd_2");
+	m.kind = STR("guardian");
+	IN_TX(f, store_mandate_add(&tx, &m));
+	EXPECT_OK(store_mandate_page(f->db, &filter, STR(""), 1, &list));
+	cr_assert_eq(list.count, 1);
+	EXPECT_STR(STR("mnd_2"), list.items[0].mandate_id);
 }
 
 STORE_TEST(no_token_is_made_for_an_heir)
