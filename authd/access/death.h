@@ -28,8 +28,8 @@
  * upkeep within seconds; nothing rests on it meanwhile.
  *
  * A mistake is undone by two officials with the same right, of whichever organisation, with a document
- * (death.undo_proposed, death.undone). The person signs in as before and finds a message; mandates of heirs hold no more
- * and end as `unfounded`; what had ended stays ended and is asked anew.
+ * (death.undo_proposed, death.undone). The person signs in as before and finds a message; mandates of heirs hold
+ * no more and end as `unfounded`; what had ended stays ended and is asked anew.
  *
  * Heirs are registered and confirmed like other mandates (mandating.h), with the notary's certificate: of the kind
  * `heir`, about a person whose death stands, never one of the two officials who registered it. An heir sees and

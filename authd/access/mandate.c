@@ -139,8 +139,7 @@ judge_state(const struct store_mandate *m)
 	return m->log_index == STORE_NO_INDEX ? MANDATE_UNLOGGED : MANDATE_HOLDS;
 }
 
-/* An heir acts after a death: that the person is not there any more is what it rests on. Nobody is heir of the living.
- */
+/* An heir acts after a death: it rests on that the person is not there any more. Nobody is heir of the living. */
 static bool
 both_there(const struct store_mandate *m)
 {

@@ -361,8 +361,9 @@ end_everything(struct store_tx *tx, struct str sub)
 }
 
 /*
- * What was at the death stays until that is taken back (death.h): else somebody at a desk could raise the dead. Asked when
- * the row of the person is ours: a death that is confirmed meanwhile is seen, or comes after and shuts the account.
+ * What was at the death stays until that is taken back (death.h): else somebody at a desk could raise the dead. Asked
+ * when the row of the person is ours: a death that is confirmed meanwhile is seen, or comes after and shuts the
+ * account.
  */
 static enum status
 check_alive(struct request *rq, struct store_tx *tx, struct str sub)

@@ -46,11 +46,12 @@ add_waiting(struct request *rq, const struct officer *o, json_t *list)
 		const bool undo = str_is(d->kind, "undo"), other = !str_is(d->operator_id, o->pseudonym);
 		const int64_t from_us = d->proposed_us + (undo ? 0 : wait_us);
 
-		TRY(append(list, json_pack("{s:o, s:o, s:o, s:I, s:I, s:b, s:b, s:b, s:b}", "id", json_of_str(d->death_id),
-					   "kind", json_of_str(d->kind), "person", json_of_str(d->sub), "at",
-					   (json_int_t)d->proposed_us, "from", (json_int_t)from_us, "other", other,
-					   "ready", other && from_us <= now, "early", other && from_us > now, "wrong",
-					   str_eq(d->death_id, rq->param[0]))));
+		TRY(append(list,
+			   json_pack("{s:o, s:o, s:o, s:I, s:I, s:b, s:b, s:b, s:b}", "id", json_of_str(d->death_id),
+				     "kind", json_of_str(d->kind), "person", json_of_str(d->sub), "at",
+				     (json_int_t)d->proposed_us, "from", (json_int_t)from_us, "other", other, "ready",
+				     other && from_us <= now, "early", other && from_us > now, "wrong",
+				     str_eq(d->death_id, rq->param[0]))));
 	}
 	return OK;
 }
@@ -92,8 +93,8 @@ static enum status
 page(struct request *rq, const struct officer *o, int http, const char *fault, const char *at)
 {
 	CLEANUP(json_decrefp)
-	json_t *data = json_pack("{s:s, s:[], s:[], s:[], s:s?, s:b}", "path", "/desk/deaths", "waiting", "heirs_waiting",
-				 "heirs", "fault", fault, at, true);
+	json_t *data = json_pack("{s:s, s:[], s:[], s:[], s:s?, s:b}", "path", "/desk/deaths", "waiting",
+				 "heirs_waiting", "heirs", "fault", fault, at, true);
 
 	if (data == NULL)
 		return E_NOMEM;

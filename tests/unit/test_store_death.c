@@ -254,7 +254,8 @@ STORE_TEST(an_heir_whom_an_undoing_overlooked_is_none_also_when_the_account_is_s
 			IN_TX(f, store_death_undo(&tx, STR("dth_1")));
 		store_mandate_clear(&found);
 		EXPECT_OK(store_mandate_find(f->db, STR("mnd_1"), &found));
-		cr_expect_eq(mandate_judge(&found, STR(""), MANDATE_SEE, NOW + 1), undone ? MANDATE_NOBODY : MANDATE_HOLDS);
+		cr_expect_eq(mandate_judge(&found, STR(""), MANDATE_SEE, NOW + 1),
+			     undone ? MANDATE_NOBODY : MANDATE_HOLDS);
 	}
 }
 
