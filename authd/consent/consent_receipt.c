@@ -111,205 +111,118 @@ as_event(struct buf *out, const json_t *v, enum words_lang lang)
 
 enum root { RECORD, IDENTITY };
 
-#define S_WHAT                                                                                                         \
-	{                                                                                                              \
-		{                                                                                                      \
-			"Согласие", "Consent"                                                                          \
-		}                                                                                                      \
-	}
-#define S_WHO                                                                                                          \
-	{                                                                                                              \
-		{                                                                                                      \
-			"Кто даёт согласие", "Who consents"                                                            \
-		}                                                                                                      \
-	}
-#define S_CONTROLLER                                                                                                   \
-	{                                                                                                              \
-		{                                                                                                      \
-			"Кто получает согласие", "Who receives the consent"                                            \
-		}                                                                                                      \
-	}
-#define S_PURPOSE                                                                                                      \
-	{                                                                                                              \
-		{                                                                                                      \
-			"Цель", "Purpose"                                                                              \
-		}                                                                                                      \
-	}
-#define S_DATA                                                                                                         \
-	{                                                                                                              \
-		{                                                                                                      \
-			"Данные", "Data"                                                                               \
-		}                                                                                                      \
-	}
-#define S_PARTIES                                                                                                      \
-	{                                                                                                              \
-		{                                                                                                      \
-			"Кто работает с данными", "Who works with the data"                                            \
-		}                                                                                                      \
-	}
-#define S_ACTIONS                                                                                                      \
-	{                                                                                                              \
-		{                                                                                                      \
-			"Что делают с данными", "What is done with the data"                                           \
-		}                                                                                                      \
-	}
-#define S_TERM                                                                                                         \
-	{                                                                                                              \
-		{                                                                                                      \
-			"Срок и отзыв", "Term and withdrawal"                                                          \
-		}                                                                                                      \
-	}
-#define S_RIGHTS                                                                                                       \
-	{                                                                                                              \
-		{                                                                                                      \
-			"Ваши права", "Your rights"                                                                    \
-		}                                                                                                      \
-	}
-#define S_HISTORY                                                                                                      \
-	{                                                                                                              \
-		{                                                                                                      \
-			"Подпись и история", "Signature and history"                                                   \
-		}                                                                                                      \
-	}
+enum section { S_WHAT, S_WHO, S_CONTROLLER, S_PURPOSE, S_DATA, S_PARTIES, S_ACTIONS, S_TERM, S_RIGHTS, S_HISTORY };
+
+static const struct words section_titles[] = {
+	[S_WHAT] = { { "Согласие", "Consent" } },
+	[S_WHO] = { { "Кто даёт согласие", "Who consents" } },
+	[S_CONTROLLER] = { { "Кто получает согласие", "Who receives the consent" } },
+	[S_PURPOSE] = { { "Цель", "Purpose" } },
+	[S_DATA] = { { "Данные", "Data" } },
+	[S_PARTIES] = { { "Кто работает с данными", "Who works with the data" } },
+	[S_ACTIONS] = { { "Что делают с данными", "What is done with the data" } },
+	[S_TERM] = { { "Срок и отзыв", "Term and withdrawal" } },
+	[S_RIGHTS] = { { "Ваши права", "Your rights" } },
+	[S_HISTORY] = { { "Подпись и история", "Signature and history" } },
+};
+
+/* Kinds of lines, short enough for a row. */
+#define TEXT CONSENT_LINE_TEXT
+#define NAME CONSENT_LINE_NAME
+#define TIME CONSENT_LINE_TIME
+#define LINK CONSENT_LINE_LINK
 
 static const struct row {
-	struct words section, label;
+	enum section section;
+	struct words label;
 	enum root root;
 	const char *path;
 	format *format;
 	enum consent_line_kind kind;
 	unsigned item; /* of 152-FZ 9(4) */
 } rows[] = {
-	{ S_WHAT, { { "Код проверки", "Check code" } }, RECORD, "code", as_text, CONSENT_LINE_TEXT, 0 },
-	{ S_WHAT, { { "Номер записи", "Record" } }, RECORD, "record_id", as_text, CONSENT_LINE_TEXT, 0 },
-	{ S_WHAT, { { "Состояние", "State" } }, RECORD, "state", as_code, CONSENT_LINE_TEXT, 0 },
-	{ S_WHO, { { "Имя", "Name" } }, IDENTITY, "name", as_text, CONSENT_LINE_NAME, 1 },
-	{ S_WHO, { { "Адрес", "Address" } }, IDENTITY, "address", as_text, CONSENT_LINE_NAME, 1 },
-	{ S_WHO, { { "Документ", "Document" } }, IDENTITY, "document", as_document, CONSENT_LINE_NAME, 1 },
-	{ S_WHO, { { "Даёт", "Given by" } }, RECORD, "given_by.who", as_code, CONSENT_LINE_TEXT, 2 },
-	{ S_WHO,
-	  { { "Представитель", "Representative" } },
-	  IDENTITY,
-	  "representative.name",
-	  as_text,
-	  CONSENT_LINE_NAME,
-	  2 },
+	{ S_WHAT, { { "Код проверки", "Check code" } }, RECORD, "code", as_text, TEXT, 0 },
+	{ S_WHAT, { { "Номер записи", "Record" } }, RECORD, "record_id", as_text, TEXT, 0 },
+	{ S_WHAT, { { "Состояние", "State" } }, RECORD, "state", as_code, TEXT, 0 },
+	{ S_WHO, { { "Имя", "Name" } }, IDENTITY, "name", as_text, NAME, 1 },
+	{ S_WHO, { { "Адрес", "Address" } }, IDENTITY, "address", as_text, NAME, 1 },
+	{ S_WHO, { { "Документ", "Document" } }, IDENTITY, "document", as_document, NAME, 1 },
+	{ S_WHO, { { "Даёт", "Given by" } }, RECORD, "given_by.who", as_code, TEXT, 2 },
+	{ S_WHO, { { "Представитель", "Representative" } }, IDENTITY, "representative.name", as_text, NAME, 2 },
 	{ S_WHO,
 	  { { "Адрес представителя", "Representative's address" } },
 	  IDENTITY,
 	  "representative.address",
 	  as_text,
-	  CONSENT_LINE_NAME,
+	  NAME,
 	  2 },
 	{ S_WHO,
 	  { { "Документ представителя", "Representative's document" } },
 	  IDENTITY,
 	  "representative.document",
 	  as_document,
-	  CONSENT_LINE_NAME,
+	  NAME,
 	  2 },
-	{ S_WHO,
-	  { { "Полномочия", "Authority" } },
-	  IDENTITY,
-	  "representative.authority.document",
-	  as_text,
-	  CONSENT_LINE_NAME,
-	  2 },
-	{ S_CONTROLLER, { { "Оператор", "Controller" } }, RECORD, "controller", as_body, CONSENT_LINE_NAME, 3 },
-	{ S_CONTROLLER, { { "Связь", "Contact" } }, RECORD, "controller.contact", as_text, CONSENT_LINE_NAME, 3 },
-	{ S_PURPOSE, { { "Зачем", "What for" } }, RECORD, "purpose.title", as_words, CONSENT_LINE_TEXT, 4 },
-	{ S_PURPOSE, { { "Основание", "Legal basis" } }, RECORD, "legal_basis.ref", as_text, CONSENT_LINE_TEXT, 4 },
+	{ S_WHO, { { "Полномочия", "Authority" } }, IDENTITY, "representative.authority.document", as_text, NAME, 2 },
+	{ S_CONTROLLER, { { "Оператор", "Controller" } }, RECORD, "controller", as_body, NAME, 3 },
+	{ S_CONTROLLER, { { "Связь", "Contact" } }, RECORD, "controller.contact", as_text, NAME, 3 },
+	{ S_PURPOSE, { { "Зачем", "What for" } }, RECORD, "purpose.title", as_words, TEXT, 4 },
+	{ S_PURPOSE, { { "Основание", "Legal basis" } }, RECORD, "legal_basis.ref", as_text, TEXT, 4 },
 	{ S_PURPOSE,
 	  { { "Текст, который вам показали", "The text that you were shown" } },
 	  RECORD,
 	  "notice.url",
 	  as_text,
-	  CONSENT_LINE_LINK,
+	  LINK,
 	  4 },
-	{ S_DATA, { { "Какие", "Which" } }, RECORD, "data[]", as_data, CONSENT_LINE_TEXT, 5 },
-	{ S_DATA, { { "За период", "Of the period" } }, RECORD, "limits.data_range", as_range, CONSENT_LINE_TEXT, 5 },
-	{ S_PARTIES, { { "Кто увидит", "Who sees it" } }, RECORD, "recipients[]", as_body, CONSENT_LINE_NAME, 7 },
-	{ S_PARTIES, { { "Кто передаёт", "Who provides it" } }, RECORD, "providers[]", as_body, CONSENT_LINE_NAME, 7 },
-	{ S_PARTIES, { { "По поручению", "On behalf" } }, RECORD, "processors[]", as_body, CONSENT_LINE_NAME, 6 },
-	{ S_ACTIONS, { { "Действия", "Actions" } }, RECORD, "actions[]", as_code, CONSENT_LINE_TEXT, 7 },
-	{ S_ACTIONS, { { "Как часто", "How often" } }, RECORD, "limits.fetch", as_code, CONSENT_LINE_TEXT, 7 },
-	{ S_ACTIONS, { { "Предел", "Limit" } }, RECORD, "limits.frequency", as_frequency, CONSENT_LINE_TEXT, 7 },
+	{ S_DATA, { { "Какие", "Which" } }, RECORD, "data[]", as_data, TEXT, 5 },
+	{ S_DATA, { { "За период", "Of the period" } }, RECORD, "limits.data_range", as_range, TEXT, 5 },
+	{ S_PARTIES, { { "Кто увидит", "Who sees it" } }, RECORD, "recipients[]", as_body, NAME, 7 },
+	{ S_PARTIES, { { "Кто передаёт", "Who provides it" } }, RECORD, "providers[]", as_body, NAME, 7 },
+	{ S_PARTIES, { { "По поручению", "On behalf" } }, RECORD, "processors[]", as_body, NAME, 6 },
+	{ S_ACTIONS, { { "Действия", "Actions" } }, RECORD, "actions[]", as_code, TEXT, 7 },
+	{ S_ACTIONS, { { "Как часто", "How often" } }, RECORD, "limits.fetch", as_code, TEXT, 7 },
+	{ S_ACTIONS, { { "Предел", "Limit" } }, RECORD, "limits.frequency", as_frequency, TEXT, 7 },
 	{ S_ACTIONS,
 	  { { "Проверяет программа", "Checked by a program" } },
 	  RECORD,
 	  "methods.automated",
 	  as_code,
-	  CONSENT_LINE_TEXT,
+	  TEXT,
 	  7 },
 	{ S_ACTIONS,
 	  { { "Решает только программа", "Decided by a program alone" } },
 	  RECORD,
 	  "methods.sole_automated_decision",
 	  as_code,
-	  CONSENT_LINE_TEXT,
+	  TEXT,
 	  7 },
-	{ S_ACTIONS, { { "Срок хранения", "Kept for" } }, RECORD, "storage.retention", as_term, CONSENT_LINE_TEXT, 8 },
-	{ S_ACTIONS, { { "Где хранится", "Kept in" } }, RECORD, "storage.location[]", as_text, CONSENT_LINE_TEXT, 8 },
-	{ S_TERM, { { "Действует с", "From" } }, RECORD, "validity.from", as_text, CONSENT_LINE_TIME, 8 },
-	{ S_TERM, { { "Действует до", "Until" } }, RECORD, "validity.until", as_text, CONSENT_LINE_TIME, 8 },
-	{ S_TERM,
-	  { { "Как отозвать", "How to withdraw" } },
-	  RECORD,
-	  "withdrawal.methods[]",
-	  as_code,
-	  CONSENT_LINE_TEXT,
-	  8 },
-	{ S_TERM,
-	  { { "Отзыв действует", "A withdrawal holds" } },
-	  RECORD,
-	  "withdrawal.effect",
-	  as_code,
-	  CONSENT_LINE_TEXT,
-	  8 },
+	{ S_ACTIONS, { { "Срок хранения", "Kept for" } }, RECORD, "storage.retention", as_term, TEXT, 8 },
+	{ S_ACTIONS, { { "Где хранится", "Kept in" } }, RECORD, "storage.location[]", as_text, TEXT, 8 },
+	{ S_TERM, { { "Действует с", "From" } }, RECORD, "validity.from", as_text, TIME, 8 },
+	{ S_TERM, { { "Действует до", "Until" } }, RECORD, "validity.until", as_text, TIME, 8 },
+	{ S_TERM, { { "Как отозвать", "How to withdraw" } }, RECORD, "withdrawal.methods[]", as_code, TEXT, 8 },
+	{ S_TERM, { { "Отзыв действует", "A withdrawal holds" } }, RECORD, "withdrawal.effect", as_code, TEXT, 8 },
 	{ S_TERM,
 	  { { "Данные уничтожат за", "Data is destroyed within" } },
 	  RECORD,
 	  "withdrawal.destroy_within",
 	  as_term,
-	  CONSENT_LINE_TEXT,
+	  TEXT,
 	  8 },
-	{ S_RIGHTS,
-	  { { "Получить свои данные", "Get your data" } },
-	  RECORD,
-	  "rights.access",
-	  as_text,
-	  CONSENT_LINE_LINK,
-	  0 },
+	{ S_RIGHTS, { { "Получить свои данные", "Get your data" } }, RECORD, "rights.access", as_text, LINK, 0 },
 	{ S_RIGHTS,
 	  { { "Спросить или пожаловаться", "Ask or complain" } },
 	  RECORD,
 	  "rights.question",
 	  as_text,
-	  CONSENT_LINE_LINK,
+	  LINK,
 	  0 },
-	{ S_RIGHTS, { { "Надзор", "Authority" } }, RECORD, "rights.authority", as_text, CONSENT_LINE_NAME, 0 },
-	{ S_HISTORY,
-	  { { "С помощью", "With the help of" } },
-	  RECORD,
-	  "assisted.channel",
-	  as_code,
-	  CONSENT_LINE_TEXT,
-	  9 },
-	{ S_HISTORY,
-	  { { "Чем подтверждено", "Confirmed by" } },
-	  RECORD,
-	  "assisted.confirmation",
-	  as_code,
-	  CONSENT_LINE_TEXT,
-	  9 },
-	{ S_HISTORY,
-	  { { "Номер бумаги", "Number of the paper" } },
-	  RECORD,
-	  "assisted.paper.number",
-	  as_text,
-	  CONSENT_LINE_TEXT,
-	  9 },
-	{ S_HISTORY, { { "Событие", "Event" } }, RECORD, "events[]", as_event, CONSENT_LINE_TEXT, 9 },
+	{ S_RIGHTS, { { "Надзор", "Authority" } }, RECORD, "rights.authority", as_text, NAME, 0 },
+	{ S_HISTORY, { { "С помощью", "With the help of" } }, RECORD, "assisted.channel", as_code, TEXT, 9 },
+	{ S_HISTORY, { { "Чем подтверждено", "Confirmed by" } }, RECORD, "assisted.confirmation", as_code, TEXT, 9 },
+	{ S_HISTORY, { { "Номер бумаги", "Number of the paper" } }, RECORD, "assisted.paper.number", as_text, TEXT, 9 },
+	{ S_HISTORY, { { "Событие", "Event" } }, RECORD, "events[]", as_event, TEXT, 9 },
 };
 
 struct writer {
@@ -337,7 +250,8 @@ add_line(struct writer *w, const struct row *row, const json_t *v)
 		w->room += 32;
 	}
 	line = &w->receipt.line[w->receipt.n];
-	*line = (struct consent_line){ row->section.in[w->lang], row->label.in[w->lang], NULL, row->kind, row->item };
+	*line = (struct consent_line){ section_titles[row->section].in[w->lang], row->label.in[w->lang], NULL,
+				       row->kind, row->item };
 	TRY(buf_to_cstr(&text, &line->value));
 	w->receipt.n++;
 	return OK;
