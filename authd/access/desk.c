@@ -61,10 +61,16 @@ desk_new_id(const char *prefix, char out[DESK_ID_MOST + 1])
 	return OK;
 }
 
+static bool
+is_registered(const struct store_person *p)
+{
+	return p->wrapped_key.n > 0 && p->log_index != STORE_NO_INDEX;
+}
+
 bool
 desk_can_be_helped(const struct store_person *p)
 {
-	return p->status == STORE_PERSON_ACTIVE && p->wrapped_key.n > 0 && p->log_index != STORE_NO_INDEX;
+	return p->status == STORE_PERSON_ACTIVE && is_registered(p);
 }
 
 /* ---- how often ---- */
@@ -197,7 +203,8 @@ desk_by_number(struct str case_id)
 
 /* Somebody whom this official may help, or nobody; both cost the same. */
 static enum status
-find(struct request *rq, const struct officer *o, struct str identifier, bool by_number, struct store_person *p)
+find(struct request *rq, const struct officer *o, struct str identifier, bool by_number, enum desk_whom whom,
+     struct store_person *p)
 {
 	enum status st;
 
@@ -206,7 +213,7 @@ find(struct request *rq, const struct officer *o, struct str identifier, bool by
 	st = look_up(rq, o, identifier, by_number, p);
 	if (st != OK && st != E_NOT_FOUND)
 		return st;
-	if (!desk_can_be_helped(p))
+	if (whom == DESK_REGISTERED ? !is_registered(p) : !desk_can_be_helped(p))
 		return record_miss(rq, o, by_number);
 	return officer_may_help(rq, o, p->sub);
 }
@@ -228,20 +235,20 @@ desk_open(struct request *rq, const struct officer *o, struct str identifier, st
 
 	if (!str_is(channel, "office") && !str_is(channel, "phone"))
 		return request_fail(rq, E_INVALID, "invalid_request", "say whether it is the office or the telephone");
-	TRY(find(rq, o, identifier, by_number, &p));
+	TRY(find(rq, o, identifier, by_number, DESK_ACTIVE, &p));
 	TRY(desk_new_id(by_number ? BY_NUMBER : "dsk_", case_id));
 	return make_case(rq, o, &p, channel, by_number, case_id);
 }
 
 enum status
-desk_identify(struct request *rq, const struct officer *o, struct str identifier, const char *act,
+desk_identify(struct request *rq, const struct officer *o, struct str identifier, enum desk_whom whom, const char *act,
 	      struct store_person *out)
 {
 	const bool by_number = is_number(identifier);
 	struct audit_event ev;
 	struct receipt receipt;
 
-	TRY(find(rq, o, identifier, by_number, out));
+	TRY(find(rq, o, identifier, by_number, whom, out));
 	ev = desk_event(rq, o, ENTRY_DESK_OPENED, out, NULL);
 	audit_fact(&ev, "act", str_of(act));
 	note_number(&ev, by_number);

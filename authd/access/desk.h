@@ -106,13 +106,18 @@ MUST_USE enum status desk_take(struct request *rq, const char *who, const char *
  */
 MUST_USE enum status desk_open(struct request *rq, const struct officer *o, struct str identifier, struct str channel,
 			       char case_id[DESK_ID_MOST + 1]);
+/* Whom a look-up finds. Nobody who was erased, in either case. */
+enum desk_whom {
+	DESK_ACTIVE,     /* whose account is in use */
+	DESK_REGISTERED, /* also whose account is shut: the dead, and whom an administrator disabled */
+};
 /*
  * Looks somebody up in the same way, under the same limits, for work that is no case; act: what for, a fact of the
  * entry, which is in the log when this returns OK. E_NOT_FOUND, E_DENIED (related), E_LIMITED: said. *out is to be
  * cleared in any case.
  */
-MUST_USE enum status desk_identify(struct request *rq, const struct officer *o, struct str identifier, const char *act,
-				   struct store_person *out);
+MUST_USE enum status desk_identify(struct request *rq, const struct officer *o, struct str identifier,
+				   enum desk_whom whom, const char *act, struct store_person *out);
 /* Whether an insurance number opened it; then the login is nothing to show. */
 bool desk_by_number(struct str case_id);
 /* A live case of this operator in this session. E_NOT_FOUND. */

@@ -131,6 +131,25 @@ done(struct request *rq, const struct officer *o, enum status st, const char *at
 	return st == OK ? back(rq) : st;
 }
 
+/* Somebody, as officials know people: a login, a card number, an insurance number. */
+static enum status
+identify(struct request *rq, const struct officer *o, const char *field, enum desk_whom whom, struct store_person *out)
+{
+	return desk_identify(rq, o, str_trim(form_get(&rq->form, field)), whom, "death", out);
+}
+
+static enum status
+propose(struct request *rq, const struct officer *o, bool undo, const struct death_paper *paper)
+{
+	CLEANUP(store_person_clear) struct store_person person = { 0 };
+
+	/* Nobody is looked up for a form that cannot be taken. */
+	if (paper->kind.n == 0 || paper->number.n == 0 || paper->issuer.n == 0 || paper->date.n == 0)
+		return E_INVALID;
+	TRY(identify(rq, o, "person", DESK_REGISTERED, &person));
+	return death_propose(rq, o, person.sub, undo, paper);
+}
+
 enum status
 ep_desk_death_propose(struct request *rq)
 {
@@ -146,7 +165,7 @@ ep_desk_death_propose(struct request *rq)
 	if ((!str_is(what, "death") && !str_is(what, "undo")) || datefield_read(form_get(f, "date"), &date) != OK)
 		return page(rq, &o, 400, "death_terms", "at_person");
 	paper.date = str_of(date.iso);
-	return done(rq, &o, death_propose(rq, &o, form_get(f, "person"), str_is(what, "undo"), &paper), "at_person");
+	return done(rq, &o, propose(rq, &o, str_is(what, "undo"), &paper), "at_person");
 }
 
 enum status
@@ -172,20 +191,21 @@ ep_desk_death_decline(struct request *rq)
 
 /* ---- heirs ---- */
 
-enum status
-ep_desk_heir_register(struct request *rq)
+static enum status
+register_heir(struct request *rq, const struct officer *o)
 {
+	CLEANUP(store_person_clear) struct store_person dead = { 0 }, heir = { 0 };
 	const struct form *f = &rq->form;
 	char id[MANDATING_ID_MOST + 1];
 	struct datefield issued, until;
-	struct officer o = { 0 };
 
-	TRY(find_officer(rq, &o));
-	if (datefield_read(form_get(f, "issued"), &issued) != OK || datefield_read(form_get(f, "until"), &until) != OK)
-		return page(rq, &o, 400, "death_terms", "at_heir");
+	TRY(datefield_read(form_get(f, "issued"), &issued));
+	TRY(datefield_read(form_get(f, "until"), &until));
+	TRY(identify(rq, o, "person", DESK_REGISTERED, &dead));
+	TRY(identify(rq, o, "heir", DESK_ACTIVE, &heir));
 	const struct mandating_terms terms = {
-		.sub = form_get(f, "person"),
-		.representative = form_get(f, "heir"),
+		.sub = dead.sub,
+		.representative = heir.sub,
 		.kind = STR("heir"),
 		.purposes = STR("*"),
 		.actions = MANDATE_ALL,
@@ -197,7 +217,16 @@ ep_desk_heir_register(struct request *rq)
 		.until = str_of(until.iso),
 	};
 
-	return done(rq, &o, mandating_register(rq, &o, &terms, id), "at_heir");
+	return mandating_register(rq, o, &terms, id);
+}
+
+enum status
+ep_desk_heir_register(struct request *rq)
+{
+	struct officer o = { 0 };
+
+	TRY(find_officer(rq, &o));
+	return done(rq, &o, register_heir(rq, &o), "at_heir");
 }
 
 /* One, with the paper that it rests on: what a second official confirms. */

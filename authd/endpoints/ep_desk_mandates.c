@@ -167,9 +167,10 @@ static enum status
 find_people(struct request *rq, const struct officer *o, struct entered *e, const char **fault)
 {
 	*fault = "mandate_person";
-	TRY(desk_identify(rq, o, str_trim(form_get(&rq->form, "person")), "mandate", &e->person));
+	TRY(desk_identify(rq, o, str_trim(form_get(&rq->form, "person")), DESK_ACTIVE, "mandate", &e->person));
 	*fault = "mandate_representative";
-	TRY(desk_identify(rq, o, str_trim(form_get(&rq->form, "representative")), "mandate", &e->representative));
+	TRY(desk_identify(rq, o, str_trim(form_get(&rq->form, "representative")), DESK_ACTIVE, "mandate",
+			  &e->representative));
 	*fault = "mandate_terms";
 	return OK;
 }

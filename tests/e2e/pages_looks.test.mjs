@@ -97,7 +97,7 @@ async function proposeDeath() {
 	for (const [name, value] of [['kind', 'Свидетельство о смерти'], ['number', 'III-АК 123456'], ['date', '20.11.2026'], ['issuer', 'Отдел ЗАГС № 1']]) {
 		await page.fill(`[name=${name}]`, value);
 	}
-	await page.fill('#person', citizen.sub);
+	await page.fill('#person', citizen.login);
 	await page.click('form[action="/desk/deaths/propose"] button');
 	await page.context().close();
 }
