@@ -116,7 +116,7 @@ is_emergency(const struct matter *m)
 	return m->basis == BASIS_VITAL || m->basis == BASIS_BREAK_GLASS;
 }
 
-/* What a law asks after somebody's death; whatever else it was, it was theirs. */
+/* What a law asks after somebody's death; whatever else there was, it was theirs. */
 static bool
 outlives(const struct matter *m)
 {
@@ -172,10 +172,11 @@ rest_on_consent(const struct matter *m)
 	return REASON_CONSENT_VALID;
 }
 
+/* A law about what somebody left behind opens nothing of the living. */
 static enum reason
-rest_on_statute(const struct matter *m UNUSED)
+rest_on_statute(const struct matter *m)
 {
-	return REASON_STATUTE;
+	return m->purpose->after_death && !m->facts->dead ? REASON_CONSENT_MISSING : REASON_STATUTE;
 }
 
 static enum reason

@@ -12,8 +12,9 @@
  *   6 the person                      consent_missing (unknown, no relation), restricted_person, objection
  *                                     (a restriction lets vital interest and break-glass through: GDPR art. 18(2), the
  *                                     rights of a person; 152-FZ art. 21(1) blocks all else until it is lifted. After
- *                                     a death a statute goes on, where the purpose says after_death)
+ *                                     a death a statute permits where the purpose says after_death)
  *   7 basis                           consent_missing, _expired, _withdrawn, representative_invalid, consent_scope
+ *                                     (consent_missing also for a statute of an after_death purpose while they live)
  *   8 limits                          limit_range, limit_frequency
  *   9 assurance                       acr_too_low
  *

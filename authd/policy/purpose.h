@@ -60,7 +60,7 @@ struct purpose {
 	uint32_t actions;               /* action_bit()s that a consent covers */
 	unsigned acr;                   /* least assurance of whoever asks */
 	bool may_object;                /* an objection of the person stops it */
-	bool after_death; /* what rests on a statute goes on after the person died (a survivor's pension) */
+	bool after_death; /* its statutes permit after the person died, and not before (a survivor's pension) */
 	bool automated, sole_automated_decision;
 	bool profiling; /* a profile is made of it: by consent alone */
 	enum purpose_mode mode;

@@ -345,7 +345,7 @@ check_after_death(struct bundle *b, const struct conf_node *item, const struct p
 	if (!p->after_death || by_law)
 		return OK;
 	return conf_refuse(conf_get(item, "after_death"), b->err, "leave it out, or name the statute",
-			   "only what rests on a statute goes on after a death");
+			   "after a death only a statute permits");
 }
 
 static enum status

@@ -180,7 +180,7 @@ Test(decision_checks, a_disabled_person_is_restricted)
 	EXPECT_REASON(REASON_RESTRICTED_PERSON, &s);
 }
 
-/* Income by consent, health by a law that goes on after a death when `goes_on`. */
+/* Income by consent, health by a law that is about the dead when `goes_on`. */
 static struct situation
 after_death(bool goes_on)
 {
@@ -210,6 +210,19 @@ Test(decision_checks, after_a_death_a_law_goes_on_where_the_purpose_says_so_and_
 	EXPECT_REASON(REASON_RESTRICTED_PERSON, &s);
 	s.facts.restricted = s.facts.dead = false; /* an account that was shut is no death */
 	EXPECT_REASON(REASON_RESTRICTED_PERSON, &s);
+}
+
+Test(decision_checks, a_law_about_the_dead_opens_nothing_of_the_living)
+{
+	CLEANUP(drop) struct situation s = after_death(true);
+
+	s.req.category = STR("health");
+	EXPECT_REASON(REASON_STATUTE, &s);
+	s.facts.dead = false;
+	s.facts.active = true;
+	EXPECT_REASON(REASON_CONSENT_MISSING, &s);
+	s.facts.related = true;
+	EXPECT_REASON(REASON_CONSENT_MISSING, &s);
 }
 
 Test(decision_checks, after_a_death_neither_contract_nor_danger_nor_an_emergency_opens_anything)

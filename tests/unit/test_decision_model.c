@@ -172,6 +172,7 @@ struct model {
 	X(KNOWN)                                                                                                       \
 	X(ACTIVE)                                                                                                      \
 	X(OUTLIVES)                                                                                                    \
+	X(OF_THE_LIVING)                                                                                               \
 	X(RESTRICTED)                                                                                                  \
 	X(OBJECTS)                                                                                                     \
 	X(ANY_CONSENT)                                                                                                 \
@@ -228,6 +229,7 @@ static const struct {
 	{ WITH(BY_CONSENT), WITH(SAME_VERSION), REASON_CONSENT_SCOPE },
 	{ WITH(BY_CONSENT), WITH(HAS_CATEGORY), REASON_CONSENT_SCOPE },
 	{ WITH(BY_CONSENT), WITH(HAS_ACTION), REASON_CONSENT_SCOPE },
+	{ WITH(BY_STATUTE), WITH(OF_THE_LIVING) | WITH(OUTLIVES), REASON_CONSENT_MISSING },
 	{ WITH(BY_CONTRACT), WITH(CONTRACT), REASON_CONSENT_MISSING },
 	{ WITH(BY_VITAL), WITH(EMERGENCY), REASON_CONSENT_MISSING },
 	{ WITH(BY_GLASS), WITH(GLASS_OPEN), REASON_CONSENT_MISSING },
@@ -379,6 +381,7 @@ person_of(struct model *m, const struct model_case *c)
 	say(m, c->facts.known, KNOWN);
 	say(m, c->facts.active, ACTIVE);
 	say(m, c->facts.dead && says(m, BY_STATUTE) && m->purpose->after_death, OUTLIVES);
+	say(m, m->purpose != NULL && !m->purpose->after_death, OF_THE_LIVING);
 	say(m, c->facts.restricted, RESTRICTED);
 	say(m, c->facts.objection && m->purpose != NULL && m->purpose->may_object, OBJECTS);
 	say(m, c->facts.related || c->facts.contract, RELATED);
