@@ -143,7 +143,7 @@ static const struct spoilt spoilt[] = {
 	{ "purposes.yaml", "  actions: [read]\n", "  actions: [read]\n  profiling: true\n",
 	  "purposes.yaml:45:", "half a year" },
 	{ "purposes.yaml", "  actions: [read]\n", "  actions: [read]\n  after_death: true\n",
-	  "purposes.yaml:44:", "only what rests on a statute goes on after a death" },
+	  "purposes.yaml:44:", "after a death only a statute permits" },
 	{ "purposes.yaml", "  actions: [read]\n", "  actions: [read]\n  profiling: true\n  may_object: false\n",
 	  "purposes.yaml:44:", "may object" },
 	{ "services.yaml", "org_v, roles: [clerk], purposes: [care]", "org_v, break_glass: true",
