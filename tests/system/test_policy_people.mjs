@@ -307,7 +307,7 @@ test('each decision of many that run while it switches is of the old bundle or t
 	const proposal = await propose(await changed((at) => {
 		replace(at, 'roles.yaml', 'acr: 2\n  may:\n    - {action: read, categories: [income, family, disability], for: [eligibility]}',
 			'acr: 2\n  may:\n    - {action: read, categories: [income, family], for: [eligibility]}');
-		for (const name of ['eligibility.yaml', 'others.yaml', 'permissions.yaml']) {
+		for (const name of ['deaths.yaml', 'eligibility.yaml', 'others.yaml', 'permissions.yaml']) {
 			const path = join(at, 'tests', name);
 			writeFileSync(path, readFileSync(path, 'utf8').split('\n\n').filter((one) => !/category: disability, purpose: eligibility|category: disability\n +purpose: eligibility/.test(one)).join('\n\n'));
 		}
