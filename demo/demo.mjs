@@ -56,6 +56,15 @@ What to try:
   everything a script needs: ${join(dir, 'demo.json')}`);
 }
 
+/* The walk, and what it leaves for scripts in demo.json; its exit status. */
+async function show(running, say, leave) {
+	const { status, record } = await walk(running.read(), say, leave);
+	if (record) {
+		await running.describe({ consent_id: record, denied_category: 'health' });
+	}
+	return status;
+}
+
 async function start(options) {
 	const say = options.quiet ? () => {} : (text) => console.log(text);
 	const running = await launch(options, say);
@@ -72,10 +81,10 @@ async function start(options) {
 		await represent(running.read(), citizen);
 		say('anna represents her daughter masha, and boris for one purpose: see /representatives.');
 	};
-	const { status, record } = await walk(running.read(), say, options.once ? undefined : leave);
-	if (record) {
-		await running.describe({ consent_id: record, denied_category: 'health' });
-	}
+	const status = await show(running, say, options.once ? undefined : leave).catch(async (error) => {
+		await running.stop(); /* a demo that could not be shown does not stay, and its starter does not wait for it */
+		throw error;
+	});
 	if (options.once) {
 		await running.stop();
 		return status;

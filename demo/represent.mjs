@@ -18,7 +18,7 @@ async function send(browser, path, action, fields = {}) {
 }
 
 async function registerParent(browsers, { child, citizen }) {
-	await send(browsers.operator, '/desk/mandates', '/register', { ...PAPER, person: child.sub, representative: citizen.sub, born: `${year() - 10}-09-01` });
+	await send(browsers.operator, '/desk/mandates', '/register', { ...PAPER, person: child.login, representative: citizen.login, born: `${year() - 10}-09-01` });
 	const { text } = await browsers.operator2.open('/desk/mandates');
 	await send(browsers.operator2, /href="(\/desk\/mandates\/[^"]+)"/.exec(text)[1], '/confirm');
 }
