@@ -296,14 +296,16 @@ STORE_TEST(a_question_is_asked_again_three_times_and_not_behind_an_old_answer)
 STORE_TEST(a_question_whose_term_is_over_is_passed_on_once_and_then_closed)
 {
 	const struct store_question q = question_of("q1");
-	CLEANUP(store_question_list_clear) struct store_question_list none = { 0 }, due = { 0 }, after = { 0 };
+	CLEANUP(store_question_list_clear)
+	struct store_question_list none = { 0 },
+				   early = { 0 }, due = { 0 }, after = { 0 };
 
 	IN_TX(f, store_question_add(&tx, &q));
 	EXPECT_OK(store_question_overdue(f->db, q.due_us, 5, &none));
 	cr_assert_eq(none.count, 0, "not in the log yet");
 	meddle(f, "UPDATE question SET log_index = 3");
-	EXPECT_OK(store_question_overdue(f->db, q.due_us - 1, 5, &none));
-	cr_assert_eq(none.count, 0);
+	EXPECT_OK(store_question_overdue(f->db, q.due_us - 1, 5, &early));
+	cr_assert_eq(early.count, 0);
 	EXPECT_OK(store_question_overdue(f->db, q.due_us, 5, &due));
 	cr_assert_eq(due.count, 1);
 	IN_TX(f, store_question_escalate(&tx, &due.items[0], STR("no_answer"), q.due_us, NOW + 9 * DAY_US));
