@@ -1,7 +1,7 @@
 /* auditor.mjs: the auditor's tool on the published log, as somebody outside would use it. */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { sleep } from './child.mjs';
 import { programs } from './state.mjs';
 
@@ -48,9 +48,22 @@ export function bundlePath(index, size) {
 	return `tile/entries/${name}${width < 256 ? `.p/${width}` : ''}`;
 }
 
+/* A partial bundle goes as soon as the full one is there, which begins with the same bytes (C2SP tlog-tiles, "Partial Tiles"). */
+function readBundle(logDirectory, index, size) {
+	const path = join(logDirectory, bundlePath(index, size));
+	try {
+		return readFileSync(path);
+	} catch (error) {
+		if (error.code !== 'ENOENT' || !path.includes('.p/')) {
+			throw error;
+		}
+		return readFileSync(dirname(path).replace(/\.p$/, ''));
+	}
+}
+
 /* The stored bytes of one entry, read from the published files. */
 export function entryBytes(logDirectory, index, size) {
-	const bundle = readFileSync(join(logDirectory, bundlePath(index, size)));
+	const bundle = readBundle(logDirectory, index, size);
 	let at = 0;
 	for (let i = index % 256; i > 0; i--) {
 		at += 2 + bundle.readUInt16BE(at);

@@ -43,7 +43,7 @@ const GRANT = 'urn:ietf:params:oauth:grant-type';
 /* `id` is the client's identifier where it is not the name; `service` is its row in policies/services.yaml. */
 export const CLIENTS = {
 	svc_benefits_north: { auth: 'private_key_jwt', service: 'svc_benefits_north', fapi: true, roles: ['intake-officer'],
-		grants: 'client_credentials', scopes: 'access:evaluate consent:request question:answer', redirect_uris: [`${PORTAL}/back`] },
+		grants: 'client_credentials', scopes: 'access:evaluate consent:request', redirect_uris: [`${PORTAL}/back`] },
 	svc_tax: { auth: 'tls_client_auth', service: 'svc_tax', provides: ['income'],
 		grants: 'client_credentials', scopes: 'access:evaluate audit:write' },
 	svc_legacy: { auth: 'client_secret_basic', id: 'svc-legacy.example', service: 'svc_legacy',
@@ -61,6 +61,8 @@ export const CLIENTS = {
 		grants: 'authorization_code', scopes: 'openid access:emergency' },
 	officer_app: { name: 'Рабочее место ответственного за данные', auth: 'private_key_jwt', redirect_uris: [`${PORTAL}/officer`],
 		grants: 'authorization_code', scopes: 'openid admin' },
+	answers_app: { auth: 'private_key_jwt', service: 'svc_benefits_north',
+		grants: 'client_credentials', scopes: 'question:answer' },
 	desk_app: { name: 'Рабочее место окна приёма', auth: 'private_key_jwt', redirect_uris: [`${PORTAL}/desk`],
 		grants: `authorization_code ${GRANT}:token-exchange`, scopes: 'openid consent:manage' },
 };

@@ -14,11 +14,13 @@ const PARALLEL = 24;
 const MOST_IN_A_DAY = 10;
 
 let service;
+let answers; /* the same service's client for questions */
 let senior;
 let pseudonym;
 
 const ombud = useOmbud({ before, after }, async (started) => {
 	service = await started.service('svc_benefits_north');
+	answers = await started.service('answers_app');
 	senior = await started.signIn('senior');
 	pseudonym = (await authctlJson(started, 'user', 'show', started.demo.people.senior.sub)).pseudonym;
 });
@@ -45,7 +47,7 @@ async function asked(somebody, text) {
 }
 
 /* For the official, through their service. */
-const answer = (id, text, operator = pseudonym) => service('POST', `/consent/v1/questions/${id}/answer`, { operator, text });
+const answer = (id, text, operator = pseudonym) => answers('POST', `/consent/v1/questions/${id}/answer`, { operator, text });
 const mandates = (sub) => authctlJson(ombud, 'mandate', 'list', '--represented', sub);
 
 describe('a text', () => {
@@ -63,7 +65,7 @@ describe('a text', () => {
 		const id = await asked(somebody, longest);
 		const text = `\\"\n\t<script>alert(1)</script>${'\\'.repeat(2000)}`;
 		assert.equal((await answer(id, text)).status, 200);
-		const { json } = await service('GET', `/consent/v1/questions/${id}?operator=${pseudonym}`);
+		const { json } = await answers('GET', `/consent/v1/questions/${id}?operator=${pseudonym}`);
 		assert.equal(json.text, longest);
 		assert.equal(json.turns[0].text, text);
 		const page = await somebody.browser.open('/questions');

@@ -108,7 +108,7 @@ const ombud = useOmbud({ before, after }, async (started) => {
 	const glass = await personTokens(started, await signInPerson(started, senior), 'emergency_app', 'openid access:emergency');
 	const family = await personTokens(started, browser, 'family_app', 'openid represent');
 	const bare = await personTokens(started, browser, 'web_portal', 'openid');
-	tokens = { 'access:evaluate': north.token, 'consent:request': north.token, 'question:answer': north.token, 'audit:write': tax.token, 'consent:manage': own.access_token,
+	tokens = { 'access:evaluate': north.token, 'consent:request': north.token, 'question:answer': (await started.service('answers_app')).token, 'audit:write': tax.token, 'consent:manage': own.access_token,
 		'audit:read': own.access_token, 'access:emergency': glass.access_token, represent: family.access_token, openid: own.access_token, '': north.token, legacy: legacy.token, bare: bare.access_token };
 	for (const name of ['author', 'approver', 'operator', 'operator2']) {
 		tokens[name] = await adminToken(started, await signInPerson(started, started.demo.people[name]));
@@ -277,7 +277,8 @@ async function openQuestion() {
 		const { json } = await service('POST', '/access/v1/evaluation', question(person.sub));
 		const page = await made.browser.open(`/accesses/${json.context.log.index}`);
 		await made.browser.submitOnce(page, made.browser.findForm(page, { action: '/question' }), { kind: 'question', text: 'What was it for?' });
-		made.question = (await service('GET', '/consent/v1/questions?state=open')).json.records[0].question_id;
+		const answers = await ombud.service('answers_app');
+		made.question = (await answers('GET', '/consent/v1/questions?state=open')).json.records[0].question_id;
 	}
 	return made.question;
 }

@@ -13,6 +13,7 @@ const HOUSING = 'org_housing';
 const NOBODY = 'qst_AAAAAAAAAAAAAAAAAAAAAA';
 
 let service;
+let answers; /* the same service's client for questions */
 let person;
 let browser;
 let senior;
@@ -26,6 +27,7 @@ async function newcomer() {
 
 const ombud = useOmbud({ before, after }, async (started) => {
 	service = await started.service('svc_benefits_north');
+	answers = await started.service('answers_app');
 	person = await addPerson(started);
 	browser = await signInPerson(started, person);
 	senior = await started.signIn('senior');
@@ -152,25 +154,25 @@ describe('a service', () => {
 	});
 
 	test('sees what is asked about its own entries, without texts', async () => {
-		const { json } = await service('GET', '/consent/v1/questions?state=open&limit=100');
+		const { json } = await answers('GET', '/consent/v1/questions?state=open&limit=100');
 		const one = json.records.find(({ question_id: its }) => its === id);
 		assert.deepEqual(Object.keys(one).sort(), ['about', 'asked_at', 'due_at', 'kind', 'late', 'question_id', 'state']);
 		assert.equal(one.state, 'open');
 	});
 
 	test('reads and answers for an official whom it names', async () => {
-		const { json } = await service('GET', `/consent/v1/questions/${id}?operator=${pseudonym}`);
+		const { json } = await answers('GET', `/consent/v1/questions/${id}?operator=${pseudonym}`);
 		assert.equal(json.text, 'Вопрос службе');
 		assert.match(json.evaluation_id, /^[0-9a-f-]{36}$/);
-		assert.equal((await service('POST', `/consent/v1/questions/${id}/take`, { operator: pseudonym })).json.state, 'in_work');
-		assert.equal((await service('POST', `/consent/v1/questions/${id}/answer`, { operator: pseudonym, text: 'Ответ службы' })).json.state, 'answered');
+		assert.equal((await answers('POST', `/consent/v1/questions/${id}/take`, { operator: pseudonym })).json.state, 'in_work');
+		assert.equal((await answers('POST', `/consent/v1/questions/${id}/answer`, { operator: pseudonym, text: 'Ответ службы' })).json.state, 'answered');
 		assert.match(await mine(), /Ответ службы/);
-		assertProblem(await service('POST', `/consent/v1/questions/${id}/answer`, { operator: pseudonym, text: 'Ещё' }), 409, 'question_state');
+		assertProblem(await answers('POST', `/consent/v1/questions/${id}/answer`, { operator: pseudonym, text: 'Ещё' }), 409, 'question_state');
 	});
 
 	test('does neither without a name, nor under that of somebody who may not', async () => {
 		for (const name of ['', 'opr_nobody', await pseudonymOf(ombud.demo.people.operator.sub), await pseudonymOf(ombud.demo.people.dpo.sub)]) {
-			assertProblem(await service('GET', `/consent/v1/questions/${id}?operator=${name}`), 403, 'role_missing');
+			assertProblem(await answers('GET', `/consent/v1/questions/${id}?operator=${name}`), 403, 'role_missing');
 		}
 	});
 
@@ -200,8 +202,8 @@ describe('an attack', () => {
 		const page = await (await signInPerson(ombud, did)).open(`/desk/questions/${id}`);
 		assert.equal(page.status, 403);
 		assert.doesNotMatch(page.text, /Кто это был/);
-		assertProblem(await service('GET', `/consent/v1/questions/${id}?operator=${name}`), 403, 'conflict_of_interest');
-		assertProblem(await service('POST', `/consent/v1/questions/${id}/answer`, { operator: name, text: 'Я не виноват' }), 403, 'conflict_of_interest');
+		assertProblem(await answers('GET', `/consent/v1/questions/${id}?operator=${name}`), 403, 'conflict_of_interest');
+		assertProblem(await answers('POST', `/consent/v1/questions/${id}/answer`, { operator: name, text: 'Я не виноват' }), 403, 'conflict_of_interest');
 		assert.equal((await senior.open(`/desk/questions/${id}`)).status, 200);
 	});
 

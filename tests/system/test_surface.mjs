@@ -91,7 +91,7 @@ test('demo.json has every person and client with what they sign in with', () => 
 		assert.match(one.totp_secret, /^[A-Z2-7]{32,}$/);
 		assert.match(one.sub, /^sub_/);
 	}
-	assert.deepEqual(keys(clients), ['desk_app', 'emergency_app', 'family_app', 'kiosk', 'mobile_app', 'officer_app', 'svc_benefits_north', 'svc_legacy', 'svc_tax', 'web_fapi', 'web_portal']);
+	assert.deepEqual(keys(clients), ['answers_app', 'desk_app', 'emergency_app', 'family_app', 'kiosk', 'mobile_app', 'officer_app', 'svc_benefits_north', 'svc_legacy', 'svc_tax', 'web_fapi', 'web_portal']);
 	const { svc_benefits_north: north, svc_tax: taxes, svc_legacy: legacy, web_portal: portal, web_fapi: fapi, mobile_app: mobile } = clients;
 	assert.deepEqual([north.auth, north.fapi, north.roles, typeof north.jwk.d], ['private_key_jwt', true, ['intake-officer'], 'string']);
 	assert.deepEqual([taxes.auth, taxes.provides], ['tls_client_auth', ['income']]);
