@@ -99,8 +99,12 @@ export function openCheckpoint(bytes, keys) {
 function readTile(dir, kind, n, width) {
 	const full = path.join(dir, 'tile', String(kind), tileNumber(n));
 	if (width === 256) return fs.readFileSync(full);
-	const partial = `${full}.p/${width}`;
-	return fs.readFileSync(fs.existsSync(partial) ? partial : full);
+	try {
+		return fs.readFileSync(`${full}.p/${width}`);
+	} catch (error) {
+		if (error.code !== 'ENOENT') throw error;
+		return fs.readFileSync(full);
+	}
 }
 
 function splitBundle(bytes, width) {
