@@ -297,8 +297,7 @@ STORE_TEST(a_question_whose_term_is_over_is_passed_on_once_and_then_closed)
 {
 	const struct store_question q = question_of("q1");
 	CLEANUP(store_question_list_clear)
-	struct store_question_list none = { 0 },
-				   early = { 0 }, due = { 0 }, after = { 0 };
+	struct store_question_list none = { 0 }, early = { 0 }, due = { 0 }, after = { 0 };
 
 	IN_TX(f, store_question_add(&tx, &q));
 	EXPECT_OK(store_question_overdue(f->db, q.due_us, 5, &none));
