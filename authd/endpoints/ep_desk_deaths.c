@@ -88,6 +88,15 @@ record_look(struct request *rq, const struct officer *o)
 	return audit_record(rq->authd, &ev, &receipt);
 }
 
+/* Heirs are people too, and each of their rows says who is dead. */
+static bool
+names_somebody(const json_t *data)
+{
+	return json_array_size(json_object_get(data, "waiting")) > 0 ||
+	       json_array_size(json_object_get(data, "heirs_waiting")) > 0 ||
+	       json_array_size(json_object_get(data, "heirs")) > 0;
+}
+
 /* at: the member that marks the form at fault; of a confirmation the row has it, by the id in the address. */
 static enum status
 page(struct request *rq, const struct officer *o, int http, const char *fault, const char *at)
@@ -101,7 +110,7 @@ page(struct request *rq, const struct officer *o, int http, const char *fault, c
 	TRY(add_waiting(rq, o, json_object_get(data, "waiting")));
 	TRY(add_heirs(rq, o, "proposed", json_object_get(data, "heirs_waiting")));
 	TRY(add_heirs(rq, o, "active", json_object_get(data, "heirs")));
-	if (json_array_size(json_object_get(data, "waiting")) > 0)
+	if (names_somebody(data))
 		TRY(record_look(rq, o));
 	return request_page(rq, http, "desk_deaths", data);
 }

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { addPerson, adminToken, asClient, assertLawful, authctl, bearer, getCode, logEntries, personTokens, redeem, signInPerson, untilEntry } from './lib/outsider.mjs';
+import { addPerson, adminToken, asClient, assertLawful, authctl, bearer, getCode, logEntries, settled, personTokens, redeem, signInPerson, untilEntry } from './lib/outsider.mjs';
 import { formsOf, giveConsent, question, sleep, useOmbud, wordsOf } from './lib/ombud.mjs';
 
 const NORTH = 'org_csp_north';
@@ -268,7 +268,14 @@ test('an heir sees and downloads documents, and does nothing else; nobody is hei
 	const third = await signInPerson(ombud, await addPerson(ombud, { kind: 'staff', roles: [[NORTH, 'registrar']] }));
 	assert.equal((await inherit(third, { heir: colleague.login })).status, 403, 'by whomever');
 	assert.equal((await inherit(first)).status, 303);
-	const path = /href="(\/desk\/deaths\/heirs\/mnd_[^"]+)"/.exec((await second.open(DESK)).text)[1];
+	const looks = () => logEntries(ombud).filter(({ entry }) => entry.event === 'desk.opened' && entry.facts?.list === 'deaths').length;
+	await settled(ombud);
+	const before = looks();
+	const list = (await second.open(DESK)).text;
+	await settled(ombud);
+	assert.doesNotMatch(list, /\/decline"/, 'no death waits');
+	assert.equal(looks(), before + 1, 'a list with heirs alone is a look, too');
+	const path = /href="(\/desk\/deaths\/heirs\/mnd_[^"]+)"/.exec(list)[1];
 	const page = await second.open(path);
 	assert.ok(page.text.includes(will.number), 'the second reads what stands on the paper');
 	const { digest } = Object.fromEntries(formIn(page, '/confirm').fields.map(({ name, value }) => [name, value]));
