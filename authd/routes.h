@@ -23,6 +23,18 @@ enum route_authn {
 	AUTHN_ADMIN,            /* the admin socket, or an access token with scope admin; `needs` is the permission */
 };
 
+/*
+ * Whose data its answer shows (R1): names, ids, states, or that there is somebody. Whoever adds a row says it; the
+ * handler keeps it, and tests/system/test_looks.mjs opens each SHOWS_OTHERS that is read and looks for the entry.
+ */
+enum route_shows {
+	SHOWS_UNSAID, /* nobody has said it: no row may be so */
+	SHOWS_NOBODY, /* nothing about a person: what everybody reads, settings, sums, pseudonyms that are in the log */
+	SHOWS_SELF,   /* what is of the one who asks; of another only while they act for them (identity/acting.h) */
+	SHOWS_OTHERS, /* of others: the handler's own entry is durable before it leaves; without the log, nothing does */
+	SHOWS_CASE,   /* of somebody whose case this official opened (desk.h): the opening is the entry, there first */
+};
+
 enum route_body { ROUTE_NO_BODY, ROUTE_FORM, ROUTE_JSON, ROUTE_ANY };
 
 struct route {
@@ -35,6 +47,7 @@ struct route {
 	enum server_class speed;
 	enum problem_shape errors;
 	bool record_refusals; /* a refused attempt is an entry (access.denied_request) */
+	enum route_shows shows;
 	enum status (*handle)(struct request *rq);
 };
 

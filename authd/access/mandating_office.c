@@ -235,13 +235,17 @@ mandating_confirm(struct request *rq, const struct officer *o, struct str mandat
 
 /* ---- looking after them ---- */
 
-/* Who represents whom is about people: that the list was looked at is an entry before it is shown (R1). */
-static enum status
-record_list(struct request *rq, const struct officer *o)
+enum status
+mandating_listed(struct request *rq, const struct officer *o, struct str sub)
 {
-	struct audit_event ev = desk_event(rq, o, ENTRY_DESK_OPENED, NULL, NULL);
+	CLEANUP(store_person_clear) struct store_person p = { 0 };
+	struct audit_event ev;
 	struct receipt receipt;
+	enum status st = sub.n > 0 ? store_person_find(request_store(rq), sub, &p) : OK;
 
+	if (st != OK && st != E_NOT_FOUND)
+		return st;
+	ev = desk_event(rq, o, ENTRY_DESK_OPENED, &p, NULL);
 	audit_fact(&ev, "list", STR("mandates"));
 	return audit_record(rq->authd, &ev, &receipt);
 }
@@ -250,19 +254,12 @@ enum status
 mandating_list(struct request *rq, const struct officer *o, struct store_mandate_filter *filter, struct str cursor,
 	       int limit, struct store_mandate_list *out)
 {
-	CLEANUP(store_mandate_list_clear) struct store_mandate_list all = { 0 };
-
 	filter->organisation = str_of(o->organisation);
 	if (o->action == ACTION_REGISTER_DEATH)
 		filter->kind = STR("heir");
 	else
 		filter->no_heirs = true; /* theirs are the papers of others' deaths */
-	TRY(store_mandate_page(request_store(rq), filter, cursor, limit, &all));
-	if (all.count > 0)
-		TRY(record_list(rq, o));
-	*out = all;
-	all = (struct store_mandate_list){ 0 };
-	return OK;
+	return store_mandate_page(request_store(rq), filter, cursor, limit, out);
 }
 
 enum status

@@ -110,17 +110,20 @@ read_filter(struct request *rq, struct store_mandate_filter *f)
 static enum status
 read_page(struct request *rq, struct store_mandate_filter *f, struct store_mandate_list *out)
 {
+	const struct str named = f->sub.n > 0 ? f->sub : f->representative;
 	struct officer o = { 0 };
 	struct str cursor;
 	int limit;
 
 	TRY(ep_admin_page(rq, &limit, &cursor));
 	if (rq->who.kind == PRINCIPAL_ADMIN) {
-		TRY(record_read(rq, "mandates.listed", f->sub.n > 0 ? f->sub : f->representative));
+		TRY(record_read(rq, "mandates.listed", named));
 		return store_mandate_page(request_store(rq), f, cursor, limit, out);
 	}
 	TRY(find_officer(rq, &o));
-	return mandating_list(rq, &o, f, cursor, limit, out);
+	TRY(mandating_list(rq, &o, f, cursor, limit, out));
+	/* That there are none of somebody is about them, too. */
+	return out->count > 0 || named.n > 0 ? mandating_listed(rq, &o, named) : OK;
 }
 
 enum status

@@ -128,6 +128,52 @@ Test(routes, refused_attempts_on_what_is_somebodys_are_entries)
 			cr_expect(rows[i].record_refusals, "%s", rows[i].path);
 }
 
+/* R1: who adds a row says whose data it shows, and what only shows others' is never for anybody who comes by. */
+Test(routes, every_row_says_whose_data_it_shows)
+{
+	size_t count, others = 0;
+	const struct route *rows = route_table(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		bool known = rows[i].authn == AUTHN_BEARER || rows[i].authn == AUTHN_ADMIN ||
+			     rows[i].authn == AUTHN_SESSION;
+
+		cr_expect_neq(rows[i].shows, SHOWS_UNSAID, "%s", rows[i].path);
+		cr_expect_leq((int)rows[i].shows, (int)SHOWS_CASE, "%s", rows[i].path);
+		if (rows[i].shows != SHOWS_OTHERS && rows[i].shows != SHOWS_CASE)
+			continue;
+		others++;
+		cr_expect(known && rows[i].record_refusals, "%s shows others to anybody", rows[i].path);
+	}
+	cr_assert_gt(others, 30);
+}
+
+/* Officials, administrators and services read there about people: what shows nobody all the same stands here. */
+Test(routes, what_officials_read_is_about_others)
+{
+	static const char *const about_nobody[] = {
+		"/desk",	       "/desk/duty",
+		"/desk/account",       "/admin/v1/clients",
+		"/admin/v1/keys",      "/admin/v1/policy",
+		"/admin/v1/status",
+	};
+	size_t count;
+	const struct route *rows = route_table(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		bool exempt = false;
+
+		if (!str_starts(str_of(rows[i].path), STR("/desk")) && !str_starts(str_of(rows[i].path), STR("/admin/")))
+			continue;
+		for (size_t k = 0; k < ARRAY_LEN(about_nobody); k++)
+			exempt |= k < 3 ? strcmp(rows[i].path, about_nobody[k]) == 0
+					: str_starts(str_of(rows[i].path), str_of(about_nobody[k]));
+		cr_expect(rows[i].shows == SHOWS_OTHERS || rows[i].shows == SHOWS_CASE ||
+			      (exempt && rows[i].shows == SHOWS_NOBODY),
+			  "%s", rows[i].path);
+	}
+}
+
 /* A handler on the loop thread has no database and must not block it: only those that were made for it run there. */
 Test(routes, what_asks_for_a_session_or_a_client_runs_on_a_worker)
 {
