@@ -8,10 +8,10 @@
  * nesting).
  *
  * Texts are UTF-8 without control characters. Beyond spec/log.md 1.1 there are: in `basis` the members `recipient`,
- * `from`, `until` (what a consent.granted entry promises, so that a replay can judge later permits) and the type
- * `entry` (an outcome refers to its decision, a withdrawal to its grant); and `facts`, a flat list of names with a text
- * or a number, for what an event says that is nobody's personal data: a role, a version, a count, a map root. Free text
- * goes into `sealed`.
+ * `recipients`, `from`, `until` (what a consent.granted entry promises, so that a replay can judge later permits) and
+ * the type `entry` (an outcome refers to its decision, a withdrawal to its grant); and `facts`, a flat list of names
+ * with a text or a number, for what an event says that is nobody's personal data: a role, a version, a count, a map
+ * root. Free text goes into `sealed`.
  */
 #ifndef AUDITLOG_CORE_ENTRY_H
 #define AUDITLOG_CORE_ENTRY_H
@@ -28,6 +28,7 @@
 #define ENTRY_ABOUT_MAX      16
 #define ENTRY_CATEGORIES_MAX 64
 #define ENTRY_FACTS_MAX      16
+#define ENTRY_RECIPIENTS_MAX 8
 /* Tags and ctags: 16 bytes as base64url. */
 #define ENTRY_TAG_LEN    22
 #define ENTRY_SEALED_MAX ((size_t)10 << 10)
@@ -172,9 +173,11 @@ struct entry_basis {
 	enum entry_basis_type type;
 	bool has_index; /* a permit by consent and every reference has one, a grant has none yet */
 	uint64_t index;
-	struct str ctag;           /* 22 characters */
-	struct str ref;            /* of the statute or contract in the policy */
-	struct str recipient;      /* of a grant */
+	struct str ctag;                             /* 22 characters */
+	struct str ref;                              /* of the statute or contract in the policy */
+	struct str recipient;                        /* of a grant to one; else empty */
+	struct str recipients[ENTRY_RECIPIENTS_MAX]; /* of a grant to several, two at least and no two the same */
+	size_t recipient_count;
 	int64_t from_us, until_us; /* of a grant; 0 = absent */
 };
 

@@ -210,6 +210,8 @@ get_basis(struct str *in, struct entry_basis *b)
 		TRY(get_tag(in, &b->ctag));
 	TRY(get_member(in, STR(",\"ref\":"), &b->ref));
 	TRY(get_member(in, STR(",\"recipient\":"), &b->recipient));
+	if (found(in, STR(",\"recipients\":")))
+		TRY(get_list(in, b->recipients, ENTRY_RECIPIENTS_MAX, &b->recipient_count));
 	if (found(in, STR(",\"from\":")))
 		TRY(get_time(in, &b->from_us));
 	if (found(in, STR(",\"until\":")))
@@ -308,6 +310,18 @@ get_rest(struct str *in, struct entry *e)
 	return in->n == 0 ? OK : E_INVALID;
 }
 
+/* One is said in one way and several in another: so no two spellings mean the same, and no reader overlooks one. */
+static bool
+names_recipients(const struct entry_basis *b)
+{
+	for (size_t i = 0; i < b->recipient_count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (str_eq(b->recipients[i], b->recipients[k]))
+				return false;
+	return b->recipient_count == 0 ||
+	       (b->recipient_count > 1 && b->recipient.n == 0 && b->type == ENTRY_BASIS_CONSENT);
+}
+
 /*
  * R5: a decision says what it decided, and a permit what it rests on. The log refuses those that do not, so that no
  * auditor ever has to guess.
@@ -320,6 +334,8 @@ check_meaning(const struct entry *e)
 	if ((b->type == ENTRY_BASIS_STATUTE || b->type == ENTRY_BASIS_CONTRACT) && b->ref.n == 0)
 		return E_INVALID;
 	if (b->type == ENTRY_BASIS_ENTRY && !b->has_index)
+		return E_INVALID;
+	if (!names_recipients(b))
 		return E_INVALID;
 	if (e->event != ENTRY_ACCESS_DECIDED)
 		return OK;

@@ -113,6 +113,7 @@ put_basis(struct buf *out, const struct entry_basis *b)
 	member(out, "ctag", b->ctag);
 	member(out, "ref", b->ref);
 	member(out, "recipient", b->recipient);
+	list(out, "recipients", b->recipients, b->recipient_count);
 	time_member(out, "from", b->from_us);
 	time_member(out, "until", b->until_us);
 	buf_put_char(out, '}');

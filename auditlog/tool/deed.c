@@ -79,6 +79,18 @@ static const char *const help_facts[] = { "channel",      "confirmation", "assis
 static const char *const helped_facts[] = { "act", "way", "prepared_by" };
 
 static void
+put_list(struct buf *out, const struct str *items, size_t count)
+{
+	CLEANUP(buf_clear) struct buf list = { 0 };
+
+	for (size_t i = 0; i < count; i++)
+		buf_put_block(&list, items[i]);
+	if (buf_status(&list) != OK) /* half a list would judge somebody wrongly */
+		out->failed = list.failed;
+	buf_put_block(out, buf_str(&list));
+}
+
+static void
 put_of_consent(struct buf *out, const struct entry *e)
 {
 	for (size_t i = 0; i < ARRAY_LEN(help_facts) && is_of_consent(e->event); i++)
@@ -87,6 +99,7 @@ put_of_consent(struct buf *out, const struct entry *e)
 		buf_put_block(out, entry_fact_text(e, helped_facts[i]));
 	if (!is_of_consent(e->event))
 		return;
+	put_list(out, e->basis.recipients, e->basis.recipient_count);
 	buf_put_u64(out, number_fact(e, "limit_count"));
 	buf_put_u64(out, number_fact(e, "limit_per_s"));
 }
@@ -104,6 +117,7 @@ read_of_consent(struct str *in, struct deed *d)
 		TRY(buf_get_block(in, ENTRY_MAX, helped[i]));
 	if (!is_of_consent(d->event))
 		return OK;
+	TRY(buf_get_block(in, ENTRY_MAX, &d->recipients));
 	TRY(buf_get_u64(in, &d->limit.count));
 	return buf_get_u64(in, &d->limit.per_s);
 }
@@ -155,18 +169,6 @@ read_rare(struct str *in, struct deed *d)
 	return buf_get_u64(in, &d->mandating.death);
 }
 
-static void
-put_categories(struct buf *out, const struct entry *e)
-{
-	CLEANUP(buf_clear) struct buf list = { 0 };
-
-	for (size_t i = 0; i < e->category_count; i++)
-		buf_put_block(&list, e->categories[i]);
-	if (buf_status(&list) != OK) /* half a list would judge somebody wrongly */
-		out->failed = list.failed;
-	buf_put_block(out, buf_str(&list));
-}
-
 void
 deed_put(struct buf *out, const struct entry_view *v)
 {
@@ -194,7 +196,7 @@ deed_put(struct buf *out, const struct entry_view *v)
 	buf_put_block(out, e->by.operator_id);
 	buf_put_block(out, e->policy);
 	buf_put_block(out, e->basis.ref);
-	put_categories(out, e);
+	put_list(out, e->categories, e->category_count);
 	buf_put_block(out, e->about_count > 0 ? e->about[0].tag : STR(""));
 	buf_put_block(out, entry_fact_text(e, "verdict"));
 	buf_put_block(out, entry_fact_text(e, "operator"));
@@ -241,24 +243,24 @@ deed_get(struct str *in, struct deed *d)
 	return read_rare(in, d);
 }
 
-static bool
-category_in(struct str category, struct str list)
+bool
+deed_lists(struct str list, struct str name)
 {
 	struct str one;
 
 	while (list.n && buf_get_block(&list, ENTRY_MAX, &one) == OK)
-		if (str_eq(one, category))
+		if (str_eq(one, name))
 			return true;
 	return false;
 }
 
 struct str
-deed_foreign_category(struct str wanted, struct str granted)
+deed_foreign(struct str wanted, struct str granted)
 {
 	struct str one;
 
 	while (wanted.n && buf_get_block(&wanted, ENTRY_MAX, &one) == OK)
-		if (!category_in(one, granted))
+		if (!deed_lists(granted, one))
 			return one;
 	return (struct str){ 0 };
 }

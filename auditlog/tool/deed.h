@@ -17,7 +17,8 @@ struct deed {
 	uint64_t index, cited, mandate;
 	int64_t time_us, from_us, until_us;
 	struct str ctag, purpose, recipient, service, operator_id, policy, ref, categories;
-	struct str tag; /* of the first person */
+	struct str recipients; /* of a consent to several, as deed_lists() reads them; else empty */
+	struct str tag;        /* of the first person */
 	struct str reason;
 	struct str verdict, whose; /* of what is said about an emergency: the facts `verdict` and `operator` */
 	struct {
@@ -49,8 +50,10 @@ void deed_put(struct buf *out, const struct entry_view *v);
 /* Reads one record off the front. E_INVALID. */
 MUST_USE enum status deed_get(struct str *in, struct deed *out);
 
-/* The first of the deed's categories that is not among those of a grant; empty when all are. Both as deed_get() gives
- * them. */
-struct str deed_foreign_category(struct str wanted, struct str granted);
+/* The first of the deed's categories (or recipients) that is not among those of a grant; empty when all are. Both as
+ * deed_get() gives them. */
+struct str deed_foreign(struct str wanted, struct str granted);
+/* Whether the name stands in such a list. */
+bool deed_lists(struct str list, struct str name);
 
 #endif

@@ -43,7 +43,7 @@ static struct grant_terms *
 copy_terms(const struct grant_terms *t)
 {
 	struct grant_terms *own = malloc(sizeof(*own) + t->ctag.n + t->purpose.n + t->recipient.n + t->categories.n +
-					 t->ref.n + t->operator_id.n + t->tag.n + 1);
+					 t->recipients.n + t->ref.n + t->operator_id.n + t->tag.n + 1);
 	char *at;
 
 	if (!own)
@@ -53,6 +53,7 @@ copy_terms(const struct grant_terms *t)
 	keep(&at, &own->ctag);
 	keep(&at, &own->purpose);
 	keep(&at, &own->recipient);
+	keep(&at, &own->recipients);
 	keep(&at, &own->categories);
 	keep(&at, &own->ref);
 	keep(&at, &own->operator_id);

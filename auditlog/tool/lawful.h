@@ -3,8 +3,9 @@
  * entry by what the log said before it:
  *
  *   a permit by consent   names an earlier grant of the same person (ctag), for this purpose, these categories, this
- *                         recipient, within its term, not ended before; and no more of them are decided in one window
- *                         of time than the grant says (limit_count, limit_per_s), where it says anything
+ *                         recipient or this one among others, within its term, not ended before; and no more of them
+ *                         are decided in one window of time, by all recipients together, than the grant says
+ *                         (limit_count, limit_per_s), where it says anything
  *   a consent by help     was confirmed at a desk before, in an entry of its own: with a code by the operator who had
  *                         prepared it, on paper by a second one who is neither the first nor, by their tags of this
  *                         consent, the person, whoever gave it, or the first under another name
@@ -25,8 +26,8 @@
  *                         it says that somebody did it alone, which is counted
  *   an outcome            belongs to a permit, once
  *   an end of a consent   ends one that was granted
- *   a renewal             takes the place of a grant that held, for the same purpose and recipient, of no more
- *                         categories
+ *   a renewal             takes the place of a grant that held, for the same purpose, to no other recipient, of no
+ *                         more categories
  *   a grant               is about one person, who can look it up; a permit on it within the same month is about
  *                         the same (tag)
  *   a mandate             that is no power of attorney was registered by one official and confirmed by another

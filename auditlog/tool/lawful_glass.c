@@ -145,7 +145,7 @@ judge_right(struct lawful *l, const struct deed *d)
 static void
 judge_look(struct lawful *l, const struct deed *d, uint64_t index, const struct grant_terms *t)
 {
-	struct str foreign = deed_foreign_category(d->categories, t->categories);
+	struct str foreign = deed_foreign(d->categories, t->categories);
 
 	if (d->ctag.n == 0 || !str_eq(d->ctag, t->ctag))
 		lawful_bad(l, d, "the emergency of entry %" PRIu64 " is about another person (another ctag)", index);

@@ -58,11 +58,29 @@ hides_from(const struct deed *d, const struct grant_terms *t)
 	return t->tag.n > 0 && d->tag.n > 0 && !str_eq(t->tag, d->tag) && lawful_same_month(t->granted_us, d->time_us);
 }
 
+/* Of one recipient, or of several who all may. */
+static bool
+is_recipient(const struct grant_terms *t, struct str service)
+{
+	return t->recipients.n > 0 ? deed_lists(t->recipients, service) : str_eq(t->recipient, service);
+}
+
+static void
+judge_recipient(struct lawful *l, const struct deed *d, uint64_t index, const struct grant_terms *t)
+{
+	if (t->recipients.n > 0)
+		lawful_bad(l, d, "by %.*s, which is not among the recipients of the consent of entry %" PRIu64,
+			   STR_ARG(d->service), index);
+	else
+		lawful_bad(l, d, "by %.*s, but the consent of entry %" PRIu64 " is for %.*s", STR_ARG(d->service),
+			   index, STR_ARG(t->recipient));
+}
+
 /* What was granted and what was done; only while it holds. */
 static void
 judge_terms(struct lawful *l, const struct deed *d, uint64_t index, struct grant_terms *t)
 {
-	struct str foreign = deed_foreign_category(d->categories, t->categories);
+	struct str foreign = deed_foreign(d->categories, t->categories);
 	const struct grant *voided = voided_mandate(l, t);
 
 	if (voided)
@@ -83,9 +101,8 @@ judge_terms(struct lawful *l, const struct deed *d, uint64_t index, struct grant
 	else if (d->categories.n == 0 || foreign.n)
 		lawful_bad(l, d, "the consent of entry %" PRIu64 " does not cover the category %.*s", index,
 			   STR_ARG(foreign));
-	else if (!str_eq(d->service, t->recipient))
-		lawful_bad(l, d, "by %.*s, but the consent of entry %" PRIu64 " is for %.*s", STR_ARG(d->service),
-			   index, STR_ARG(t->recipient));
+	else if (!is_recipient(t, d->service))
+		judge_recipient(l, d, index, t);
 	else
 		lawful_limit_permit(l, d, index, t);
 }
@@ -215,6 +232,7 @@ terms_of(const struct deed *d)
 		.ctag = d->ctag,
 		.purpose = d->purpose,
 		.recipient = d->recipient,
+		.recipients = d->recipients,
 		.categories = d->categories,
 		.ref = d->ref,
 		.tag = d->tag,
@@ -251,6 +269,14 @@ same_purpose(struct str a, struct str b)
 	return str_eq(str_slice(a, 0, str_find_char(a, '/')), str_slice(b, 0, str_find_char(b, '/')));
 }
 
+/* Who gets the data by the new one got it by the old one. */
+static bool
+same_recipients(const struct deed *d, const struct grant_terms *t)
+{
+	return d->recipients.n == 0 ? is_recipient(t, d->recipient)
+				    : t->recipients.n > 0 && deed_foreign(d->recipients, t->recipients).n == 0;
+}
+
 /* What was renewed is a new consent in the place of one that held: never of one that had ended, never a wider one. */
 static bool
 judge_renewal(struct lawful *l, const struct deed *d, const struct grant *g)
@@ -262,10 +288,10 @@ judge_renewal(struct lawful *l, const struct deed *d, const struct grant *g)
 			   grants_end_name(g->end), g->ended_by);
 		return false;
 	}
-	foreign = deed_foreign_category(d->categories, g->terms->categories);
+	foreign = deed_foreign(d->categories, g->terms->categories);
 	if (!same_purpose(d->purpose, g->terms->purpose))
 		lawful_bad(l, d, "it renews the consent of entry %" PRIu64 " for another purpose", g->index);
-	else if (!str_eq(d->recipient, g->terms->recipient))
+	else if (!same_recipients(d, g->terms))
 		lawful_bad(l, d, "it renews the consent of entry %" PRIu64 " for another recipient", g->index);
 	else if (foreign.n)
 		lawful_bad(l, d, "it renews the consent of entry %" PRIu64 " for the category %.*s, too", g->index,

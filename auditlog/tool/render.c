@@ -62,6 +62,10 @@ put_basis(struct buf *out, const struct entry_basis *b)
 		buf_put_cstr(out, " to ");
 		put_text(out, b->recipient);
 	}
+	for (size_t i = 0; i < b->recipient_count; i++) {
+		buf_put_cstr(out, i == 0 ? " to " : ", ");
+		put_text(out, b->recipients[i]);
+	}
 	if (b->from_us) {
 		buf_put_cstr(out, " from ");
 		clock_put_rfc3339(out, b->from_us);

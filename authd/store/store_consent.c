@@ -63,7 +63,13 @@ store_consent_add(struct store_tx *tx, const struct store_consent *c, const stru
 	for (size_t i = 0; i < count; i++)
 		TRY(store_run(tx->db, SQL_CONSENT_ADD_CATEGORY,
 			      STORE_ARGS(store_text(c->record_id), store_text(categories[i])), NULL));
-	return OK;
+	return store_consent_add_recipient(tx, c->record_id, c->service);
+}
+
+enum status
+store_consent_add_recipient(struct store_tx *tx, struct str record_id, struct str service)
+{
+	return store_change(tx->db, SQL_CONSENT_ADD_RECIPIENT, STORE_ARGS(store_text(record_id), store_text(service)));
 }
 
 static enum status
@@ -215,4 +221,19 @@ enum status
 store_consent_categories(struct store *db, struct str record_id, struct store_category_list *out)
 {
 	return names(db, SQL_CONSENT_CATEGORIES, STORE_ARGS(store_text(record_id)), out);
+}
+
+enum status
+store_consent_recipients(struct store *db, struct str record_id, struct store_category_list *out)
+{
+	return names(db, SQL_CONSENT_RECIPIENTS, STORE_ARGS(store_text(record_id)), out);
+}
+
+enum status
+store_consent_is_recipient(struct store *db, struct str record_id, struct str service)
+{
+	int64_t one;
+
+	return store_fetch_int(db, SQL_CONSENT_IS_RECIPIENT, STORE_ARGS(store_text(record_id), store_text(service)),
+			       &one);
 }

@@ -8,7 +8,7 @@ struct store_consent {
 	struct str record_id;
 	struct str request_id;
 	struct str sub;
-	struct str service;
+	struct str service; /* that asked; who else may rest on it says store_consent_recipients() */
 	struct str organisation;
 	struct str purpose;
 	int purpose_version;
@@ -67,9 +67,12 @@ void store_consent_list_clear(struct store_consent_list *l);
 void store_consent_event_list_clear(struct store_consent_event_list *l);
 void store_category_list_clear(struct store_category_list *l);
 
-/* Adds a record with its categories (at most 256). E_CONFLICT when id or check code is taken (ends the transaction). */
+/* Adds a record with its categories (at most 256) and its service as the first of its recipients. E_CONFLICT when id or
+ * check code is taken (ends the transaction). */
 MUST_USE enum status
 store_consent_add(struct store_tx *tx, const struct store_consent *c, const struct str *categories, size_t count);
+/* Another service that may rest on the record. E_CONFLICT: it does already (ends the transaction). E_NOT_FOUND. */
+MUST_USE enum status store_consent_add_recipient(struct store_tx *tx, struct str record_id, struct str service);
 /* E_NOT_FOUND. sub empty: anybody's. */
 MUST_USE enum status
 store_consent_find(struct store *db, struct str record_id, struct str sub, struct store_consent *out);
@@ -112,7 +115,7 @@ MUST_USE enum status store_consent_purposes(struct store *db, struct store_categ
 /* What a list is about; an empty member is no condition, but one of sub and service must be there (E_INVALID). */
 struct store_consent_filter {
 	struct str sub;
-	struct str service;
+	struct str service; /* among the recipients */
 	struct str purpose;
 	struct str state;
 	struct str themes; /* with sub: purposes with a space between; empty: any */
@@ -120,6 +123,10 @@ struct store_consent_filter {
 /* Newest first. */
 MUST_USE enum status store_consent_page(struct store *db, const struct store_consent_filter *filter, struct str cursor,
 					int limit, struct store_consent_list *out);
+/* The services that may rest on it: first the one that asked, which is the record's own. */
+MUST_USE enum status store_consent_recipients(struct store *db, struct str record_id, struct store_category_list *out);
+/* E_NOT_FOUND: the service is not among them, or there is no such record. */
+MUST_USE enum status store_consent_is_recipient(struct store *db, struct str record_id, struct str service);
 /* In order of name. */
 MUST_USE enum status store_consent_categories(struct store *db, struct str record_id, struct store_category_list *out);
 
@@ -132,8 +139,8 @@ MUST_USE enum status store_consent_events(struct store *db, struct str record_id
 /*
  * All that a decision needs to know, in one query that costs the same for a person nobody knows.
  *
- * The consent is the newest record of (sub, service, purpose) that has the category, or the newest at all when none has
- * it (has_category is then false). Refusals do not count, and a given record that is not in the log yet counts only
+ * The consent is the newest record of (sub, recipient, purpose) that has the category, or the newest at all when none
+ * has it (has_category is then false). Refusals do not count, and a given record that is not in the log yet counts only
  * when there is no other: an older one holds until the new one is effective. So the last word about a category decides.
  */
 struct store_facts {

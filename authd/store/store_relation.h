@@ -1,4 +1,5 @@
-/* store_relation.h: with whom a service has, or had, to do: the people of whom it has any consent record. */
+/* store_relation.h: with whom a service has, or had, to do: the people of whom it has any consent record, alone or
+ * among others. */
 #ifndef AUTHD_STORE_STORE_RELATION_H
 #define AUTHD_STORE_STORE_RELATION_H
 

@@ -3,7 +3,7 @@
 #include "authd/store/store_page.h"
 #include "authd/store/store_record.h"
 
-#define ADDED 21
+#define ADDED 22
 
 static const struct store_field fields[] = {
 	FIELD(TEXT, struct store_request, request_id),
@@ -27,6 +27,7 @@ static const struct store_field fields[] = {
 	FIELD(BLOB, struct store_request, fingerprint),
 	FIELD(TEXT, struct store_request, event_id),
 	FIELD(TEXT_OR_NULL, struct store_request, renews),
+	FIELD(TEXT_OR_NULL, struct store_request, recipients),
 	FIELD(INDEX, struct store_request, log_index),
 	FIELD(BLOB_OR_NULL, struct store_request, leaf),
 	FIELD(TIME, struct store_request, answered_us),

@@ -25,7 +25,8 @@ struct store_request {
 	struct str record_id;   /* p NULL: not answered */
 	struct str fingerprint; /* of what was asked, by whom, of whom */
 	struct str event_id;
-	struct str renews; /* p NULL: nothing; else the record that a yes takes the place of */
+	struct str renews;     /* p NULL: nothing; else the record that a yes takes the place of */
+	struct str recipients; /* JSON array, the service first; p NULL: the service alone */
 	int64_t log_index;
 	struct str leaf;     /* 32 bytes; p NULL until it is in the log */
 	int64_t answered_us; /* 0: not answered */

@@ -39,6 +39,8 @@ mean_all(struct entry *e, struct buf *keep)
 		mean(&e->by.roles[i], keep);
 	for (size_t i = 0; i < e->category_count; i++)
 		mean(&e->categories[i], keep);
+	for (size_t i = 0; i < e->basis.recipient_count; i++)
+		mean(&e->basis.recipients[i], keep);
 	for (size_t i = 0; i < e->fact_count; i++)
 		mean(&e->facts[i].text, keep);
 }

@@ -15,6 +15,15 @@ const recorded = (id, more) => fragment(id, 'access.recorded', { by: { service: 
 const outcome = (id, index) => fragment(id, 'access.outcome', { basis: { type: 'entry', index }, facts: { outcome: 'released' } });
 const ends = (event, n, id, index) => withdrawal(n, id, index).replace('consent.withdrawn', event);
 
+/* A consent to several, and what one of them does. */
+const BOTH = ['svc_benefits_north', 'svc_legacy'];
+const shared = (id, recipients, more = {}) => {
+	const { ctag, from, until } = basis(grant(7, id));
+	return grant(7, id, { ...more, basis: { type: 'consent', ...more.basis, ctag, recipients, from, until } });
+};
+const sharedRenewal = (id, index, recipients) => shared(id, recipients, { basis: { index } }).replace('consent.granted', 'consent.renewed');
+const by = (service, text) => text.replace('"by":{"service":"svc_benefits_north"', `"by":{"service":"${service}"`);
+
 const renewal = (id, index, more = {}) =>
 	grant(7, id, { ...more, basis: { type: 'consent', index, ...basis(grant(7, id)), ...more.basis } }).replace('consent.granted', 'consent.renewed');
 const mandate = (id, more = {}, { by, ...facts } = {}) => fragment(id, 'mandate.granted', { by: { service: 'svc_portal', ...by && { operator: by } }, about: JSON.parse(`{${grant(5, id)}`).about,
@@ -158,6 +167,10 @@ const MORE_LAWFUL = {
 	'a withdrawal that the desk confirmed': [desk(2, { act: 'withdraw' }), withdrawal(7, 3, 1, { facts: HELP })],
 	'two consents, each confirmed': [desk(2), desk(3), helped(4), helped(5), permit(7, 6, 5)],
 	'a representative at a desk': [mandate(2), second(3), helped(4, { mandate: 2, ...PAPER, assisted_tag: tagOf(1), second_tag: tagOf(2), giver_tag: tagOf(3) }, { by: { service: 'svc_portal', operator: 'rep_1' } })],
+	'a consent to two services, and a permit for each': [shared(2, BOTH), permit(7, 3, 2), by('svc_legacy', permit(7, 4, 2)), withdrawal(7, 5, 2)],
+	'as many permits as a consent to two services allows, spread over both': [shared(2, BOTH, { facts: { limit_count: 2, limit_per_s: 0 } }), permit(7, 3, 2), by('svc_legacy', permit(7, 4, 2))],
+	'a consent to two services that was renewed for both': [shared(2, BOTH), sharedRenewal(3, 2, BOTH), permit(7, 4, 3), by('svc_legacy', permit(7, 5, 2))],
+	'a consent to two services that was renewed for one': [shared(2, BOTH), renewal(3, 2), permit(7, 4, 3)],
 	'as many permits as a consent allows': [often(2, 3, 3600), permit(7, 3, 2), permit(7, 4, 2), permit(7, 5, 2)],
 	'one permit for ever': [often(2, 1, 0), permit(7, 3, 2)],
 	'a permit in each window': [often(2, 1, 100), permit(7, 3, 2), ...idle(4, 120), permit(7, 120, 2)],
@@ -294,6 +307,13 @@ const unlawful = {
 	'the renewal of a withdrawn consent': [/which was withdrawn by entry 2/, withdrawal(7, 2, 1), renewal(3, 1)],
 	'a renewal for another purpose': [/for another purpose/, renewal(2, 1, { purpose: 'research/1' })],
 	'a renewal for another recipient': [/for another recipient/, renewal(2, 1, { basis: { recipient: 'svc_bank' } })],
+	'a permit for a service that is not among the recipients': [/by svc_benefits_north, which is not among the recipients of the consent of entry 2/, shared(2, ['svc_legacy', 'svc_tax']), permit(7, 3, 2)],
+	'a permit for a service whose name another recipient begins with': [/by svc_leg, which is not among the recipients/, shared(2, ['svc_legacy', 'svc_tax']), by('svc_leg', permit(7, 3, 2))],
+	'a renewal that adds a recipient': [/for another recipient/, shared(2, BOTH), sharedRenewal(3, 2, [...BOTH, 'svc_tax'])],
+	'a renewal for several of what was for one': [/for another recipient/, sharedRenewal(2, 1, BOTH)],
+	'a permit for the recipient that a renewal left out': [/by svc_legacy, but the consent of entry 3 is for svc_benefits_north/, shared(2, BOTH), renewal(3, 2), by('svc_legacy', permit(7, 4, 3))],
+	'one permit more, by another of the recipients': [/may be used 2 times, and was/, shared(2, BOTH, { facts: { limit_count: 2, limit_per_s: 0 } }), permit(7, 3, 2), by('svc_legacy', permit(7, 4, 2)), permit(7, 5, 2)],
+	'a permit for one of the recipients after the withdrawal': [/was withdrawn by entry 3/, shared(2, BOTH), withdrawal(7, 3, 2), by('svc_legacy', permit(7, 4, 2))],
 	'a renewal that widens': [/for the category disability, too/, renewal(2, 1, { categories: ['income', 'disability'] })],
 	'an act after the mandate was revoked': [/the mandate of entry 2 was revoked by entry 3/, mandate(2), revoked(3, 2), under(withdrawal(7, 4, 1), 2)],
 	'an act after the term of the mandate': [/outside the term of the mandate/, mandate(2, { until: timeText(late) }), under(withdrawal(7, 3, 1), 2)],

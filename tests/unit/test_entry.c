@@ -24,6 +24,11 @@ static const char granted[] =
        "\"recipient\":\"svc_benefits_north\",\"from\":\"2026-12-01T00:00:00.000000Z\","
        "\"until\":\"2027-12-01T00:00:00.000000Z\"},\"facts\":{\"notice\":\"ntc_income/4\",\"version\":7}}";
 
+#define SHARED(list)                                                                                                   \
+	ID ",\"event\":\"consent.granted\",\"by\":{\"service\":\"authd\"},\"basis\":{\"type\":\"consent\",\"ctag\":"   \
+	   "\"" TAG "\"," list ",\"from\":\"2026-12-01T00:00:00.000000Z\"}}"
+static const char shared[] = SHARED("\"recipients\":[\"svc_benefits_north\",\"svc_legacy\"]");
+
 static struct entry
 decided_entry(void)
 {
@@ -80,7 +85,7 @@ Test(entry, members_stand_in_the_order_of_the_specification)
 
 Test(entry, what_is_parsed_encodes_to_the_same_bytes)
 {
-	static const char *const all[] = { decided, granted, HEAD "}" };
+	static const char *const all[] = { decided, granted, shared, HEAD "}" };
 
 	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
 		CLEANUP(buf_clear) struct buf out = BUF(ENTRY_MAX);
@@ -108,6 +113,31 @@ Test(entry, a_grant_says_what_it_promises)
 	EXPECT_STR(STR("ntc_income/4"), e.facts[0].text);
 	cr_assert_null(e.facts[1].text.p);
 	cr_assert_eq(e.facts[1].number, 7U);
+}
+
+Test(entry, a_grant_to_several_names_each_of_them_once)
+{
+	static const char *const bad[] = {
+		SHARED("\"recipients\":[\"svc_a\"]"),
+		SHARED("\"recipients\":[]"),
+		SHARED("\"recipients\":[\"svc_a\",\"svc_b\",\"svc_a\"]"),
+		SHARED("\"recipients\":[\"svc_a\",\"\"]"),
+		SHARED("\"recipient\":\"svc_a\",\"recipients\":[\"svc_a\",\"svc_b\"]"),
+		SHARED("\"recipients\":[\"svc_a\",\"svc_b\"],\"recipient\":\"svc_a\""),
+		ID ",\"event\":\"access.recorded\",\"by\":{\"service\":\"authd\"},\"basis\":{\"type\":\"vital\","
+		   "\"recipients\":[\"svc_a\",\"svc_b\"]}}",
+	};
+	struct entry e;
+
+	EXPECT_OK(entry_check_fragment(str_of(shared), &e));
+	cr_assert_eq(e.basis.recipient.n, 0U);
+	cr_assert_eq(e.basis.recipient_count, 2U);
+	EXPECT_STR(STR("svc_legacy"), e.basis.recipients[1]);
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		cr_assert_eq(entry_check_fragment(str_of(bad[i]), &e), E_INVALID, "%s", bad[i]);
+	EXPECT_STATUS(E_TOO_LARGE,
+		      entry_check_fragment(
+			  STR(SHARED("\"recipients\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\"]")), &e));
 }
 
 Test(entry, the_line_has_the_published_shape_with_prev_at_byte_15)

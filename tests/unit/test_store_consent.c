@@ -30,6 +30,58 @@ STORE_TEST(a_record_comes_back_as_it_was)
 	EXPECT_STATUS(E_NOT_FOUND, store_consent_find(f->db, STR("rec1"), STR("sub_b"), &a));
 }
 
+static void
+share(struct fixture *f, const char *id, const char *service)
+{
+	IN_TX(f, store_consent_add_recipient(&tx, str_of(id), str_of(service)));
+}
+
+STORE_TEST(a_record_has_the_service_that_asked_first_and_the_others_once)
+{
+	CLEANUP(store_category_list_clear) struct store_category_list alone = { 0 };
+	CLEANUP(store_category_list_clear) struct store_category_list all = { 0 };
+
+	add_consent(f, "rec1", NOW, "income");
+	EXPECT_OK(store_consent_recipients(f->db, STR("rec1"), &alone));
+	cr_assert_eq(alone.count, 1);
+	share(f, "rec1", "svc_z");
+	share(f, "rec1", "svc_0");
+	REFUSED_IN_TX(f, E_CONFLICT, store_consent_add_recipient(&tx, STR("rec1"), STR("svc_z")));
+	REFUSED_IN_TX(f, E_CONFLICT, store_consent_add_recipient(&tx, STR("rec1"), STR("svc_a")));
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_consent_add_recipient(&tx, STR("rec2"), STR("svc_z")));
+	EXPECT_OK(store_consent_recipients(f->db, STR("rec1"), &all));
+	cr_assert_eq(all.count, 3);
+	EXPECT_STR(STR("svc_a"), all.items[0]);
+	EXPECT_STR(STR("svc_z"), all.items[1]);
+	EXPECT_STR(STR("svc_0"), all.items[2]);
+	EXPECT_OK(store_consent_is_recipient(f->db, STR("rec1"), STR("svc_0")));
+	EXPECT_STATUS(E_NOT_FOUND, store_consent_is_recipient(f->db, STR("rec1"), STR("svc_00")));
+	EXPECT_STATUS(E_NOT_FOUND, store_consent_is_recipient(f->db, STR("rec2"), STR("svc_a")));
+}
+
+STORE_TEST(each_recipient_finds_the_record_in_its_list_and_nobody_else)
+{
+	static const char *const services[] = { "svc_a", "svc_b", "svc_c" };
+	static const size_t wanted[] = { 2, 1, 0 };
+
+	add_consent(f, "rec1", NOW, "income");
+	add_consent(f, "rec2", NOW + 1, "income");
+	share(f, "rec1", "svc_b");
+	for (size_t i = 0; i < ARRAY_LEN(services); i++) {
+		const struct store_consent_filter by_service = { .service = str_of(services[i]) };
+		const struct store_consent_filter of_person = { .sub = STR("sub_a"), .service = str_of(services[i]) };
+		CLEANUP(store_consent_list_clear) struct store_consent_list a = { 0 };
+		CLEANUP(store_consent_list_clear) struct store_consent_list b = { 0 };
+
+		EXPECT_OK(store_consent_page(f->db, &by_service, STR(""), 10, &a));
+		EXPECT_OK(store_consent_page(f->db, &of_person, STR(""), 10, &b));
+		cr_assert_eq(a.count, wanted[i]);
+		cr_assert_eq(b.count, wanted[i]);
+		if (wanted[i] > 0)
+			EXPECT_STR(STR("rec1"), a.items[a.count - 1].record_id);
+	}
+}
+
 STORE_TEST(a_check_code_stands_for_one_record)
 {
 	struct store_consent c = consent_of("rec2", NOW);

@@ -39,6 +39,63 @@ STORE_TEST(facts_of_a_consent_in_force)
 	cr_assert(facts.from_us == NOW && facts.until_us == NOW + YEAR);
 }
 
+static struct store_facts
+facts_of_service(struct fixture *f, const char *service)
+{
+	const struct store_facts_query query = { .sub = STR("sub_a"),
+						 .service = str_of(service),
+						 .purpose = STR("eligibility"),
+						 .category = STR("income"),
+						 .contract = STR("care"),
+						 .now_us = NOW + 1000 };
+	struct store_facts facts = { 0 };
+
+	EXPECT_OK(store_consent_facts(f->db, &query, &facts));
+	return facts;
+}
+
+STORE_TEST(facts_of_every_recipient_are_those_of_the_one_record)
+{
+	static const char *const services[] = { "svc_a", "svc_b" };
+
+	add_consent(f, "rec1", NOW, "income");
+	IN_TX(f, store_consent_add_recipient(&tx, STR("rec1"), STR("svc_b")));
+	for (size_t i = 0; i < ARRAY_LEN(services); i++) {
+		CLEANUP(store_facts_clear) struct store_facts facts = facts_of_service(f, services[i]);
+
+		EXPECT_STR(STR("rec1"), facts.record_id);
+		cr_assert(facts.has_category && facts.in_period && facts.related && facts.log_index == 100);
+	}
+	meddle(f, "UPDATE consent SET state = 'withdrawn'");
+	for (size_t i = 0; i < ARRAY_LEN(services); i++) {
+		CLEANUP(store_facts_clear) struct store_facts facts = facts_of_service(f, services[i]);
+
+		EXPECT_STR(STR("withdrawn"), facts.state);
+	}
+}
+
+/* The last word about a category decides for each of them by itself. */
+STORE_TEST(facts_of_a_recipient_with_a_newer_record_of_its_own_are_of_that)
+{
+	struct store_consent own = consent_of("rec2", NOW + 1);
+	const struct str income = STR("income");
+	CLEANUP(store_facts_clear) struct store_facts a = { 0 };
+	CLEANUP(store_facts_clear) struct store_facts b = { 0 };
+	CLEANUP(store_facts_clear) struct store_facts c = { 0 };
+
+	add_consent(f, "rec1", NOW, "income");
+	IN_TX(f, store_consent_add_recipient(&tx, STR("rec1"), STR("svc_b")));
+	own.service = STR("svc_b");
+	IN_TX(f, store_consent_add(&tx, &own, &income, 1));
+	meddle(f, "UPDATE consent SET log_index = 100");
+	a = facts_of_service(f, "svc_a");
+	b = facts_of_service(f, "svc_b");
+	c = facts_of_service(f, "svc_c");
+	EXPECT_STR(STR("rec1"), a.record_id);
+	EXPECT_STR(STR("rec2"), b.record_id);
+	cr_assert(c.record_id.p == NULL && !c.related);
+}
+
 STORE_TEST(facts_know_when_a_consent_begins_and_ends)
 {
 	static const struct {

@@ -130,7 +130,8 @@ STORE_TEST(erasing_leaves_a_row_that_leads_nowhere)
 Test(sqlite, every_table_about_people_is_known_to_the_erasure)
 {
 	static const char known[] =
-	    "approval breakglass code consent consent_identity consent_request contract death desk_case desk_codes "
+	    "approval breakglass code consent consent_identity consent_recipient consent_request contract death "
+	    "desk_case desk_codes "
 	    "desk_offer device_code "
 	    "erasure frozen inbox later_look login logout_notice "
 	    "mandate "

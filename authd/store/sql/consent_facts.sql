@@ -3,7 +3,8 @@
 --
 -- status 2: a stranger (store_national.h), who is somebody to the log and nobody to a decision.
 --
--- related: whether the service has or had something to do with the person: what they gave it, answered it or agreed on.
+-- related: whether the service has or had something to do with the person: what they gave it (alone or among others),
+-- answered it or agreed on.
 --
 -- A consent that was renewed holds until the one in its place is in the log, and no longer. The last columns: given under
 -- a mandate, and may that still be relied on (mandate_supports_consents(): the two say the same); and did the person die.
@@ -16,7 +17,7 @@ SELECT
 	CASE WHEN c.from_us <= $5 AND c.until_us > $5 THEN 1 ELSE 0 END,
 	(SELECT count(*) FROM restriction r
 		WHERE r.sub = $1 AND r.lift_index IS NULL AND (r.until_us IS NULL OR r.until_us > $5)),
-	CASE WHEN EXISTS (SELECT 1 FROM consent e WHERE e.sub = $1 AND e.service = $2)
+	CASE WHEN EXISTS (SELECT 1 FROM consent_recipient e WHERE e.sub = $1 AND e.service = $2)
 		OR EXISTS (SELECT 1 FROM consent_request q
 			WHERE q.sub = $1 AND q.service = $2 AND q.state IN ('given', 'refused'))
 		OR EXISTS (SELECT 1 FROM contract d
@@ -36,9 +37,10 @@ LEFT JOIN person p ON p.sub = $1
 LEFT JOIN person_key w ON w.sub = $1
 LEFT JOIN consent c ON c.record_id = (
 	SELECT n.record_id
-	FROM consent n
+	FROM consent_recipient v
+	JOIN consent n ON n.record_id = v.record_id
 	LEFT JOIN consent_category h ON h.record_id = n.record_id AND h.category = $4
-	WHERE n.sub = $1 AND n.service = $2 AND n.purpose = $3 AND n.state <> 'refused'
+	WHERE v.sub = $1 AND v.service = $2 AND v.purpose = $3 AND n.state <> 'refused'
 		AND NOT (n.state = 'renewed' AND n.withdraw_index IS NOT NULL)
 	ORDER BY
 		CASE WHEN n.state = 'given' AND n.log_index IS NULL THEN 1 ELSE 0 END,

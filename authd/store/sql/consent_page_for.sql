@@ -1,8 +1,9 @@
-SELECT record_id, request_id, sub, service, organisation, purpose, purpose_version, state, from_us, until_us, record, code,
-	ctag, given_us, withdrawn_us, event_id, mandate_id, renews, log_index, withdraw_event_id, withdraw_index,
-	destroy_by_us
-FROM consent
-WHERE service = $1 AND ($2 = '' OR purpose = $2) AND ($3 = '' OR state = $3)
-	AND (given_us, record_id) < ($4, $5)
-ORDER BY given_us DESC, record_id DESC
+SELECT c.record_id, c.request_id, c.sub, c.service, c.organisation, c.purpose, c.purpose_version, c.state, c.from_us,
+	c.until_us, c.record, c.code, c.ctag, c.given_us, c.withdrawn_us, c.event_id, c.mandate_id, c.renews, c.log_index,
+	c.withdraw_event_id, c.withdraw_index, c.destroy_by_us
+FROM consent_recipient v
+JOIN consent c ON c.record_id = v.record_id
+WHERE v.service = $1 AND ($2 = '' OR v.purpose = $2) AND ($3 = '' OR c.state = $3)
+	AND (v.given_us, v.record_id) < ($4, $5)
+ORDER BY v.given_us DESC, v.record_id DESC
 LIMIT $6

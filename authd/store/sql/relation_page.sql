@@ -1,5 +1,5 @@
 SELECT DISTINCT sub
-FROM consent
+FROM consent_recipient
 WHERE service = $1 AND sub > $2
 ORDER BY sub
 LIMIT $3

@@ -1,5 +1,5 @@
 SELECT request_id, client_id, service, organisation, sub, purpose, purpose_version, categories, optional, until_us,
 	return_to, case_ref, notice_id, notice_version, state, created_us, expires_us, record_id, fingerprint, event_id,
-	renews, log_index, leaf, answered_us
+	renews, recipients, log_index, leaf, answered_us
 FROM consent_request
 WHERE request_id = $1 AND ($2 = '' OR sub = $2)
