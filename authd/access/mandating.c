@@ -54,23 +54,17 @@ code_hash(struct str typed, struct hash *out)
 }
 
 static enum status
-check_open(struct request *rq)
-{
-	int64_t open = 0;
-
-	TRY(store_mandate_waiting(request_store(rq), str_of(rq->who.sub), clock_now_us(), &open));
-	if (open < MANDATING_OPEN_MOST)
-		return OK;
-	return request_fail(rq, E_LIMITED, "rate_limited", "five codes are open; take one back or wait for a day");
-}
-
-static enum status
 add_row(struct mandating_making *m)
 {
 	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+	enum status st;
 
 	TRY(store_begin(request_store(m->rq), &tx));
-	TRY(store_mandate_add(&tx, &m->row));
+	st = store_mandate_offer(&tx, &m->row, MANDATING_OPEN_MOST);
+	if (st == E_LIMITED)
+		return request_fail(m->rq, E_LIMITED, "rate_limited",
+				    "five codes are open; take one back or wait for a day");
+	TRY(st);
 	return store_commit(&tx);
 }
 
@@ -84,7 +78,6 @@ mandating_offer(struct request *rq, const struct mandating_terms *terms, struct 
 	struct hash hash;
 
 	TRY(mandating_terms_check(&m));
-	TRY(check_open(rq));
 	TRY(mandating_find_active(rq, terms->sub, &m.represented));
 	/* It would outlive the day they come of age, and no office has seen it. */
 	if (str_is(m.represented.kind, "child"))

@@ -128,8 +128,6 @@ wish_clear(struct wish *w)
 static enum status
 read_wish(struct request *rq, struct wish *w)
 {
-	int64_t waiting;
-
 	if (!client_has(w->client->grants, STR(DEVICE_GRANT)))
 		return request_fail(rq, E_DENIED, "unauthorized_client", "this client may not use that grant");
 	if (form_get(&rq->form, "authorization_details").n > 0)
@@ -138,9 +136,6 @@ read_wish(struct request *rq, struct wish *w)
 	if (client_scope(w->client, form_get(&rq->form, "scope"), &w->scope) != OK)
 		return request_fail(rq, E_DENIED, "invalid_scope", "a scope is not one of this client's");
 	TRY(grant_own_audience(rq, w->client, &w->audience));
-	TRY(store_device_waiting(request_store(rq), w->client->client_id, clock_now_us(), &waiting));
-	if (waiting >= DEVICE_WAITING_MOST)
-		return request_fail(rq, E_LIMITED, "rate_limited", "too many devices wait for an answer");
 	return OK;
 }
 
@@ -172,9 +167,13 @@ save_start(struct request *rq, const struct wish *w, const struct codes *c, cons
 		.expires_us = now + DEVICE_LIFE_US,
 		.event_id = str_of(draft->id_text),
 	};
+	enum status st;
 
 	TRY(store_begin(request_store(rq), &tx));
-	TRY(store_device_add(&tx, &row));
+	st = store_device_add(&tx, &row, DEVICE_WAITING_MOST);
+	if (st == E_LIMITED)
+		return request_fail(rq, E_LIMITED, "rate_limited", "too many devices wait for an answer");
+	TRY(st);
 	TRY(audit_emit(&tx, draft, STORE_TARGET_DEVICE, row.client_id));
 	return store_commit(&tx);
 }

@@ -48,17 +48,18 @@ put_params(const struct form *in, struct buf *out)
 	return buf_status(out);
 }
 
+/* Anybody can speak for a client without credentials. */
 static enum status
-check_waiting(struct request *rq, const struct store_client *client)
+add_row(struct request *rq, const struct store_client *client, const struct store_pushed *row)
 {
-	int64_t waiting;
+	enum status st;
 
 	if (!client_is_public(client))
-		return OK;
-	TRY(store_pushed_waiting(request_store(rq), client->client_id, clock_now_us(), &waiting));
-	if (waiting < PAR_WAITING_MOST)
-		return OK;
-	return request_fail(rq, E_LIMITED, "rate_limited", "too many requests of this client wait for a person");
+		return store_pushed_add(request_store(rq), row);
+	st = store_pushed_add_bounded(request_store(rq), row, PAR_WAITING_MOST);
+	return st == E_LIMITED
+		   ? request_fail(rq, E_LIMITED, "rate_limited", "too many requests of this client wait for a person")
+		   : st;
 }
 
 enum status
@@ -74,12 +75,11 @@ par_push(struct request *rq, const struct store_client *client, const struct for
 				    .created_us = now,
 				    .expires_us = now + PAR_LIFE_S * SECOND_US };
 
-	TRY(check_waiting(rq, client));
 	TRY(put_params(in, &params));
 	TRY(session_random(&value));
 	session_id_hash(buf_str(&value), hash);
 	row.params = buf_str(&params);
-	TRY(store_pushed_add(request_store(rq), &row));
+	TRY(add_row(rq, client, &row));
 	buf_put_cstr(request_uri, PAR_PREFIX);
 	buf_put(request_uri, buf_str(&value));
 	return buf_status(request_uri);

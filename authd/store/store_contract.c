@@ -1,5 +1,6 @@
 #include "authd/store/store_contract.h"
 
+#include "authd/store/store_bound.h"
 #include "authd/store/store_page.h"
 
 #define ADDED 11
@@ -32,30 +33,41 @@ store_contract_list_clear(struct store_contract_list *l)
 	*l = (struct store_contract_list){ 0 };
 }
 
+/* The service's row first (store_bound.h). One without any client proposes nothing, and has nobody to wait for. */
 static enum status
-check_day(struct store *db, const struct store_contract *c)
+lock(struct store_tx *tx, const struct store_contract *c)
+{
+	enum status st = store_bound_lock(tx, SQL_SERVICE_LOCK, c->service);
+
+	if (st != OK && (st != E_NOT_FOUND || tx->db->tx_failed != OK))
+		return st;
+	return store_bound_lock(tx, SQL_PERSON_LOCK, c->sub);
+}
+
+static enum status
+check_day(struct store_tx *tx, const struct store_contract *c)
 {
 	const int64_t since = c->proposed_us - DAY_US;
-	int64_t of, all;
 
-	TRY(store_fetch_int(db, SQL_CONTRACT_RECENT_OF,
-			    STORE_ARGS(store_text(c->sub), store_text(c->service), store_int(since)), &of));
-	TRY(store_fetch_int(db, SQL_CONTRACT_RECENT_FOR, STORE_ARGS(store_text(c->service), store_int(since)), &all));
-	return of < STORE_CONTRACTS_OF_PERSON && all < STORE_CONTRACTS_OF_SERVICE ? OK : E_LIMITED;
+	TRY(store_bound_room(tx, SQL_CONTRACT_RECENT_OF,
+			     STORE_ARGS(store_text(c->sub), store_text(c->service), store_int(since)),
+			     STORE_CONTRACTS_OF_PERSON));
+	return store_bound_room(tx, SQL_CONTRACT_RECENT_FOR, STORE_ARGS(store_text(c->service), store_int(since)),
+				STORE_CONTRACTS_OF_SERVICE);
 }
 
 enum status
 store_contract_add(struct store_tx *tx, const struct store_contract *c)
 {
-	int64_t open;
+	enum status st;
 
-	TRY(store_fetch_int(
-	    tx->db, SQL_CONTRACT_OPEN,
-	    STORE_ARGS(store_text(c->sub), store_text(c->service), store_text(c->kind), store_int(c->proposed_us)),
-	    &open));
-	if (open > 0)
-		return E_CONFLICT;
-	TRY(check_day(tx->db, c));
+	TRY(lock(tx, c));
+	st = store_bound_room(
+	    tx, SQL_CONTRACT_OPEN,
+	    STORE_ARGS(store_text(c->sub), store_text(c->service), store_text(c->kind), store_int(c->proposed_us)), 1);
+	if (st != OK)
+		return st == E_LIMITED ? E_CONFLICT : st;
+	TRY(check_day(tx, c));
 	return store_record_put(tx->db, SQL_CONTRACT_ADD, &record, ADDED, c);
 }
 

@@ -1,5 +1,6 @@
 #include "authd/store/store_device.h"
 
+#include "authd/store/store_bound.h"
 #include "authd/store/store_record.h"
 
 #define ADDED 10
@@ -26,15 +27,12 @@ store_device_clear(struct store_device *d)
 }
 
 enum status
-store_device_add(struct store_tx *tx, const struct store_device *d)
+store_device_add(struct store_tx *tx, const struct store_device *d, int64_t most)
 {
+	TRY(store_bound_lock(tx, SQL_CLIENT_LOCK, d->client_id));
+	TRY(store_bound_room(tx, SQL_DEVICE_WAITING, STORE_ARGS(store_text(d->client_id), store_int(d->created_us)),
+			     most));
 	return store_record_put(tx->db, SQL_DEVICE_ADD, &record, ADDED, d);
-}
-
-enum status
-store_device_waiting(struct store *db, struct str client_id, int64_t now_us, int64_t *count)
-{
-	return store_fetch_int(db, SQL_DEVICE_WAITING, STORE_ARGS(store_text(client_id), store_int(now_us)), count);
 }
 
 static enum status

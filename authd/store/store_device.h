@@ -36,10 +36,11 @@ struct store_device {
 
 void store_device_clear(struct store_device *d);
 
-/* E_CONFLICT (ends the transaction): the code for the person is taken; make another. */
-MUST_USE enum status store_device_add(struct store_tx *tx, const struct store_device *d);
-/* How many of a client's wait for an answer. */
-MUST_USE enum status store_device_waiting(struct store *db, struct str client_id, int64_t now_us, int64_t *count);
+/*
+ * E_CONFLICT (ends the transaction): the code for the person is taken; make another. E_LIMITED: `most` of this client's
+ * wait for an answer at d->created_us.
+ */
+MUST_USE enum status store_device_add(struct store_tx *tx, const struct store_device *d, int64_t most);
 /* The one that waits for an answer. E_NOT_FOUND: unknown, answered, expired, not in the log yet: all alike. */
 MUST_USE enum status
 store_device_by_user(struct store *db, struct str user_hash, int64_t now_us, struct store_device *out);

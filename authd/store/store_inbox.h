@@ -1,7 +1,8 @@
 /*
- * store_inbox.h: what people are told in the portal (notify/inbox.h). Each has their STORE_INBOX_MOST newest messages;
- * one that they read more than a year ago goes as well (store_sweep.c). What a message is about stands elsewhere, too:
- * in its own row and in the log.
+ * store_inbox.h: what people are told in the portal (notify/inbox.h). Each has their STORE_INBOX_MOST newest messages
+ * (some that come in the same moment may stand beyond that until the next, which takes out ten: who tells many people
+ * in one transaction waits for none of them); one that they read more than a year ago goes as well (store_sweep.c).
+ * What a message is about stands elsewhere, too: in its own row and in the log.
  */
 #ifndef AUTHD_STORE_STORE_INBOX_H
 #define AUTHD_STORE_STORE_INBOX_H

@@ -1,5 +1,6 @@
 #include "authd/store/store_mandate.h"
 
+#include "authd/store/store_bound.h"
 #include "authd/store/store_page.h"
 #include "authd/store/store_record.h"
 
@@ -112,12 +113,6 @@ store_mandate_by_code(struct store *db, struct str code_hash, int64_t now_us, st
 }
 
 enum status
-store_mandate_waiting(struct store *db, struct str sub, int64_t now_us, int64_t *count)
-{
-	return store_fetch_int(db, SQL_MANDATE_WAITING, STORE_ARGS(store_text(sub), store_int(now_us)), count);
-}
-
-enum status
 store_mandate_due(struct store *db, int64_t now_us, int limit, struct store_mandate_list *out)
 {
 	if (limit < 1)
@@ -146,6 +141,14 @@ store_mandate_add(struct store_tx *tx, const struct store_mandate *m)
 	fresh.state = STR("proposed");
 	fresh.event_id = STR("");
 	return store_record_put(tx->db, SQL_MANDATE_ADD, &record, ADDED, &fresh);
+}
+
+enum status
+store_mandate_offer(struct store_tx *tx, const struct store_mandate *m, int64_t most)
+{
+	TRY(store_bound_lock(tx, SQL_PERSON_LOCK, m->sub));
+	TRY(store_bound_room(tx, SQL_MANDATE_WAITING, STORE_ARGS(store_text(m->sub), store_int(m->created_us)), most));
+	return store_mandate_add(tx, m);
 }
 
 enum status

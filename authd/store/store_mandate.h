@@ -57,6 +57,8 @@ void store_mandate_list_clear(struct store_mandate_list *l);
 
 /* In state "proposed". E_CONFLICT; E_NOT_FOUND: no such person (both end the transaction). */
 MUST_USE enum status store_mandate_add(struct store_tx *tx, const struct store_mandate *m);
+/* Likewise, one with a code. E_LIMITED: `most` of this person's wait for theirs at m->created_us. */
+MUST_USE enum status store_mandate_offer(struct store_tx *tx, const struct store_mandate *m, int64_t most);
 /* E_NOT_FOUND. */
 MUST_USE enum status store_mandate_find(struct store *db, struct str mandate_id, struct store_mandate *out);
 /* All of one pair, newest first. */
@@ -70,8 +72,6 @@ MUST_USE enum status store_mandate_page(struct store *db, const struct store_man
 /* One that waits for this code. E_NOT_FOUND: unknown, used, too late. */
 MUST_USE enum status
 store_mandate_by_code(struct store *db, struct str code_hash, int64_t now_us, struct store_mandate *out);
-/* How many offers of one person wait for their code. */
-MUST_USE enum status store_mandate_waiting(struct store *db, struct str sub, int64_t now_us, int64_t *count);
 
 /* The code is used: the representative is there and the mandate active. E_NOT_FOUND: used meanwhile, or too late. */
 MUST_USE enum status store_mandate_accept(struct store_tx *tx, struct str mandate_id, struct str representative,

@@ -1,5 +1,6 @@
 #include "authd/store/store_proposal.h"
 
+#include "authd/store/store_bound.h"
 #include "authd/store/store_record.h"
 
 #define PROPOSAL_ADDED 11
@@ -81,21 +82,12 @@ store_bundle_find(struct store *db, struct str sha256, struct store_bundle *out)
 	return OK;
 }
 
-/* author empty: of everybody. */
-static enum status
-check_room(struct store *db, struct str author, int64_t most)
-{
-	int64_t kept;
-
-	TRY(store_fetch_int(db, SQL_PROPOSAL_KEPT, STORE_ARGS(store_text(author)), &kept));
-	return kept < most ? OK : E_LIMITED;
-}
-
 enum status
 store_proposal_add(struct store_tx *tx, const struct store_proposal *p)
 {
-	TRY(check_room(tx->db, p->author, STORE_PROPOSALS_OF_AUTHOR));
-	TRY(check_room(tx->db, STR(""), STORE_PROPOSALS_ALL));
+	TRY(store_change(tx->db, SQL_PROPOSAL_LOCK, NULL, 0));
+	TRY(store_bound_room(tx, SQL_PROPOSAL_KEPT, STORE_ARGS(store_text(p->author)), STORE_PROPOSALS_OF_AUTHOR));
+	TRY(store_bound_room(tx, SQL_PROPOSAL_KEPT, STORE_ARGS(store_text(STR(""))), STORE_PROPOSALS_ALL));
 	return store_record_put(tx->db, SQL_PROPOSAL_ADD, &proposal_record, PROPOSAL_ADDED, p);
 }
 

@@ -1,5 +1,6 @@
 #include "authd/store/store_pushed.h"
 
+#include "authd/store/store_bound.h"
 #include "authd/store/store_record.h"
 
 #define ADDED 6
@@ -26,9 +27,16 @@ store_pushed_add(struct store *db, const struct store_pushed *p)
 }
 
 enum status
-store_pushed_waiting(struct store *db, struct str client_id, int64_t now_us, int64_t *count)
+store_pushed_add_bounded(struct store *db, const struct store_pushed *p, int64_t most)
 {
-	return store_fetch_int(db, SQL_PUSHED_WAITING, STORE_ARGS(store_text(client_id), store_int(now_us)), count);
+	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+
+	TRY(store_begin(db, &tx));
+	TRY(store_bound_lock(&tx, SQL_CLIENT_LOCK, p->client_id));
+	TRY(store_bound_room(&tx, SQL_PUSHED_WAITING, STORE_ARGS(store_text(p->client_id), store_int(p->created_us)),
+			     most));
+	TRY(store_pushed_add(db, p));
+	return store_commit(&tx);
 }
 
 enum status

@@ -21,11 +21,11 @@ struct store_pushed {
 void store_pushed_clear(struct store_pushed *p);
 
 MUST_USE enum status store_pushed_add(struct store *db, const struct store_pushed *p);
+/* Likewise. E_LIMITED: `most` of this client's wait at p->created_us. */
+MUST_USE enum status store_pushed_add_bounded(struct store *db, const struct store_pushed *p, int64_t most);
 /* E_NOT_FOUND: unknown, another client's, used and expired alike. */
 MUST_USE enum status
 store_pushed_find(struct store *db, struct str id_hash, struct str client_id, int64_t now_us, struct store_pushed *out);
-/* How many of this client's are live. */
-MUST_USE enum status store_pushed_waiting(struct store *db, struct str client_id, int64_t now_us, int64_t *count);
 /* OK once for a live one of this client, of any number at the same time; E_USED otherwise. */
 MUST_USE enum status
 store_pushed_consume(struct store_tx *tx, struct str id_hash, struct str client_id, int64_t now_us);

@@ -1,5 +1,6 @@
 #include "authd/store/store_question.h"
 
+#include "authd/store/store_bound.h"
 #include "authd/store/store_page.h"
 #include "authd/store/store_record.h"
 
@@ -60,14 +61,13 @@ store_turn_list_clear(struct store_turn_list *l)
 }
 
 static enum status
-check_room(struct store *db, const struct store_question *q)
+check_room(struct store_tx *tx, const struct store_question *q)
 {
-	int64_t waiting, recent;
+	const struct store_value recent[] = { store_text(q->sub), store_int(q->created_us - DAY_US) };
 
-	TRY(store_fetch_int(db, SQL_QUESTION_WAITING_OF, STORE_ARGS(store_text(q->sub)), &waiting));
-	TRY(store_fetch_int(db, SQL_QUESTION_RECENT_OF,
-			    STORE_ARGS(store_text(q->sub), store_int(q->created_us - DAY_US)), &recent));
-	return waiting < STORE_QUESTIONS_WAITING && recent < STORE_QUESTIONS_IN_DAY ? OK : E_LIMITED;
+	TRY(store_bound_lock(tx, SQL_PERSON_LOCK, q->sub));
+	TRY(store_bound_room(tx, SQL_QUESTION_WAITING_OF, STORE_ARGS(store_text(q->sub)), STORE_QUESTIONS_WAITING));
+	return store_bound_room(tx, SQL_QUESTION_RECENT_OF, recent, ARRAY_LEN(recent), STORE_QUESTIONS_IN_DAY);
 }
 
 enum status
@@ -75,7 +75,7 @@ store_question_add(struct store_tx *tx, const struct store_question *q)
 {
 	struct store_question fresh = *q;
 
-	TRY(check_room(tx->db, q));
+	TRY(check_room(tx, q));
 	fresh.state = STR("open");
 	fresh.asked_us = q->created_us;
 	fresh.follow_ups = 0;

@@ -1,5 +1,6 @@
 #include "authd/store/store_role.h"
 
+#include "authd/store/store_bound.h"
 #include "authd/store/store_page.h"
 #include "authd/store/store_record.h"
 
@@ -45,7 +46,7 @@ store_role_held(struct store_tx *tx, struct str sub, struct store_role_list *out
 {
 	struct store_page page = { 0 };
 
-	TRY(store_change(tx->db, SQL_ROLE_LOCK, STORE_ARGS(store_text(sub))));
+	TRY(store_bound_lock(tx, SQL_PERSON_LOCK, sub));
 	TRY(store_record_list(tx->db, SQL_ROLE_HELD, STORE_ARGS(store_text(sub)), &record, &page.items, &page.count,
 			      &page.mem));
 	STORE_PAGE_GIVE(page, out);

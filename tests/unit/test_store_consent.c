@@ -314,6 +314,7 @@ STORE_TEST(a_question_is_answered_once)
 	CLEANUP(store_question_clear) struct store_question got = { 0 };
 	CLEANUP(store_question_list_clear) struct store_question_list mine = { 0 };
 
+	add_person(f, "sub_a");
 	IN_TX(f, store_question_add(&tx, &q));
 	EXPECT_STATUS(E_NOT_FOUND, store_question_find(f->db, STR("q1"), STR("sub_b"), &got));
 	IN_TX(f, store_question_take(&tx, STR("q1")));
@@ -334,6 +335,7 @@ STORE_TEST(a_question_is_asked_again_three_times_and_not_behind_an_old_answer)
 {
 	const struct store_question q = question_of("q1");
 
+	add_person(f, "sub_a");
 	IN_TX(f, store_question_add(&tx, &q));
 	REFUSED_IN_TX(f, E_USED, store_question_follow(&tx, STR("q1"), 0, NOW, NOW + DAY_US));
 	for (int i = 0; i < STORE_QUESTION_AGAINS; i++) {
@@ -351,6 +353,7 @@ STORE_TEST(a_question_whose_term_is_over_is_passed_on_once_and_then_closed)
 	CLEANUP(store_question_list_clear)
 	struct store_question_list none = { 0 }, early = { 0 }, due = { 0 }, after = { 0 };
 
+	add_person(f, "sub_a");
 	IN_TX(f, store_question_add(&tx, &q));
 	EXPECT_OK(store_question_overdue(f->db, q.due_us, 5, &none));
 	cr_assert_eq(none.count, 0, "not in the log yet");
@@ -384,6 +387,7 @@ STORE_TEST(an_organisation_sees_what_is_asked_about_its_own_service_once_it_is_i
 	struct store_question q = question_of("q1");
 	CLEANUP(store_question_list_clear) struct store_question_list early = { 0 };
 
+	add_person(f, "sub_a");
 	IN_TX(f, store_question_add(&tx, &q));
 	EXPECT_OK(store_question_page_for(f->db, STR("org_a"), false, STR(""), STR(""), STR(""), 5, &early));
 	cr_assert_eq(early.count, 0);
@@ -406,6 +410,8 @@ STORE_TEST(one_person_does_not_ask_without_end)
 	char id[16] = "";
 	struct store_question q = question_of(id);
 
+	add_person(f, "sub_a");
+	add_person(f, "sub_b");
 	for (int i = 0; i < STORE_QUESTIONS_WAITING; i++) {
 		snprintf(id, sizeof(id), "q%d", i);
 		q.id = str_of(id);

@@ -76,6 +76,8 @@ STORE_TEST(a_service_does_not_ask_one_person_for_a_contract_without_end)
 {
 	unsigned n = 0;
 
+	add_person(f, "sub_a");
+	add_person(f, "sub_b");
 	for (; n < STORE_CONTRACTS_OF_PERSON; n++)
 		EXPECT_OK(propose(f, "sub_a", n, NOW));
 	EXPECT_STATUS(E_LIMITED, propose(f, "sub_a", n, NOW + DAY_US - 1));
@@ -88,8 +90,10 @@ STORE_TEST(a_service_does_not_ask_everybody_for_a_contract_in_one_day)
 	char sub[16];
 	unsigned n = 0;
 
+	add_person(f, "sub_a");
 	for (; n < STORE_CONTRACTS_OF_SERVICE; n++) {
 		snprintf(sub, sizeof(sub), "sub_%u", n);
+		add_person(f, sub);
 		EXPECT_OK(propose(f, sub, n, NOW));
 	}
 	EXPECT_STATUS(E_LIMITED, propose(f, "sub_a", n, NOW));
@@ -101,6 +105,7 @@ STORE_TEST(contracts_that_came_to_nothing_go_a_month_later_and_others_stay)
 	CLEANUP(store_contract_list_clear) struct store_contract_list month = { 0 }, later = { 0 };
 	struct store_contract unanswered = contract_of("c1"), held = contract_of("c2");
 
+	add_person(f, "sub_a");
 	unanswered.until_us = held.until_us = NOW + 1;
 	held.kind = STR("rent");
 	EXPECT_OK(propose(f, "sub_a", 1, NOW));
@@ -121,6 +126,7 @@ STORE_TEST(one_contract_of_a_kind_is_open_at_a_time)
 	struct store_contract c = contract_of("c1"), again = contract_of("c2"), later = contract_of("c3");
 	CLEANUP(store_contract_list_clear) struct store_contract_list of = { 0 }, with = { 0 };
 
+	add_person(f, "sub_a");
 	later.proposed_us = later.from_us = NOW + YEAR;
 	IN_TX(f, store_contract_add(&tx, &c));
 	REFUSED_IN_TX(f, E_CONFLICT, store_contract_add(&tx, &again));

@@ -126,7 +126,7 @@ STORE_TEST(a_code_is_taken_once_in_time_and_by_somebody_else)
 	struct store_mandate m = offer("mnd_1");
 	CLEANUP(store_mandate_clear) struct store_mandate found = { 0 };
 	CLEANUP(store_mandate_clear) struct store_mandate late = { 0 };
-	int64_t waiting = 0;
+	struct store_mandate next = offer("mnd_2");
 
 	two_people(f);
 	m.kind = STR("power_of_attorney");
@@ -134,9 +134,9 @@ STORE_TEST(a_code_is_taken_once_in_time_and_by_somebody_else)
 	m.operator_id = (struct str){ 0 };
 	m.code_hash = BLOB("hash of the code");
 	m.code_until_us = NOW + 60 * SECOND_US;
-	IN_TX(f, store_mandate_add(&tx, &m));
-	EXPECT_OK(store_mandate_waiting(f->db, STR("sub_a"), NOW, &waiting));
-	cr_assert_eq(waiting, 1);
+	IN_TX(f, store_mandate_offer(&tx, &m, 1));
+	next.created_us = m.code_until_us - 1;
+	REFUSED_IN_TX(f, E_LIMITED, store_mandate_offer(&tx, &next, 1));
 	EXPECT_STATUS(E_NOT_FOUND, store_mandate_by_code(f->db, BLOB("another"), NOW, &late));
 	EXPECT_STATUS(E_NOT_FOUND, store_mandate_by_code(f->db, m.code_hash, m.code_until_us, &late));
 	EXPECT_OK(store_mandate_by_code(f->db, m.code_hash, NOW, &found));
@@ -147,8 +147,7 @@ STORE_TEST(a_code_is_taken_once_in_time_and_by_somebody_else)
 	IN_TX(f, store_mandate_accept(&tx, STR("mnd_1"), STR("sub_b"), STR(EVENT), NOW));
 	REFUSED_IN_TX(f, E_NOT_FOUND, store_mandate_accept(&tx, STR("mnd_1"), STR("sub_c"), STR(EVENT), NOW));
 	EXPECT_STATUS(E_NOT_FOUND, store_mandate_by_code(f->db, m.code_hash, NOW, &late));
-	EXPECT_OK(store_mandate_waiting(f->db, STR("sub_a"), NOW, &waiting));
-	cr_assert_eq(waiting, 0);
+	IN_TX(f, store_mandate_offer(&tx, &next, 1));
 }
 
 static bool
