@@ -2,8 +2,8 @@
  * note.h: signed notes (C2SP signed-note), their keys, and cosignatures (tlog-cosignature).
  *
  * Ed25519 comes from libsodium: it signs straight from locked memory and, unlike others, refuses small-order keys and
- * non-canonical signatures. What a key type signs is a row of a table in note.c; a type without a row is E_UNSUPPORTED
- * as a key, and skipped as a signature by somebody we do not know.
+ * non-canonical signatures. What a key type signs is a row of a table in note_key.c; a type without a row is
+ * E_UNSUPPORTED as a key, and skipped as a signature by somebody we do not know.
  */
 #ifndef AUDITLOG_CORE_NOTE_H
 #define AUDITLOG_CORE_NOTE_H

@@ -1,24 +1,18 @@
 #include "auditlog/daemon/assembly.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "auditlog/base/beneath.h"
-#include "auditlog/base/file.h"
-#include "auditlog/base/lock.h"
 #include "auditlog/base/log.h"
-#include "auditlog/daemon/gather.h"
 #include "auditlog/daemon/intake.h"
 #include "auditlog/daemon/mapper.h"
+#include "auditlog/daemon/premises.h"
 #include "auditlog/daemon/publish.h"
 #include "auditlog/daemon/query.h"
-#include "auditlog/daemon/setup.h"
 #include "auditlog/daemon/startup.h"
+#include "auditlog/daemon/witnessing.h"
 #include "auditlog/daemon/writer.h"
 
 /* Turns of the loop that carry the last replies out. */
@@ -27,9 +21,7 @@
 struct assembly {
 	const struct settings *conf;
 	struct event_base *base;
-	int dirfd, lockfd;
-	struct note_key key;
-	struct receipt_key *receipt_key;
+	struct premises at;
 
 	struct msg_client *signer;
 	struct progress *progress;
@@ -55,18 +47,6 @@ struct assembly {
 	struct outbox_item writer_ended;
 };
 
-/* ---- what has a descriptor ---- */
-
-static enum status
-load_vkey(const char *path, struct note_key *out)
-{
-	CLEANUP(buf_clear) struct buf text = BUF(NOTE_VKEY_MAX + 1);
-
-	TRY(file_read_at(AT_FDCWD, path, &text));
-	/* After a change of keys the file may name several; the first is the one that this configuration stands for. */
-	return note_parse_vkey(str_trim(str_slice(buf_str(&text), 0, str_find_char(buf_str(&text), '\n'))), out);
-}
-
 static enum assembly_exit
 failed(enum status st, const char *event, const char *path)
 {
@@ -74,95 +54,7 @@ failed(enum status st, const char *event, const char *path)
 	return ASSEMBLY_FAULT;
 }
 
-static enum assembly_exit
-open_dir(struct assembly *s)
-{
-	enum status st;
-
-	s->dirfd = open(s->conf->log_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (s->dirfd < 0)
-		return failed(E_NOT_FOUND, "log.dir", s->conf->log_dir);
-	st = setup_check(s->dirfd, &s->key);
-	if (st == E_CONFLICT)
-		log_error(st, "log.dir", "path=%s what=\"it is the log of another key\"", s->conf->log_dir);
-	else if (st != OK)
-		log_error(st, "log.dir", "path=%s what=\"not a log directory; auditlogd --init makes one\"",
-			  s->conf->log_dir);
-	return st == OK ? ASSEMBLY_FINE : ASSEMBLY_FAULT;
-}
-
-static enum assembly_exit
-take_lock(struct assembly *s)
-{
-	enum status st = lock_take(s->dirfd, &s->lockfd);
-
-	if (st == E_CONFLICT) {
-		log_error(st, "log.locked", "path=%s what=\"another auditlogd writes this log\"", s->conf->log_dir);
-		return ASSEMBLY_LOCKED;
-	}
-	if (st != OK)
-		return failed(st, "log.lock", s->conf->log_dir);
-	beneath_remove_temporaries(s->dirfd);
-	return ASSEMBLY_FINE;
-}
-
-static enum assembly_exit
-open_all(struct assembly *s, bool check_only)
-{
-	enum assembly_exit code;
-	enum status st = load_vkey(s->conf->vkey, &s->key);
-
-	if (st != OK)
-		return failed(st, "log.vkey", s->conf->vkey);
-	st = receipt_key_open(s->conf->receipt_key, &s->receipt_key);
-	if (st != OK)
-		return failed(st, "log.receipt_key", s->conf->receipt_key);
-	code = open_dir(s);
-	return code == ASSEMBLY_FINE && !check_only ? take_lock(s) : code;
-}
-
-/* Beside our own socket. */
-static enum status
-courier_path(const struct settings *conf, char *path)
-{
-	int n = snprintf(path, COURIER_PATH_MAX, "%s.courier", conf->socket);
-
-	return n > 0 && n < COURIER_PATH_MAX ? OK : E_TOO_LARGE;
-}
-
-/* As strings; what the courier borrows is its own copy once it is forked. */
-static enum status
-put_addresses(const struct settings *conf, struct courier_options *opt, char **url)
-{
-	const struct quorum_node *node[COURIER_WITNESSES_MAX];
-
-	TRY(gather_witnesses(conf->quorum, node, &opt->count));
-	for (size_t i = 0; i < opt->count; i++) {
-		TRY(str_dup(node[i]->url, &url[i]));
-		opt->url[i] = url[i];
-	}
-	return OK;
-}
-
-enum status
-assembly_fork(const struct settings *conf, enum sandbox_mode sandbox)
-{
-	struct courier_options opt = {
-		.ca = conf->witness_ca, .user = conf->user, .timeout_us = conf->witness_timeout_us, .sandbox = sandbox
-	};
-	char *url[COURIER_WITNESSES_MAX] = { 0 };
-	enum status st;
-
-	if (conf->quorum == NULL)
-		return OK;
-	TRY(courier_path(conf, opt.path));
-	st = put_addresses(conf, &opt, url);
-	if (st == OK)
-		st = courier_start(&opt);
-	for (size_t i = 0; i < COURIER_WITNESSES_MAX; i++)
-		free(url[i]);
-	return st;
-}
+/* ---- what it holds before it is confined ---- */
 
 enum assembly_exit
 assembly_open(const struct settings *conf, bool check_only, struct assembly **out)
@@ -173,8 +65,7 @@ assembly_open(const struct settings *conf, bool check_only, struct assembly **ou
 	if (s == NULL)
 		return ASSEMBLY_FAULT;
 	s->conf = conf;
-	s->dirfd = s->lockfd = -1;
-	code = open_all(s, check_only);
+	code = premises_open(conf, check_only, &s->at);
 	if (code != ASSEMBLY_FINE) {
 		assembly_free(s);
 		return code;
@@ -198,9 +89,7 @@ assembly_free(struct assembly *s)
 	batch_queue_free(s->queue);
 	progress_free(s->progress);
 	msg_client_free(s->signer);
-	receipt_key_free(s->receipt_key);
-	beneath_closep(&s->lockfd);
-	beneath_closep(&s->dirfd);
+	premises_close(&s->at);
 	free(s);
 }
 
@@ -209,17 +98,17 @@ assembly_free(struct assembly *s)
 static struct hash
 origin_hash(const struct assembly *s)
 {
-	return hash_sha256(str_of(s->key.name));
+	return hash_sha256(str_of(s->at.key.name));
 }
 
 static enum status
 open_parts(struct assembly *s)
 {
-	const struct wal_options wal = { .dirfd = s->dirfd,
+	const struct wal_options wal = { .dirfd = s->at.dirfd,
 					 .origin = origin_hash(s),
 					 .segment_bytes = s->conf->segment_bytes,
 					 .keep_free = s->conf->keep_free };
-	struct index_options index = { .dirfd = s->dirfd, .origin = wal.origin };
+	struct index_options index = { .dirfd = s->at.dirfd, .origin = wal.origin };
 
 	TRY(progress_new(&s->progress));
 	TRY(ids_new(&s->ids));
@@ -232,8 +121,8 @@ open_parts(struct assembly *s)
 	TRY(msg_client_new(s->conf->signer, &s->signer));
 	s->startup = (struct startup){ .log_dir = s->conf->log_dir,
 				       .signer_path = s->conf->signer,
-				       .dirfd = s->dirfd,
-				       .key = s->key,
+				       .dirfd = s->at.dirfd,
+				       .key = s->at.key,
 				       .signer_wait_us = s->conf->signer_wait_us,
 				       .signer = s->signer,
 				       .progress = s->progress,
@@ -298,7 +187,7 @@ start_threads(struct assembly *s)
 static enum status
 start_mapper(struct assembly *s)
 {
-	const struct mapper_parts parts = { .dirfd = s->dirfd,
+	const struct mapper_parts parts = { .dirfd = s->at.dirfd,
 					    .wal = s->wal,
 					    .progress = s->progress,
 					    .queue = s->queue,
@@ -329,30 +218,17 @@ open_intake(struct assembly *s)
 static enum status
 start_gather(struct assembly *s)
 {
-	char path[COURIER_PATH_MAX];
-	const struct gather_parts parts = { .dirfd = s->dirfd,
-					    .heads = s->heads,
-					    .progress = s->progress,
-					    .queue = s->queue,
-					    .quorum = s->conf->quorum,
-					    .courier = path,
-					    .timeout_us = s->conf->witness_timeout_us,
-					    .refresh_us = s->conf->witness_refresh_us,
-					    .alarm_us = s->conf->witness_alarm_us,
-					    .limit_us = s->conf->witness_limit_us };
+	const struct gather_parts parts = {
+		.dirfd = s->at.dirfd, .heads = s->heads, .progress = s->progress, .queue = s->queue
+	};
 
-	if (s->conf->quorum == NULL) {
-		log_info("witness.none", "what=\"no witness is asked to watch this log\"");
-		return OK;
-	}
-	TRY(courier_path(s->conf, path));
-	return gather_start(&parts, &s->gather);
+	return witnessing_start(s->conf, &parts, &s->gather);
 }
 
 static enum status
 open_prune(struct assembly *s)
 {
-	const struct prune_parts parts = { .dirfd = s->dirfd,
+	const struct prune_parts parts = { .dirfd = s->at.dirfd,
 					   .wal = s->wal,
 					   .index = s->index,
 					   .queue = s->queue,
@@ -368,7 +244,7 @@ static enum status
 start_parts(struct assembly *s, const struct tip *tip, struct publish_parts *publish)
 {
 	const struct query_parts query = {
-		.wal = s->wal, .ids = s->ids, .index = s->index, .dirfd = s->dirfd, .outbox = s->outbox
+		.wal = s->wal, .ids = s->ids, .index = s->index, .dirfd = s->at.dirfd, .outbox = s->outbox
 	};
 	const struct sequence_parts sequence = { .queue = s->queue,
 						 .outbox = s->outbox,
@@ -376,14 +252,14 @@ start_parts(struct assembly *s, const struct tip *tip, struct publish_parts *pub
 						 .wal = s->wal,
 						 .ids = s->ids,
 						 .index = s->index,
-						 .key = s->receipt_key,
-						 .dirfd = s->dirfd };
+						 .key = s->at.receipt_key,
+						 .dirfd = s->at.dirfd };
 
-	publish->dirfd = s->dirfd;
+	publish->dirfd = s->at.dirfd;
 	publish->wal = s->wal;
 	publish->progress = s->progress;
 	publish->signer = s->signer;
-	publish->key = s->key;
+	publish->key = s->at.key;
 	publish->ids = s->ids;
 	publish->on_rival = on_rival;
 	publish->queue = s->queue;
@@ -394,7 +270,7 @@ start_parts(struct assembly *s, const struct tip *tip, struct publish_parts *pub
 				     .wal = s->wal,
 				     .recover = startup_again,
 				     .recover_ctx = &s->startup };
-	TRY(heads_new(s->dirfd, &s->heads));
+	TRY(heads_new(s->at.dirfd, &s->heads));
 	publish->heads = s->heads;
 	TRY(open_prune(s));
 	publish->prune = s->prune;

@@ -4,27 +4,10 @@
 
 #include <event2/event.h>
 
-#include "auditlog/base/sandbox.h"
+#include "auditlog/daemon/assembly_exit.h"
 #include "auditlog/daemon/settings.h"
 
-/* Exit statuses of auditlogd. A supervisor should not restart after 4 or 5 without a person having looked. */
-enum assembly_exit {
-	ASSEMBLY_FINE = 0,
-	ASSEMBLY_FAULT = 1,    /* see the log */
-	ASSEMBLY_USAGE = 2,    /* command line or configuration */
-	ASSEMBLY_OLD_COPY = 4, /* the log is shorter than what was signed, or the signer has signed another one */
-	ASSEMBLY_DAMAGE = 5,   /* an entry is damaged or missing; the message names it */
-	ASSEMBLY_LOCKED = 6,   /* another process writes this log */
-	ASSEMBLY_NO_SIGNER = 7 /* the signer did not say what it remembers */
-};
-
 struct assembly;
-
-/*
- * First of all, before anything else is opened: the courier that carries requests to witnesses (courier.h), when the
- * settings name any. E_TOO_LARGE: more witnesses than it serves, or too long a path.
- */
-MUST_USE enum status assembly_fork(const struct settings *conf, enum sandbox_mode sandbox);
 
 /*
  * Opens what has a file descriptor: directory, lock, keys. Then the process may be confined. The settings outlive the

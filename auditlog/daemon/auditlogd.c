@@ -15,6 +15,7 @@
 #include "auditlog/client/receipt.h"
 #include "auditlog/daemon/assembly.h"
 #include "auditlog/daemon/setup.h"
+#include "auditlog/daemon/witnessing.h"
 
 /* Segments, tiles, the index, the signer, the loop. */
 #define OWN_DESCRIPTORS 64
@@ -146,7 +147,7 @@ serve(const struct settings *conf, struct running *r)
 	const struct service_options *opt = &r->opt->common;
 	enum assembly_exit code;
 	struct event_base *base;
-	enum status st = opt->check ? OK : assembly_fork(conf, (enum sandbox_mode)opt->sandbox);
+	enum status st = opt->check ? OK : witnessing_fork(conf, (enum sandbox_mode)opt->sandbox);
 
 	if (st != OK) {
 		log_error(st, "log.courier", "what=\"requests to witnesses cannot be carried\"");

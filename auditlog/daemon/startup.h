@@ -4,7 +4,7 @@
 
 #include "auditlog/base/msg.h"
 #include "auditlog/core/note.h"
-#include "auditlog/daemon/assembly.h"
+#include "auditlog/daemon/assembly_exit.h"
 #include "auditlog/daemon/ids.h"
 #include "auditlog/daemon/index.h"
 #include "auditlog/daemon/progress.h"

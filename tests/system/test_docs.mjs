@@ -101,7 +101,7 @@ test('auditlogd(8) describes every option, every key of the configuration, and e
 	for (const [, key] of read('auditlog/daemon/settings.c').matchAll(/\.key = "([a-z_]+)"/g)) {
 		assert.match(page, new RegExp(`^\\.B ${key}$`, 'm'), `the key ${key} is not described`);
 	}
-	for (const [, status] of read('auditlog/daemon/assembly.h').matchAll(/ASSEMBLY_[A-Z_]+ = (\d+)/g)) {
+	for (const [, status] of read('auditlog/daemon/assembly_exit.h').matchAll(/ASSEMBLY_[A-Z_]+ = (\d+)/g)) {
 		assert.match(page, new RegExp(`^\\.B ${status}$`, 'm'), `exit status ${status} is not described`);
 	}
 });
