@@ -6,7 +6,7 @@
 #include "auditlog/base/clock.h"
 #include "authd/access/breakglass_parts.h"
 #include "authd/consent/consenting_parts.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/identity/stepup.h"
 #include "authd/request.h"
 #include "authd/store/store_outbox.h"

@@ -1,7 +1,6 @@
 /* breakglass_looks.c: what was looked at under an emergency, read back from the log by the person's tags. */
 #include "auditlog/base/clock.h"
 #include "authd/access/breakglass_parts.h"
-#include "authd/http/json.h"
 #include "authd/request.h"
 
 #define CHUNK          100

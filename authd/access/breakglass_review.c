@@ -4,7 +4,7 @@
 #include "auditlog/base/clock.h"
 #include "authd/access/breakglass_parts.h"
 #include "authd/authd.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/request.h"
 #include "authd/store/store_mandate.h"
 #include "authd/store/store_outbox.h"

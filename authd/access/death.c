@@ -6,7 +6,7 @@
 #include "authd/access/birthday.h"
 #include "authd/access/death_parts.h"
 #include "authd/access/desk.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/request.h"
 #include "authd/store/store_grant.h"
 #include "authd/store/store_login.h"

@@ -13,7 +13,7 @@
 #include "authd/access/desk_codes.h"
 #include "authd/access/desk_parts.h"
 #include "authd/audit/audit.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/request.h"
 #include "authd/store/store_outbox.h"
 

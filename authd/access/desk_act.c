@@ -9,7 +9,6 @@
 #include "authd/access/history.h"
 #include "authd/access/inquiry.h"
 #include "authd/audit/audit.h"
-#include "authd/http/json.h"
 #include "authd/request.h"
 
 struct acting {

@@ -9,6 +9,7 @@
 #include "authd/access/desk_parts.h"
 #include "authd/access/question.h"
 #include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/request.h"
 #include "authd/store/store_desk_codes.h"
 #include "authd/store/store_outbox.h"

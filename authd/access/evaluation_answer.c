@@ -2,6 +2,7 @@
 #include "auditlog/base/encode.h"
 #include "authd/access/asklink.h"
 #include "authd/access/evaluation.h"
+#include "authd/http/json_write.h"
 #include "authd/request.h"
 
 static json_t *

@@ -4,6 +4,7 @@
 #include "authd/access/later.h"
 #include "authd/audit/asked.h"
 #include "authd/http/http_chars.h"
+#include "authd/http/json_write.h"
 #include "authd/request.h"
 
 static enum entry_basis_type

@@ -8,6 +8,7 @@
 #include "authd/access/reason.h"
 #include "authd/audit/audit.h"
 #include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/identity/acting.h"
 #include "authd/request.h"
 #include "authd/store/store_consent.h"

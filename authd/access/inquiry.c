@@ -5,7 +5,6 @@
 
 #include "authd/access/inquiry_parts.h"
 #include "authd/consent/consenting_parts.h"
-#include "authd/http/json.h"
 #include "authd/request.h"
 #include "authd/store/store_outbox.h"
 

@@ -5,7 +5,7 @@
 #include "authd/access/desk.h"
 #include "authd/access/history.h"
 #include "authd/access/inquiry_parts.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/notify/inbox.h"
 #include "authd/request.h"
 #include "authd/store/store_outbox.h"

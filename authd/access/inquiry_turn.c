@@ -4,7 +4,7 @@
 
 #include "authd/access/inquiry_parts.h"
 #include "authd/access/officers.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/notify/inbox.h"
 #include "authd/policy/workdays.h"
 #include "authd/request.h"

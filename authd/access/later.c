@@ -4,7 +4,7 @@
 #include "auditlog/base/log.h"
 #include "authd/access/question.h"
 #include "authd/authd.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/notify/inbox.h"
 #include "authd/request.h"
 #include "authd/store/store_later.h"

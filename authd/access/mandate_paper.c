@@ -4,6 +4,7 @@
 
 #include "auditlog/core/hash.h"
 #include "authd/http/json.h"
+#include "authd/http/json_write.h"
 
 static struct keys_place
 place_of(struct str mandate_id)

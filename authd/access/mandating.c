@@ -9,7 +9,7 @@
 #include "authd/access/mandating_parts.h"
 #include "authd/access/officer.h"
 #include "authd/audit/audit.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/identity/throttle.h"
 #include "authd/request.h"
 #include "authd/store/store_outbox.h"

@@ -2,7 +2,6 @@
 
 #include "auditlog/base/encode.h"
 #include "authd/access/service_level.h"
-#include "authd/http/json.h"
 
 /* The key is as good as random, so its upper bits fall into five equal parts. */
 static int64_t

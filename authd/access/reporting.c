@@ -9,7 +9,7 @@
 #include "authd/access/report_publish.h"
 #include "authd/access/service_level.h"
 #include "authd/authd.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/store/store_service_level.h"
 #include "authd/ticker.h"
 

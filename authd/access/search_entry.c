@@ -13,7 +13,7 @@
 #include "authd/audit/acts.h"
 #include "authd/audit/asked.h"
 #include "authd/http/http_chars.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/request.h"
 
 static const char *const kinds[] = { "subject", "resource", "action" };

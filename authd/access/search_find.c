@@ -6,7 +6,6 @@
 
 #include "authd/access/evaluation_parts.h"
 #include "authd/access/search_parts.h"
-#include "authd/http/json.h"
 #include "authd/oauth/subject.h"
 #include "authd/request.h"
 #include "authd/store/store_client.h"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "auditlog/base/clock.h"
+#include "authd/http/json_write.h"
 #include "authd/request.h"
 
 /* For whom: the services that hold the data. */

@@ -6,7 +6,7 @@
 #include "authd/access/history.h"
 #include "authd/access/later.h"
 #include "authd/audit/audit.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/request.h"
 #include "authd/store/store_tag.h"
 

@@ -10,7 +10,7 @@
 #define AUTHD_AUDIT_LOG_ASK_H
 
 #include "authd/audit/audit.h"
-#include "authd/http/fiber.h"
+#include "authd/http/fiber_wait.h"
 
 /* An answer, of MSG_PAYLOAD_MAX at most. It lives as long as the wait that it came to. */
 struct log_reply {

@@ -6,7 +6,7 @@
 #include "authd/audit/asked.h"
 #include "authd/audit/audit.h"
 #include "authd/consent/consenting_parts.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/notify/inbox.h"
 #include "authd/policy/limits.h"
 #include "authd/request.h"

@@ -6,6 +6,7 @@
 #include "authd/consent/consent.h"
 #include "authd/consent/consenting_parts.h"
 #include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/notify/inbox.h"
 #include "authd/request.h"
 #include "authd/store/store_outbox.h"

@@ -11,7 +11,7 @@
 #include "authd/consent/checkcode.h"
 #include "authd/consent/consent.h"
 #include "authd/consent/consenting_parts.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/notify/inbox.h"
 #include "authd/policy/limits.h"
 #include "authd/request.h"

@@ -8,7 +8,7 @@
 #include "auditlog/base/clock.h"
 #include "authd/audit/audit.h"
 #include "authd/consent/consenting_parts.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/notify/inbox.h"
 #include "authd/request.h"
 #include "authd/store/store_outbox.h"

@@ -7,6 +7,7 @@
 #include "auditlog/base/clock.h"
 #include "authd/consent/consenting_parts.h"
 #include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/request.h"
 
 /* ---- by a service's request ---- */

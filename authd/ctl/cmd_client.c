@@ -3,6 +3,7 @@
 #include "authd/ctl/subcommands.h"
 #include "authd/ctl/verb.h"
 #include "authd/http/json.h"
+#include "authd/http/json_write.h"
 
 #define JWKS_MOST ((size_t)64 << 10)
 

@@ -6,7 +6,6 @@
 
 #include "authd/ctl/ctl.h"
 #include "authd/ctl/subcommands.h"
-#include "authd/http/json.h"
 #include "authd/keys/totp_key.h"
 
 static int

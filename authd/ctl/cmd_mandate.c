@@ -9,7 +9,6 @@
 #include "authd/ctl/call.h"
 #include "authd/ctl/subcommands.h"
 #include "authd/ctl/verb.h"
-#include "authd/http/json.h"
 
 /* A scan is read for its digest alone, and stays where it is. */
 #define SCAN_MOST ((size_t)64 << 20)

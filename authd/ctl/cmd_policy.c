@@ -3,7 +3,6 @@
 #include "authd/ctl/policy_source.h"
 #include "authd/ctl/subcommands.h"
 #include "authd/ctl/verb.h"
-#include "authd/http/json.h"
 #include "authd/policy/policy_report.h"
 
 static const struct tell_field fields[] = {

@@ -3,7 +3,6 @@
  * Without a folder the bundle in force is asked; nothing here changes anything.
  */
 #include "authd/ctl/policy_source.h"
-#include "authd/http/json.h"
 #include "authd/policy/policy_diff.h"
 #include "authd/policy/policy_report.h"
 

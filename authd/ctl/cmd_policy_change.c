@@ -3,7 +3,6 @@
  * takes two people. Each shows who they are with an access token of their own in --token-file.
  */
 #include "authd/ctl/policy_source.h"
-#include "authd/http/json.h"
 #include "authd/policy/policy_diff.h"
 
 #include <string.h>

@@ -7,7 +7,7 @@
 #include "authd/ctl/subcommands.h"
 #include "authd/ctl/verb.h"
 #include "authd/http/form.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 
 /* A cursor that goes in circles must not go on for ever. */
 #define PAGES_MOST 100000

@@ -1,7 +1,6 @@
 /* cmd_status.c: `authctl status`: which part of authd is ready. Exit status 1 when one is not. */
 #include "authd/ctl/call.h"
 #include "authd/ctl/subcommands.h"
-#include "authd/http/json.h"
 
 static const struct tell_field fields[] = {
 	{ "version", "version", TELL_TEXT },

@@ -8,7 +8,6 @@
 #include "authd/ctl/call.h"
 #include "authd/ctl/subcommands.h"
 #include "authd/ctl/verb.h"
-#include "authd/http/json.h"
 
 /* Never over a file that is there: it may be somebody else's. */
 static int

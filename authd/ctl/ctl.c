@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "auditlog/base/file.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 
 static struct ctl before = { .socket = CTL_SOCKET };
 

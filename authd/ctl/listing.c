@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "authd/http/form.h"
-#include "authd/http/json.h"
 
 /* Nobody has this many pages; a cursor that goes in circles must not fill the memory. */
 #define PAGES_MOST 100000

@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "authd/ctl/listing.h"
-#include "authd/http/json.h"
 
 /* One verb with what its command line says. */
 struct asked {

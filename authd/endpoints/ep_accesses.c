@@ -11,7 +11,7 @@
 #include "authd/audit/audit.h"
 #include "authd/audit/proofs.h"
 #include "authd/endpoints/endpoints.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/identity/acting.h"
 #include "authd/request.h"
 

@@ -9,6 +9,7 @@
 #include "authd/access/ledger.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_admin.h"
+#include "authd/http/json_write.h"
 #include "authd/store/store_later.h"
 #include "authd/store/store_tag.h"
 

@@ -6,6 +6,7 @@
 #include "authd/access/breakglass.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_admin.h"
+#include "authd/http/json_write.h"
 #include "authd/store/store_person.h"
 
 static json_t *

@@ -5,6 +5,7 @@
 #include "auditlog/base/clock.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_admin.h"
+#include "authd/http/json_write.h"
 #include "authd/jose/jwk_set.h"
 #include "authd/oauth/registration.h"
 #include "authd/store/store_client.h"

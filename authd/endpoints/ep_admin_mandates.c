@@ -10,6 +10,7 @@
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_admin.h"
 #include "authd/endpoints/ep_mandates.h"
+#include "authd/http/json_write.h"
 #include "authd/store/store_person.h"
 
 #define WORDS_MOST 32

@@ -16,6 +16,7 @@
 #include "authd/activation.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_policy.h"
+#include "authd/http/json_write.h"
 #include "authd/identity/stepup.h"
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_policy.h"

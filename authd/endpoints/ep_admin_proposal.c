@@ -9,6 +9,7 @@
 #include "auditlog/core/hash.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_policy.h"
+#include "authd/http/json_write.h"
 #include "authd/policy/policy_diff.h"
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_proposal.h"

@@ -7,6 +7,7 @@
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_admin.h"
 #include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/oauth/subject.h"
 #include "authd/request.h"
 

@@ -10,7 +10,6 @@
 #include "authd/consent/consenting.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/cookie.h"
-#include "authd/http/json.h"
 #include "authd/identity/signin.h"
 #include "authd/jose/jws.h"
 #include "authd/keyset.h"

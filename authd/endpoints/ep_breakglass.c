@@ -4,6 +4,7 @@
 #include "authd/audit/witnessed.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_admin.h"
+#include "authd/http/json_write.h"
 #include "authd/oauth/subject.h"
 
 #define TEXT_MOST 128

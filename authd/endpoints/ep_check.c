@@ -11,6 +11,7 @@
 #include "authd/consent/consent_proof.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/identity/throttle.h"
 #include "authd/request.h"
 #include "authd/store/store_consent.h"

@@ -9,7 +9,7 @@
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_consent_forms.h"
 #include "authd/endpoints/ep_consents.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/identity/acting.h"
 #include "authd/request.h"
 

@@ -13,6 +13,7 @@
 #include "authd/endpoints/ep_consent_api.h"
 #include "authd/endpoints/ep_consent_forms.h"
 #include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/identity/acting.h"
 #include "authd/oauth/subject.h"
 #include "authd/request.h"

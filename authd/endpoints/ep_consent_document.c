@@ -10,7 +10,7 @@
 #include "authd/consent/consenting.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_desk.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/http/qr.h"
 #include "authd/identity/acting.h"
 #include "authd/request.h"

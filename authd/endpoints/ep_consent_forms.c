@@ -10,7 +10,7 @@
 #include "authd/endpoints/ep_consents.h"
 #include "authd/http/accept.h"
 #include "authd/http/html.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/http/qr.h"
 #include "authd/request.h"
 

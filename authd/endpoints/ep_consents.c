@@ -10,7 +10,6 @@
 #include "authd/access/history_uses.h"
 #include "authd/consent/consenting.h"
 #include "authd/endpoints/endpoints.h"
-#include "authd/http/json.h"
 #include "authd/identity/acting.h"
 #include "authd/request.h"
 

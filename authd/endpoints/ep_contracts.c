@@ -8,6 +8,7 @@
 #include "authd/endpoints/ep_admin.h"
 #include "authd/endpoints/ep_consent_api.h"
 #include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/oauth/subject.h"
 #include "authd/request.h"
 #include "authd/store/store_person.h"

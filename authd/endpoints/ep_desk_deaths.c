@@ -10,6 +10,7 @@
 #include "authd/audit/audit.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/request.h"
 
 #define LIST_MOST 100

@@ -8,7 +8,7 @@
 #include "authd/access/desk.h"
 #include "authd/access/mandating.h"
 #include "authd/endpoints/endpoints.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/request.h"
 
 #define LIST_MOST 100

@@ -10,6 +10,7 @@
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_desk.h"
 #include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/identity/snils.h"
 #include "authd/request.h"
 

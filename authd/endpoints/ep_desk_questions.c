@@ -5,7 +5,6 @@
 #include "authd/access/inquiry.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_desk.h"
-#include "authd/http/json.h"
 #include "authd/request.h"
 
 #define LIST_MOST 50

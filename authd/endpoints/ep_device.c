@@ -4,7 +4,7 @@
  * person still compares it with the device and answers by a form of ours.
  */
 #include "authd/endpoints/endpoints.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/oauth/approve.h"
 #include "authd/oauth/client.h"
 #include "authd/oauth/device.h"

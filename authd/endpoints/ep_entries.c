@@ -14,6 +14,7 @@
 #include "authd/audit/witnessed.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/oauth/subject.h"
 #include "authd/request.h"
 #include "authd/store/store_person.h"

@@ -7,7 +7,7 @@
 #include "authd/consent/consenting.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/embedded.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/request.h"
 #include "authd/store/store_consent.h"
 #include "authd/store/store_inbox.h"

@@ -2,7 +2,6 @@
  */
 #include "auditlog/base/clock.h"
 #include "authd/endpoints/endpoints.h"
-#include "authd/http/json.h"
 #include "authd/notify/inbox.h"
 #include "authd/request.h"
 

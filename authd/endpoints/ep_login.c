@@ -4,7 +4,7 @@
 #include "auditlog/base/secret.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/cookie.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/identity/authenticate.h"
 #include "authd/identity/session.h"
 #include "authd/identity/signin.h"

@@ -6,7 +6,7 @@
 #include "auditlog/base/clock.h"
 #include "authd/access/mandate.h"
 #include "authd/endpoints/endpoints.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/request.h"
 
 json_t *

@@ -5,7 +5,6 @@
  */
 #include "authd/endpoints/ep_notice.h"
 #include "authd/endpoints/endpoints.h"
-#include "authd/http/json.h"
 #include "authd/policy/policy.h"
 #include "authd/request.h"
 #include "authd/store/store_notice.h"

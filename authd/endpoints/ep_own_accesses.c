@@ -10,6 +10,7 @@
 #include "authd/access/ledger.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_admin.h"
+#include "authd/http/json_write.h"
 #include "authd/store/store_outcome.h"
 
 /* Entries that are read for one page; one that is not full then has a next one all the same. */

@@ -12,7 +12,6 @@
 #include "authd/audit/proofs.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/i18n.h"
-#include "authd/http/json.h"
 #include "authd/request.h"
 
 struct sealed {

@@ -10,7 +10,7 @@
 #include "authd/access/report_publish.h"
 #include "authd/access/service_level.h"
 #include "authd/endpoints/endpoints.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/policy/policy.h"
 #include "authd/request.h"
 #include "authd/store/store_report.h"

@@ -11,6 +11,7 @@
 #include "authd/access/mandating.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/request.h"
 #include "authd/store/store_person.h"
 

@@ -13,7 +13,7 @@
 #include "authd/audit/audit.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/agent_name.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/identity/password.h"
 #include "authd/identity/session.h"
 #include "authd/identity/throttle.h"

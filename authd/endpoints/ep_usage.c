@@ -13,7 +13,6 @@
 #include "authd/access/usage.h"
 #include "authd/audit/audit.h"
 #include "authd/endpoints/endpoints.h"
-#include "authd/http/json.h"
 #include "authd/identity/acting.h"
 #include "authd/oauth/subject.h"
 #include "authd/request.h"

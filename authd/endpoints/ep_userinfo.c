@@ -4,6 +4,7 @@
 #include "authd/audit/audit.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/jose/jws.h"
 #include "authd/oauth/client.h"
 #include "authd/oauth/subject.h"

@@ -16,7 +16,6 @@
 #include <string.h>
 
 #include "authd/endpoints/endpoints.h"
-#include "authd/http/json.h"
 #include "authd/identity/authenticate.h"
 #include "authd/identity/stepup.h"
 #include "authd/oauth/client.h"

@@ -1,19 +1,15 @@
 #include "authd/http/conn.h"
 
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
-#include <event2/bufferevent_ssl.h>
-#include <limits.h>
-#include <openssl/err.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "auditlog/base/clock.h"
 #include "auditlog/base/log.h"
 #include "authd/http/exchange.h"
+#include "authd/http/fiber.h"
 #include "authd/http/http_parse.h"
 #include "authd/http/problem.h"
+#include "authd/http/wire.h"
 
 #define BODY_MOST_DEFAULT ((size_t)64 << 10)
 /* Read ahead of a request that is being answered: enough for a pipelined head, not a store for bodies. */
@@ -28,8 +24,7 @@ enum conn_state { CONN_HANDSHAKE, CONN_IDLE, CONN_READING, CONN_HANDLING, CONN_W
 struct conn {
 	TAILQ_ENTRY(conn) link;
 	struct conn_home *home;
-	struct bufferevent *bev; /* NULL once closed */
-	SSL *ssl;                /* belongs to bev; NULL without TLS */
+	struct wire wire;
 	struct http_parser *parser;
 	struct http_cert *cert;
 	struct conn_origin origin;
@@ -46,6 +41,12 @@ struct conn {
 	struct exchange *exchange;
 };
 
+static bool
+is_open(const struct conn *c)
+{
+	return c->wire.bev != NULL;
+}
+
 static void
 release(struct conn *c)
 {
@@ -61,17 +62,9 @@ close_conn(struct conn *c)
 {
 	struct conn_home *home = c->home;
 
-	if (c->bev == NULL)
+	if (!is_open(c))
 		return;
-	if (c->ssl != NULL && c->state != CONN_HANDSHAKE && c->state != CONN_LINGER) {
-		/* One close_notify on its way, no waiting for the other side's. */
-		SSL_set_shutdown(c->ssl, SSL_RECEIVED_SHUTDOWN);
-		(void)SSL_shutdown(c->ssl);
-		ERR_clear_error();
-	}
-	bufferevent_free(c->bev);
-	c->bev = NULL;
-	c->ssl = NULL;
+	wire_close(&c->wire, c->state != CONN_HANDSHAKE && c->state != CONN_LINGER);
 	TAILQ_REMOVE(&home->conns, c, link);
 	home->open--;
 	atomic_fetch_sub(&home->live, 1);
@@ -96,48 +89,10 @@ linger(struct conn *c)
 		close_conn(c);
 		return;
 	}
-	if (c->ssl != NULL)
-		(void)SSL_shutdown(c->ssl);
-	shutdown(bufferevent_getfd(c->bev), SHUT_WR);
+	wire_end_sending(&c->wire);
 	enter(c, CONN_LINGER, LINGER_US);
-	evbuffer_drain(bufferevent_get_input(c->bev), evbuffer_get_length(bufferevent_get_input(c->bev)));
-	bufferevent_enable(c->bev, EV_READ);
-}
-
-/* Writes what the socket takes at once; 0 when it takes nothing. */
-static size_t
-write_some(struct conn *c, struct str bytes)
-{
-	ssize_t n;
-
-	if (bytes.n == 0)
-		return 0;
-	if (c->ssl != NULL) {
-		ERR_clear_error();
-		n = SSL_write(c->ssl, bytes.p, bytes.n < INT_MAX ? (int)bytes.n : INT_MAX);
-	} else {
-		n = send(bufferevent_getfd(c->bev), bytes.p, bytes.n, MSG_NOSIGNAL);
-	}
-	return n > 0 ? (size_t)n : 0;
-}
-
-/*
- * Sends bytes after what already waits. Straight to the socket first: a response nearly always fits, and waiting for
- * the loop to say so would cost two system calls and a turn. What is left over is libevent's, which also meets any
- * error.
- */
-static enum status
-send_bytes(struct conn *c, struct str bytes)
-{
-	size_t n = 1;
-
-	while (n > 0 && evbuffer_get_length(bufferevent_get_output(c->bev)) == 0) {
-		n = write_some(c, bytes);
-		bytes = str_slice(bytes, n, bytes.n);
-	}
-	if (bytes.n == 0)
-		return OK;
-	return bufferevent_write(c->bev, bytes.p, bytes.n) == 0 ? OK : E_NOMEM;
+	wire_took(&c->wire, wire_waiting(&c->wire));
+	wire_read_on(&c->wire);
 }
 
 /* The response has left: wait for the next request, or end. */
@@ -151,7 +106,7 @@ written(struct conn *c)
 	enter(c, CONN_IDLE, c->home->opt->idle_us);
 	if (c->paused) {
 		c->paused = false;
-		bufferevent_enable(c->bev, EV_READ);
+		wire_read_on(&c->wire);
 	}
 }
 
@@ -168,12 +123,12 @@ answer(struct conn *c, const struct http_request *req, const struct http_respons
 	enter(c, CONN_WRITING, c->home->opt->write_us);
 	st = buf_status(&head);
 	if (st == OK)
-		st = send_bytes(c, buf_str(&head));
+		st = wire_send(&c->wire, buf_str(&head));
 	if (st == OK && body_follows)
-		st = send_bytes(c, buf_str(&rsp->body));
+		st = wire_send(&c->wire, buf_str(&rsp->body));
 	if (st != OK)
 		close_conn(c);
-	else if (evbuffer_get_length(bufferevent_get_output(c->bev)) == 0)
+	else if (wire_is_sent(&c->wire))
 		written(c);
 }
 
@@ -215,7 +170,7 @@ serve(void *arg)
 	if (opt->finished != NULL)
 		opt->finished(opt->ctx, exchange_request(x), rsp, clock_mono_us() - c->started_us);
 	c->exchange = NULL;
-	if (c->bev != NULL)
+	if (is_open(c))
 		answer(c, exchange_request(x), rsp);
 	response_clear(&instead);
 	exchange_drop(x);
@@ -257,7 +212,7 @@ on_head(struct conn *c, bool more_input)
 	exchange_fill(req, &c->origin, c->cert);
 	http_parser_body_most(c->parser, opt->body_most == NULL ? BODY_MOST_DEFAULT : opt->body_most(opt->ctx, req));
 	if (http_parser_wants_continue(c->parser) && !more_input)
-		bufferevent_write(c->bev, "HTTP/1.1 100 Continue\r\n\r\n", 25);
+		bufferevent_write(c->wire.bev, "HTTP/1.1 100 Continue\r\n\r\n", 25);
 }
 
 static void
@@ -291,21 +246,17 @@ process(struct conn *c)
 {
 	enum http_progress progress = HTTP_MORE;
 
-	while (c->bev != NULL && (c->state == CONN_IDLE || c->state == CONN_READING)) {
-		struct evbuffer *input = bufferevent_get_input(c->bev);
-		struct evbuffer_iovec piece = { 0 };
-		struct str in, rest;
+	while (is_open(c) && (c->state == CONN_IDLE || c->state == CONN_READING)) {
+		struct str in = wire_peek(&c->wire), rest = in;
 
-		evbuffer_peek(input, -1, NULL, &piece, 1);
-		if (piece.iov_len == 0 && progress != HTTP_GOT_HEAD)
+		if (in.n == 0 && progress != HTTP_GOT_HEAD)
 			break;
 		if (c->state == CONN_IDLE) {
 			enter(c, CONN_READING, c->home->opt->request_us);
 			c->started_us = clock_mono_us();
 		}
-		in = rest = str_from(piece.iov_len > 0 ? piece.iov_base : "", piece.iov_len);
 		progress = http_parse(c->parser, &rest);
-		evbuffer_drain(input, in.n - rest.n);
+		wire_took(&c->wire, in.n - rest.n);
 		on_progress(c, progress, rest.n > 0);
 	}
 }
@@ -317,7 +268,7 @@ process(struct conn *c)
 static void
 go_on(struct conn *c)
 {
-	if (c->processing || c->bev == NULL)
+	if (c->processing || !is_open(c))
 		return;
 	c->references++;
 	c->processing = true;
@@ -335,9 +286,9 @@ static void
 on_read(struct bufferevent *bev, void *arg)
 {
 	struct conn *c = arg;
-	struct evbuffer *input = bufferevent_get_input(bev);
-	size_t n = evbuffer_get_length(input);
+	size_t n = wire_waiting(&c->wire);
 
+	(void)bev;
 	switch (c->state) {
 	case CONN_HANDSHAKE:
 		break;
@@ -348,12 +299,12 @@ on_read(struct bufferevent *bev, void *arg)
 	case CONN_HANDLING:
 	case CONN_WRITING:
 		if (n > AHEAD_MOST) {
-			bufferevent_disable(bev, EV_READ);
+			wire_rest(&c->wire);
 			c->paused = true;
 		}
 		break;
 	case CONN_LINGER:
-		evbuffer_drain(input, n);
+		wire_took(&c->wire, n);
 		c->lingered += n;
 		if (c->lingered > LINGER_BYTES)
 			close_conn(c);
@@ -366,7 +317,8 @@ on_written(struct bufferevent *bev, void *arg)
 {
 	struct conn *c = arg;
 
-	if (c->state != CONN_WRITING || evbuffer_get_length(bufferevent_get_output(bev)) > 0)
+	(void)bev;
+	if (c->state != CONN_WRITING || !wire_is_sent(&c->wire))
 		return;
 	c->references++;
 	written(c);
@@ -377,7 +329,7 @@ on_written(struct bufferevent *bev, void *arg)
 static void
 on_connected(struct conn *c)
 {
-	if (tls_client_cert(c->ssl, &c->cert) != OK) {
+	if (tls_client_cert(c->wire.ssl, &c->cert) != OK) {
 		close_conn(c);
 		return;
 	}
@@ -408,23 +360,6 @@ on_event(struct bufferevent *bev, short what, void *arg)
 /* ---- from outside ---- */
 
 static enum status
-make_bufferevent(struct conn *c, int fd)
-{
-	if (c->origin.kind != SERVER_TLS) {
-		c->bev = bufferevent_socket_new(c->home->base, fd, BEV_OPT_CLOSE_ON_FREE);
-		return c->bev != NULL ? OK : E_NOMEM;
-	}
-	TRY(tls_accept(c->home->opt->tls, &c->ssl));
-	c->bev =
-	    bufferevent_openssl_socket_new(c->home->base, fd, c->ssl, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
-	if (c->bev == NULL)
-		return E_NOMEM;
-	/* A missing close_notify ends a connection like any other end: no request is complete without its framing. */
-	bufferevent_openssl_set_allow_dirty_shutdown(c->bev, 1);
-	return OK;
-}
-
-static enum status
 make_conn(struct conn_home *home, int fd, const struct conn_origin *origin, struct conn **out)
 {
 	struct conn *c = calloc(1, sizeof(*c));
@@ -437,7 +372,7 @@ make_conn(struct conn_home *home, int fd, const struct conn_origin *origin, stru
 	c->references = 1;
 	st = http_parser_new(&c->parser);
 	if (st == OK)
-		st = make_bufferevent(c, fd);
+		st = wire_open(home->base, fd, origin->kind == SERVER_TLS ? home->opt->tls : NULL, &c->wire);
 	if (st != OK) {
 		release(c);
 		return st;
@@ -460,12 +395,12 @@ conn_open(struct conn_home *home, int fd, const struct conn_origin *origin)
 	home->open++;
 	atomic_fetch_add(&home->accepted, 1);
 	atomic_fetch_add(&home->live, 1);
-	if (c->ssl != NULL)
+	if (c->wire.ssl != NULL)
 		enter(c, CONN_HANDSHAKE, home->opt->handshake_us);
 	else
 		enter(c, CONN_IDLE, home->opt->idle_us);
-	bufferevent_setcb(c->bev, on_read, on_written, on_event, c);
-	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
+	bufferevent_setcb(c->wire.bev, on_read, on_written, on_event, c);
+	bufferevent_enable(c->wire.bev, EV_READ | EV_WRITE);
 	return OK;
 }
 

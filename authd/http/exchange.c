@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "auditlog/base/clock.h"
+#include "authd/http/fiber.h"
 #include "authd/http/problem.h"
 
 /*

@@ -4,8 +4,9 @@
  *
  *	{{name}} {{a.b}}          value, escaped for text and quoted attributes. Looked up from the innermost section
  *	                          outwards; absent or null gives nothing. Inside a list of plain values: {{.}}
- *	{{#x}}...{{/x}}           once per element of a list; once with its members in scope for an object; once for
- * true, a non-empty string or a number other than 0. Inside a list {{@index}} counts from 0,
+ *	{{#x}}...{{/x}}           once per element of a list; once with its members in scope for an object;
+ *	                          once for true, a non-empty string or a number other than 0.
+ *	                          Inside a list {{@index}} counts from 0,
  *	                          {{#@first}} {{#@last}} are true at its ends
  *	{{^x}}...{{/x}}           when {{#x}} would give nothing
  *	{{> name}}                the template name.html with the same data
@@ -54,8 +55,5 @@ MUST_USE enum status html_check_all(struct buf *why);
 MUST_USE enum status html_page(const char *name, const json_t *data, enum i18n_lang lang, struct buf *out);
 bool html_page_exists(const char *name);
 void html_close(void);
-
-/* Escapes & < > " ' for text and quoted attributes. */
-void html_put_escaped(struct buf *out, struct str s);
 
 #endif

@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "auditlog/base/clock.h"
-
 static enum status complain(struct json_why *why, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 static enum status
@@ -109,18 +107,6 @@ wrong(const struct json_in *in, const char *path, const char *what)
 	return complain(in->why, "%s%s %s", in->where, path, what);
 }
 
-static const json_t *
-member(const json_t *object, struct str name)
-{
-	char key[64];
-
-	if (name.n >= sizeof(key))
-		return NULL;
-	memcpy(key, name.p, name.n);
-	key[name.n] = '\0';
-	return json_object_get(object, key);
-}
-
 /* The value at path; NULL when it, or an object on the way, is absent or null. E_INVALID: a step is no object. */
 static enum status
 walk(struct json_in *in, const char *path, const json_t **out)
@@ -133,7 +119,7 @@ walk(struct json_in *in, const char *path, const json_t **out)
 	while (at != NULL && str_next(&rest, '.', &name)) {
 		if (!json_is_object(at))
 			return wrong(in, path, "is not inside an object");
-		at = member(at, name);
+		at = json_object_getn(at, name.p, name.n);
 		if (json_is_null(at))
 			at = NULL;
 	}
@@ -376,85 +362,4 @@ json_only(struct json_in *in, const char *const *names)
 		return wrong(in, "", "has an unknown member");
 	}
 	return OK;
-}
-
-/* ---- writing ---- */
-
-static int
-append(const char *bytes, size_t n, void *arg)
-{
-	struct buf *out = arg;
-
-	buf_put_bytes(out, bytes, n);
-	return buf_status(out) == OK ? 0 : -1;
-}
-
-static enum status
-dump(const json_t *json, size_t flags, struct buf *out)
-{
-	int failed = json_dump_callback(json, append, out, flags | JSON_COMPACT | JSON_ENCODE_ANY);
-
-	TRY(buf_status(out));
-	return failed ? E_INVALID : OK;
-}
-
-enum status
-json_write(const json_t *json, struct buf *out)
-{
-	return dump(json, 0, out);
-}
-
-/* Floating-point numbers have several spellings, so they have no place in canonical bytes. */
-static bool
-has_real(const json_t *v)
-{
-	const char *key;
-	json_t *sub;
-	size_t i;
-
-	if (json_is_object(v)) {
-		json_object_foreach((json_t *)(uintptr_t)v, key, sub)
-		{
-			if (has_real(sub))
-				return true;
-		}
-	} else if (json_is_array(v)) {
-		json_array_foreach(v, i, sub)
-		{
-			if (has_real(sub))
-				return true;
-		}
-	}
-	return json_is_real(v);
-}
-
-enum status
-json_write_canonical(const json_t *json, struct buf *out)
-{
-	return has_real(json) ? E_INVALID : dump(json, JSON_SORT_KEYS, out);
-}
-
-void
-json_put_string(struct buf *out, struct str s)
-{
-	json_t *v = json_of_str(s);
-
-	if (v == NULL || json_write(v, out) != OK)
-		out->failed = out->failed != OK ? out->failed : E_INVALID;
-	json_decref(v);
-}
-
-json_t *
-json_of_str(struct str s)
-{
-	return json_stringn(s.n > 0 ? s.p : "", s.n);
-}
-
-json_t *
-json_of_time(int64_t us)
-{
-	CLEANUP(buf_clear) struct buf text = BUF(32);
-
-	clock_put_rfc3339_seconds(&text, us);
-	return json_stringn(text.p, text.n);
 }

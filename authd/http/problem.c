@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "authd/http/html.h"
+#include "authd/http/html_escape.h"
 
 #define RETRY_AFTER_DEFAULT_S 1
 
@@ -247,11 +248,11 @@ put_plain_page(struct buf *page, const struct problem_row *row, struct str title
 {
 	buf_printf(page, "<!doctype html><html><head><meta charset=\"utf-8\"><title>%d</title></head><body><h1>",
 		   row->http);
-	html_put_escaped(page, title);
+	html_escape_put(page, title);
 	buf_put(page, STR("</h1><p>"));
-	html_put_escaped(page, str_of(noted->detail));
+	html_escape_put(page, str_of(noted->detail));
 	buf_put(page, STR("</p><p>"));
-	html_put_escaped(page, str_of(noted->request_id));
+	html_escape_put(page, str_of(noted->request_id));
 	buf_put(page, STR("</p></body></html>"));
 }
 

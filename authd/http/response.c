@@ -8,7 +8,7 @@
 
 #include "auditlog/base/random.h"
 #include "authd/http/http_chars.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 
 #define INLINE_BODY_MOST ((size_t)16 << 10)
 

@@ -12,6 +12,7 @@
 #include "auditlog/base/clock.h"
 #include "auditlog/base/log.h"
 #include "authd/http/conn.h"
+#include "authd/http/fiber.h"
 #include "authd/http/listener.h"
 
 #define THREADS_MOST        256

@@ -5,7 +5,6 @@
 #ifndef AUTHD_HTTP_SERVER_H
 #define AUTHD_HTTP_SERVER_H
 
-#include "authd/http/fiber.h"
 #include "authd/http/http_request.h"
 #include "authd/http/response.h"
 #include "authd/http/tls.h"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "auditlog/base/clock.h"
-#include "authd/http/fiber.h"
+#include "authd/http/fiber_wait.h"
 
 #define THREADS_DEFAULT    4
 #define THREADS_MOST       256

@@ -9,7 +9,7 @@
 #include "auditlog/core/hash.h"
 #include "authd/audit/audit.h"
 #include "authd/http/cookie.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/identity/acting.h"
 #include "authd/identity/authenticate.h"
 #include "authd/request.h"

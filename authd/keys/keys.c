@@ -7,7 +7,7 @@
 #include "auditlog/base/clock.h"
 #include "auditlog/base/msg.h"
 #include "auditlog/client/receipt.h"
-#include "authd/http/fiber.h"
+#include "authd/http/fiber_wait.h"
 #include "authd/keys/envelope.h"
 #include "authd/keys/keys_wire.h"
 

@@ -3,6 +3,7 @@
 #include "auditlog/base/clock.h"
 #include "auditlog/base/random.h"
 #include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/policy/policy.h"
 
 #define REFS_MOST 2048

@@ -6,7 +6,7 @@
 #include "auditlog/base/clock.h"
 #include "auditlog/core/hash.h"
 #include "authd/audit/audit.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/oauth/details.h"
 #include "authd/policy/policy.h"
 #include "authd/request.h"

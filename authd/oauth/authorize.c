@@ -1,6 +1,5 @@
 #include "authd/oauth/authorize.h"
 
-#include "authd/http/json.h"
 #include "authd/oauth/claims_wanted.h"
 #include "authd/oauth/client.h"
 #include "authd/oauth/details.h"

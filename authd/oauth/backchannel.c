@@ -9,7 +9,7 @@
 #include "auditlog/base/log.h"
 #include "authd/audit/audit.h"
 #include "authd/authd.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/identity/lapse.h"
 #include "authd/jose/jws.h"
 #include "authd/notify/outbound.h"

@@ -2,6 +2,7 @@
 
 #include "auditlog/base/clock.h"
 #include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/policy/policy.h"
 #include "authd/request.h"
 #include "authd/store/store_client.h"

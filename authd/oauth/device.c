@@ -7,7 +7,7 @@
 #include "auditlog/base/random.h"
 #include "auditlog/base/secret.h"
 #include "auditlog/core/hash.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/identity/session.h"
 #include "authd/identity/throttle.h"
 #include "authd/oauth/client.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "auditlog/base/clock.h"
-#include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/identity/signin.h"
 #include "authd/oauth/client.h"
 #include "authd/oauth/code.h"

@@ -7,6 +7,7 @@
 #include "auditlog/base/clock.h"
 #include "auditlog/base/encode.h"
 #include "auditlog/core/hash.h"
+#include "authd/http/json_write.h"
 #include "authd/identity/session.h"
 #include "authd/jose/jwk_set.h"
 #include "authd/oauth/client.h"

@@ -7,6 +7,7 @@
 #include "auditlog/base/encode.h"
 #include "auditlog/core/hash.h"
 #include "authd/http/http_chars.h"
+#include "authd/http/json_write.h"
 #include "authd/jose/jwk_set.h"
 #include "authd/notify/outbound.h"
 #include "authd/oauth/client.h"

@@ -6,6 +6,7 @@
 #include "auditlog/base/encode.h"
 #include "auditlog/core/hash.h"
 #include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/jose/jws.h"
 #include "authd/oauth/client.h"
 #include "authd/oauth/may_act.h"

@@ -4,6 +4,7 @@
 
 #include "auditlog/base/clock.h"
 #include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "authd/policy/bundle.h"
 #include "authd/policy/policy_report.h"
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "authd/http/json.h"
+#include "authd/http/json_write.h"
 #include "tests/fuzz/oracle.h"
 
 #define TEXT_MOST ((size_t)65536)

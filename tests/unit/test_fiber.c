@@ -7,6 +7,7 @@
 
 #include "auditlog/base/clock.h"
 #include "authd/http/fiber.h"
+#include "authd/http/fiber_wait.h"
 
 struct fixture {
 	struct event_base *base;

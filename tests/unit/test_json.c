@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "authd/http/json.h"
+#include "authd/http/json_write.h"
 
 static struct json_why why;
 

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "authd/http/json.h"
 #include "tests/unit/expect.h"
 
 #define MONTH "2026-11"

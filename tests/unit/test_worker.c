@@ -10,6 +10,7 @@
 
 #include "auditlog/base/clock.h"
 #include "authd/http/fiber.h"
+#include "authd/http/fiber_wait.h"
 #include "authd/http/worker.h"
 
 static atomic_int contexts, args_cleared, runs;
