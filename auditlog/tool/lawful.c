@@ -141,7 +141,7 @@ on_access(struct lawful *l, const struct deed *d)
 		break;
 	case ENTRY_BASIS_CONTRACT:
 		lawful_grant_contract_permit(l, d);
-		/* fallthrough */
+		__attribute__((fallthrough));
 	case ENTRY_BASIS_STATUTE:
 	case ENTRY_BASIS_VITAL:
 		if (d->ref.n == 0 && d->basis != ENTRY_BASIS_VITAL)
