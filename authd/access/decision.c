@@ -80,12 +80,27 @@ check_role(struct matter *m)
 	return m->permitting != 0 ? REASON_NONE : REASON_ROLE_MISSING;
 }
 
+static bool
+is_related(const struct matter *m)
+{
+	const struct decision_facts *facts = m->facts;
+
+	return facts->known && (facts->related || facts->contract || facts->consent.state != CONSENT_NONE);
+}
+
+static bool
+is_own_file(const struct matter *m)
+{
+	return m->req->has_operator && m->facts->operator_is_person;
+}
+
+/* Whose relative an official is, a service without any relation to the person is not told here: check_person(). */
 static enum reason
 check_separation(struct matter *m)
 {
-	if (!policy_dynamic_ok(m->policy, m->active))
+	if (!policy_dynamic_ok(m->policy, m->active) || (is_own_file(m) && is_related(m)))
 		return REASON_SOD_CONFLICT;
-	if (m->req->has_operator && (m->facts->operator_is_person || !policy_static_ok(m->policy, m->held)))
+	if (m->req->has_operator && !policy_static_ok(m->policy, m->held))
 		return REASON_SOD_CONFLICT;
 	return REASON_NONE;
 }
@@ -99,14 +114,6 @@ check_purpose(struct matter *m)
 		return REASON_CATEGORY_NOT_IN_PURPOSE;
 	m->basis = m->req->break_glass ? BASIS_BREAK_GLASS : m->rule->basis;
 	return REASON_NONE;
-}
-
-static bool
-is_related(const struct matter *m)
-{
-	const struct decision_facts *facts = m->facts;
-
-	return facts->known && (facts->related || facts->contract || facts->consent.state != CONSENT_NONE);
 }
 
 /* What a restriction does not stop: somebody's life does not wait. */
@@ -128,7 +135,7 @@ check_person(struct matter *m)
 {
 	const struct decision_facts *facts = m->facts;
 
-	if (!facts->known || (m->basis == BASIS_CONSENT && !is_related(m)))
+	if (!facts->known || is_own_file(m) || (m->basis == BASIS_CONSENT && !is_related(m)))
 		return REASON_CONSENT_MISSING;
 	if ((!facts->active && !outlives(m)) || (facts->restricted && !is_emergency(m)))
 		return REASON_RESTRICTED_PERSON;

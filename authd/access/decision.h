@@ -22,6 +22,8 @@
  *
  * Towards a service without any relation to the person every refusal from check 6 on is consent_missing, whatever the
  * basis: a permit by statute says that the person exists, a refusal never does.
+ * That the official is the person, or a relative of theirs, is told by check 4 to a service with a relation, and by
+ * check 6 in the same words as the rest to one without: else it would find out whose relatives its officials are.
  *
  * Check 3 asks for the role's permission for this purpose when the service declares the purpose and the purpose uses
  * the category; otherwise a permission for any purpose passes it, so that check 5 can say what is really wrong.

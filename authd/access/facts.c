@@ -45,10 +45,11 @@ copy(char to[FACTS_TEXT_MOST + 1], struct str from)
 	return OK;
 }
 
-/* An operator nobody knows has no roles; that is an answer, not an error. */
+/* An operator nobody knows has no roles; that is an answer, not an error, and costs what one costs whom we know. */
 static enum status
 find_operator(struct facts *f, struct store *db)
 {
+	struct str sub;
 	enum status st;
 
 	if (f->operator_id[0] == '\0')
@@ -56,14 +57,13 @@ find_operator(struct facts *f, struct store *db)
 	st = store_person_by_pseudonym(db, str_of(f->operator_id), &f->operator_row);
 	if (st == E_NOT_FOUND)
 		st = store_person_find(db, str_of(f->operator_id), &f->operator_row);
-	if (st == E_NOT_FOUND)
-		return OK;
-	TRY(st);
-	TRY(store_role_of(db, f->operator_row.sub, &f->roles));
-	f->operator_concerned = str_is(f->operator_row.sub, f->sub);
-	if (f->operator_concerned)
-		return OK;
-	return store_mandate_related(db, f->operator_row.sub, str_of(f->sub), f->now_us, &f->operator_concerned);
+	if (st != E_NOT_FOUND)
+		TRY(st);
+	sub = st == OK ? f->operator_row.sub : str_of(f->operator_id);
+	TRY(store_role_of(db, sub, &f->roles));
+	TRY(store_mandate_related(db, sub, str_of(f->sub), f->now_us, &f->operator_concerned));
+	f->operator_concerned |= str_is(sub, f->sub);
+	return OK;
 }
 
 /* What is still on its way into the log has opened nothing (R1). */
@@ -143,10 +143,17 @@ facts_wrapped(const struct facts *f)
 	return f->found.wrapped_key;
 }
 
+/*
+ * The entry is for everybody to read. Whoever works elsewhere, or nowhere, is not named in it: a service that calls
+ * anybody it knows its operator would learn that they are here, and which pseudonym is theirs.
+ */
 struct str
 facts_operator(const struct facts *f)
 {
-	return f->operator_row.pseudonym;
+	for (size_t i = 0; i < f->roles.count; i++)
+		if (str_is(f->roles.items[i].organisation, f->organisation))
+			return f->operator_row.pseudonym;
+	return STR("");
 }
 
 /* Roles that the policy no longer knows give nothing. */

@@ -36,7 +36,7 @@ struct decision_facts
 facts_for(const struct facts *f, const struct policy *p, const struct purpose *purpose, unsigned acr);
 /* The person's wrapped key; empty when unknown or erased. */
 struct str facts_wrapped(const struct facts *f);
-/* The operator's pseudonym for the entry; empty when none was named or found. */
+/* The operator's pseudonym for the entry; empty unless they have a role in the caller's organisation. */
 struct str facts_operator(const struct facts *f);
 
 #endif

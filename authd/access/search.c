@@ -7,6 +7,7 @@
 #include "authd/access/bynumber.h"
 #include "authd/access/evaluation_parts.h"
 #include "authd/access/mandate.h"
+#include "authd/access/rate.h"
 #include "authd/access/search_parts.h"
 #include "authd/http/json.h"
 #include "authd/oauth/subject.h"
@@ -88,6 +89,7 @@ admit_service(struct search *s)
 		return request_fail(rq, E_DENIED, "insufficient_scope", "this needs access:evaluate");
 	if (s->kind != SEARCH_SUBJECT && !str_is(s->q.subject, rq->who.client_id))
 		return request_fail(rq, E_DENIED, "subject_mismatch", "subject.id must be the client that asks");
+	TRY(rate_take(rq, 1));
 	if (s->q.person.n > 0)
 		TRY(bynumber_resolve(rq, s->q.person, &s->person));
 	/* The same question whoever the person is, also when there turns out to be nothing to look for. */
@@ -118,6 +120,9 @@ find_represented(struct search *s, struct str sub)
 	st = mandate_find(request_store(s->rq), str_of(s->rq->who.sub), sub, s->q.purpose, MANDATE_SEE, s->q.now_us,
 			  &s->mandate, &why);
 
+	/* An heir has papers, and no client of theirs anything. */
+	if (st == OK && !mandate_for_clients(&s->mandate))
+		st = E_DENIED;
 	if (st == E_DENIED)
 		return request_fail(s->rq, st, "access_denied", "you may ask about yourself and whom you represent");
 	TRY(st);

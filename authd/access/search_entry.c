@@ -66,8 +66,10 @@ add_facts(const struct search *s, struct audit_event *ev)
 	audit_fact_number(ev, "results", json_array_size(s->results));
 	if (s->by_person && !s->under_mandate)
 		audit_fact_number(ev, "own", 1);
-	if (s->under_mandate)
-		acts_under(ev, &s->mandate, s->seen);
+	if (!s->under_mandate)
+		return;
+	ev->entry.by.operator_id = s->mandate.rep_id; /* as audit_of() has it of whoever acts for somebody */
+	acts_under(ev, &s->mandate, s->seen);
 }
 
 static enum status

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "authd/access/evaluation_parts.h"
+#include "authd/access/mandate.h"
 #include "authd/access/search_parts.h"
 #include "authd/oauth/subject.h"
 #include "authd/request.h"
@@ -131,6 +132,10 @@ look(struct search *s, const struct service *service, struct str purpose, struct
 	e.q.dry_run = true;
 	/* Emergencies are no standing right: each is opened for one person, by somebody, and judged afterwards. */
 	e.q.break_glass = e.q.emergency = false;
+	/* A person asks who may, not whether one official may: that would tell which pseudonym is a relative of theirs.
+	 */
+	if (s->by_person)
+		e.q.operator_id = STR("");
 	if (s->by_person)
 		TRY(look_at_service(s, service, &e));
 	else
@@ -155,6 +160,13 @@ add(struct search *s, json_t *one)
 
 /* ---- for which purposes ---- */
 
+/* A mandate for some purposes shows nothing of the others, also when no purpose is named. */
+static bool
+may_know_of(const struct search *s, struct str purpose)
+{
+	return !s->under_mandate || mandate_covers(&s->mandate, purpose);
+}
+
 /* The service's purposes from at.purpose on; `more` when they were not all looked at. *out is the caller's. */
 static enum status
 purposes_of(struct search *s, const struct service *service, struct str action, json_t **out)
@@ -165,7 +177,7 @@ purposes_of(struct search *s, const struct service *service, struct str action, 
 	for (; s->at.purpose < service->purpose_count; s->at.purpose++, s->walked++) {
 		struct str purpose = str_of(service->purposes[s->at.purpose]->id);
 
-		if (s->q.purpose.n > 0 && !str_eq(s->q.purpose, purpose))
+		if ((s->q.purpose.n > 0 && !str_eq(s->q.purpose, purpose)) || !may_know_of(s, purpose))
 			continue;
 		if (s->looks >= SEARCH_LOOKS || s->walked >= SEARCH_WALK) {
 			s->more = true;

@@ -156,6 +156,31 @@ Test(decision_checks, whatever_the_basis_a_refusal_tells_a_stranger_nothing)
 	EXPECT_REASON(REASON_ACR_TOO_LOW, &s);
 }
 
+/* A service that tries its officials against a list of people would learn whose child or ward each is. */
+Test(decision_checks, whose_relative_an_official_is_is_told_to_no_stranger)
+{
+	CLEANUP(drop) struct situation s = permitted();
+	struct decision unknown = { 0 };
+	static const struct {
+		const char *category, *purpose;
+	} asked[] = { { "income", "check" }, { "health", "check" }, { "income", "curiosity" } };
+
+	for (size_t i = 0; i < ARRAY_LEN(asked); i++) {
+		reset(&s);
+		no_consent(&s);
+		s.req.category = str_of(asked[i].category);
+		s.req.purpose = str_of(asked[i].purpose);
+		s.facts.known = s.facts.active = false;
+		EXPECT_OK(decision_evaluate(s.p, &s.req, &s.facts, &unknown));
+		s.facts.known = s.facts.active = s.facts.operator_is_person = true;
+		EXPECT_OK(decision_evaluate(s.p, &s.req, &s.facts, &s.got));
+		cr_assert_eq(memcmp(&unknown, &s.got, sizeof(unknown)), 0, "%zu: %s", i, reason_name(s.got.reason));
+		cr_assert(!s.got.permit);
+		s.facts.related = true;
+		EXPECT_REASON(REASON_SOD_CONFLICT, &s);
+	}
+}
+
 Test(decision_checks, a_restriction_stops_all_but_emergencies)
 {
 	CLEANUP(drop) struct situation s = permitted();
