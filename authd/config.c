@@ -116,6 +116,8 @@ static const struct conf_field fields[] = {
 	  .most = 64 },
 	{ .key = "wrong_tries", .type = CONF_UINT, .offset = CONFIG(wrong_tries), .fallback = "100", .least = 5,
 	  .most = 1000000 },
+	{ .key = "rate_factor", .type = CONF_UINT, .offset = CONFIG(rate_factor), .fallback = "1", .least = 1,
+	  .most = 1000000 },
 	{ .key = "session", .type = CONF_MAPPING, .offset = CONFIG(session), .sub = &session_schema },
 	{ .key = "refresh", .type = CONF_MAPPING, .offset = CONFIG(refresh), .sub = &refresh_schema },
 	{ .key = "revoking", .type = CONF_CHOICE, .offset = CONFIG(revoking), .fallback = "token", .choices = revoking },

@@ -1,6 +1,7 @@
 #include "authd/parts.h"
 
 #include "auditlog/base/log.h"
+#include "authd/access/rate.h"
 #include "authd/access/reporting.h"
 #include "authd/access/service_level.h"
 #include "authd/access/tending.h"
@@ -9,6 +10,7 @@
 #include "authd/audit/refusals.h"
 #include "authd/audit/tag_memory.h"
 #include "authd/identity/password.h"
+#include "authd/identity/throttle.h"
 #include "authd/keyset.h"
 #include "authd/notify/outbound.h"
 #include "authd/oauth/backchannel.h"
@@ -71,6 +73,8 @@ open_outbound(struct authd *a)
 enum status
 parts_open(struct authd *a)
 {
+	throttle_open((unsigned)a->config.wrong_tries);
+	rate_open(a->config.rate_factor);
 	TRY(policy_slot_new(&a->policy));
 	TRY(keyset_slot_new(&a->keyset));
 	TRY(open_outbound(a));

@@ -6,6 +6,7 @@
 #include "auditlog/base/clock.h"
 #include "authd/access/bynumber.h"
 #include "authd/access/question.h"
+#include "authd/access/rate.h"
 #include "authd/audit/witnessed.h"
 #include "authd/consent/consenting.h"
 #include "authd/endpoints/endpoints.h"
@@ -77,6 +78,7 @@ ep_access_request(struct request *rq)
 		return request_fail(rq, st, "invalid_request", why.text);
 	TRY(check(rq, &q));
 	TRY(ep_consent_check_return(rq, ask.return_to));
+	TRY(rate_take(rq, 1));
 	TRY(bynumber_resolve(rq, q.person, &person));
 	ask.by_number = bynumber_in(q.person, &(struct str){ 0 });
 	ask.sub = buf_str(&person);

@@ -6,6 +6,7 @@
 
 #include "auditlog/base/clock.h"
 #include "authd/access/bynumber.h"
+#include "authd/access/rate.h"
 #include "authd/audit/audit.h"
 #include "authd/consent/consent.h"
 #include "authd/consent/consenting.h"
@@ -159,6 +160,7 @@ ep_consent_request(struct request *rq)
 	if (rq->who.kind != PRINCIPAL_SERVICE)
 		return request_fail(rq, E_DENIED, "insufficient_scope", "only a service asks for consent");
 	TRY(ep_consent_check_return(rq, ask.return_to));
+	TRY(rate_take(rq, 1));
 	TRY(resolve_person(rq, &ask, &person));
 	ask.sub = buf_str(&person);
 	return ep_consent_ask(rq, &ask);

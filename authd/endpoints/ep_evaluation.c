@@ -3,6 +3,7 @@
  * decisions, entries, answers, in that order (access/evaluation.h). Refusals are HTTP 200 with decision false.
  */
 #include "authd/access/evaluations.h"
+#include "authd/access/rate.h"
 #include "authd/audit/witnessed.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/request.h"
@@ -57,6 +58,7 @@ answer_one(struct request *rq, struct json_in *in)
 
 	if (st != OK)
 		return request_fail(rq, st, "invalid_request", in->why->text);
+	TRY(rate_take(rq, 1));
 	st = evaluation_run(&e);
 	if (st == OK)
 		st = evaluation_answer(&e, &body);
@@ -72,6 +74,7 @@ answer_several(struct request *rq, struct json_in *in)
 
 	if (st != OK)
 		return request_fail(rq, st, "invalid_request", in->why->text);
+	TRY(rate_take(rq, all.count));
 	st = evaluations_run(&all);
 	if (st == OK)
 		st = evaluations_answer(&all, &body);

@@ -41,7 +41,7 @@ struct service {
 	uint64_t provides;     /* categories, 1 << index */
 	int64_t permit_ttl_us; /* how long a permit lasts at most: shorter for volunteers */
 	bool break_glass;      /* emergencies may be handled through it; never for volunteers */
-	uint32_t rate_count;   /* 0: the server's own */
+	uint32_t rate_count;   /* 0: no bound; rate.h */
 	int64_t rate_per_us;
 };
 

@@ -226,6 +226,7 @@ Test(config, numbers_durations_and_choices_are_strict)
 	expect_refused("worker_queue", "worker_queue: 65537", 19, "65536");
 	expect_refused("password_hashes", "password_hashes: 65", 20, "64");
 	expect_refused("user", "wrong_tries: 4", 23, "5 and 1000000");
+	expect_refused("user", "rate_factor: 0", 23, "1 and 1000000");
 	expect_refused("session", "session: {idle: PT2D}", 21, "duration");
 	expect_refused("session", "session: {idle: P2D}", 21, "86400");
 	expect_refused("session", "session: {idle: 600}", 21, "duration");
