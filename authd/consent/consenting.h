@@ -21,6 +21,8 @@ struct authd;
 struct request;
 
 #define CONSENTING_CATEGORIES_MOST 32
+/* Requests of one service to one person in a day (UTC): each is a message to them. */
+#define CONSENTING_ASKS_A_DAY 100
 /* How long a request waits for the person's answer. */
 #define CONSENTING_OPEN_US (INT64_C(30) * DAY_US)
 /* A consent in its last month is shown as expiring. */
@@ -106,8 +108,9 @@ struct consenting_ask {
 
 /*
  * Makes the request, or finds an equal open one (*existed). E_INVALID: the purpose, a category or the term does not fit
- * the policy (said in the response); E_NOT_FOUND: no such person. audit.h statuses. By number there is always somebody
- * (bynumber.h): a stranger's request waits for them, whoever is disabled finds it when they are not any more.
+ * the policy (said in the response); E_LIMITED: this service has asked them CONSENTING_ASKS_A_DAY times today (said);
+ * E_NOT_FOUND: no such person. audit.h statuses. By number there is always somebody (bynumber.h): a stranger's request
+ * waits for them, whoever is disabled finds it when they are not any more.
  */
 MUST_USE enum status
 consenting_ask(struct request *rq, const struct consenting_ask *ask, struct store_request *out, bool *existed);

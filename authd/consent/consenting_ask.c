@@ -159,7 +159,7 @@ consenting_draft_request(struct request *rq, const struct consenting_ask *ask, c
 }
 
 static enum status
-save_request(struct request *rq, const struct store_request *row, const struct audit_draft *draft)
+save_request(struct request *rq, const struct store_request *row, struct str count_key, const struct audit_draft *draft)
 {
 	const struct inbox_refs refs = { .target = row->request_id,
 					 .organisation = row->organisation,
@@ -169,6 +169,7 @@ save_request(struct request *rq, const struct store_request *row, const struct a
 
 	TRY(store_begin(request_store(rq), &tx));
 	TRY(store_request_add(&tx, row));
+	TRY(consenting_count(rq, &tx, count_key));
 	/* A request that the person made themselves, out of a link, waits on the page that they look at. */
 	if (rq->who.kind == PRINCIPAL_SERVICE)
 		TRY(inbox_tell(&tx, row->sub, INBOX_REQUEST_NEW, &refs));
@@ -181,7 +182,7 @@ make_request(struct request *rq, const struct consenting_ask *ask, const struct 
 	     const struct store_person *person, struct str print, struct str categories, struct str optional)
 {
 	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
-	CLEANUP(buf_clear) struct buf id = BUF(64);
+	CLEANUP(buf_clear) struct buf id = BUF(64), count_key = BUF(64);
 	const int64_t now = clock_now_us();
 	struct receipt receipt;
 	const struct notice *notice =
@@ -213,7 +214,8 @@ make_request(struct request *rq, const struct consenting_ask *ask, const struct 
 	row.request_id = buf_str(&id);
 	TRY(consenting_draft_request(rq, ask, purpose, person->wrapped_key, &draft));
 	row.event_id = str_of(draft.id_text);
-	TRY(save_request(rq, &row, &draft));
+	TRY(consenting_count_key(rq, ask, &count_key));
+	TRY(save_request(rq, &row, buf_str(&count_key), &draft));
 	return audit_forward(rq->authd, &draft, &receipt);
 }
 

@@ -51,13 +51,16 @@ static enum status
 make(struct request *rq, const struct consenting_ask *ask, const struct purpose *purpose, struct str tag)
 {
 	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
+	CLEANUP(buf_clear) struct buf count_key = BUF(64);
 	CLEANUP(store_abandon) struct store_tx tx = { 0 };
 	const int64_t now = clock_now_us();
 	struct receipt receipt;
 
 	TRY(consenting_draft_request(rq, ask, purpose, STR(""), &draft));
+	TRY(consenting_count_key(rq, ask, &count_key));
 	TRY(store_begin(request_store(rq), &tx));
 	TRY(store_decoy_open(&tx, tag, now, now + CONSENTING_OPEN_US));
+	TRY(consenting_count(rq, &tx, buf_str(&count_key)));
 	/* The index is written back to a request that is not there: one statement, as for one that is. */
 	TRY(audit_emit(&tx, &draft, STORE_TARGET_REQUEST, tag));
 	TRY(store_commit(&tx));

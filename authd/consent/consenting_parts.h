@@ -39,6 +39,11 @@ struct str consenting_or_null(struct str s);
  * second_operator, paper. */
 void consenting_giver_sign(const struct consenting_giver *giver, struct audit_event *ev);
 
+/* What the requests of this service to this person in a day are counted under; of nobody, too. */
+MUST_USE enum status consenting_count_key(struct request *rq, const struct consenting_ask *ask, struct buf *out);
+/* One more, in the transaction that makes it. E_LIMITED, said: that was all for today. */
+MUST_USE enum status consenting_count(struct request *rq, struct store_tx *tx, struct str key);
+
 /*
  * A yes, also to what nobody asked for: then request_id is empty and the giver is whoever asked. `old` (NULL: none) is
  * the record whose place the new one takes. Statuses as consenting_give(); E_USED also when `old` ended meanwhile.
