@@ -31,7 +31,8 @@ enum route_shows {
 	SHOWS_UNSAID, /* nobody has said it: no row may be so */
 	SHOWS_NOBODY, /* nothing about a person: what everybody reads, settings, sums, pseudonyms that are in the log */
 	SHOWS_SELF,   /* what is of the one who asks; of another only while they act for them (identity/acting.h) */
-	SHOWS_OTHERS, /* of others: the handler's own entry is durable before it leaves; without the log, nothing does */
+	SHOWS_OTHERS, /* of others: the handler's own entry is durable before it leaves; without the log, nothing does
+		       */
 	SHOWS_CASE,   /* of somebody whose case this official opened (desk.h): the opening is the entry, there first */
 };
 

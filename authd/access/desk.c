@@ -256,6 +256,21 @@ desk_identify(struct request *rq, const struct officer *o, struct str identifier
 }
 
 enum status
+desk_record_list(struct request *rq, const struct officer *o, const char *list, struct str sub)
+{
+	CLEANUP(store_person_clear) struct store_person p = { 0 };
+	struct audit_event ev;
+	struct receipt receipt;
+	enum status st = sub.n > 0 ? store_person_find(request_store(rq), sub, &p) : OK;
+
+	if (st != OK && st != E_NOT_FOUND)
+		return st;
+	ev = desk_event(rq, o, ENTRY_DESK_OPENED, &p, NULL);
+	audit_fact(&ev, "list", str_of(list));
+	return audit_record(rq->authd, &ev, &receipt);
+}
+
+enum status
 desk_case(struct request *rq, const struct officer *o, struct str case_id, struct desk_case *out)
 {
 	TRY(store_desk_case_find(request_store(rq), case_id, str_of(o->sub), str_of(rq->who.sid), clock_now_us(),

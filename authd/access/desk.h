@@ -118,6 +118,11 @@ enum desk_whom {
  */
 MUST_USE enum status desk_identify(struct request *rq, const struct officer *o, struct str identifier,
 				   enum desk_whom whom, const char *act, struct store_person *out);
+/*
+ * Before a list of the desk is shown: one entry for all that is shown at once, with what kind of list it is, about
+ * `sub` where it is one person's and about nobody in particular with "" (R1).
+ */
+MUST_USE enum status desk_record_list(struct request *rq, const struct officer *o, const char *list, struct str sub);
 /* Whether an insurance number opened it; then the login is nothing to show. */
 bool desk_by_number(struct str case_id);
 /* A live case of this operator in this session. E_NOT_FOUND. */

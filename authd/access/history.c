@@ -156,6 +156,7 @@ history_describe(struct request *rq, const struct entry_view *v, json_t **out)
 			 "emergency", e->basis.type == ENTRY_BASIS_BREAK_GLASS, "reason", reason_text(rq, e), "basis",
 			 entry_basis_name(e->basis.type), "basis_ref", text_of(e->basis.ref));
 	if (item == NULL || json_object_set_new(item, "desk", json_boolean(e->event == ENTRY_DESK_OPENED)) != 0 ||
+	    json_object_set_new(item, "administration", json_boolean(e->event == ENTRY_ADMIN_READ)) != 0 ||
 	    json_object_set_new(item, "by_number", json_boolean(has_fact(e, "found_by"))) != 0 ||
 	    json_object_set_new(item, "listed", json_boolean(searched && has_fact(e, "listed"))) != 0 ||
 	    json_object_set_new(item, "organisation_id", json_string(o != NULL ? o->id : "")) != 0)
@@ -213,7 +214,7 @@ static bool
 is_look(const struct entry *e)
 {
 	return is_search(e) || e->event == ENTRY_ACCESS_DECIDED || e->event == ENTRY_ACCESS_RECORDED ||
-	       e->event == ENTRY_BREAKGLASS_USED || e->event == ENTRY_DESK_OPENED;
+	       e->event == ENTRY_BREAKGLASS_USED || e->event == ENTRY_DESK_OPENED || e->event == ENTRY_ADMIN_READ;
 }
 
 /* ---- lists ---- */

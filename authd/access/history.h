@@ -19,9 +19,9 @@ struct request;
 /*
  * The looks of one month ("2026-11") at the signed-in person's data, newest first, as JSON objects for pages:
  * {id, index, at, organisation, service, role, categories, purpose, permit, refused, recorded, searched, listed,
- * emergency, reason, basis, basis_ref, consent, outcome, records, confirmed}. before is UINT64_MAX or the index that
- * *next gave; *next is 0 when there are no more. refused: only refused attempts, else only looks. *list is the
- * caller's.
+ * desk, administration, by_number, emergency, reason, basis, basis_ref, consent, outcome, records, confirmed}. before
+ * is UINT64_MAX or the index that *next gave; *next is 0 when there are no more. refused: only refused attempts, else
+ * only looks. *list is the caller's.
  */
 MUST_USE enum status
 history_month(struct request *rq, struct str month, uint64_t before, bool refused, json_t **list, uint64_t *next);

@@ -86,15 +86,11 @@ mandating_confirm(struct request *rq, const struct officer *o, struct str mandat
 
 /*
  * What officials of this organisation registered, page by page (filter->organisation is set here). What people gave
- * each other is their own business. Nothing of it is shown before mandating_listed() or an entry of the caller's.
+ * each other is their own business. Who represents whom is about people: nothing of it is shown before the
+ * caller's desk_record_list() (R1).
  */
 MUST_USE enum status mandating_list(struct request *rq, const struct officer *o, struct store_mandate_filter *filter,
 				    struct str cursor, int limit, struct store_mandate_list *out);
-/*
- * That such a list was looked at: one entry for all that is shown at once, about `sub` where it is one person's, or
- * with "" about nobody in particular. Who represents whom is about people (R1).
- */
-MUST_USE enum status mandating_listed(struct request *rq, const struct officer *o, struct str sub);
 /*
  * An official ends one that their organisation registered: reason "revoked", "disputed" or "unfounded", E_INVALID,
  * said, for any other. E_NOT_FOUND: none of this organisation's, or it has ended. E_DENIED: a party or a relative of

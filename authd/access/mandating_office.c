@@ -236,21 +236,6 @@ mandating_confirm(struct request *rq, const struct officer *o, struct str mandat
 /* ---- looking after them ---- */
 
 enum status
-mandating_listed(struct request *rq, const struct officer *o, struct str sub)
-{
-	CLEANUP(store_person_clear) struct store_person p = { 0 };
-	struct audit_event ev;
-	struct receipt receipt;
-	enum status st = sub.n > 0 ? store_person_find(request_store(rq), sub, &p) : OK;
-
-	if (st != OK && st != E_NOT_FOUND)
-		return st;
-	ev = desk_event(rq, o, ENTRY_DESK_OPENED, &p, NULL);
-	audit_fact(&ev, "list", STR("mandates"));
-	return audit_record(rq->authd, &ev, &receipt);
-}
-
-enum status
 mandating_list(struct request *rq, const struct officer *o, struct store_mandate_filter *filter, struct str cursor,
 	       int limit, struct store_mandate_list *out)
 {

@@ -95,6 +95,7 @@ what_it_was(struct request *rq, const struct entry *e, const json_t *look)
 		enum entry_event event;
 		struct str key;
 	} others[] = { { ENTRY_DESK_OPENED, STR_INIT("event_desk_opened") },
+		       { ENTRY_ADMIN_READ, STR_INIT("event_admin_read") },
 		       { ENTRY_ACCESS_SEARCHED, STR_INIT("look_searched") } };
 
 	if (json_is_true(json_object_get(look, "listed")))

@@ -3,9 +3,9 @@
  * with how many there are in all.
  *
  * Counted and listed is what stands on /accesses as looks (history_lists): permits, recorded accesses, emergencies that
- * were opened, look-ups at the desk; no refused attempts, and nothing that the person may not see now, also not in the
- * number. The number is exact or there is no answer: at most USAGE_ENTRIES_MOST entries with the person's tags are read
- * for one request, and a period that holds more must be shortened.
+ * were opened, look-ups at the desk and in the administration; no refused attempts, and nothing that the person may not
+ * see now, also not in the number. The number is exact or there is no answer: at most USAGE_ENTRIES_MOST entries with
+ * the person's tags are read for one request, and a period that holds more must be shortened.
  */
 #ifndef AUTHD_ACCESS_USAGE_H
 #define AUTHD_ACCESS_USAGE_H

@@ -63,5 +63,7 @@ ep_admin_record_read(struct request *rq, const char *what, const struct keys_per
 	struct audit_event ev = ep_admin_event(rq, ENTRY_ADMIN_READ, what, person);
 	struct receipt receipt;
 
+	if (rq->who.kind == PRINCIPAL_TOKEN) /* whose official it was, for the person who reads it */
+		audit_fact_if_short(&ev, "organisation", str_of(rq->who.organisation));
 	return audit_record(rq->authd, &ev, &receipt);
 }

@@ -5,6 +5,7 @@
  * shows, and opens no paper.
  */
 #include "auditlog/base/clock.h"
+#include "authd/access/desk.h"
 #include "authd/access/mandating.h"
 #include "authd/access/officer.h"
 #include "authd/endpoints/endpoints.h"
@@ -124,7 +125,7 @@ read_page(struct request *rq, struct store_mandate_filter *f, struct store_manda
 	TRY(find_officer(rq, &o));
 	TRY(mandating_list(rq, &o, f, cursor, limit, out));
 	/* That there are none of somebody is about them, too. */
-	return out->count > 0 || named.n > 0 ? mandating_listed(rq, &o, named) : OK;
+	return out->count > 0 || named.n > 0 ? desk_record_list(rq, &o, "mandates", named) : OK;
 }
 
 enum status

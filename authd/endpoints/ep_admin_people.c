@@ -43,15 +43,16 @@ static enum status
 by_login(struct request *rq, struct str login)
 {
 	CLEANUP(store_person_clear) struct store_person p = { 0 };
-	json_t *records = json_array();
 	enum status st = store_person_by_login(request_store(rq), login, &p);
+	const struct keys_person who = { .sub = p.sub, .wrapped = p.wrapped_key };
+	json_t *records;
 
+	if (st != OK && st != E_NOT_FOUND)
+		return st;
+	TRY(ep_admin_record_read(rq, "people.listed", &who));
+	records = json_array();
 	if (st == OK)
 		json_array_append_new(records, item(&p));
-	else if (st != E_NOT_FOUND) {
-		json_decref(records);
-		return st;
-	}
 	return ep_admin_say(rq, 200, json_pack("{s:o, s:s}", "records", records, "next", ""));
 }
 
@@ -65,9 +66,9 @@ ep_admin_people(struct request *rq)
 	int limit;
 
 	TRY(ep_admin_page(rq, &limit, &cursor));
-	TRY(ep_admin_record_read(rq, "people.listed", NULL));
 	if (login.n > 0)
 		return by_login(rq, login);
+	TRY(ep_admin_record_read(rq, "people.listed", NULL));
 	TRY(store_person_page(request_store(rq), kind.p != NULL ? kind : STR(""), cursor, limit, &list));
 	records = json_array();
 	for (size_t i = 0; i < list.count; i++)

@@ -109,6 +109,8 @@ ep_api_questions(struct request *rq)
 	if (st == E_INVALID)
 		return request_fail(rq, st, "invalid_request", "this cursor is not one of ours");
 	TRY(st);
+	if (json_array_size(list) > 0)
+		TRY(ep_admin_record_read(rq, "questions.listed", NULL));
 	records = json_array();
 	json_array_foreach(list, i, one)
 	{

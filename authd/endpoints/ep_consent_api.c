@@ -195,28 +195,46 @@ ep_consent_find_own(struct request *rq, struct store_consent *out)
 }
 
 /*
- * What somebody agreed to says something about them: that a service read it is an entry before it leaves (R1). c is
- * NULL for a list. A person who reads their own through a client needs no entry.
+ * What somebody agreed to says something about them: that a service read it is an entry before it leaves (R1), theirs
+ * to see when it is about one person. A person who reads their own through a client needs no entry.
  */
+static enum status
+record_read(struct request *rq, struct audit_event *ev, struct str sub)
+{
+	CLEANUP(store_person_clear) struct store_person person = { 0 };
+	struct receipt receipt;
+	enum status st = sub.n > 0 ? store_person_find(request_store(rq), sub, &person) : OK;
+
+	if (st != OK && st != E_NOT_FOUND)
+		return st;
+	if (person.wrapped_key.n > 0)
+		ev->person = (struct keys_person){ .sub = person.sub, .wrapped = person.wrapped_key };
+	return audit_record(rq->authd, ev, &receipt);
+}
+
 enum status
 ep_consent_record_read(struct request *rq, const struct store_consent *c)
 {
-	CLEANUP(store_person_clear) struct store_person person = { 0 };
 	struct audit_event ev = audit_of(rq, ENTRY_CONSENT_READ);
-	struct receipt receipt;
 
 	if (rq->who.kind != PRINCIPAL_SERVICE)
 		return OK;
-	if (c != NULL) {
-		TRY(store_person_find(request_store(rq), c->sub, &person));
-		if (c->log_index != STORE_NO_INDEX)
-			ev.entry.basis = (struct entry_basis){ .type = ENTRY_BASIS_ENTRY,
-							       .has_index = true,
-							       .index = (uint64_t)c->log_index };
-	}
-	if (person.wrapped_key.n > 0)
-		ev.person = (struct keys_person){ .sub = person.sub, .wrapped = person.wrapped_key };
-	return audit_record(rq->authd, &ev, &receipt);
+	if (c->log_index != STORE_NO_INDEX)
+		ev.entry.basis = (struct entry_basis){ .type = ENTRY_BASIS_ENTRY,
+						       .has_index = true,
+						       .index = (uint64_t)c->log_index };
+	return record_read(rq, &ev, c->sub);
+}
+
+enum status
+ep_consent_record_list(struct request *rq, const char *list, struct str sub)
+{
+	struct audit_event ev = audit_of(rq, ENTRY_CONSENT_READ);
+
+	if (rq->who.kind != PRINCIPAL_SERVICE)
+		return OK;
+	audit_fact(&ev, "list", str_of(list));
+	return record_read(rq, &ev, sub);
 }
 
 static json_t *
@@ -287,7 +305,7 @@ ep_consent_records(struct request *rq)
 		TRY(st);
 	}
 	if (list.count > 0)
-		TRY(ep_consent_record_read(rq, NULL));
+		TRY(ep_consent_record_list(rq, "records", filter.sub));
 	records = json_array();
 	for (size_t i = 0; i < list.count; i++)
 		if (acting_covers(rq, list.items[i].purpose))

@@ -29,7 +29,9 @@ MUST_USE enum status ep_consent_own(struct request *rq, struct str *sub, struct 
  * (consent:manage). E_NOT_FOUND: any other one. E_DENIED, said: neither.
  */
 MUST_USE enum status ep_consent_find_own(struct request *rq, struct store_consent *out);
-/* That a service reads it (NULL: a list of them) is an entry first. */
+/* That a service reads it is an entry first, which its person sees. */
 MUST_USE enum status ep_consent_record_read(struct request *rq, const struct store_consent *c);
+/* The same of a list ("records", "contracts"), about `sub` where it is one person's and about nobody with "". */
+MUST_USE enum status ep_consent_record_list(struct request *rq, const char *list, struct str sub);
 
 #endif

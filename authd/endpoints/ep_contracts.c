@@ -132,6 +132,8 @@ ep_contracts(struct request *rq)
 	if (st == E_INVALID)
 		return request_fail(rq, st, "invalid_request", "this cursor is not one of ours");
 	TRY(st);
+	if (list.count > 0)
+		TRY(ep_consent_record_list(rq, "contracts", STR("")));
 	if (service.n > 0)
 		TRY(store_client_find(request_store(rq), str_of(rq->who.client_id), &client));
 	records = json_array();

@@ -78,18 +78,7 @@ add_heirs(struct request *rq, const struct officer *o, const char *state, json_t
 	return OK;
 }
 
-/* Who is said to be dead is about people: that the list was looked at is an entry before it is shown (R1). */
-static enum status
-record_look(struct request *rq, const struct officer *o)
-{
-	struct audit_event ev = desk_event(rq, o, ENTRY_DESK_OPENED, NULL, NULL);
-	struct receipt receipt;
-
-	ev.entry.facts[ev.entry.fact_count++] = (struct entry_fact){ .name = STR("list"), .text = STR("deaths") };
-	return audit_record(rq->authd, &ev, &receipt);
-}
-
-/* Heirs are people too, and each of their rows says who is dead. */
+/* Who is said to be dead is about people (R1); so are heirs, and each of their rows says who is dead. */
 static bool
 names_somebody(const json_t *data)
 {
@@ -112,7 +101,7 @@ page(struct request *rq, const struct officer *o, int http, const char *fault, c
 	TRY(add_heirs(rq, o, "proposed", json_object_get(data, "heirs_waiting")));
 	TRY(add_heirs(rq, o, "active", json_object_get(data, "heirs")));
 	if (names_somebody(data))
-		TRY(record_look(rq, o));
+		TRY(desk_record_list(rq, o, "deaths", STR("")));
 	return request_page(rq, http, "desk_deaths", data);
 }
 

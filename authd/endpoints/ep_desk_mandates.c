@@ -84,7 +84,7 @@ page(struct request *rq, const struct officer *o, int http, const char *fault)
 	TRY(add_rows(rq, o, "proposed", json_object_get(data, "waiting")));
 	TRY(add_rows(rq, o, "active", json_object_get(data, "active")));
 	if (json_array_size(json_object_get(data, "waiting")) + json_array_size(json_object_get(data, "active")) > 0)
-		TRY(mandating_listed(rq, o, STR("")));
+		TRY(desk_record_list(rq, o, "mandates", STR("")));
 	return request_page(rq, http, "desk_mandates", data);
 }
 

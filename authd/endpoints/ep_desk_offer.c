@@ -407,5 +407,7 @@ ep_desk_queue(struct request *rq)
 						json_of_str(r->action), "at", (json_int_t)r->created_us, "expires",
 						(json_int_t)r->expires_us, "own", str_is(r->operator_sub, o.sub)));
 	}
+	if (rows.count > 0)
+		TRY(desk_record_list(rq, &o, "offers", STR("")));
 	return data == NULL ? E_NOMEM : request_page(rq, 200, "desk_queue", data);
 }

@@ -1,6 +1,7 @@
 /*
  * ep_desk_questions.c: /desk/questions: officials answer what people ask about their organisation, its privacy officer
- * what was escalated. The list is without texts; whoever opens one leaves an entry first.
+ * what was escalated. The list is without texts; whoever opens it or one of them leaves an entry
+ * first.
  */
 #include "authd/access/inquiry.h"
 #include "authd/endpoints/endpoints.h"
@@ -40,6 +41,8 @@ ep_desk_questions(struct request *rq)
 	if (st == E_INVALID)
 		return request_fail(rq, st, "invalid_request", "this page is not one of ours");
 	TRY(st);
+	if (json_array_size(list) > 0)
+		TRY(desk_record_list(rq, &a.officer, "questions", STR("")));
 	org = policy_organisation(rq->policy, str_of(a.officer.organisation));
 	data =
 	    json_pack("{s:O, s:b, s:s, s:s}", "questions", list, "officer", a.side == INQUIRY_OFFICER, "next",

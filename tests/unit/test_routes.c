@@ -135,8 +135,8 @@ Test(routes, every_row_says_whose_data_it_shows)
 	const struct route *rows = route_table(&count);
 
 	for (size_t i = 0; i < count; i++) {
-		bool known = rows[i].authn == AUTHN_BEARER || rows[i].authn == AUTHN_ADMIN ||
-			     rows[i].authn == AUTHN_SESSION;
+		bool known =
+		    rows[i].authn == AUTHN_BEARER || rows[i].authn == AUTHN_ADMIN || rows[i].authn == AUTHN_SESSION;
 
 		cr_expect_neq(rows[i].shows, SHOWS_UNSAID, "%s", rows[i].path);
 		cr_expect_leq((int)rows[i].shows, (int)SHOWS_CASE, "%s", rows[i].path);
@@ -152,10 +152,8 @@ Test(routes, every_row_says_whose_data_it_shows)
 Test(routes, what_officials_read_is_about_others)
 {
 	static const char *const about_nobody[] = {
-		"/desk",	       "/desk/duty",
-		"/desk/account",       "/admin/v1/clients",
-		"/admin/v1/keys",      "/admin/v1/policy",
-		"/admin/v1/status",
+		"/desk",          "/desk/duty",       "/desk/account",    "/admin/v1/clients",
+		"/admin/v1/keys", "/admin/v1/policy", "/admin/v1/status",
 	};
 	size_t count;
 	const struct route *rows = route_table(&count);
@@ -163,7 +161,8 @@ Test(routes, what_officials_read_is_about_others)
 	for (size_t i = 0; i < count; i++) {
 		bool exempt = false;
 
-		if (!str_starts(str_of(rows[i].path), STR("/desk")) && !str_starts(str_of(rows[i].path), STR("/admin/")))
+		if (!str_starts(str_of(rows[i].path), STR("/desk")) &&
+		    !str_starts(str_of(rows[i].path), STR("/admin/")))
 			continue;
 		for (size_t k = 0; k < ARRAY_LEN(about_nobody); k++)
 			exempt |= k < 3 ? strcmp(rows[i].path, about_nobody[k]) == 0
