@@ -129,11 +129,7 @@ make_key_and_profile(struct adding *a)
 	struct keys_person who;
 	struct keys_place place;
 
-	enum status st = bynumber_newcomer(a->rq, a->snils, &a->newcomer);
-
-	if (st == E_CONFLICT)
-		return request_fail(a->rq, st, "conflict", "there is somebody with this insurance number");
-	TRY(st);
+	TRY(bynumber_newcomer(a->rq, a->snils, &a->newcomer));
 	if (str_is(a->kind, "staff"))
 		random_put_id(&a->pseudonym, "opr_");
 	TRY(buf_status(&a->pseudonym));
@@ -186,13 +182,9 @@ save_person(struct adding *a)
 		.event_id = str_of(a->draft.id_text),
 		.log_index = STORE_NO_INDEX,
 	};
-	enum status st;
 
 	TRY(store_begin(request_store(a->rq), &tx));
-	st = bynumber_save(&tx, &a->newcomer, &row);
-	if (st == E_CONFLICT)
-		return request_fail(a->rq, st, "conflict", "there is somebody with this login or insurance number");
-	TRY(st);
+	TRY(bynumber_save(&tx, &a->newcomer, &row));
 	TRY(save_factors(a, &tx));
 	TRY(audit_emit(&tx, &a->draft, STORE_TARGET_PERSON, row.sub));
 	return store_commit(&tx);
@@ -216,6 +208,25 @@ add(struct adding *a)
 	TRY(save_person(a));
 	TRY(audit_remember(a->rq->authd, &a->draft, str_of(a->newcomer.sub)));
 	return audit_forward(a->rq->authd, &a->draft, &receipt);
+}
+
+/* That there is somebody is about them: whoever learns it so leaves an entry that they see, before the answer (R1). */
+static enum status
+say_taken(struct adding *a)
+{
+	CLEANUP(store_person_clear) struct store_person p = { 0 };
+	struct keys_person who;
+	enum status st = E_NOT_FOUND;
+
+	if (a->login.n > 0)
+		st = store_person_by_login(request_store(a->rq), a->login, &p);
+	if (st == E_NOT_FOUND && a->snils.n > 0)
+		st = bynumber_find(a->rq, a->snils, &p);
+	if (st != OK && st != E_NOT_FOUND)
+		return st;
+	who = (struct keys_person){ .sub = p.sub, .wrapped = p.wrapped_key };
+	TRY(ep_admin_record_read(a->rq, "person.taken", &who));
+	return request_fail(a->rq, E_CONFLICT, "conflict", "there is somebody with this login or insurance number");
 }
 
 static enum status
@@ -255,6 +266,8 @@ ep_admin_person_add(struct request *rq)
 	st = read_adding(&a);
 	if (st != OK)
 		return ep_admin_bad(rq, st, &why);
-	TRY(add(&a));
-	return say_added(&a);
+	st = add(&a);
+	if (st == E_CONFLICT)
+		return say_taken(&a);
+	return st == OK ? say_added(&a) : st;
 }

@@ -12,7 +12,7 @@ import { Client } from './daemon_run.mjs';
 import { sql } from './lib/database.mjs';
 import { newCodes, openCase, prepared } from './lib/desk.mjs';
 import { formsOf, giveConsent, question, sleep, useOmbud, wordsOf } from './lib/ombud.mjs';
-import { addPerson, adminToken, assertLawful, assertProblem, authctlJson, bearer, logEntries, personTokens, settled, signInPerson } from './lib/outsider.mjs';
+import { addPerson, adminToken, assertLawful, assertProblem, authctlJson, bearer, logEntries, newSnils, personTokens, settled, signInPerson } from './lib/outsider.mjs';
 
 const NORTH = 'org_csp_north';
 const DAY = 86400e3;
@@ -109,7 +109,7 @@ const ombud = useOmbud({ before, after }, async (started) => {
 	it.call = (who, method, path, json) => web.request(method, new URL(path, issuer), { token: who.token, json });
 	it.north = await started.service('svc_benefits_north');
 	for (const name of ['person', 'ward', 'guardian', 'dead']) {
-		it[name] = await addPerson(started);
+		it[name] = await addPerson(started, { snils: newSnils().text });
 	}
 	it.browser = await signInPerson(started, it.person);
 	for (const [name, role] of [['first', 'assist-desk'], ['second', 'assist-desk'], ['registrar', 'registrar'], ['registrar2', 'registrar'], ['senior', 'senior-officer'],
@@ -227,6 +227,19 @@ test('each route that shows others is opened here, and none that is not there', 
 for (const [name, opening] of Object.entries({ ...OPENINGS, ...NAMED })) {
 	test(`R1: GET ${name}: its entry is in the log before it is shown, once`, () => assertOneEntry(name, opening));
 }
+
+test('R1: who is told that a login or a number is taken has looked: one entry, about whose it is', async () => {
+	for (const more of [{ login: it.person.login }, { login: 'nobody.has.this', profile: { snils: it.person.profile.snils } }]) {
+		const before = await sizeOfLog();
+		const answer = await it.call(it.admin, 'POST', '/admin/v1/people', { kind: 'adult', ...more, profile: { name: 'Кто-то', ...more.profile } });
+		const now = await sizeOfLog();
+		assertProblem(answer, 409, 'conflict');
+		await settled(ombud);
+		const found = looksFrom(before, now);
+		assert.deepEqual(found.map(({ entry }) => [entry.event, entry.facts.what, entry.by.operator, entry.about.length]),
+			[['admin.read', 'person.taken', it.admin.pseudonym, 1]]);
+	}
+});
 
 /* ---- under a case ---- */
 
