@@ -1,82 +1,183 @@
 #include "auditlog/tool/deed.h"
 
-/* A fact that is a number; 0 when there is none of that name. */
-static uint64_t
-number_fact(const struct entry *e, const char *name)
-{
-	const struct entry_fact *f = entry_fact_number(e, name);
+#include <stddef.h>
+#include <string.h>
 
-	return f != NULL ? f->number : 0;
+/* Events that are judged, or that something is judged by; of others only what was done under a mandate. */
+static const bool judged[ENTRY_EVENT_COUNT] = {
+	[ENTRY_CONSENT_GRANTED] = true,
+	[ENTRY_CONSENT_RENEWED] = true,
+	[ENTRY_CONSENT_WITHDRAWN] = true,
+	[ENTRY_CONSENT_EXPIRED] = true,
+	[ENTRY_CONSENT_REVOKED] = true,
+	[ENTRY_CONSENT_INVALIDATED] = true,
+	[ENTRY_ACCESS_DECIDED] = true,
+	[ENTRY_ACCESS_RECORDED] = true,
+	[ENTRY_ACCESS_OUTCOME] = true,
+	[ENTRY_POLICY_PROPOSED] = true,
+	[ENTRY_POLICY_WITHDRAWN] = true,
+	[ENTRY_POLICY_ACTIVATED] = true,
+	[ENTRY_SUBJECT_ERASING] = true,
+	[ENTRY_SUBJECT_ERASED] = true,
+	[ENTRY_DEATH_PROPOSED] = true,
+	[ENTRY_DEATH_CONTESTED] = true,
+	[ENTRY_DEATH_DECLINED] = true,
+	[ENTRY_DEATH_REGISTERED] = true,
+	[ENTRY_DEATH_UNDO_PROPOSED] = true,
+	[ENTRY_DEATH_UNDONE] = true,
+	[ENTRY_AUTH_LOGIN] = true,
+	[ENTRY_TOKEN_CODE_ISSUED] = true,
+	[ENTRY_TOKEN_DEVICE_APPROVED] = true,
+	[ENTRY_TOKEN_ISSUED] = true,
+	[ENTRY_TOKEN_REFRESHED] = true,
+	[ENTRY_MANDATE_GRANTED] = true,
+	[ENTRY_MANDATE_REVOKED] = true,
+	[ENTRY_MANDATE_ENDED] = true,
+	[ENTRY_CONTRACT_REGISTERED] = true,
+	[ENTRY_CONTRACT_ENDED] = true,
+	[ENTRY_OBJECTION_SET] = true,
+	[ENTRY_OBJECTION_LIFTED] = true,
+	[ENTRY_RESTRICTION_SET] = true,
+	[ENTRY_RESTRICTION_LIFTED] = true,
+	[ENTRY_BREAKGLASS_USED] = true,
+	[ENTRY_BREAKGLASS_CLOSED] = true,
+	[ENTRY_BREAKGLASS_REVIEWED] = true,
+	[ENTRY_BREAKGLASS_SUSPENDED] = true,
+	[ENTRY_BREAKGLASS_RESTORED] = true,
+	[ENTRY_DESK_CONFIRMED] = true,
+	[ENTRY_CONSENT_REQUESTED] = true,
+	[ENTRY_CONSENT_REFUSED] = true,
+	[ENTRY_CONSENT_DEFERRED] = true,
+	[ENTRY_CONSENT_REQUEST_EXPIRED] = true,
+	[ENTRY_CONTRACT_PROPOSED] = true,
+	[ENTRY_CONTRACT_DECLINED] = true,
+	[ENTRY_AUTH_FROZEN] = true,
+	[ENTRY_AUTH_THAWED] = true,
+	[ENTRY_QUESTION_OPENED] = true,
+	[ENTRY_QUESTION_READ] = true,
+	[ENTRY_QUESTION_TAKEN] = true,
+	[ENTRY_QUESTION_ANSWERED] = true,
+	[ENTRY_QUESTION_FOLLOWED] = true,
+	[ENTRY_QUESTION_ESCALATED] = true,
+	[ENTRY_DESK_ACCOUNT] = true,
+};
+
+bool
+deed_is_judged(enum entry_event event)
+{
+	return judged[event];
 }
 
-/* Grants, permits, what refers to them, and what only the living do; the rest needs no ground. */
 static bool
 matters(const struct entry *e)
 {
-	switch (e->event) {
-	case ENTRY_CONSENT_GRANTED:
-	case ENTRY_CONSENT_RENEWED:
-	case ENTRY_CONSENT_WITHDRAWN:
-	case ENTRY_CONSENT_EXPIRED:
-	case ENTRY_CONSENT_REVOKED:
-	case ENTRY_CONSENT_INVALIDATED:
-	case ENTRY_ACCESS_DECIDED:
-	case ENTRY_ACCESS_RECORDED:
-	case ENTRY_ACCESS_OUTCOME:
-	case ENTRY_POLICY_PROPOSED:
-	case ENTRY_POLICY_WITHDRAWN:
-	case ENTRY_POLICY_ACTIVATED:
-	case ENTRY_SUBJECT_ERASING:
-	case ENTRY_SUBJECT_ERASED:
-	case ENTRY_DEATH_PROPOSED:
-	case ENTRY_DEATH_CONTESTED:
-	case ENTRY_DEATH_DECLINED:
-	case ENTRY_DEATH_REGISTERED:
-	case ENTRY_DEATH_UNDO_PROPOSED:
-	case ENTRY_DEATH_UNDONE:
-	case ENTRY_AUTH_LOGIN:
-	case ENTRY_TOKEN_CODE_ISSUED:
-	case ENTRY_TOKEN_DEVICE_APPROVED:
-	case ENTRY_TOKEN_ISSUED:
-	case ENTRY_TOKEN_REFRESHED:
-	case ENTRY_MANDATE_GRANTED:
-	case ENTRY_MANDATE_REVOKED:
-	case ENTRY_MANDATE_ENDED:
-	case ENTRY_CONTRACT_REGISTERED:
-	case ENTRY_CONTRACT_ENDED:
-	case ENTRY_OBJECTION_SET:
-	case ENTRY_OBJECTION_LIFTED:
-	case ENTRY_RESTRICTION_SET:
-	case ENTRY_RESTRICTION_LIFTED:
-	case ENTRY_BREAKGLASS_USED:
-	case ENTRY_BREAKGLASS_CLOSED:
-	case ENTRY_BREAKGLASS_REVIEWED:
-	case ENTRY_BREAKGLASS_SUSPENDED:
-	case ENTRY_BREAKGLASS_RESTORED:
-	case ENTRY_DESK_CONFIRMED:
-		return true;
-	default:
-		return entry_fact_number(e, "mandate") != NULL;
+	return judged[e->event] || entry_fact_number(e, "mandate") != NULL;
+}
+
+/* ---- facts that matter, by event ---- */
+
+struct wanted {
+	enum entry_event event;
+	const char *fact;
+	size_t at; /* in struct deed: a struct str, or a uint64_t */
+	bool number;
+	uint64_t absent; /* of a number that is not there */
+};
+
+#define TEXT(ev, fact, member)                                                                                         \
+	{                                                                                                              \
+		ENTRY_##ev, fact, offsetof(struct deed, member), false, 0                                              \
+	}
+#define NUMBER(ev, fact, member, absent)                                                                               \
+	{                                                                                                              \
+		ENTRY_##ev, fact, offsetof(struct deed, member), true, absent                                          \
+	}
+/* How somebody was helped. */
+#define HELP(ev)                                                                                                       \
+	TEXT(ev, "channel", help.channel), TEXT(ev, "confirmation", help.confirmation),                                \
+	    TEXT(ev, "assisted_by", help.by), TEXT(ev, "second_operator", help.second),                                \
+	    TEXT(ev, "assisted_tag", help.by_tag), TEXT(ev, "second_tag", help.second_tag),                            \
+	    TEXT(ev, "giver_tag", help.giver_tag)
+#define LIMIT(ev) NUMBER(ev, "limit_count", limit.count, 0), NUMBER(ev, "limit_per_s", limit.per_s, 0)
+#define DYING(ev) TEXT(ev, "document", dying.document), TEXT(ev, "proposed_by", dying.proposed_by)
+
+static const struct wanted facts[] = {
+	TEXT(ACCESS_DECIDED, "shown", shown),
+	LIMIT(ACCESS_DECIDED),
+	TEXT(ACCESS_RECORDED, "shown", shown),
+	HELP(CONSENT_GRANTED),
+	LIMIT(CONSENT_GRANTED),
+	NUMBER(CONSENT_GRANTED, "request", request, DEED_ABSENT),
+	HELP(CONSENT_RENEWED),
+	LIMIT(CONSENT_RENEWED),
+	NUMBER(CONSENT_RENEWED, "request", request, DEED_ABSENT),
+	HELP(CONSENT_WITHDRAWN),
+	TEXT(DESK_CONFIRMED, "act", helped.act),
+	TEXT(DESK_CONFIRMED, "way", helped.way),
+	TEXT(DESK_CONFIRMED, "prepared_by", helped.prepared_by),
+	TEXT(DESK_ACCOUNT, "prepared_by", helped.prepared_by),
+	TEXT(POLICY_PROPOSED, "diff", rules.diff),
+	TEXT(POLICY_PROPOSED, "base", rules.base),
+	TEXT(POLICY_ACTIVATED, "how", rules.how),
+	TEXT(POLICY_ACTIVATED, "author", rules.author),
+	TEXT(POLICY_ACTIVATED, "diff", rules.diff),
+	TEXT(MANDATE_GRANTED, "kind", mandating.kind),
+	TEXT(MANDATE_GRANTED, "registered_by", mandating.registered_by),
+	NUMBER(MANDATE_GRANTED, "death", mandating.death, 0),
+	DYING(DEATH_PROPOSED),
+	NUMBER(DEATH_PROPOSED, "wait_s", dying.wait_s, DEED_ABSENT),
+	DYING(DEATH_REGISTERED),
+	DYING(DEATH_UNDO_PROPOSED),
+	DYING(DEATH_UNDONE),
+	NUMBER(BREAKGLASS_USED, "review_within_s", review_s, 0),
+	NUMBER(BREAKGLASS_USED, "quota_count", quota.count, 0),
+	NUMBER(BREAKGLASS_USED, "quota_per_s", quota.per_s, 0),
+	TEXT(BREAKGLASS_REVIEWED, "verdict", verdict),
+	TEXT(BREAKGLASS_REVIEWED, "operator", whose),
+	TEXT(BREAKGLASS_SUSPENDED, "operator", whose),
+	TEXT(BREAKGLASS_RESTORED, "operator", whose),
+};
+
+static void
+put_facts(struct buf *out, const struct entry *e)
+{
+	for (size_t i = 0; i < ARRAY_LEN(facts); i++) {
+		const struct entry_fact *f;
+
+		if (facts[i].event != e->event)
+			continue;
+		if (!facts[i].number) {
+			buf_put_block(out, entry_fact_text(e, facts[i].fact));
+			continue;
+		}
+		f = entry_fact_number(e, facts[i].fact);
+		buf_put_u64(out, f != NULL ? f->number : facts[i].absent);
 	}
 }
 
-/* Facts that only rare events have, so that they cost nothing in others: of policy.*, of mandate.granted, of
- * breakglass.used, of consents that come or go and of what was confirmed at a desk. */
-static bool
-is_of_rules(enum entry_event event)
+static enum status
+read_facts(struct str *in, struct deed *d)
 {
-	return event == ENTRY_POLICY_PROPOSED || event == ENTRY_POLICY_WITHDRAWN || event == ENTRY_POLICY_ACTIVATED;
+	d->request = d->dying.wait_s = DEED_ABSENT;
+	for (size_t i = 0; i < ARRAY_LEN(facts); i++) {
+		char *at = (char *)d + facts[i].at;
+		struct str text;
+		uint64_t number;
+
+		if (facts[i].event != d->event)
+			continue;
+		if (facts[i].number) {
+			TRY(buf_get_u64(in, &number));
+			memcpy(at, &number, sizeof(number));
+		} else {
+			TRY(buf_get_block(in, ENTRY_MAX, &text));
+			memcpy(at, &text, sizeof(text));
+		}
+	}
+	return OK;
 }
 
-static bool
-is_of_consent(enum entry_event event)
-{
-	return event == ENTRY_CONSENT_GRANTED || event == ENTRY_CONSENT_RENEWED || event == ENTRY_CONSENT_WITHDRAWN;
-}
-
-static const char *const help_facts[] = { "channel",      "confirmation", "assisted_by", "second_operator",
-					  "assisted_tag", "second_tag",   "giver_tag" };
-static const char *const helped_facts[] = { "act", "way", "prepared_by" };
+/* ---- the whole ---- */
 
 static void
 put_list(struct buf *out, const struct str *items, size_t count)
@@ -88,85 +189,6 @@ put_list(struct buf *out, const struct str *items, size_t count)
 	if (buf_status(&list) != OK) /* half a list would judge somebody wrongly */
 		out->failed = list.failed;
 	buf_put_block(out, buf_str(&list));
-}
-
-static void
-put_of_consent(struct buf *out, const struct entry *e)
-{
-	for (size_t i = 0; i < ARRAY_LEN(help_facts) && is_of_consent(e->event); i++)
-		buf_put_block(out, entry_fact_text(e, help_facts[i]));
-	for (size_t i = 0; i < ARRAY_LEN(helped_facts) && e->event == ENTRY_DESK_CONFIRMED; i++)
-		buf_put_block(out, entry_fact_text(e, helped_facts[i]));
-	if (!is_of_consent(e->event))
-		return;
-	put_list(out, e->basis.recipients, e->basis.recipient_count);
-	buf_put_u64(out, number_fact(e, "limit_count"));
-	buf_put_u64(out, number_fact(e, "limit_per_s"));
-}
-
-static enum status
-read_of_consent(struct str *in, struct deed *d)
-{
-	struct str *const help[] = { &d->help.channel, &d->help.confirmation, &d->help.by,       &d->help.second,
-				     &d->help.by_tag,  &d->help.second_tag,   &d->help.giver_tag };
-	struct str *const helped[] = { &d->helped.act, &d->helped.way, &d->helped.prepared_by };
-
-	for (size_t i = 0; i < ARRAY_LEN(help) && is_of_consent(d->event); i++)
-		TRY(buf_get_block(in, ENTRY_MAX, help[i]));
-	for (size_t i = 0; i < ARRAY_LEN(helped) && d->event == ENTRY_DESK_CONFIRMED; i++)
-		TRY(buf_get_block(in, ENTRY_MAX, helped[i]));
-	if (!is_of_consent(d->event))
-		return OK;
-	TRY(buf_get_block(in, ENTRY_MAX, &d->recipients));
-	TRY(buf_get_u64(in, &d->limit.count));
-	return buf_get_u64(in, &d->limit.per_s);
-}
-
-static bool
-is_of_death(enum entry_event event)
-{
-	return event >= ENTRY_DEATH_PROPOSED && event <= ENTRY_DEATH_UNDONE;
-}
-
-static void
-put_rare(struct buf *out, const struct entry *e)
-{
-	static const char *const rules[] = { "how", "author", "diff", "base" };
-
-	for (size_t i = 0; i < ARRAY_LEN(rules) && is_of_rules(e->event); i++)
-		buf_put_block(out, entry_fact_text(e, rules[i]));
-	if (e->event == ENTRY_MANDATE_GRANTED) {
-		buf_put_block(out, entry_fact_text(e, "kind"));
-		buf_put_block(out, entry_fact_text(e, "registered_by"));
-		buf_put_u64(out, number_fact(e, "death"));
-	}
-	if (is_of_death(e->event)) {
-		buf_put_block(out, entry_fact_text(e, "document"));
-		buf_put_block(out, entry_fact_text(e, "proposed_by"));
-	}
-	if (e->event == ENTRY_BREAKGLASS_USED)
-		buf_put_u64(out, number_fact(e, "review_within_s"));
-	put_of_consent(out, e);
-}
-
-static enum status
-read_rare(struct str *in, struct deed *d)
-{
-	struct str *const rules[] = { &d->rules.how, &d->rules.author, &d->rules.diff, &d->rules.base };
-
-	for (size_t i = 0; i < ARRAY_LEN(rules) && is_of_rules(d->event); i++)
-		TRY(buf_get_block(in, ENTRY_MAX, rules[i]));
-	if (d->event == ENTRY_BREAKGLASS_USED)
-		return buf_get_u64(in, &d->review_s);
-	if (is_of_death(d->event)) {
-		TRY(buf_get_block(in, ENTRY_MAX, &d->dying.document));
-		return buf_get_block(in, ENTRY_MAX, &d->dying.proposed_by);
-	}
-	if (d->event != ENTRY_MANDATE_GRANTED)
-		return read_of_consent(in, d);
-	TRY(buf_get_block(in, ENTRY_MAX, &d->mandating.kind));
-	TRY(buf_get_block(in, ENTRY_MAX, &d->mandating.registered_by));
-	return buf_get_u64(in, &d->mandating.death);
 }
 
 void
@@ -197,11 +219,10 @@ deed_put(struct buf *out, const struct entry_view *v)
 	buf_put_block(out, e->policy);
 	buf_put_block(out, e->basis.ref);
 	put_list(out, e->categories, e->category_count);
+	put_list(out, e->basis.recipients, e->basis.recipient_count);
 	buf_put_block(out, e->about_count > 0 ? e->about[0].tag : STR(""));
-	buf_put_block(out, entry_fact_text(e, "verdict"));
-	buf_put_block(out, entry_fact_text(e, "operator"));
 	buf_put_block(out, e->reason);
-	put_rare(out, e);
+	put_facts(out, e);
 }
 
 static enum status
@@ -232,15 +253,13 @@ read_numbers(struct str *in, struct deed *d)
 enum status
 deed_get(struct str *in, struct deed *d)
 {
-	struct str *const text[] = {
-		&d->ctag, &d->purpose,    &d->recipient, &d->service, &d->operator_id, &d->policy,
-		&d->ref,  &d->categories, &d->tag,       &d->verdict, &d->whose,       &d->reason
-	};
+	struct str *const text[] = { &d->ctag, &d->purpose,    &d->recipient,  &d->service, &d->operator_id, &d->policy,
+				     &d->ref,  &d->categories, &d->recipients, &d->tag,     &d->reason };
 
 	TRY(read_numbers(in, d));
 	for (size_t i = 0; i < ARRAY_LEN(text); i++)
 		TRY(buf_get_block(in, 2 * ENTRY_MAX, text[i]));
-	return read_rare(in, d);
+	return read_facts(in, d);
 }
 
 bool

@@ -6,7 +6,10 @@
 
 #include "auditlog/core/entry.h"
 
-/* Texts borrow from the record. */
+/* A fact that is a number and is not there, where 0 means something. */
+#define DEED_ABSENT UINT64_MAX
+
+/* Texts borrow from the record. Of facts those are read that deed.c's table names for the event; others are empty. */
 struct deed {
 	enum entry_event event;
 	enum entry_decision decision;
@@ -20,31 +23,38 @@ struct deed {
 	struct str recipients; /* of a consent to several, as deed_lists() reads them; else empty */
 	struct str tag;        /* of the first person */
 	struct str reason;
+	struct str shown; /* of access.*: the person sees it later than at once, so the tag is of this look alone */
 	struct str verdict, whose; /* of what is said about an emergency: the facts `verdict` and `operator` */
 	struct {
 		struct str how, author, diff, base;
-	} rules; /* of policy.*: the facts of these names */
+	} rules; /* of policy.* */
 	struct {
 		struct str kind, registered_by;
-		uint64_t death; /* of an heir's: the fact `death`; 0: none */
-	} mandating;            /* of mandate.granted: the facts of these names */
+		uint64_t death; /* of an heir's; 0: none */
+	} mandating;            /* of mandate.granted */
 	struct {
-		struct str channel, confirmation, by,
-		    second; /* the facts channel, confirmation, assisted_by, second_operator */
-		struct str by_tag, second_tag, giver_tag; /* the facts assisted_tag, second_tag, giver_tag */
+		struct str channel, confirmation, by, second; /* by: the fact assisted_by */
+		struct str by_tag, second_tag, giver_tag;
 	} help; /* of a consent that was given, renewed or withdrawn at a desk */
 	struct {
 		struct str act, way, prepared_by;
-	} helped; /* of desk.confirmed: the facts of these names */
+	} helped; /* of desk.confirmed and desk.account_made */
 	struct {
 		uint64_t count, per_s;
-	} limit; /* of a consent: the facts limit_count and limit_per_s */
+	} limit;          /* of a consent, or of a decision on another ground: limit_count and limit_per_s */
+	uint64_t request; /* of a consent that was asked for: the entry that asked; else DEED_ABSENT */
 	struct {
 		struct str document, proposed_by;
-	} dying;           /* of death.*: the facts of these names */
-	uint64_t review_s; /* of breakglass.used: the fact `review_within_s`; 0: none */
+		uint64_t wait_s; /* of death.proposed; DEED_ABSENT */
+	} dying;                 /* of death.* */
+	uint64_t review_s;       /* of breakglass.used: the fact review_within_s; 0: none */
+	struct {
+		uint64_t count, per_s;
+	} quota; /* of breakglass.used: the facts quota_count and quota_per_s; 0: none */
 };
 
+/* Whether an entry of this event gets a record without being done under a mandate. */
+bool deed_is_judged(enum entry_event event);
 /* Appends a record; nothing for entries that need no ground, give none, and that a dead person might have made. */
 void deed_put(struct buf *out, const struct entry_view *v);
 /* Reads one record off the front. E_INVALID. */

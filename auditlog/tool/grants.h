@@ -32,10 +32,11 @@ struct grant_uses {
 struct grant_terms {
 	int64_t from_us, until_us;                       /* 0: open */
 	struct str ctag, purpose, recipient, categories; /* categories: as given to grants_add */
-	struct str recipients;  /* of a grant to several, as categories; then recipient is empty */
-	struct str ref;         /* of a contract or mandate: its kind */
-	struct str operator_id; /* of an emergency: whose it is */
-	struct str tag;         /* of the person, in the month of the grant */
+	struct str recipients;    /* of a grant to several, as categories; then recipient is empty */
+	struct str ref;           /* of a contract or mandate: its kind */
+	struct str operator_id;   /* of an emergency: whose it is */
+	struct str tag;           /* of the person, in the month of the grant */
+	char seen[ENTRY_TAG_LEN]; /* of the person, when it was last used; or zeroes */
 	int64_t granted_us;
 	bool has_mandate;
 	uint64_t mandate;      /* under which it was given; of an heir's mandate: the death that it rests on */

@@ -15,6 +15,7 @@ lawful_new(struct lawful **out)
 
 	if (!l)
 		return E_NOMEM;
+	l->shortest_wait_s = UINT64_MAX;
 	lawful_pruned(l, 0);
 	*out = l;
 	return OK;
@@ -28,6 +29,12 @@ lawful_free(struct lawful *l)
 	grants_clear(&l->grants);
 	grants_clear(&l->mandates);
 	grants_clear(&l->contracts);
+	grants_clear(&l->requests);
+	tagbook_clear(&l->frozen);
+	tagbook_clear(&l->proposed);
+	tagbook_clear(&l->uses);
+	lawful_quota_clear(l);
+	free(l->question);
 	bans_clear(&l->bans);
 	grants_clear(&l->glasses);
 	free(l->suspension);
@@ -159,6 +166,8 @@ on_access(struct lawful *l, const struct deed *d)
 	judge_people(l, d);
 	lawful_ban_permit(l, d);
 	lawful_death_permit(l, d);
+	if (d->basis != ENTRY_BASIS_CONSENT && d->basis != ENTRY_BASIS_BREAK_GLASS)
+		TRY(lawful_limit_ground(l, d));
 	return mark_permit(l, d->index);
 }
 
@@ -228,6 +237,27 @@ static const struct {
 	{ ENTRY_ACCESS_RECORDED, on_access },
 	{ ENTRY_ACCESS_OUTCOME, on_outcome },
 	{ ENTRY_AUTH_LOGIN, lawful_death_act },
+	{ ENTRY_AUTH_LOGIN, lawful_freeze_login },
+	{ ENTRY_AUTH_FROZEN, lawful_freeze_begins },
+	{ ENTRY_AUTH_THAWED, lawful_freeze_ends },
+	{ ENTRY_TOKEN_CODE_ISSUED, lawful_freeze_let_in },
+	{ ENTRY_TOKEN_DEVICE_APPROVED, lawful_freeze_let_in },
+	{ ENTRY_TOKEN_ISSUED, lawful_freeze_token },
+	{ ENTRY_TOKEN_REFRESHED, lawful_freeze_token },
+	{ ENTRY_CONSENT_REQUESTED, lawful_ask_requested },
+	{ ENTRY_CONSENT_REFUSED, lawful_ask_answered },
+	{ ENTRY_CONSENT_DEFERRED, lawful_ask_answered },
+	{ ENTRY_CONSENT_REQUEST_EXPIRED, lawful_ask_answered },
+	{ ENTRY_CONTRACT_PROPOSED, lawful_ask_proposed },
+	{ ENTRY_CONTRACT_REGISTERED, lawful_ask_agreed },
+	{ ENTRY_CONTRACT_DECLINED, lawful_ask_agreed },
+	{ ENTRY_QUESTION_OPENED, lawful_question_opened },
+	{ ENTRY_QUESTION_READ, lawful_question_turn },
+	{ ENTRY_QUESTION_TAKEN, lawful_question_turn },
+	{ ENTRY_QUESTION_ANSWERED, lawful_question_turn },
+	{ ENTRY_QUESTION_FOLLOWED, lawful_question_turn },
+	{ ENTRY_QUESTION_ESCALATED, lawful_question_turn },
+	{ ENTRY_DESK_ACCOUNT, lawful_help_account },
 	{ ENTRY_TOKEN_CODE_ISSUED, lawful_death_act },
 	{ ENTRY_TOKEN_DEVICE_APPROVED, lawful_death_act },
 	{ ENTRY_TOKEN_ISSUED, lawful_death_act },
@@ -304,6 +334,8 @@ lawful_finish(struct lawful *l, int64_t last_us, struct findings *f)
 			lawful_bad(l, &d, "an erasure that was begun and not finished within a day");
 	}
 	lawful_glass_finish(l, last_us);
+	lawful_ask_finish(l);
+	lawful_question_finish(l);
 	findings_append(f, &l->found);
 }
 
@@ -332,6 +364,10 @@ lawful_put_text(struct buf *out, const struct lawful *l)
 		   l->grants.n, l->ended, l->policies, l->erasures, l->erasing, l->mandates.n);
 	if (l->deaths)
 		buf_printf(out, "         %zu deaths registered\n", l->deaths);
+	if (l->shortest_wait_s != UINT64_MAX)
+		buf_printf(out,
+			   "         who was said to be dead had %" PRIu64 " seconds or more to say that they live\n",
+			   l->shortest_wait_s);
 	if (l->alone)
 		buf_printf(out, "         %" PRIu64 " policies were activated by one person alone\n", l->alone);
 	if (l->unjudged)
@@ -353,4 +389,7 @@ lawful_put_json(json_t *object, const struct lawful *l)
 				      (json_int_t)l->erasing, "mandates", (json_int_t)l->mandates.n, "deaths",
 				      (json_int_t)l->deaths, "not_judged", (json_int_t)l->unjudged, "unlawful",
 				      (json_int_t)l->found.bad));
+	if (l->shortest_wait_s != UINT64_MAX)
+		json_object_set_new(json_object_get(object, "lawful"), "shortest_death_wait_s",
+				    json_integer((json_int_t)l->shortest_wait_s));
 }

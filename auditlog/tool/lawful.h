@@ -9,14 +9,18 @@
  *   a consent by help     was confirmed at a desk before, in an entry of its own: with a code by the operator who had
  *                         prepared it, on paper by a second one who is neither the first nor, by their tags of this
  *                         consent, the person, whoever gave it, or the first under another name
+ *   an answer             to a request for a consent, or to a contract, is to one that was made, once, and gives no
+ * more a question            is answered as often as it was asked, followed up or passed on, by entries about who asked
  *   a permit by contract  names an earlier registration of the same person (ctag), of this kind, with this service,
  *                         within its term, not ended before
  *   a permit by emergency names an earlier breakglass.used of the same person (ctag), operator, service, purpose and
  *                         category, within its term and not closed, by an operator whose right was not suspended and
  *                         of whom no emergency was left unjudged beyond its term of review
- *   an emergency          says by when somebody judges it; it is judged, or its operator suspended, by an entry not
- *                         later than LAWFUL_REVIEW_GRACE_US after that
- *   a decided permit      does not stand behind an objection of the person to its purpose and category, or a
+ *   how often             a permit on another ground than a consent may be given about one person is what it says
+ * itself; counted within the month of the person's tag an emergency          is about one person, category and purpose,
+ * lasts LAWFUL_GLASS_MOST_US at most, and is one of as many as it says that its operator may open an emergency says by
+ * when somebody judges it; it is judged, or its operator suspended, by an entry not later than LAWFUL_REVIEW_GRACE_US
+ * after that a decided permit      does not stand behind an objection of the person to its purpose and category, or a
  *                         restriction (which lets vital interest and break-glass through), within the month of the
  *                         objection: later the person has another tag
  *   any other permit      names a statute or vital interest of the policy it was decided under
@@ -33,13 +37,15 @@
  *   a mandate             that is no power of attorney was registered by one official and confirmed by another
  *   an act for another    names a mandate that held then (the fact `mandate`), and is by whom it was given to
  *   what a mandate gave   holds unless that mandate was voided (ended by coming of age, dispute or death)
- *   a death               was put forward by one official and confirmed by another from the same document, once, and
- *                         neither contested nor declined in between; it is taken back likewise
- *   after a death         the person neither signs in nor gets a token, gives nothing, and is looked at by law alone:
- *                         within the month of the death (later the person has another tag), and for what was under
- *                         way (not for looks) after LAWFUL_DEATH_GRACE_US
- *   an heir               has a mandate that names a death that stands, and only looks
- *   an erasure begun      is finished within LAWFUL_ERASURE_GRACE_US
+ *   a freeze              stops acts under mandates of before, and consents given under them, until it is lifted after
+ * a sign-in; and every client for good. Judged in the month of the freeze a death               was put forward by one
+ * official and confirmed by another from the same document, once, and neither contested nor declined in between, nor
+ * before the person had the time to say that they live; it is taken back likewise after a death         the person
+ * neither signs in nor gets a token, gives nothing, and is looked at by law alone: within the month of the death (later
+ * the person has another tag), and for what was under way (not for looks) after LAWFUL_DEATH_GRACE_US; what was given
+ * or used in that month is known to be of the dead in every later one an account            that is made at a desk
+ * takes two officials an heir               has a mandate that names a death that stands, and only looks an erasure
+ * begun      is finished within LAWFUL_ERASURE_GRACE_US
  *
  * What is judged by an entry that was pruned (pruned.h) is neither lawful nor unlawful: it is counted as not judged.
  *
@@ -75,6 +81,19 @@
 
 /* A sign-in, a token or a yes that was under way when the death was registered. */
 #define LAWFUL_DEATH_GRACE_US (INT64_C(10) * 1000000)
+
+/* The same for a token after "this was not me". */
+#define LAWFUL_FREEZE_GRACE_US (INT64_C(10) * 1000000)
+
+/* Two entries that waited for the log may stand in it in the other order than what they say happened in. */
+#define LAWFUL_ORDER_GRACE_US (INT64_C(86400) * 1000000)
+
+/* The longest emergency that there is; and how long before its entry it may have begun. */
+#define LAWFUL_GLASS_MOST_US   (INT64_C(86400) * 1000000)
+#define LAWFUL_GLASS_WAITED_US (INT64_C(7) * 86400 * 1000000)
+
+/* A tag is of one month: what is known by it is of no use for longer. */
+#define LAWFUL_TAG_LIFE_US (INT64_C(33) * 86400 * 1000000)
 
 /* Keys are destroyed after what refers to them has ended; an operator may have to mend something in between. */
 #define LAWFUL_ERASURE_GRACE_US (INT64_C(86400) * 1000000)

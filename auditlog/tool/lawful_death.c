@@ -70,6 +70,8 @@ lawful_death_proposed(struct lawful *l, const struct deed *d)
 		lawful_bad(l, d, "it speaks of a death, but not of whose, by whom or from which document");
 		return OK;
 	}
+	if (!undo && d->dying.wait_s == DEED_ABSENT)
+		lawful_bad(l, d, "it does not say how long the person has to say that they live");
 	if (l->claims == l->claim_room) {
 		more = reallocarray(l->claim, room, sizeof(*more));
 		if (!more)
@@ -79,7 +81,11 @@ lawful_death_proposed(struct lawful *l, const struct deed *d)
 	}
 	more = &l->claim[l->claims++];
 	*more = (struct death_claim){
-		.index = d->index, .time_us = d->time_us, .undo = undo, .undoes = undo ? d->cited : 0
+		.index = d->index,
+		.time_us = d->time_us,
+		.undo = undo,
+		.undoes = undo ? d->cited : 0,
+		.wait_s = undo || d->dying.wait_s == DEED_ABSENT ? 0 : d->dying.wait_s,
 	};
 	snprintf(more->tag, sizeof(more->tag), "%.*s", STR_ARG(d->tag));
 	snprintf(more->operator_id, sizeof(more->operator_id), "%.*s", STR_ARG(d->operator_id));
@@ -102,6 +108,13 @@ lawful_death_closed(struct lawful *l, const struct deed *d)
 
 /* ---- the second word ---- */
 
+/* Clocks of the emitter and the log differ by a moment. */
+static bool
+is_too_soon(const struct deed *d, const struct death_claim *c)
+{
+	return c->wait_s > 0 && (uint64_t)(d->time_us - c->time_us + LAWFUL_DEATH_GRACE_US) / 1000000 < c->wait_s;
+}
+
 static bool
 is_confirmed(struct lawful *l, const struct deed *d, const struct death_claim *c)
 {
@@ -117,6 +130,11 @@ is_confirmed(struct lawful *l, const struct deed *d, const struct death_claim *c
 		lawful_bad(l, d, "a death without a second official (entry %" PRIu64 " has the first)", c->index);
 	else if (!str_is(d->dying.proposed_by, c->operator_id) || !str_is(d->dying.document, c->document))
 		lawful_bad(l, d, "it names another official or another document than entry %" PRIu64, c->index);
+	else if (is_too_soon(d, c))
+		lawful_bad(l, d,
+			   "the person had %" PRIu64 " seconds from entry %" PRIu64
+			   " on to say that they live, and it did not wait",
+			   c->wait_s, c->index);
 	else
 		return true;
 	return false;
@@ -185,8 +203,10 @@ lawful_death_registered(struct lawful *l, const struct deed *d)
 {
 	struct death_claim *c = find_claim(l, d);
 
-	if (c && is_confirmed(l, d, c))
+	if (c && is_confirmed(l, d, c)) {
 		c->closed_by = d->index;
+		l->shortest_wait_s = c->wait_s < l->shortest_wait_s ? c->wait_s : l->shortest_wait_s;
+	}
 	return add_death(l, d);
 }
 
@@ -211,16 +231,31 @@ lawful_death_undone(struct lawful *l, const struct deed *d)
 
 /* ---- the dead do nothing ---- */
 
+static const struct death *
+death_of_tag(const struct lawful *l, struct str tag)
+{
+	size_t at = tag.n == ENTRY_TAG_LEN && l->deaths > 0 ? *bucket_of(l, tag) : 0;
+
+	for (; at > 0; at = l->death[at - 1].next)
+		if (l->death[at - 1].undone_by == 0 && str_is(tag, l->death[at - 1].tag))
+			return &l->death[at - 1];
+	return NULL;
+}
+
 /* The death of whoever the entry is about; NULL while they live, as far as this month's tags say. */
 static const struct death *
 death_of(const struct lawful *l, const struct deed *d)
 {
-	size_t at = d->tag.n > 0 && l->deaths > 0 ? *bucket_of(l, d->tag) : 0;
+	return death_of_tag(l, d->tag);
+}
 
-	for (; at > 0; at = l->death[at - 1].next)
-		if (l->death[at - 1].undone_by == 0 && str_is(d->tag, l->death[at - 1].tag))
-			return &l->death[at - 1];
-	return NULL;
+/* What was given or used in the month of the death is about the dead for ever, whatever tag a later entry has. */
+const struct death *
+lawful_death_of_terms(const struct lawful *l, const struct grant_terms *t)
+{
+	const struct death *death = death_of_tag(l, t->tag);
+
+	return death ? death : death_of_tag(l, str_from(t->seen, t->seen[0] != '\0' ? ENTRY_TAG_LEN : 0));
 }
 
 enum status

@@ -183,6 +183,31 @@ lawful_glass_permit(struct lawful *l, const struct deed *d)
 
 /* ---- rows of the table of rules ---- */
 
+static bool
+is_one_category(struct str list)
+{
+	struct str one;
+
+	return list.n > 0 && buf_get_block(&list, ENTRY_MAX, &one) == OK && list.n == 0;
+}
+
+/* About one person (or somebody whom nobody knows), one category, one purpose, and for a short while from now on. */
+static const char *
+fault_of_shape(const struct deed *d)
+{
+	const int64_t ago = d->time_us - d->from_us;
+
+	if (d->basis != ENTRY_BASIS_BREAK_GLASS)
+		return NULL;
+	if (d->people > 1 || !is_one_category(d->categories) || d->purpose.n == 0)
+		return "an emergency that is not about one person, one category and one purpose";
+	if (d->until_us != 0 && (ago < -LAWFUL_GLASS_GRACE_US || ago > LAWFUL_GLASS_WAITED_US))
+		return "an emergency that does not begin when it is opened";
+	if (d->until_us != 0 && (d->until_us <= d->from_us || d->until_us - d->from_us > LAWFUL_GLASS_MOST_US))
+		return "an emergency that lasts longer than a day, or no time at all";
+	return NULL;
+}
+
 enum status
 lawful_glass_used(struct lawful *l, const struct deed *d)
 {
@@ -195,9 +220,15 @@ lawful_glass_used(struct lawful *l, const struct deed *d)
 		.operator_id = d->operator_id,
 		.categories = d->categories,
 	};
+	const char *fault = fault_of_shape(d);
+	bool fits = true;
 
 	if (d->basis != ENTRY_BASIS_BREAK_GLASS || d->ctag.n == 0 || d->until_us == 0 || d->operator_id.n == 0) {
 		lawful_bad(l, d, "an emergency without an operator, a person or an end");
+		return OK;
+	}
+	if (fault) {
+		lawful_bad(l, d, "%s", fault);
 		return OK;
 	}
 	if (d->review_s == 0 || d->review_s > LAWFUL_REVIEW_MOST_S) {
@@ -208,6 +239,9 @@ lawful_glass_used(struct lawful *l, const struct deed *d)
 	if (!judge_right(l, d))
 		return OK;
 	TRY(wait_for_review(l, d));
+	TRY(lawful_quota_take(l, d, &fits));
+	if (!fits)
+		return OK;
 	return grants_add(&l->glasses, d->index, &terms);
 }
 
@@ -259,6 +293,8 @@ lawful_glass_restored(struct lawful *l, const struct deed *d)
 		return OK;
 	if (d->operator_id.n > 0 && str_eq(d->operator_id, d->whose))
 		lawful_bad(l, d, "a right given back by the operator whose it was");
+	else if (!suspension_of(l, d->cited))
+		lawful_bad(l, d, "a right given back that the emergency of entry %" PRIu64 " had not taken", d->cited);
 	else
 		lift(l, d->cited);
 	return OK;

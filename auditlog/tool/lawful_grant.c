@@ -1,6 +1,7 @@
 /* lawful_grant.c: does what was done rest on a consent or mandate that held, and how do these come and go? */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "auditlog/base/clock.h"
 #include "auditlog/tool/lawful_inner.h"
@@ -55,7 +56,22 @@ lawful_same_month(int64_t earlier_us, int64_t later_us)
 static bool
 hides_from(const struct deed *d, const struct grant_terms *t)
 {
-	return t->tag.n > 0 && d->tag.n > 0 && !str_eq(t->tag, d->tag) && lawful_same_month(t->granted_us, d->time_us);
+	return d->shown.n == 0 && t->tag.n > 0 && d->tag.n > 0 && !str_eq(t->tag, d->tag) &&
+	       lawful_same_month(t->granted_us, d->time_us);
+}
+
+/* By which tag the person was known when it was last used: what is said of that person later is said of it, too. */
+static void
+remember_tag(const struct deed *d, struct grant_terms *t)
+{
+	if (d->people == 1 && d->tag.n == ENTRY_TAG_LEN && d->shown.n == 0)
+		memcpy(t->seen, d->tag.p, ENTRY_TAG_LEN);
+}
+
+static bool
+ends_mandate(const struct deed *d)
+{
+	return d->event == ENTRY_MANDATE_REVOKED || d->event == ENTRY_MANDATE_ENDED;
 }
 
 /* Of one recipient, or of several who all may. */
@@ -82,8 +98,17 @@ judge_terms(struct lawful *l, const struct deed *d, uint64_t index, struct grant
 {
 	struct str foreign = deed_foreign(d->categories, t->categories);
 	const struct grant *voided = voided_mandate(l, t);
+	const struct death *death = lawful_death_of_terms(l, t);
+	const uint64_t frozen_by = lawful_freeze_of(l, d, t);
 
-	if (voided)
+	if (death && !str_is(d->tag, death->tag)) /* the same month's: lawful_death_permit() */
+		lawful_bad(l, d, "the consent of entry %" PRIu64 " was of somebody who had died (entry %" PRIu64 ")",
+			   index, death->index);
+	else if (frozen_by)
+		lawful_bad(l, d,
+			   "the consent of entry %" PRIu64 " was given under a mandate that entry %" PRIu64 " froze",
+			   index, frozen_by);
+	else if (voided)
 		lawful_bad(l, d,
 			   "the consent of entry %" PRIu64 " was given under the mandate of entry %" PRIu64
 			   ", which was voided by entry %" PRIu64,
@@ -105,6 +130,8 @@ judge_terms(struct lawful *l, const struct deed *d, uint64_t index, struct grant
 		judge_recipient(l, d, index, t);
 	else
 		lawful_limit_permit(l, d, index, t);
+	if (d->ctag.n > 0 && str_eq(d->ctag, t->ctag))
+		remember_tag(d, t);
 }
 
 /* What it was renewed into, and that into what, until one that nobody renewed. */
@@ -141,10 +168,15 @@ lawful_grant_permit(struct lawful *l, const struct deed *d)
 }
 
 static void
-judge_contract(struct lawful *l, const struct deed *d, uint64_t index, const struct grant_terms *t)
+judge_contract(struct lawful *l, const struct deed *d, uint64_t index, struct grant_terms *t)
 {
+	const struct death *death = lawful_death_of_terms(l, t);
+
 	if (d->ctag.n == 0 || !str_eq(d->ctag, t->ctag))
 		lawful_bad(l, d, "it cites the contract of another person (entry %" PRIu64 ", another ctag)", index);
+	else if (death && !str_is(d->tag, death->tag)) /* the same month's: lawful_death_permit() */
+		lawful_bad(l, d, "the contract of entry %" PRIu64 " was of somebody who had died (entry %" PRIu64 ")",
+			   index, death->index);
 	else if (outside_term(d, t))
 		lawful_bad(l, d, "outside the term of the contract of entry %" PRIu64, index);
 	else if (!str_eq(d->ref, t->ref))
@@ -176,14 +208,23 @@ lawful_grant_contract_permit(struct lawful *l, const struct deed *d)
 			   g->ended_by);
 }
 
+/* What was under way at the death still comes. Heirs have mandates of their own. */
+static bool
+is_of_the_dead(struct lawful *l, const struct deed *d, const struct grant_terms *t)
+{
+	const struct death *death = lawful_death_of_terms(l, t);
+
+	return death && d->time_us - death->time_us > LAWFUL_DEATH_GRACE_US && !ends_mandate(d);
+}
+
 /* Whoever acted for somebody else had a mandate for it, at that time. */
 void
 lawful_grant_act(struct lawful *l, const struct deed *d)
 {
-	const struct grant *g =
+	struct grant *g =
 	    cited_grant(l, d, &l->mandates, d->mandate, "it was done under a mandate that no earlier entry grants");
 
-	if (!g)
+	if (!g || !lawful_freeze_act(l, d, g))
 		return;
 	if (g->end != GRANT_HOLDS)
 		lawful_bad(l, d, "the mandate of entry %" PRIu64 " was %s by entry %" PRIu64, g->index,
@@ -195,6 +236,10 @@ lawful_grant_act(struct lawful *l, const struct deed *d)
 			   g->index, STR_ARG(g->terms->recipient));
 	else if (str_is(g->terms->ref, "heir"))
 		lawful_death_heir(l, d, g->terms->mandate);
+	else if (is_of_the_dead(l, d, g->terms))
+		lawful_bad(l, d, "the mandate of entry %" PRIu64 " was for somebody who had died", g->index);
+	else
+		remember_tag(d, g->terms);
 }
 
 /* what: "consent" or "mandate". */
@@ -257,7 +302,7 @@ lawful_grant_given(struct lawful *l, const struct deed *d)
 {
 	const struct grant_terms terms = terms_of(d);
 
-	if (!is_of_somebody(l, d) || !lawful_help_holds(l, d))
+	if (!is_of_somebody(l, d) || !lawful_help_holds(l, d) || !lawful_ask_holds(l, d))
 		return OK;
 	return grants_add(&l->grants, d->index, &terms);
 }

@@ -153,3 +153,12 @@ lawful_help_holds(struct lawful *l, const struct deed *d)
 	lawful_bad(l, d, "%s", fault ? fault : "it was done with somebody's help, and no desk confirmed it before");
 	return false;
 }
+
+/* Nobody stands behind a new account yet: two officials do. */
+enum status
+lawful_help_account(struct lawful *l, const struct deed *d)
+{
+	if (d->operator_id.n == 0 || d->helped.prepared_by.n == 0 || str_eq(d->operator_id, d->helped.prepared_by))
+		lawful_bad(l, d, "an account that no second official confirmed");
+	return OK;
+}

@@ -6,6 +6,7 @@
 #include "auditlog/tool/deed.h"
 #include "auditlog/tool/grants.h"
 #include "auditlog/tool/lawful.h"
+#include "auditlog/tool/tagbook.h"
 
 /* A policy that was active from an entry on. */
 struct activation {
@@ -51,6 +52,7 @@ struct confirmation {
 /* What somebody put forward about a death: that it happened, or (undo) that the one of entry `undoes` did not. */
 struct death_claim {
 	uint64_t index, undoes, closed_by; /* closed_by: 0 while it is open */
+	uint64_t wait_s;                   /* that the person has to say that they live */
 	int64_t time_us;
 	bool undo;
 	char tag[ENTRY_TAG_LEN + 1], operator_id[ENTRY_TEXT_MAX + 1], document[ENTRY_FACT_TEXT_MAX + 1];
@@ -64,9 +66,39 @@ struct death {
 	char tag[ENTRY_TAG_LEN + 1];
 };
 
+/* The emergencies of one operator that still count for a quota: when each was opened, oldest first. */
+struct opener {
+	int64_t *opened_us;
+	size_t n, room;
+};
+
+/*
+ * What somebody asked, and what became of it. Whoever writes may send two entries in the other order than they were
+ * committed in, so that more answers than questions may be mended by a later entry (LAWFUL_ORDER_GRACE_US).
+ */
+struct question {
+	uint64_t index;
+	uint64_t odd; /* the entry since which it does not add up; 0: it does */
+	int64_t asked_us, odd_us;
+	uint32_t answers, again; /* again: followed up, or passed on to the privacy officer */
+	uint32_t follows;
+	char tag[ENTRY_TAG_LEN + 1];
+};
+
 struct lawful {
 	struct grants grants, mandates, contracts, glasses;
+	struct grants requests; /* for a consent, until they are answered */
 	struct bans bans;
+	struct tagbook frozen;    /* people, by tag: lawful_freeze.c */
+	struct tagbook proposed;  /* contracts, by ctag: lawful_ask.c */
+	struct tagbook uses;      /* of a limit on another ground than a consent: lawful_limit.c */
+	struct tagbook operators; /* who opened emergencies; their index is a place in opener + 1 */
+	struct opener *opener;
+	size_t openers, opener_room;
+	struct question *question; /* in the order of the log */
+	size_t questions, question_room;
+	uint64_t
+	    shortest_wait_s; /* that somebody had to say that they live, of all deaths registered; else UINT64_MAX */
 	struct suspension *suspension;
 	size_t suspended;
 	struct unjudged_glass *waiting; /* in the order of the log */
@@ -109,9 +141,13 @@ void lawful_grant_act(struct lawful *l, const struct deed *d);
 /* lawful_limit.c: how often a consent may be used, as its entry says; one more permit on it. */
 struct grant_uses lawful_limit_of(const struct deed *d);
 void lawful_limit_permit(struct lawful *l, const struct deed *d, uint64_t index, struct grant_terms *t);
+/* One more permit on another ground, of as many as its entry says. */
+enum status lawful_limit_ground(struct lawful *l, const struct deed *d);
 /* lawful_help.c: a consent that was given or withdrawn with somebody's help; false after saying that nobody may. */
 bool lawful_help_holds(struct lawful *l, const struct deed *d);
 enum status lawful_help_confirmed(struct lawful *l, const struct deed *d);
+/* Row of the table of rules: an account made at a desk. */
+enum status lawful_help_account(struct lawful *l, const struct deed *d);
 /* The same month, also for an entry that waited for the log for up to LAWFUL_TAG_GRACE_US. */
 bool lawful_same_month(int64_t earlier_us, int64_t later_us);
 /* lawful_policy.c: was it decided under the policy then active; bundles are proposed, taken back and activated. */
@@ -148,6 +184,9 @@ enum status lawful_death_registered(struct lawful *l, const struct deed *d);
 enum status lawful_death_undone(struct lawful *l, const struct deed *d);
 /* A mandate is granted: by the living, or to an heir. False after saying what is wrong. */
 bool lawful_death_mandate(struct lawful *l, const struct deed *d);
+/* The death of the person whom a consent or mandate is known to be about by any tag that it was seen with; the first
+ * entry of it, or NULL. */
+const struct death *lawful_death_of_terms(const struct lawful *l, const struct grant_terms *t);
 /* Something is done under the mandate of an heir that rests on that death. */
 void lawful_death_heir(struct lawful *l, const struct deed *d, uint64_t death);
 /* lawful_glass.c: a look in an emergency; emergencies come, go and are judged. */
@@ -159,5 +198,33 @@ enum status lawful_glass_suspended(struct lawful *l, const struct deed *d);
 enum status lawful_glass_restored(struct lawful *l, const struct deed *d);
 /* At the end: emergencies that were left unjudged at last_us. */
 void lawful_glass_finish(struct lawful *l, int64_t last_us);
+/* lawful_quota.c: an emergency more of an operator; false after saying that it was one too many. */
+enum status lawful_quota_take(struct lawful *l, const struct deed *d, bool *fits);
+void lawful_quota_clear(struct lawful *l);
+
+/* lawful_freeze.c: "this was not me". */
+enum status lawful_freeze_begins(struct lawful *l, const struct deed *d);
+enum status lawful_freeze_ends(struct lawful *l, const struct deed *d);
+enum status lawful_freeze_login(struct lawful *l, const struct deed *d);
+enum status lawful_freeze_let_in(struct lawful *l, const struct deed *d);
+enum status lawful_freeze_token(struct lawful *l, const struct deed *d);
+/* False after saying that the mandate, which was granted by an entry, stood still: for acts under it. */
+bool lawful_freeze_act(struct lawful *l, const struct deed *d, const struct grant *mandate);
+/* The entry that froze the mandate under which a consent was given, or 0. */
+uint64_t lawful_freeze_of(struct lawful *l, const struct deed *d, const struct grant_terms *t);
+
+/* lawful_ask.c: what was asked for before it was given: consents and contracts. */
+enum status lawful_ask_requested(struct lawful *l, const struct deed *d);
+enum status lawful_ask_answered(struct lawful *l, const struct deed *d);
+/* A consent that names its request; false after saying what is wrong. */
+bool lawful_ask_holds(struct lawful *l, const struct deed *d);
+enum status lawful_ask_proposed(struct lawful *l, const struct deed *d);
+enum status lawful_ask_agreed(struct lawful *l, const struct deed *d);
+void lawful_ask_finish(struct lawful *l);
+
+/* lawful_question.c: what people ask and complain about, and the answers. */
+enum status lawful_question_opened(struct lawful *l, const struct deed *d);
+enum status lawful_question_turn(struct lawful *l, const struct deed *d);
+void lawful_question_finish(struct lawful *l);
 
 #endif

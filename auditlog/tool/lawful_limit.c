@@ -4,6 +4,7 @@
  * clocks differ, before it what was decided behind: such a permit counts where there was still room.
  */
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "auditlog/tool/lawful_inner.h"
 
@@ -68,4 +69,48 @@ lawful_limit_permit(struct lawful *l, const struct deed *d, uint64_t index, stru
 	else
 		lawful_bad(l, d, "the consent of entry %" PRIu64 " may be used %" PRIu64 " times, and was", index,
 			   t->use.count);
+}
+
+/* ---- on another ground than a consent ---- */
+
+/* Whoever changes the length of the windows begins to count anew, as the decision does. */
+static enum status
+find_note(struct lawful *l, const struct deed *d, struct tagnote **out)
+{
+	const struct str purpose = str_slice(d->purpose, 0, str_find_char(d->purpose, '/'));
+	char per[32], key[ENTRY_TAG_LEN];
+	struct str parts[] = { d->tag, d->service, purpose, { 0 } };
+
+	snprintf(per, sizeof(per), "%" PRIu64, d->limit.per_s);
+	parts[3] = str_of(per);
+	TRY(tagbook_key(parts, ARRAY_LEN(parts), key));
+	return tagbook_put(&l->uses, str_from(key, sizeof(key)), d->time_us, out);
+}
+
+/*
+ * Windows begin at 1970, for everybody at the same time. A person's tag is of one month, so what is counted of them
+ * begins anew with it; and a look that the person sees later has a tag of its own, so that nothing is counted.
+ */
+enum status
+lawful_limit_ground(struct lawful *l, const struct deed *d)
+{
+	const int64_t per_us = d->limit.per_s > PER_S_MOST ? 0 : (int64_t)d->limit.per_s * SECOND;
+	struct tagnote *note;
+
+	if (d->limit.count == 0 || d->event != ENTRY_ACCESS_DECIDED || d->shown.n > 0 || d->tag.n != ENTRY_TAG_LEN)
+		return OK;
+	TRY(find_note(l, d, &note));
+	if (note->use.count == 0) {
+		note->use.per_us = per_us;
+		note->use.window_us = per_us > 0 ? d->time_us / per_us * per_us : 0;
+	}
+	note->use.count = d->limit.count;
+	note->until_us = d->time_us + LAWFUL_TAG_LIFE_US;
+	open_window(&note->use, d->time_us);
+	if (!take(&note->use, d->time_us, 0))
+		lawful_bad(l, d,
+			   "by %s, which %.*s may use %" PRIu64 " times in %" PRIu64
+			   " seconds for this purpose about one person, and did more often",
+			   entry_basis_name(d->basis), STR_ARG(d->service), d->limit.count, d->limit.per_s);
+	return OK;
 }

@@ -210,6 +210,8 @@ fill_event(struct opening *o, struct audit_event *ev)
 					 .until_us = o->row.until_us };
 	audit_fact(ev, "reason_code", o->row.reason);
 	audit_fact_number(ev, "review_within_s", (uint64_t)(o->role->break_glass_review_us / SECOND_US));
+	audit_fact_number(ev, "quota_count", o->role->break_glass_quota);
+	audit_fact_number(ev, "quota_per_s", (uint64_t)(o->role->break_glass_per_us / SECOND_US));
 }
 
 /* About a person whom nobody knows the entry looks the same. */

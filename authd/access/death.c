@@ -189,6 +189,8 @@ draft_putting(struct putting *p, bool undo)
 	    desk_event(p->rq, p->o, undo ? ENTRY_DEATH_UNDO_PROPOSED : ENTRY_DEATH_PROPOSED, &p->person, NULL);
 
 	audit_fact(&ev, "document", p->row.digest);
+	if (!undo)
+		audit_fact_number(&ev, "wait_s", (uint64_t)(p->rq->authd->config.death_wait_us / SECOND_US));
 	if (undo)
 		ev.entry.basis = (struct entry_basis){ .type = ENTRY_BASIS_ENTRY,
 						       .has_index = true,

@@ -10,6 +10,8 @@
 #define UPKEEP_BATCH 20
 /* What was under way when the death was confirmed has come to its end by then. */
 #define SETTLED_US (60 * SECOND_US)
+/* As config.c takes it. */
+#define WAIT_MOST_S UINT64_C(2592000)
 
 struct confirming {
 	struct request *rq;
@@ -61,6 +63,27 @@ check_waits(struct confirming *c)
 	return OK;
 }
 
+/* What the entry promised the person holds, whatever authd.yaml says by now. One that was pruned is older than that. */
+static enum status
+check_promise(struct confirming *c)
+{
+	CLEANUP(buf_clear) struct buf line = BUF(ENTRY_MAX);
+	const struct entry_fact *wait;
+	struct entry_view v;
+	enum status st = c->undo ? E_NOT_FOUND : audit_read(c->rq->authd, (uint64_t)c->d.log_index, &line);
+
+	if (st == E_NOT_FOUND)
+		return OK;
+	TRY(st);
+	TRY(entry_parse(buf_str(&line), &v));
+	wait = entry_fact_number(&v.entry, "wait_s");
+	if (wait != NULL && wait->number > 0 &&
+	    clock_now_us() < v.time_us + (int64_t)(wait->number < WAIT_MOST_S ? wait->number : WAIT_MOST_S) * SECOND_US)
+		return request_fail(c->rq, E_CONFLICT, "conflict",
+				    "the person still has time to say that they are alive; come back later");
+	return OK;
+}
+
 static enum status
 check_second(struct confirming *c)
 {
@@ -95,6 +118,7 @@ find_matter(struct confirming *c, struct str death_id)
 	c->undo = str_is(c->d.kind, "undo");
 	TRY(check_second(c));
 	TRY(check_waits(c));
+	TRY(check_promise(c));
 	TRY(store_person_find(request_store(c->rq), c->d.sub, &c->person));
 	if (c->person.wrapped_key.n == 0)
 		return waits_not(c->rq);

@@ -111,6 +111,18 @@ fill_event(struct evaluation *e, struct audit_event *ev)
 	entry->basis = basis_of(d);
 }
 
+/* What a consent says in its own entry; so that the log alone shows how often another ground was used. */
+static void
+add_limit(const struct evaluation *e, struct audit_event *ev)
+{
+	const struct decision *d = &e->verdict;
+
+	if (ev->entry.decision != ENTRY_PERMIT || !d->limited || d->basis == BASIS_CONSENT)
+		return;
+	audit_fact_number(ev, "limit_count", d->purpose->frequency.count);
+	audit_fact_number(ev, "limit_per_s", (uint64_t)(d->purpose->frequency.per_us / SECOND_US));
+}
+
 static void
 mark_later(struct evaluation *e, struct audit_event *ev)
 {
@@ -143,6 +155,7 @@ evaluation_draft(struct evaluation *e)
 	TRY(write_detail(e, &detail));
 	ev.detail = buf_str(&detail);
 	ev.person = (struct keys_person){ .sub = e->q.person, .wrapped = wrapped };
+	add_limit(e, &ev);
 	mark_later(e, &ev);
 	TRY(asked_about(e->rq, &ev, e->q.person));
 	if (wrapped.n == 0)

@@ -265,6 +265,8 @@ add_terms(const struct giving *g, struct audit_event *ev)
 	audit_fact(ev, "assisted_tag", buf_str(&g->helper_tag));
 	audit_fact(ev, "second_tag", buf_str(&g->second_tag));
 	audit_fact(ev, "giver_tag", buf_str(&g->giver_tag));
+	if (!is_unasked(g))
+		audit_fact_number(ev, "request", (uint64_t)g->asked->log_index);
 	if (f->count == 0)
 		return;
 	audit_fact_number(ev, "limit_count", f->count);

@@ -169,6 +169,9 @@ read_break_glass(struct bundle *b, const struct may_raw *raw, struct role *r)
 		return conf_refuse(raw->action, b->err, "join the two",
 				   "a role has one break-glass permission at most");
 	TRY(bundle_duration(b, raw->ttl, &text, &r->break_glass_ttl_us));
+	if (r->break_glass_ttl_us > ROLE_BREAK_GLASS_MOST_US)
+		return conf_refuse(raw->ttl, b->err, "write ttl: PT1H, or P1D at most",
+				   "an emergency lasts a day at most");
 	TRY(bundle_frequency(b, raw->quota, &quota));
 	TRY(bundle_duration(b, raw->review_within, &text, &r->break_glass_review_us));
 	r->break_glass_quota = quota.count;

@@ -13,7 +13,9 @@
 #define ROLE_MOST            64
 #define ROLE_ACR_MOST        3 /* assurance levels 0 (none known) .. 3 */
 #define ROLE_SEPARATION_MOST 32
-#define ROLE_ZONE_MOST       64 /* groups of organisations in which roles may different things (scope.h) */
+/* The longest emergency; a replay of the log calls a longer one unlawful (auditlog/tool/lawful.h). */
+#define ROLE_BREAK_GLASS_MOST_US (INT64_C(86400) * 1000000)
+#define ROLE_ZONE_MOST           64 /* groups of organisations in which roles may different things (scope.h) */
 
 struct role {
 	const char *id;

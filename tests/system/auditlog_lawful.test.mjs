@@ -3,6 +3,7 @@
  * somebody looked without a ground. Each such entry is named; the same log without it holds.
  */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { scratch, verify } from './lib/auditlog_run.mjs';
 import { activation, fragment, grant, permit, timeText, withdrawal, FIRST_TIME_US } from './make_log.mjs';
@@ -39,6 +40,9 @@ const PAPER = { ...HELP, confirmation: 'paper', second_operator: 'opr_2', paper:
 const tagOf = (n) => basis(grant(n, 1)).ctag;
 const helped = (id, facts = HELP, more = {}) => grant(7, id, { facts, ...more });
 const second = (id, more) => desk(id, { way: 'paper', by: 'opr_2', ...more });
+/* A service asks person n for a consent; a consent that answers it. */
+const asked = (n, id, more = {}) => fragment(id, 'consent.requested', { about: aboutOf(n, id), purpose: 'eligibility/3', categories: ['income', 'family'], ...more });
+const answering = (n, id, request, more = {}) => grant(n, id, { facts: { request }, ...more });
 /* How often a consent may be used: its term begins a second before the log does, and entries are a second apart. */
 const START = FIRST_TIME_US - 1_000_000n;
 const often = (id, count, per, more = {}) => grant(7, id, { basis: { ...basis(grant(7, id)), from: timeText(START) }, facts: { limit_count: count, limit_per_s: per }, ...more });
@@ -54,6 +58,10 @@ const given = (index) => ({ type: 'consent', index, ctag: basis(byRepresentative
 
 const registered = (id, more = {}) => fragment(id, 'contract.registered', { by: { service: 'svc_portal' }, about: JSON.parse(`{${permit(7, id, 1)}`).about,
 	basis: { type: 'contract', ctag: basis(grant(7, id)).ctag, ref: 'care', recipient: 'svc_benefits_north', ...more } });
+/* A service proposes it first; the two entries may have changed places on their way (LAWFUL_ORDER_GRACE_US). */
+const proposes = (text, id) => `${JSON.stringify({ id: JSON.parse(`{${fragment(id, 'auth.login')}`).id }).slice(1, -1)}${text.slice(text.indexOf(',"event"'))}`.replace('contract.registered', 'contract.proposed');
+const withProposals = (fragments) => [...fragments, ...fragments.filter((text) => text.includes('"contract.registered"') && text.includes('"ctag"'))
+	.map((text, i) => proposes(text, fragments.length + i))];
 const byContract = (n, id, index, more = {}) => permit(n, id, index, { basis: { type: 'contract', index, ctag: basis(grant(n, id)).ctag, ref: 'care', ...more }, reason: 'contract' });
 const endsContract = (n, id, index) => withdrawal(n, id, index).replace('consent.withdrawn', 'contract.ended');
 const aboutOf = (n, id) => [{ tag: JSON.parse(`{${permit(n, id, 1)}`).about[0].tag }];
@@ -64,8 +72,9 @@ const refusal = (n, id, reason) => permit(n, id, 1, { decision: 'refuse', reason
 /* An emergency of person 7 for opr_51ac (index 2 in most cases), a look under it, and what is said about it. */
 const OPERATOR = { service: 'svc_benefits_north', operator: 'opr_51ac' };
 const ctagOf = (n) => basis(grant(n, 1)).ctag;
-const opened = (id, { n = 7, until = FIRST_TIME_US + 3_600_000_000n, by = OPERATOR, ...more } = {}) => fragment(id, 'breakglass.used', { by, about: JSON.parse(`{${permit(n, id, 1)}`).about,
-	purpose: 'eligibility/3', categories: ['income'], action: 'read', basis: { type: 'break_glass', ctag: ctagOf(n), recipient: by.service, from: timeText(FIRST_TIME_US - 1_000_000n), until: timeText(until) }, policy: JSON.parse(`{${activation(0)}`).policy, facts: { review_within_s: 86_400 }, ...more });
+const QUOTA = { review_within_s: 86_400, quota_count: 5, quota_per_s: 2_592_000 };
+const opened = (id, { n = 7, from = FIRST_TIME_US - 1_000_000n, until = FIRST_TIME_US + 3_600_000_000n, by = OPERATOR, facts, ...more } = {}) => fragment(id, 'breakglass.used', { by, about: JSON.parse(`{${permit(n, id, 1)}`).about,
+	purpose: 'eligibility/3', categories: ['income'], action: 'read', basis: { type: 'break_glass', ctag: ctagOf(n), recipient: by.service, from: timeText(from), until: timeText(until) }, policy: JSON.parse(`{${activation(0)}`).policy, facts: { ...QUOTA, ...facts }, ...more });
 const look = (id, index, { n = 7, ...more } = {}) => permit(n, id, index, { reason: 'break_glass', basis: { type: 'break_glass', index, ctag: ctagOf(n), ref: 'bg_1' }, ...more });
 const said = (event, id, index, facts = { operator: 'opr_51ac' }, by = { service: 'svc_admin', operator: 'opr_dpo' }) =>
 	fragment(id, `breakglass.${event}`, { by, basis: { type: 'entry', index, ctag: ctagOf(7) }, facts });
@@ -83,8 +92,8 @@ const approved = (id, index, { by = 'opr_approver', author = 'opr_author', diff 
 const takenBack = (id, index) => fragment(id, 'policy.withdrawn', { by: { service: 'authd', operator: 'opr_author' }, basis: { type: 'entry', index }, facts: { proposal: 'p1' } });
 /* A death of person 7: put forward by opr_1, confirmed by opr_2; the same for taking it back; an heir. */
 const CERTIFICATE = 'ef'.repeat(32);
-const putForward = (id, { n = 7, by = 'opr_1', event = 'death.proposed', about = aboutOf(n, id), document = CERTIFICATE, index } = {}) => fragment(id, event, {
-	by: { service: 'svc_portal', operator: by }, ...about && { about }, ...index !== undefined && { basis: { type: 'entry', index } }, facts: { document } });
+const putForward = (id, { n = 7, by = 'opr_1', event = 'death.proposed', about = aboutOf(n, id), document = CERTIFICATE, index, wait_s = event === 'death.proposed' ? 0 : undefined } = {}) => fragment(id, event, {
+	by: { service: 'svc_portal', operator: by }, ...about && { about }, ...index !== undefined && { basis: { type: 'entry', index } }, facts: { document, wait_s } });
 const died = (id, index, { n = 7, by = 'opr_2', first = 'opr_1', document = CERTIFICATE, event = 'death.registered' } = {}) => fragment(id, event, {
 	by: { service: 'svc_portal', operator: by }, about: aboutOf(n, id), ...index !== undefined && { basis: { type: 'entry', index } }, facts: { proposed_by: first, document } });
 const doubt = (id, index, more) => putForward(id, { event: 'death.undo_proposed', index, ...more });
@@ -100,7 +109,8 @@ const later = (from) => Array.from({ length: 12 }, (_, i) => fragment(from + i, 
 const late = FIRST_TIME_US + 2_000_000n;
 
 /* Index 0 activates the policy, 1 is the grant of person 7; what follows is the case. */
-const log = (...more) => s.log({ fragments: [activation(0), grant(7, 1), ...more] });
+const log = (...more) => s.log({ fragments: withProposals([activation(0), grant(7, 1), ...more]) });
+const bare = (...more) => s.log({ fragments: [activation(0), grant(7, 1), ...more] });
 const consentOf = (n) => basis(permit(n, 9, 1));
 
 const lawful = {
@@ -117,7 +127,7 @@ const lawful = {
 	'a yes that a representative gave, after the mandate ran out': [mandate(2), under(byRepresentative(3), 2), over(4, 2, 'expired'), permit(7, 5, 3, { basis: given(3) })],
 	'a person\'s own yes, after a mandate was disputed': [mandate(2), revoked(3, 2, 'disputed'), permit(7, 4, 1)],
 	'an erasure announced a moment ago': [fragment(2, 'subject.erasing')],
-	'a consent that was asked for, refused, and given later': [fragment(2, 'consent.requested'), ends('consent.refused', 8, 3, 2), grant(8, 4), permit(8, 5, 4)],
+	'a consent that was asked for, refused, and given later': [asked(8, 2), ends('consent.refused', 8, 3, 2), grant(8, 4), permit(8, 5, 4)],
 	'a statute': [permit(7, 2, 1, { basis: { type: 'statute', ref: '178-FZ-8' }, reason: 'statute' })],
 	'an access that another service recorded': [recorded(2)],
 	'an emergency': [opened(2), look(3, 2), look(4, 2)],
@@ -261,7 +271,7 @@ const unlawful = {
 	'a recorded access without a ground': [/rests on nothing/, recorded(2, { basis: undefined })],
 	'a policy that was never active': [/a policy that was not active/, permit(7, 2, 1, { policy: OTHER_POLICY })],
 	'no policy': [/no policy/, permit(7, 2, 1, { policy: undefined })],
-	'an emergency that is never to be judged': [/does not say within which time/, opened(2, { facts: { reason_code: 'urgent_care' } })],
+	'an emergency that is never to be judged': [/does not say within which time/, opened(2, { facts: { review_within_s: undefined } })],
 	'an emergency to be judged when nobody lives any more': [/does not say within which time/, opened(2, { facts: { review_within_s: 99_999_999_999 } })],
 	'a look by who was not judged in time, though no entry suspends them': [/whose emergency of entry 2 nobody had judged in time/, opened(2, { facts: { review_within_s: 1 } }), opened(3), ...later(4), look(16, 3)],
 	'an emergency of who was not judged in time': [/whose emergency of entry 2 nobody had judged in time/, opened(2, { facts: { review_within_s: 1 } }), ...later(3), opened(15)],
@@ -272,7 +282,7 @@ const unlawful = {
 	'the end of another person\'s consent': [/another person/, withdrawal(8, 2, 1)],
 	'a permit that cites itself': [/cites no earlier grant \(index 2\)/, permit(7, 2, 2)],
 	'a permit by consent that names none': [/it names none/, recorded(2, { basis: { type: 'consent' } })],
-	'a permit on a consent that was refused': [/cites no earlier grant/, ends('consent.refused', 8, 2, 1).replace(/,"basis":{[^}]*}/, ''), permit(8, 3, 2)],
+	'a permit on a consent that was refused': [/cites no earlier grant/, asked(8, 2), ends('consent.refused', 8, 3, 2), permit(8, 4, 3)],
 	'a permit on a consent that was invalidated': [/was invalidated by entry 2/, ends('consent.invalidated', 7, 2, 1), permit(7, 3, 1)],
 	'an emergency under a policy that was never active': [/a policy that was not active/, opened(2), look(3, 2, { policy: OTHER_POLICY })],
 	'an emergency look that cites nothing': [/cites no earlier emergency/, permit(7, 2, 1, { basis: { type: 'break_glass' } })],
@@ -365,6 +375,98 @@ const unlawful = {
 	'an objection about nobody': [/not whose, or not what/, objects(7, 2, { about: undefined })],
 	'an erasure that was not announced': [/never announced/, fragment(2, 'subject.erased', { basis: { type: 'entry', index: 1 } })],
 };
+
+/* "This was not me" of person 7, a mandate for them, what clients get; a statute that may be used so often. */
+const froze = (id, more) => act('auth.frozen', id, more);
+const mandateOf7 = (id) => mandate(id).replace(/"about":\[[^\]]*\]/, `"about":${JSON.stringify(aboutOf(7, id))}`);
+const STATUTE = { basis: { type: 'statute', ref: '178-FZ-8' }, reason: 'statute' };
+const limited = (n, id, count, per, more = {}) => permit(n, id, 1, { ...STATUTE, facts: { limit_count: count, limit_per_s: per }, ...more });
+const ofQuota = (id, count, more = {}) => opened(id, { from: FIRST_TIME_US + BigInt(id) * 1_000_000n, facts: { quota_count: count, quota_per_s: 60 }, ...more });
+/* A question of person 7 and what becomes of it. */
+const asks = (id, n = 7) => fragment(id, 'question.opened', { by: { service: 'svc_portal' }, about: aboutOf(n, id), basis: { type: 'entry', index: 1 }, facts: { kind: 'question' } });
+const turn = (event, id, index, n = 7) => fragment(id, `question.${event}`, { by: { service: 'svc_portal' }, about: aboutOf(n, id), basis: { type: 'entry', index }, facts: { kind: 'question' } });
+const declined = (id) => registered(id).replace('contract.registered', 'contract.declined');
+const proposal = (id, more) => registered(id, more).replace('contract.registered', 'contract.proposed');
+const made = (id, by, prepared_by) => fragment(id, 'desk.account_made', { by: { service: 'authd', operator: by }, about: aboutOf(9, id), facts: { organisation: 'org_csp_north', prepared_by } });
+
+Object.assign(lawful, {
+	'a death after the time that the person had to say that they live': [putForward(2, { wait_s: 20 }), ...idle(3, 22), died(22, 2)],
+	'a death taken back at once': [putForward(2, { wait_s: 5 }), ...idle(3, 7), died(7, 2), doubt(8, 7), undone(9, 8)],
+	'as many looks by statute as may be, in each window': [limited(7, 2, 2, 3600), limited(7, 3, 2, 3600), limited(8, 4, 2, 3600)],
+	'looks by statute of two services and two purposes': [limited(7, 2, 1, 3600), limited(7, 3, 1, 3600, { by: { service: 'svc_tax' } }), limited(7, 4, 1, 3600, { purpose: 'audit/1' })],
+	'looks that the person sees later, each under a tag of its own': [limited(7, 2, 1, 3600, { facts: { limit_count: 1, limit_per_s: 3600, shown: 'withheld' } }), limited(7, 3, 1, 3600, { facts: { limit_count: 1, limit_per_s: 3600, shown: 'withheld' } })],
+	'a look by consent that the person sees later': [permit(7, 2, 1, { about: aboutOf(8, 2), facts: { shown: 'delayed' } })],
+	'as many emergencies as the quota has': [ofQuota(2, 2), ofQuota(3, 2)],
+	'an emergency more when the time of the quota is over': [ofQuota(2, 1), ...idle(3, 62), ofQuota(62, 1)],
+	'an emergency more of another operator': [ofQuota(2, 1), ofQuota(3, 1, { by: { ...OPERATOR, operator: 'opr_2' } })],
+	'an emergency that had to wait for the log, behind a later one': [ofQuota(2, 2), ofQuota(3, 2, { from: FIRST_TIME_US + 1_000_000n })],
+	'a freeze, a sign-in, a new client and the thawing': [froze(2), act('auth.login', 3), act('token.code_issued', 4), act('token.issued', 5), ...later(6), act('token.refreshed', 18), act('auth.thawed', 19)],
+	'a token that was under way at the freeze': [froze(2), act('token.refreshed', 3)],
+	'a new device after the freeze': [froze(2), act('token.device_approved', 3), ...later(4), act('token.issued', 16)],
+	'a representative after the thawing': [mandateOf7(2), froze(3), act('auth.login', 4), act('auth.thawed', 5), under(act('profile.read', 6), 2)],
+	'a mandate that was given after the freeze': [froze(2), mandateOf7(3), under(act('profile.read', 4), 3)],
+	'a frozen mandate that is revoked': [mandateOf7(2), froze(3), under(revoked(4, 2), 2)],
+	'the person\'s own consent while frozen': [mandateOf7(2), froze(3), permit(7, 4, 1)],
+	'a thawing of what was frozen in another month': [act('auth.thawed', 2)],
+	'a consent that answers a request': [asked(7, 2), answering(7, 3, 2), permit(7, 4, 3)],
+	'a consent for less than was asked': [asked(7, 2), answering(7, 3, 2, { categories: ['income'] })],
+	'a consent to two services for which one of them asked': [asked(7, 2), shared(3, BOTH, { facts: { request: 2 } }), by('svc_legacy', permit(7, 4, 3))],
+	'a request that was put off and then answered': [asked(7, 2), ends('consent.deferred', 7, 3, 2), answering(7, 4, 2)],
+	'a request that was put off by an entry that came late': [asked(7, 2), answering(7, 3, 2), ends('consent.deferred', 7, 4, 2)],
+	'a request that nobody answered': [asked(7, 2), ends('consent.request_expired', 7, 3, 2)],
+	'a contract that was declined, and the same again': [proposal(2), declined(3), registered(4)],
+	'a question, an answer, another question, and a complaint': [asks(2), turn('taken', 3, 2), turn('answered', 4, 2), turn('followed', 5, 2), turn('read', 6, 2), turn('answered', 7, 2), turn('escalated', 8, 2), turn('answered', 9, 2)],
+	'an answer whose entry came behind the next question\'s': [asks(2), turn('followed', 3, 2), turn('answered', 4, 2), turn('answered', 5, 2)],
+	'an account that two officials made': [made(2, 'opr_2', 'opr_1')],
+});
+
+const MORE_UNLAWFUL = {
+	'a death before the time that the person had to say that they live': [/had 60 seconds from entry 2 on to say that they live/, putForward(2, { wait_s: 60 }), ...idle(3, 22), died(22, 2)],
+	'a death that gives the person no word of time': [/does not say how long/, putForward(2, { wait_s: null }).replace('"wait_s":null', '"other":1')],
+	'a look by statute more than its policy allows': [/by statute, which svc_benefits_north may use 2 times in 3600 seconds/, limited(7, 2, 2, 3600), limited(7, 3, 2, 3600), limited(7, 4, 2, 3600)],
+	'a look in vital interest more than once': [/by vital, which/, ...[2, 3].map((id) => limited(7, id, 1, 3600, { basis: { type: 'vital' }, reason: 'vital_interest' }))],
+	'a look by contract more than once': [/by contract, which/, proposal(2), registered(3), ...[4, 5].map((id) => byContract(7, id, 3).replace(/}$/, ',"facts":{"limit_count":1,"limit_per_s":3600}}'))],
+	'one limit for two versions of a purpose': [/may use 1 times/, limited(7, 2, 1, 3600), limited(7, 3, 1, 3600, { purpose: 'eligibility/4' })],
+	'an emergency more than the quota has': [/opr_51ac, who may open 2 emergencies in 60 seconds/, ofQuota(2, 2), ofQuota(3, 2), ofQuota(4, 2)],
+	'an emergency without a quota': [/how many its operator may open/, opened(2, { facts: { quota_count: undefined } })],
+	'an emergency about two categories': [/one person, one category and one purpose/, opened(2, { categories: ['income', 'family'] })],
+	'an emergency about two people': [/one person, one category and one purpose/, opened(2, { about: [...aboutOf(7, 2), ...aboutOf(8, 2)] })],
+	'an emergency of two days': [/longer than a day/, opened(2, { until: FIRST_TIME_US + 172_800_000_000n })],
+	'an emergency that begins tomorrow': [/does not begin when it is opened/, opened(2, { from: FIRST_TIME_US + 86_400_000_000n, until: FIRST_TIME_US + 90_000_000_000n })],
+	'an emergency that began a month ago, where the quota does not look': [/does not begin when it is opened/, opened(2, { from: FIRST_TIME_US - 2_592_000_000_000n })],
+	'a right given back that nobody had taken': [/had not taken/, opened(2), judged(3, 2, 'justified'), said('restored', 4, 2)],
+	'a representative while the person is frozen': [/the mandate of entry 2 was frozen by entry 3/, mandateOf7(2), froze(3), under(act('profile.read', 4), 2)],
+	'a representative who withdraws while the person is frozen': [/was frozen by entry 3/, mandateOf7(2), froze(3), under(withdrawal(7, 4, 1), 2)],
+	'a token of a representative while the person is frozen': [/was frozen by entry 3/, mandateOf7(2), froze(3), under(act('token.issued', 4), 2)],
+	'a permit on a representative\'s yes while the person is frozen': [/given under a mandate that entry 4 froze/, mandateOf7(2), under(byRepresentative(3), 2), froze(4), permit(7, 5, 3, { basis: given(3) })],
+	'a client of before the freeze that goes on': [/took the access of every client/, act('token.code_issued', 2), froze(3), ...later(4), act('token.refreshed', 16)],
+	'a client of before the freeze that goes on after the thawing': [/took the access of every client/, froze(2), act('auth.login', 3), act('auth.thawed', 4), ...later(5), act('token.issued', 17)],
+	'a freeze that is lifted without a sign-in': [/without a sign-in since/, act('auth.login', 2), froze(3), act('auth.thawed', 4)],
+	'a freeze of nobody': [/but not whose/, froze(2, { about: undefined })],
+	'a freeze begun anew, lifted by the sign-in of before': [/without a sign-in since/, froze(2), act('auth.login', 3), froze(4), act('auth.thawed', 5)],
+	'an answer to a request that never was': [/a request that was never made \(index 1\)/, answering(7, 2, 1)],
+	'a refusal of a request that never was': [/a request that was never made/, ends('consent.refused', 7, 2, 1)],
+	'a refusal that names no request': [/but not which/, ends('consent.refused', 7, 2, 1).replace(/,"basis":{[^}]*}/, '')],
+	'a request answered twice': [/entry 3 had answered the request of entry 2/, asked(7, 2), answering(7, 3, 2), answering(7, 4, 2)],
+	'a consent after the request was refused': [/entry 3 had answered/, asked(7, 2), ends('consent.refused', 7, 3, 2), answering(7, 4, 2)],
+	'a consent after the request had ended': [/entry 3 had answered/, asked(7, 2), ends('consent.request_expired', 7, 3, 2), answering(7, 4, 2)],
+	'an answer to the request of another person': [/to another person/, asked(8, 2), answering(7, 3, 2)],
+	'a consent for another purpose than was asked': [/for another purpose/, asked(7, 2, { purpose: 'research/1' }), answering(7, 3, 2)],
+	'a consent for another service than asked': [/others than who had asked for it, svc_bank/, asked(7, 2, { by: { service: 'svc_bank' } }), answering(7, 3, 2)],
+	'a consent to two services of which none had asked': [/others than who had asked for it/, asked(7, 2), shared(3, ['svc_legacy', 'svc_tax'], { facts: { request: 2 } })],
+	'a consent for more than was asked': [/it gives family, for which entry 2 had not asked/, asked(7, 2, { categories: ['income'] }), answering(7, 3, 2)],
+	'a contract of other terms than were proposed': [/another contract than that of entry 2/, proposal(2, { until: timeText(late) }), registered(3)],
+	'a contract with another service than proposed it': [/another contract/, proposal(2, { recipient: 'svc_bank' }), registered(3)],
+	'a contract that is proposed once more': [/once more/, proposal(2), proposal(3)],
+	'an answer to a question that nobody asked': [/a question that nobody asked \(index 1\)/, turn('answered', 2, 1)],
+	'two answers to one question': [/more often than that was asked/, asks(2), turn('answered', 3, 2), turn('answered', 4, 2)],
+	'a following question where there was no answer': [/more often than that was asked or answered/, asks(2), turn('followed', 3, 2)],
+	'a question that another person follows up': [/another person's question \(entry 2\)/, asks(2), turn('answered', 3, 2), turn('followed', 4, 2, 8)],
+	'a question of nobody': [/a question of nobody/, asks(2).replace(/"about":\[[^\]]*\],/, '')],
+	'an account that one official made alone': [/no second official/, made(2, 'opr_1', 'opr_1')],
+	'an account that one official is said to have made': [/no second official/, made(2, 'opr_1', undefined)],
+};
+Object.assign(unlawful, MORE_UNLAWFUL);
 
 for (const [what, more] of Object.entries(lawful)) {
 	test(`lawful: ${what}`, () => {
@@ -481,4 +583,103 @@ test('counts are said, also as JSON', () => {
 	const { lawful: l } = JSON.parse(verify(made, '--lawful', '--json').out);
 	assert.deepEqual([l.permits, l.outcomes, l.granted, l.ended, l.policies, l.mandates, l.erasures, l.erasing, l.unlawful], [1, 1, 1, 1, 1, 1, 1, 1, 0]);
 	assert.match(verify(made, '--lawful').out, /1 consents granted, 1 ended, 1 policies activated, 1 erasures \(1 not done yet\), 1 mandates/);
+});
+
+test('a contract that no service proposed is named, and one that was proposed too late', () => {
+	const alone = verify(bare(registered(2)), '--lawful');
+	assert.equal(alone.status, 1);
+	assert.match(alone.last, /entry 2: unlawful: it answers a contract that no service proposed/);
+	assert.equal(verify(bare(proposal(2), registered(3)), '--lawful').status, 0);
+	assert.equal(verify(bare(registered(2), proposal(3)), '--lawful').status, 0, 'the two changed places on their way');
+	const late = verify(s.log({ fragments: [activation(0), registered(1), proposal(2)], gap: 2n * 86_400_000_000n }), '--lawful');
+	assert.match(late.last, /answered more than a day before \(entry 1\)/);
+	const twice = verify(bare(registered(2), registered(3)), '--lawful');
+	assert.match(twice.last, /entry 3: unlawful: the contract was answered before \(entry 2\)/);
+});
+
+test('an entry that mends the order of a question a day later comes too late', () => {
+	const ran = verify(s.log({ fragments: [activation(0), asks(1), turn('followed', 2, 1), turn('answered', 3, 1)], gap: 2n * 86_400_000_000n }), '--lawful');
+	assert.equal(ran.status, 1);
+	assert.match(ran.last, /entry 2: unlawful: .*more than a day later/);
+});
+
+/* From one month into the next: a day of the log is a second of the others. Tags change with the month, what is cited does not. */
+const day = 86_400_000_000n;
+const days = (...fragments) => verify(s.log({ fragments: [activation(0), grant(7, 1, { basis: { ...basis(grant(7, 1)), until: '2029-01-01T00:00:00.000000Z' } }), ...fragments], gap: day }), '--lawful');
+const agreed = (text) => text.replaceAll(/"until":"[^"]*"/g, '"until":"2029-01-01T00:00:00.000000Z"');
+const otherMonth = (text, id) => text.replace(/"about":\[[^\]]*\]/, `"about":${JSON.stringify(aboutOf(70, id))}`);
+
+test('the dead are known in later months by what was given or used in the month of the death', () => {
+	/* entries 2 and 3 are of November, 20 of December, when the person has another tag */
+	const fill = idle(4, 20);
+	const given = days(putForward(2), died(3, 2), ...fill, otherMonth(permit(7, 20, 1), 20));
+	assert.equal(given.status, 1);
+	assert.match(given.last, /entry 20: unlawful: the consent of entry 1 was of somebody who had died \(entry 3\)/);
+	/* given in another month than the death, and used in that of the death */
+	const used = days(...idle(2, 10), otherMonth(permit(7, 10, 1), 10), putForward(11, { n: 70 }), died(12, 11, { n: 70 }), ...idle(13, 45), permit(7, 45, 1, { about: aboutOf(71, 45) }));
+	assert.equal(used.status, 1);
+	assert.match(used.last, /entry 45: unlawful: the consent of entry 1 was of somebody who had died \(entry 12\)/);
+	const contract = days(agreed(proposal(2)), agreed(registered(3)), putForward(4), died(5, 4), ...idle(6, 20), otherMonth(byContract(7, 20, 3), 20));
+	assert.match(contract.last, /entry 20: unlawful: the contract of entry 3 was of somebody who had died/);
+	const represented = days(mandateOf7(2), putForward(3), died(4, 3), ...idle(5, 20), under(otherMonth(act('profile.read', 20), 20), 2));
+	assert.match(represented.last, /entry 20: unlawful: the mandate of entry 2 was for somebody who had died/);
+	/* what another person with that consent's like does, and what was taken back, stays lawful */
+	assert.equal(days(putForward(2, { n: 8 }), died(3, 2, { n: 8 }), ...fill, otherMonth(permit(7, 20, 1), 20)).status, 0);
+	assert.equal(days(putForward(2), died(3, 2), doubt(4, 3), undone(5, 4), ...idle(6, 20), otherMonth(permit(7, 20, 1), 20)).status, 0);
+});
+
+test('a freeze says nothing in another month, in which the person has another tag', () => {
+	assert.equal(days(mandateOf7(2), froze(3), ...idle(4, 20), under(otherMonth(act('profile.read', 20), 20), 2)).status, 0);
+});
+
+test('many people and services with limits of their own are judged in bounded time', () => {
+	const fragments = [activation(0)];
+	for (let i = 1; i < 3000; i++) {
+		fragments.push(limited(i % 1500, i, 2, 86_400));
+	}
+	assert.equal(verify(s.log({ fragments }), '--lawful').status, 0);
+	fragments.push(limited(7, 3000, 2, 86_400));
+	assert.match(verify(s.log({ fragments }), '--lawful').last, /entry 3000: unlawful: by statute/);
+});
+
+test('who was said to be dead had so long to say that they live: the shortest time is said', () => {
+	const of = (wait_s) => verify(log(putForward(2, { wait_s }), ...idle(3, 40), died(40, 2)), '--lawful', '--json').out;
+	assert.equal(JSON.parse(of(30)).lawful.shortest_death_wait_s, 30);
+	assert.equal(JSON.parse(of(0)).lawful.shortest_death_wait_s, 0);
+	assert.equal(JSON.parse(verify(log(), '--lawful', '--json').out).lawful.shortest_death_wait_s, undefined);
+});
+
+/* ---- every event has a row that says what is held against it ---- */
+
+const source = (path) => readFileSync(new URL(`../../auditlog/${path}`, import.meta.url), 'utf8');
+const catalogue = [...source('core/entry.h').matchAll(/^\tX\((\w+), "([a-z_.]+)"/gm)].map(([, id, name]) => ({ id, name }));
+
+/* The rows of the man page: the events in the head of each, and the first word of what follows. */
+function rows() {
+	const page = source('man/auditlog.5').replaceAll('\\-', '-');
+	const table = page.slice(page.indexOf('.SS What --lawful holds'), page.indexOf('.SS What no replay'));
+	return [...table.matchAll(/^\.TP\n\.B ([a-z_. ]+)\n(\S+)/gm)].flatMap(([, events, word]) => events.split(' ').map((name) => ({ name, nothing: word.startsWith('Nothing') })));
+}
+
+test('every event of the catalogue has one row in auditlog.5 that says what is held against it', () => {
+	assert.ok(catalogue.length > 90);
+	assert.deepEqual(rows().map(({ name }) => name).sort(), catalogue.map(({ name }) => name).sort());
+});
+
+test('the rows that say "nothing" are those of the events that the judge has no rule for, and it reads what it has rules for', () => {
+	const judge = source('tool/lawful.c');
+	const table = judge.slice(judge.indexOf('} rules[] = {'), judge.indexOf('lawful_absorb(void'));
+	const ruled = new Set([...table.matchAll(/\{ ENTRY_(\w+), /g)].map(([, id]) => id));
+	assert.ok(ruled.size > 50);
+	const read = new Set([...source('tool/deed.c').matchAll(/\[ENTRY_(\w+)\] = true/g)].map(([, id]) => id));
+	assert.deepEqual([...ruled].sort(), [...read].sort());
+	const said = new Map(rows().map(({ name, nothing }) => [name, nothing]));
+	for (const { id, name } of catalogue) {
+		assert.equal(said.get(name), !ruled.has(id), name);
+	}
+});
+
+test('whoever reads of an unlawful entry reads what to do', () => {
+	const ran = verify(log(permit(8, 2, 1)), '--lawful');
+	assert.match(ran.out + ran.err, /what to do|show|keep|ask/i);
 });

@@ -117,6 +117,20 @@ Test(role, break_glass_terms_are_read)
 	cr_assert_eq(policy_role(p, STR("clerk"))->break_glass_quota, 0);
 }
 
+Test(role, an_emergency_of_more_than_a_day_is_refused)
+{
+	CLEANUP(policy_maker_drop) struct policy_maker day = policy_maker_new(), more = policy_maker_new();
+	CLEANUP(policy_unrefp) struct policy *p = NULL;
+	struct policy *none = NULL;
+	struct conf_error err = { "" };
+
+	policy_maker_edit(&day, "roles.yaml", "ttl: PT1H", "ttl: P1D");
+	EXPECT_OK(policy_load(day.dir, &p, &err));
+	policy_maker_edit(&more, "roles.yaml", "ttl: PT1H", "ttl: PT24H1S");
+	EXPECT_STATUS(E_INVALID, policy_load(more.dir, &none, &err));
+	cr_assert_not_null(strstr(err.text, "a day at most"), "%s", err.text);
+}
+
 Test(role, two_break_glass_permissions_in_one_role_are_refused)
 {
 	CLEANUP(policy_maker_drop) struct policy_maker m = policy_maker_new();
