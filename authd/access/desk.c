@@ -28,10 +28,10 @@ desk_result_clear(struct desk_result *r)
 /* ---- entries ---- */
 
 struct audit_event
-desk_event(const struct request *rq, const struct officer *o, int event, const struct store_person *person,
+desk_event(const struct request *rq, const struct officer *o, enum entry_event event, const struct store_person *person,
 	   const struct store_desk_offer *offer)
 {
-	struct audit_event ev = audit_of(rq, (enum entry_event)event);
+	struct audit_event ev = audit_of(rq, event);
 
 	ev.entry.by.operator_id = str_of(o->pseudonym);
 	ev.entry.by.roles[0] = str_of(o->role);

@@ -31,6 +31,7 @@
 
 #include "auditlog/base/clock.h"
 #include "auditlog/base/secret.h"
+#include "auditlog/core/entry.h"
 #include "authd/access/officer.h"
 #include "authd/consent/consenting.h"
 #include "authd/store/store_desk.h"
@@ -149,7 +150,7 @@ MUST_USE enum status desk_refuse(struct request *rq, const struct officer *o, st
 
 /* The event of something that an official does about somebody (person may be NULL). Facts: the organisation,
  * and of an offer its action, channel and way. */
-struct audit_event desk_event(const struct request *rq, const struct officer *o, int event,
+struct audit_event desk_event(const struct request *rq, const struct officer *o, enum entry_event event,
 			      const struct store_person *person, const struct store_desk_offer *offer);
 
 #endif
