@@ -119,6 +119,7 @@ enum consent_line_kind {
 	CONSENT_LINE_NAME, /* a person or body: not to be translated */
 	CONSENT_LINE_TIME, /* RFC 3339 */
 	CONSENT_LINE_LINK,
+	CONSENT_LINE_EVENT, /* what happened, and in `at` when */
 };
 
 /* One line of a receipt, in the language asked for. */
@@ -128,6 +129,7 @@ struct consent_line {
 	char *value;
 	enum consent_line_kind kind;
 	unsigned item; /* of 152-FZ 9(4), 1 to 9; 0: of none */
+	char *at;      /* of an event: RFC 3339; else NULL */
 };
 
 struct consent_receipt {

@@ -92,16 +92,16 @@ as_range(struct buf *out, const json_t *v, enum words_lang lang UNUSED)
 	buf_printf(out, "%s – %s", string_of(json_object_get(v, "from")), string_of(json_object_get(v, "to")));
 }
 
+/* What happened, without when: that is said in the way of whoever reads it. */
 static void
 as_event(struct buf *out, const json_t *v, enum words_lang lang)
 {
 	const json_t *index = json_object_get(json_object_get(v, "log"), "index");
 	const char *method = string_of(json_object_get(v, "method"));
 
-	buf_printf(out, "%s, %s", consent_words_say(string_of(json_object_get(v, "state")), lang),
-		   string_of(json_object_get(v, "at")));
+	buf_put_cstr(out, consent_words_say(string_of(json_object_get(v, "state")), lang));
 	if (method[0] != '\0')
-		buf_printf(out, ", %s", method);
+		buf_printf(out, ", %s", consent_words_say(method, lang));
 	if (json_is_integer(index))
 		buf_printf(out, lang == WORDS_RU ? ", запись журнала %lld" : ", log entry %lld",
 			   (long long)json_integer_value(index));
@@ -127,10 +127,11 @@ static const struct words section_titles[] = {
 };
 
 /* Kinds of lines, short enough for a row. */
-#define TEXT CONSENT_LINE_TEXT
-#define NAME CONSENT_LINE_NAME
-#define TIME CONSENT_LINE_TIME
-#define LINK CONSENT_LINE_LINK
+#define TEXT  CONSENT_LINE_TEXT
+#define NAME  CONSENT_LINE_NAME
+#define TIME  CONSENT_LINE_TIME
+#define LINK  CONSENT_LINE_LINK
+#define EVENT CONSENT_LINE_EVENT
 
 static const struct row {
 	enum section section;
@@ -222,7 +223,7 @@ static const struct row {
 	{ S_HISTORY, { { "С помощью", "With the help of" } }, RECORD, "assisted.channel", as_code, TEXT, 9 },
 	{ S_HISTORY, { { "Чем подтверждено", "Confirmed by" } }, RECORD, "assisted.confirmation", as_code, TEXT, 9 },
 	{ S_HISTORY, { { "Номер бумаги", "Number of the paper" } }, RECORD, "assisted.paper.number", as_text, TEXT, 9 },
-	{ S_HISTORY, { { "Событие", "Event" } }, RECORD, "events[]", as_event, TEXT, 9 },
+	{ S_HISTORY, { { "Событие", "Event" } }, RECORD, "events[]", as_event, EVENT, 9 },
 };
 
 struct writer {
@@ -250,11 +251,12 @@ add_line(struct writer *w, const struct row *row, const json_t *v)
 		w->room += 32;
 	}
 	line = &w->receipt.line[w->receipt.n];
-	*line = (struct consent_line){ section_titles[row->section].in[w->lang], row->label.in[w->lang], NULL,
-				       row->kind, row->item };
+	*line = (struct consent_line){
+		section_titles[row->section].in[w->lang], row->label.in[w->lang], NULL, row->kind, row->item, NULL
+	};
 	TRY(buf_to_cstr(&text, &line->value));
 	w->receipt.n++;
-	return OK;
+	return row->kind == EVENT ? str_dup(str_of(string_of(json_object_get(v, "at"))), &line->at) : OK;
 }
 
 /* The value at the path, or every item when the path ends in []; what is absent is not shown. */
@@ -305,7 +307,8 @@ consent_receipt_text(const json_t *record, const json_t *identity, enum words_la
 		if (strcmp(section, r.line[i].section) != 0)
 			buf_printf(out, "%s%s\n", i > 0 ? "\n" : "", r.line[i].section);
 		section = r.line[i].section;
-		buf_printf(out, "  %s: %s\n", r.line[i].label, r.line[i].value);
+		buf_printf(out, "  %s: %s%s%s\n", r.line[i].label, r.line[i].at != NULL ? r.line[i].at : "",
+			   r.line[i].at != NULL ? ", " : "", r.line[i].value);
 	}
 	return buf_status(out);
 }
@@ -313,8 +316,10 @@ consent_receipt_text(const json_t *record, const json_t *identity, enum words_la
 void
 consent_receipt_clear(struct consent_receipt *r)
 {
-	for (size_t i = 0; i < r->n; i++)
+	for (size_t i = 0; i < r->n; i++) {
 		free(r->line[i].value);
+		free(r->line[i].at);
+	}
 	free(r->line);
 	*r = (struct consent_receipt){ 0 };
 }

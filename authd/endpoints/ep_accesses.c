@@ -8,10 +8,13 @@
 #include "auditlog/core/note.h"
 #include "auditlog/core/proof.h"
 #include "authd/access/history.h"
+#include "authd/access/inquiry.h"
 #include "authd/audit/audit.h"
 #include "authd/audit/proofs.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/json_write.h"
+#include "authd/endpoints/ep_access.h"
+#include "authd/endpoints/refill.h"
 #include "authd/identity/acting.h"
 #include "authd/request.h"
 
@@ -187,18 +190,31 @@ add_check(struct request *rq, uint64_t index, struct str line, json_t *data)
 	json_object_set_new(data, "check", json_string(st == OK ? "holds" : st == E_UNAVAILABLE ? "later" : "fails"));
 }
 
+static const struct refill_field question_fields[] = { { "text", NULL, "question_text", INQUIRY_TEXT_MOST } };
+
 enum status
-ep_access(struct request *rq)
+ep_access_show(struct request *rq, const char *fault)
 {
 	CLEANUP(buf_clear) struct buf line = BUF(ENTRY_MAX);
 	CLEANUP(json_decrefp) json_t *item = NULL;
+	CLEANUP(refill_clear) struct refill r = { 0 };
 	uint64_t index;
 
 	TRY(read_index(rq, &index));
 	TRY(history_one(rq, index, &item, &line));
 	add_check(rq, index, buf_str(&line), item);
 	json_object_set_new(item, "entry", json_of_str(buf_str(&line)));
-	return request_page(rq, 200, "access", item);
+	TRY(refill_begin(question_fields, ARRAY_LEN(question_fields), fault != NULL ? &rq->form : NULL, &r));
+	if (fault != NULL)
+		refill_wrong(&r, "text", fault);
+	TRY(refill_put(&r, "form", item));
+	return request_page(rq, fault == NULL ? 200 : 400, "access", item);
+}
+
+enum status
+ep_access(struct request *rq)
+{
+	return ep_access_show(rq, NULL);
 }
 
 /* ---- the files for checking without us: the proof, or the entry that it is about ---- */

@@ -10,6 +10,7 @@
 #include "authd/consent/consent.h"
 #include "authd/consent/consent_proof.h"
 #include "authd/endpoints/endpoints.h"
+#include "authd/endpoints/refill.h"
 #include "authd/http/json.h"
 #include "authd/http/json_write.h"
 #include "authd/identity/throttle.h"
@@ -72,6 +73,19 @@ slow_down(struct request *rq)
 				  "too many unknown codes from your address; wait a little");
 }
 
+static const struct refill_field fields[] = {
+	{ "code", NULL, NULL, 0 },
+	{ "receipt", NULL, "receipt_malformed", 0 },
+};
+
+/* The page with one of its two forms as it was filled in. */
+static enum status
+page(struct request *rq, int http, struct refill *r, json_t *data)
+{
+	TRY(refill_put(r, "form", data));
+	return request_page(rq, http, "check", data);
+}
+
 /* *fault is a key of the catalogues, or NULL. */
 static enum status
 look_up(struct request *rq, struct str typed, json_t *data, const char **fault)
@@ -101,19 +115,20 @@ ep_check(struct request *rq)
 {
 	struct str typed = str_trim(form_get(&rq->query, "code"));
 	CLEANUP(json_decrefp) json_t *data = json_object();
+	CLEANUP(refill_clear) struct refill r = { 0 };
 	const char *fault = NULL;
 
 	if (data == NULL)
 		return E_NOMEM;
 	if (typed.n > TYPED_MOST)
 		return request_fail(rq, E_INVALID, "invalid_request", "this is too long for a receipt code");
-	if (typed.n > 0) {
+	TRY(refill_begin(fields, ARRAY_LEN(fields), &rq->query, &r));
+	if (typed.n > 0)
 		TRY(look_up(rq, typed, data, &fault));
-		json_object_set_new(data, "typed", json_of_str(typed));
-	}
-	if (fault != NULL)
-		json_object_set_new(data, "fault", json_string(fault));
-	return request_page(rq, fault == NULL ? 200 : str_is(str_of(fault), "code_unknown") ? 404 : 400, "check", data);
+	if (fault == NULL)
+		return page(rq, 200, &r, data);
+	refill_wrong(&r, "code", fault);
+	return page(rq, str_is(str_of(fault), "code_unknown") ? 404 : 400, &r, data);
 }
 
 /* ---- a whole receipt ---- */
@@ -163,17 +178,18 @@ ep_check_receipt(struct request *rq)
 {
 	struct str text = str_trim(form_get(&rq->form, "receipt"));
 	CLEANUP(json_decrefp) json_t *data = json_object();
+	CLEANUP(refill_clear) struct refill r = { 0 };
 	const char *fault = NULL;
 
 	if (data == NULL)
 		return E_NOMEM;
 	if (text.n > CONSENT_PROOF_MOST)
 		return request_fail(rq, E_TOO_LARGE, "too_large", "a receipt has at most 64 KiB");
-	if (text.n == 0)
-		fault = "receipt_malformed";
-	else
+	TRY(refill_begin(fields, ARRAY_LEN(fields), &rq->form, &r));
+	refill_check(&r);
+	if (text.n > 0)
 		TRY(judge(rq, text, data, &fault));
 	if (fault != NULL)
-		json_object_set_new(data, "receipt_fault", json_string(fault));
-	return request_page(rq, fault == NULL ? 200 : 400, "check", data);
+		refill_wrong(&r, "receipt", fault);
+	return page(rq, refill_is_good(&r) ? 200 : 400, &r, data);
 }

@@ -53,8 +53,9 @@ rows_of(const struct consent_receipt *lines, unsigned item)
 		const struct consent_line *l = &lines->line[i];
 
 		if (l->item == item)
-			json_array_append_new(rows, json_pack("{s:s, s:s, s:b, s:b, s:b}", "label", l->label, "value",
-							      l->value, "name", l->kind == CONSENT_LINE_NAME, "time",
+			json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:b, s:b, s:b}", "label", l->label, "at",
+							      l->at != NULL ? l->at : "", "value", l->value, "name",
+							      l->kind == CONSENT_LINE_NAME, "time",
 							      l->kind == CONSENT_LINE_TIME, "link",
 							      l->kind == CONSENT_LINE_LINK));
 	}

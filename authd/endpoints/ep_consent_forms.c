@@ -142,10 +142,10 @@ ep_consent_forms_sections(const struct consent_receipt *lines)
 		}
 		if (join_last(rows, l))
 			continue;
-		json_array_append_new(rows,
-				      json_pack("{s:s, s:s, s:b, s:b, s:b}", "label", l->label, "value", l->value,
-						"name", l->kind == CONSENT_LINE_NAME, "time",
-						l->kind == CONSENT_LINE_TIME, "link", l->kind == CONSENT_LINE_LINK));
+		json_array_append_new(
+		    rows, json_pack("{s:s, s:s, s:s, s:b, s:b, s:b}", "label", l->label, "at",
+				    l->at != NULL ? l->at : "", "value", l->value, "name", l->kind == CONSENT_LINE_NAME,
+				    "time", l->kind == CONSENT_LINE_TIME, "link", l->kind == CONSENT_LINE_LINK));
 	}
 	return list;
 }

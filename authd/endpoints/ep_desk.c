@@ -9,6 +9,7 @@
 #include "authd/access/desk_codes.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/json_write.h"
+#include "authd/endpoints/refill.h"
 #include "authd/request.h"
 #include "authd/store/store_contract.h"
 #include "authd/store/store_desk_codes.h"
@@ -73,36 +74,61 @@ ep_desk_duty(struct request *rq)
 
 /* ---- looking up ---- */
 
+static const struct refill_field open_fields[] = {
+	{ "person", NULL, "desk_person_missing", IDENTIFIER_MOST },
+	{ "channel", "channel-office", "desk_channel", 0 },
+};
+
+static enum status
+desk_page(struct request *rq, const struct officer *o, int http, struct refill *r)
+{
+	const struct organisation *org = policy_organisation(rq->policy, str_of(o->organisation));
+	CLEANUP(json_decrefp) json_t *data = NULL;
+	bool deaths;
+
+	TRY(officer_holds(rq, ACTION_REGISTER_DEATH, &deaths));
+	data = json_pack("{s:s, s:b}", "organisation", org != NULL ? org->name.in[ep_desk_lang(rq)] : o->organisation,
+			 "deaths", (int)deaths);
+	if (data == NULL)
+		return E_NOMEM;
+	TRY(refill_put(r, "form", data));
+	return request_page(rq, http, "desk", data);
+}
+
 enum status
 ep_desk(struct request *rq)
 {
-	CLEANUP(json_decrefp) json_t *data = NULL;
-	const struct organisation *org;
+	CLEANUP(refill_clear) struct refill r = { 0 };
 	struct officer o;
-	bool deaths;
 
 	TRY(officer_find(rq, &o));
 	if (o.duty_count > 0)
 		return duty_page(rq, &o);
-	TRY(officer_holds(rq, ACTION_REGISTER_DEATH, &deaths));
-	org = policy_organisation(rq->policy, str_of(o.organisation));
-	data = json_pack("{s:s, s:b}", "organisation", org != NULL ? org->name.in[ep_desk_lang(rq)] : o.organisation,
-			 "deaths", (int)deaths);
-	return data == NULL ? E_NOMEM : request_page(rq, 200, "desk", data);
+	TRY(refill_begin(open_fields, ARRAY_LEN(open_fields), NULL, &r));
+	return desk_page(rq, &o, 200, &r);
 }
 
 enum status
 ep_desk_open(struct request *rq)
 {
+	CLEANUP(refill_clear) struct refill r = { 0 };
+	const struct str channel = form_get(&rq->form, "channel");
 	char case_id[DESK_ID_MOST + 1];
 	struct officer o;
-	struct str person;
+	enum status st;
 
 	TRY(ep_desk_officer(rq, &o));
-	if (form_need(&rq->form, "person", IDENTIFIER_MOST, &person) != OK)
-		return request_fail(rq, E_INVALID, "invalid_request", rq->form.error);
-	TRY(desk_open(rq, &o, str_trim(person), form_get(&rq->form, "channel"), case_id));
-	return ep_desk_to(rq, "/desk/cases/", str_of(case_id), "");
+	TRY(refill_begin(open_fields, ARRAY_LEN(open_fields), &rq->form, &r));
+	refill_check(&r);
+	if (!str_is(channel, "office") && !str_is(channel, "phone"))
+		refill_wrong(&r, "channel", "desk_channel");
+	if (!refill_is_good(&r))
+		return desk_page(rq, &o, 400, &r);
+	st = desk_open(rq, &o, refill_value(&r, "person"), channel, case_id);
+	if (st != E_NOT_FOUND)
+		return st != OK ? st : ep_desk_to(rq, "/desk/cases/", str_of(case_id), "");
+	refill_wrong(&r, "person", "desk_person_unknown");
+	return desk_page(rq, &o, 404, &r);
 }
 
 /* ---- a case ---- */

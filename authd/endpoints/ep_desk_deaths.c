@@ -3,17 +3,46 @@
  * it, and in the same way it is taken back and heirs are registered (access/death.h). /alive: what the person says to
  * it.
  */
-#include "authd/access/datefield.h"
+#include "authd/access/birthday.h"
 #include "authd/access/death.h"
 #include "authd/access/desk.h"
 #include "authd/access/mandating.h"
+#include "authd/access/person_name.h"
 #include "authd/audit/audit.h"
 #include "authd/endpoints/endpoints.h"
+#include "authd/endpoints/refill.h"
 #include "authd/http/json.h"
 #include "authd/http/json_write.h"
 #include "authd/request.h"
 
-#define LIST_MOST 100
+#define LIST_MOST       100
+#define IDENTIFIER_MOST 200
+
+static const struct refill_field death_fields[] = {
+	{ "what", "what-death", "death_what", 0 },
+	{ "person", NULL, "desk_person_missing", IDENTIFIER_MOST },
+	{ "kind", NULL, "mandate_document", DEATH_TEXT_MOST },
+	{ "number", NULL, "mandate_number", DEATH_TEXT_MOST },
+	{ "date", NULL, "death_date", 0 },
+	{ "issuer", NULL, "mandate_issuer", DEATH_TEXT_MOST },
+};
+
+/* Their ids differ from those of the form above them. */
+static const struct refill_field heir_fields[] = {
+	{ "person", "heir_person", "desk_person_missing", IDENTIFIER_MOST },
+	{ "heir", NULL, "death_heir_missing", IDENTIFIER_MOST },
+	{ "document", NULL, "mandate_document", MANDATE_PAPER_KIND_MOST },
+	{ "number", "heir_number", "mandate_number", MANDATE_PAPER_NUMBER_MOST },
+	{ "issuer", "heir_issuer", "death_notary", MANDATE_PAPER_ISSUER_MOST },
+	{ "issued", NULL, "mandate_issued", 0 },
+	{ "until", NULL, "mandate_until", 0 },
+};
+
+/* What was sent, of the forms on this page; NULL: not that one. */
+struct sent {
+	struct refill *death, *heir;
+	bool number; /* the number that a second official read from the paper is another one */
+};
 
 /* ---- the desk ---- */
 
@@ -34,9 +63,28 @@ append(json_t *list, json_t *item)
 	return item != NULL && json_array_append_new(list, item) == 0 ? OK : E_NOMEM;
 }
 
+/* The field of one row: the number of the paper, typed again by whoever confirms. */
+static json_t *
+number_field(const struct request *rq, const struct store_death *d, bool wrong)
+{
+	const struct str typed = wrong ? form_get(&rq->form, "number") : STR("");
+
+	return json_pack("{s:o, s:s, s:s%, s:s}", "id", json_sprintf("number_%.*s", STR_ARG(d->death_id)), "name",
+			 "number", "value", typed.n > 0 ? typed.p : "", typed.n, "wrong", wrong ? "death_number" : "");
+}
+
+static enum status
+add_fault(json_t *data, json_t *field)
+{
+	return json_object_set_new(data, "fault", json_true()) == 0 &&
+		       json_object_set_new(data, "faults", json_pack("[O]", field)) == 0
+		   ? OK
+		   : E_NOMEM;
+}
+
 /* Not what the paper says: whoever confirms has their own in front of them. */
 static enum status
-add_waiting(struct request *rq, const struct officer *o, json_t *list)
+add_waiting(struct request *rq, const struct officer *o, const struct sent *sent, json_t *data)
 {
 	CLEANUP(store_death_list_clear) struct store_death_list all = { 0 };
 	const int64_t wait_us = rq->authd->config.death_wait_us, now = clock_now_us();
@@ -45,25 +93,28 @@ add_waiting(struct request *rq, const struct officer *o, json_t *list)
 	for (size_t i = 0; i < all.count; i++) {
 		const struct store_death *d = &all.items[i];
 		const bool undo = str_is(d->kind, "undo"), other = !str_is(d->operator_id, o->pseudonym);
+		const bool wrong = sent->number && str_eq(d->death_id, rq->param[0]);
 		const int64_t from_us = d->proposed_us + (undo ? 0 : wait_us);
+		json_t *row = json_pack("{s:o, s:o, s:o, s:I, s:I, s:b, s:b, s:b, s:o}", "id", json_of_str(d->death_id),
+					"kind", json_of_str(d->kind), "person", person_name_masked(rq, d->sub), "at",
+					(json_int_t)d->proposed_us, "from", (json_int_t)from_us, "other", other,
+					"ready", other && from_us <= now, "early", other && from_us > now, "number",
+					number_field(rq, d, wrong));
 
-		TRY(append(list,
-			   json_pack("{s:o, s:o, s:o, s:I, s:I, s:b, s:b, s:b, s:b}", "id", json_of_str(d->death_id),
-				     "kind", json_of_str(d->kind), "person", json_of_str(d->sub), "at",
-				     (json_int_t)d->proposed_us, "from", (json_int_t)from_us, "other", other, "ready",
-				     other && from_us <= now, "early", other && from_us > now, "wrong",
-				     str_eq(d->death_id, rq->param[0]))));
+		TRY(append(json_object_get(data, "waiting"), row));
+		if (wrong)
+			TRY(add_fault(data, json_object_get(row, "number")));
 	}
 	return OK;
 }
 
 static json_t *
-heir_row(const struct officer *o, const struct store_mandate *m)
+heir_row(struct request *rq, const struct officer *o, const struct store_mandate *m)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:b}", "id", json_of_str(m->mandate_id), "kind",
-			 json_of_str(m->kind), "person", json_of_str(m->sub), "representative",
-			 json_of_str(m->representative), "until", (json_int_t)mandate_end_us(m), "other",
-			 !str_is(m->operator_id, o->pseudonym));
+	return json_pack("{s:o, s:o, s:o, s:o, s:I, s:I, s:b}", "id", json_of_str(m->mandate_id), "kind",
+			 json_of_str(m->kind), "person", person_name_masked(rq, m->sub), "representative",
+			 person_name_masked(rq, m->representative), "at", (json_int_t)m->created_us, "until",
+			 (json_int_t)mandate_end_us(m), "other", !str_is(m->operator_id, o->pseudonym));
 }
 
 static enum status
@@ -74,7 +125,7 @@ add_heirs(struct request *rq, const struct officer *o, const char *state, json_t
 
 	TRY(mandating_list(rq, o, &filter, STR(""), LIST_MOST, &all));
 	for (size_t i = 0; i < all.count; i++)
-		TRY(append(list, heir_row(o, &all.items[i])));
+		TRY(append(list, heir_row(rq, o, &all.items[i])));
 	return OK;
 }
 
@@ -87,19 +138,31 @@ names_somebody(const json_t *data)
 	       json_array_size(json_object_get(data, "heirs")) > 0;
 }
 
-/* at: the member that marks the form at fault; of a confirmation the row has it, by the id in the address. */
 static enum status
-page(struct request *rq, const struct officer *o, int http, const char *fault, const char *at)
+add_form(const struct refill_field *fields, size_t count, struct refill *sent, const char *name, json_t *data)
+{
+	CLEANUP(refill_clear) struct refill blank = { 0 };
+
+	if (sent != NULL)
+		return refill_put(sent, name, data);
+	TRY(refill_begin(fields, count, NULL, &blank));
+	return refill_put(&blank, name, data);
+}
+
+static enum status
+page(struct request *rq, const struct officer *o, int http, const struct sent *sent)
 {
 	CLEANUP(json_decrefp)
-	json_t *data = json_pack("{s:s, s:[], s:[], s:[], s:s?, s:b}", "path", "/desk/deaths", "waiting",
-				 "heirs_waiting", "heirs", "fault", fault, at, true);
+	json_t *data =
+	    json_pack("{s:s, s:[], s:[], s:[]}", "path", "/desk/deaths", "waiting", "heirs_waiting", "heirs");
 
 	if (data == NULL)
 		return E_NOMEM;
-	TRY(add_waiting(rq, o, json_object_get(data, "waiting")));
+	TRY(add_waiting(rq, o, sent, data));
 	TRY(add_heirs(rq, o, "proposed", json_object_get(data, "heirs_waiting")));
 	TRY(add_heirs(rq, o, "active", json_object_get(data, "heirs")));
+	TRY(add_form(death_fields, ARRAY_LEN(death_fields), sent->death, "death", data));
+	TRY(add_form(heir_fields, ARRAY_LEN(heir_fields), sent->heir, "heir", data));
 	if (names_somebody(data))
 		TRY(desk_record_list(rq, o, "deaths", STR("")));
 	return request_page(rq, http, "desk_deaths", data);
@@ -108,10 +171,11 @@ page(struct request *rq, const struct officer *o, int http, const char *fault, c
 enum status
 ep_desk_deaths(struct request *rq)
 {
+	const struct sent nothing = { 0 };
 	struct officer o = { 0 };
 
 	TRY(find_officer(rq, &o));
-	return page(rq, &o, 200, NULL, "at_none");
+	return page(rq, &o, 200, &nothing);
 }
 
 static enum status
@@ -121,61 +185,80 @@ back(struct request *rq)
 	return OK;
 }
 
-/* A form that was filled in wrongly comes back with a word; anything else has been said. */
-static enum status
-done(struct request *rq, const struct officer *o, enum status st, const char *at)
-{
-	if (st == E_INVALID || st == E_NOT_FOUND)
-		return page(rq, o, 400, "death_terms", at);
-	return st == OK ? back(rq) : st;
-}
-
 /* Somebody, as officials know people: a login, a card number, an insurance number. */
 static enum status
-identify(struct request *rq, const struct officer *o, const char *field, enum desk_whom whom, struct store_person *out)
+identify(struct request *rq, const struct officer *o, struct refill *r, const char *field, enum desk_whom whom,
+	 struct store_person *out)
 {
-	return desk_identify(rq, o, str_trim(form_get(&rq->form, field)), whom, "death", out);
+	enum status st = desk_identify(rq, o, refill_value(r, field), whom, "death", out);
+
+	if (st == E_NOT_FOUND)
+		refill_wrong(r, field, "desk_person_unknown");
+	return st;
 }
 
+static bool
+is_to_come(const struct request *rq, const char *day)
+{
+	int64_t us;
+
+	return birthday_day_begins(str_of(day), str_of(rq->authd->config.time_zone), &us) == OK && us > clock_now_us();
+}
+
+/* A form that was filled in wrongly comes back with a word at each field; anything else has been said. */
 static enum status
-propose(struct request *rq, const struct officer *o, bool undo, const struct death_paper *paper)
+propose(struct request *rq, const struct officer *o, struct refill *r)
 {
 	CLEANUP(store_person_clear) struct store_person person = { 0 };
+	const struct str what = refill_value(r, "what");
+	struct datefield date;
 
-	/* Nobody is looked up for a form that cannot be taken. */
-	if (paper->kind.n == 0 || paper->number.n == 0 || paper->issuer.n == 0 || paper->date.n == 0)
+	refill_check(r);
+	refill_day(r, "date", "death_date", &date);
+	if (is_to_come(rq, date.iso))
+		refill_wrong(r, "date", "death_date");
+	if (!str_is(what, "death") && !str_is(what, "undo"))
+		refill_wrong(r, "what", "death_what");
+	if (!refill_is_good(r)) /* nobody is looked up for a form that cannot be taken */
 		return E_INVALID;
-	TRY(identify(rq, o, "person", DESK_REGISTERED, &person));
-	return death_propose(rq, o, person.sub, undo, paper);
+	TRY(identify(rq, o, r, "person", DESK_REGISTERED, &person));
+	const struct death_paper paper = { .kind = refill_value(r, "kind"),
+					   .number = refill_value(r, "number"),
+					   .date = str_of(date.iso),
+					   .issuer = refill_value(r, "issuer") };
+	enum status st = death_propose(rq, o, person.sub, str_is(what, "undo"), &paper);
+
+	if (st == E_INVALID || st == E_NOT_FOUND)
+		refill_wrong(r, "person", str_is(what, "undo") ? "death_undo_none" : "desk_person_unknown");
+	return st;
 }
 
 enum status
 ep_desk_death_propose(struct request *rq)
 {
-	const struct form *f = &rq->form;
-	struct death_paper paper = { .kind = str_trim(form_get(f, "kind")),
-				     .number = str_trim(form_get(f, "number")),
-				     .issuer = str_trim(form_get(f, "issuer")) };
+	CLEANUP(refill_clear) struct refill r = { 0 };
+	const struct sent sent = { .death = &r };
 	struct officer o = { 0 };
-	struct str what = form_get(f, "what");
-	struct datefield date;
+	enum status st;
 
 	TRY(find_officer(rq, &o));
-	if ((!str_is(what, "death") && !str_is(what, "undo")) || datefield_read(form_get(f, "date"), &date) != OK)
-		return page(rq, &o, 400, "death_terms", "at_person");
-	paper.date = str_of(date.iso);
-	return done(rq, &o, propose(rq, &o, str_is(what, "undo"), &paper), "at_person");
+	TRY(refill_begin(death_fields, ARRAY_LEN(death_fields), &rq->form, &r));
+	st = propose(rq, &o, &r);
+	if (st == E_INVALID || st == E_NOT_FOUND)
+		return page(rq, &o, 400, &sent);
+	return st == OK ? back(rq) : st;
 }
 
 enum status
 ep_desk_death_confirm(struct request *rq)
 {
+	const struct sent sent = { .number = true };
 	struct officer o = { 0 };
 	enum status st;
 
 	TRY(find_officer(rq, &o));
 	st = death_confirm(rq, &o, rq->param[0], str_trim(form_get(&rq->form, "number")));
-	return st == E_INVALID ? page(rq, &o, 400, "death_number", "at_row") : st == OK ? back(rq) : st;
+	return st == E_INVALID ? page(rq, &o, 400, &sent) : st == OK ? back(rq) : st;
 }
 
 enum status
@@ -190,42 +273,87 @@ ep_desk_death_decline(struct request *rq)
 
 /* ---- heirs ---- */
 
-static enum status
-register_heir(struct request *rq, const struct officer *o)
-{
-	CLEANUP(store_person_clear) struct store_person dead = { 0 }, heir = { 0 };
-	const struct form *f = &rq->form;
-	char id[MANDATING_ID_MOST + 1];
+struct heir {
+	struct store_person dead, heir;
 	struct datefield issued, until;
+};
 
-	TRY(datefield_read(form_get(f, "issued"), &issued));
-	TRY(datefield_read(form_get(f, "until"), &until));
-	TRY(identify(rq, o, "person", DESK_REGISTERED, &dead));
-	TRY(identify(rq, o, "heir", DESK_ACTIVE, &heir));
+static void
+heir_clear(struct heir *h)
+{
+	store_person_clear(&h->dead);
+	store_person_clear(&h->heir);
+}
+
+static void
+check_heir(const struct request *rq, struct refill *r, struct heir *h)
+{
+	refill_check(r);
+	refill_day(r, "issued", "mandate_issued", &h->issued);
+	if (is_to_come(rq, h->issued.iso))
+		refill_wrong(r, "issued", "mandate_issued");
+	refill_day(r, "until", "mandate_until", &h->until);
+	if (h->until.iso[0] != '\0' && !is_to_come(rq, h->until.iso))
+		refill_wrong(r, "until", "mandate_until");
+}
+
+static enum status
+register_heir(struct request *rq, const struct officer *o, const struct refill *r, const struct heir *h)
+{
 	const struct mandating_terms terms = {
-		.sub = dead.sub,
-		.representative = heir.sub,
+		.sub = h->dead.sub,
+		.representative = h->heir.sub,
 		.kind = STR("heir"),
 		.purposes = STR("*"),
 		.actions = MANDATE_ALL,
-		.paper = { .kind = str_trim(form_get(f, "document")),
-			   .number = str_trim(form_get(f, "number")),
-			   .issued = str_of(issued.iso),
-			   .issuer = str_trim(form_get(f, "issuer")),
+		.paper = { .kind = refill_value(r, "document"),
+			   .number = refill_value(r, "number"),
+			   .issued = str_of(h->issued.iso),
+			   .issuer = refill_value(r, "issuer"),
 			   .sha256 = STR("") },
-		.until = str_of(until.iso),
+		.until = str_of(h->until.iso),
 	};
+	char id[MANDATING_ID_MOST + 1];
 
 	return mandating_register(rq, o, &terms, id);
+}
+
+/* Who has died in the registry's eyes, and who is still there to inherit; what else is refused is the term. */
+static enum status
+put_heir(struct request *rq, const struct officer *o, struct refill *r)
+{
+	CLEANUP(heir_clear) struct heir h = { 0 };
+	enum status st;
+
+	check_heir(rq, r, &h);
+	if (!refill_is_good(r))
+		return E_INVALID;
+	TRY(identify(rq, o, r, "person", DESK_REGISTERED, &h.dead));
+	TRY(identify(rq, o, r, "heir", DESK_ACTIVE, &h.heir));
+	st = register_heir(rq, o, r, &h);
+	if (st == E_NOT_FOUND)
+		refill_wrong(r, "person", "death_not_registered");
+	else if (st == E_INVALID && (str_eq(h.dead.sub, h.heir.sub) || str_is(h.heir.kind, "child")))
+		refill_wrong(r, "heir", str_is(h.heir.kind, "child") ? "mandate_child" : "mandate_same");
+	else if (st == E_INVALID)
+		refill_wrong(r, "until", "death_heir_term");
+	return st;
 }
 
 enum status
 ep_desk_heir_register(struct request *rq)
 {
+	CLEANUP(refill_clear) struct refill r = { 0 };
+	const struct sent sent = { .heir = &r };
 	struct officer o = { 0 };
+	enum status st;
 
 	TRY(find_officer(rq, &o));
-	return done(rq, &o, register_heir(rq, &o), "at_heir");
+	TRY(refill_begin(heir_fields, ARRAY_LEN(heir_fields), &rq->form, &r));
+	st = put_heir(rq, &o, &r);
+	if (st == E_INVALID || st == E_NOT_FOUND)
+		return page(rq, &o, 400, &sent);
+	return st == OK ? back(rq) : st;
 }
 
 /* One, with the paper that it rests on: what a second official confirms. */
@@ -238,8 +366,9 @@ ep_desk_heir(struct request *rq)
 
 	TRY(find_officer(rq, &o));
 	TRY(mandating_look(rq, &o, rq->param[0], &l));
-	data = heir_row(&o, &l.mandate);
+	data = heir_row(rq, &o, &l.mandate);
 	if (data == NULL || json_object_set_new(data, "path", json_string("/desk/deaths")) != 0 ||
+	    json_object_set_new(data, "act", json_string("/desk/deaths/heirs")) != 0 ||
 	    json_object_set_new(data, "digest", json_string(l.digest)) != 0 ||
 	    json_object_set_new(data, "waits", json_boolean(str_is(l.mandate.state, "proposed"))) != 0)
 		return E_NOMEM;

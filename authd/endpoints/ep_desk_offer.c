@@ -1,78 +1,23 @@
 /*
- * ep_desk_offer.c: the two steps of desk.h as pages: what is prepared, read out or printed; then the person's code, or
- * a second operator's word that the signed paper is there. Every form brings back the hash of the text that it showed.
+ * ep_desk_offer.c: what was prepared (ep_desk_prepare.c), read out or printed; then the person's code, or a second
+ * operator's word that the signed paper is there. Every form brings back the hash of the text that it showed.
  */
 #include <string.h>
 
 #include "auditlog/base/encode.h"
-#include "authd/access/datefield.h"
 #include "authd/access/desk_codes.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_desk.h"
 #include "authd/http/json.h"
 #include "authd/http/json_write.h"
-#include "authd/identity/snils.h"
 #include "authd/request.h"
 
 #define QUEUE_MOST 50
 
-/* ---- preparing ---- */
+/* ---- what was prepared ---- */
 
-static enum status
-read_ticked(struct request *rq, struct desk_preparing *what)
-{
-	struct str one;
-
-	while ((one = form_get_nth(&rq->form, "category", what->ticked_count)).p != NULL) {
-		if (what->ticked_count == CONSENTING_CATEGORIES_MOST)
-			return request_fail(rq, E_INVALID, "invalid_request", "too many categories");
-		what->ticked[what->ticked_count++] = one;
-	}
-	return OK;
-}
-
-static struct str
-given(const struct request *rq, const char *name)
-{
-	struct str value = form_get(&rq->form, name);
-
-	return value.p == NULL ? STR("") : value;
-}
-
-static enum status
-read_preparing(struct request *rq, struct desk_preparing *what, struct datefield *paper_date)
-{
-	if (datefield_read(form_get(&rq->form, "paper_date"), paper_date) != OK)
-		return request_fail(rq, E_INVALID, "invalid_request", "the paper's date looks like 22.11.2026");
-	what->action = given(rq, "prepare");
-	what->target = given(rq, "target");
-	what->way = given(rq, "way");
-	what->text = given(rq, "text");
-	what->paper = (struct desk_paper){ .number = str_trim(given(rq, "paper")),
-					   .date = str_of(paper_date->iso),
-					   .kept = str_trim(given(rq, "paper_kept")),
-					   .scan = str_trim(given(rq, "paper_scan")) };
-	return read_ticked(rq, what);
-}
-
-enum status
-ep_desk_prepare(struct request *rq)
-{
-	CLEANUP(desk_case_clear) struct desk_case c = { 0 };
-	struct desk_preparing what = { 0 };
-	struct datefield paper_date;
-	char offer_id[DESK_ID_MOST + 1];
-	struct officer o;
-
-	TRY(ep_desk_officer(rq, &o));
-	TRY(desk_case(rq, &o, rq->param[0], &c));
-	TRY(read_preparing(rq, &what, &paper_date));
-	TRY(desk_prepare(rq, &o, &c, &what, offer_id));
-	return ep_desk_to(rq, "/desk/offers/", str_of(offer_id), "");
-}
-
-static json_t *
-category_titles(struct request *rq, const json_t *names)
+json_t *
+ep_desk_category_titles(struct request *rq, const json_t *names)
 {
 	json_t *list = json_array();
 
@@ -86,143 +31,6 @@ category_titles(struct request *rq, const json_t *names)
 	}
 	return list;
 }
-
-/* What a person may still choose of a request. */
-static enum status
-add_request(struct request *rq, const struct desk_case *c, struct str target, json_t *data)
-{
-	CLEANUP(store_request_clear) struct store_request asked = { 0 };
-	CLEANUP(json_decrefp) json_t *optional = NULL, *required = NULL;
-	const struct purpose *u;
-
-	TRY(store_request_find(request_store(rq), target, c->person.sub, &asked));
-	if (!str_eq(asked.organisation, c->row.organisation))
-		return E_NOT_FOUND;
-	u = policy_purpose(rq->policy, asked.purpose);
-	TRY(json_read(asked.optional, 8192, &optional, NULL));
-	TRY(json_read(asked.categories, 8192, &required, NULL));
-	json_object_set_new(data, "purpose",
-			    u != NULL ? json_string(u->title.in[ep_desk_lang(rq)]) : json_of_str(asked.purpose));
-	json_object_set_new(data, "required", category_titles(rq, required));
-	json_object_set_new(data, "optional", category_titles(rq, optional));
-	return OK;
-}
-
-enum status
-ep_desk_prepare_page(struct request *rq)
-{
-	CLEANUP(desk_case_clear) struct desk_case c = { 0 };
-	CLEANUP(json_decrefp) json_t *data = NULL;
-	struct str action = form_get(&rq->query, "act"), target = form_get(&rq->query, "target");
-	struct officer o;
-	bool asks;
-
-	TRY(ep_desk_officer(rq, &o));
-	TRY(desk_case(rq, &o, rq->param[0], &c));
-	asks = str_is(action, "question") || str_is(action, "complaint");
-	data = json_pack("{s:o, s:o, s:o, s:b, s:b, s:b}", "case_id", json_of_str(c.row.case_id), "act",
-			 json_of_str(action), "target", json_of_str(target), "asks", asks, "office",
-			 str_is(c.row.channel, "office"), "codes",
-			 !str_is(action, "codes") && ep_desk_has_codes(rq, &o, c.person.sub));
-	if (data == NULL)
-		return E_NOMEM;
-	if (str_is(action, "give"))
-		TRY(add_request(rq, &c, target, data));
-	return request_page(rq, 200, "desk_prepare", data);
-}
-
-/* ---- an account for somebody who has none ---- */
-
-enum status
-ep_desk_account_page(struct request *rq)
-{
-	CLEANUP(json_decrefp) json_t *data = json_object();
-	struct officer o;
-
-	TRY(ep_desk_officer(rq, &o));
-	return data == NULL ? E_NOMEM : request_page(rq, 200, "desk_account", data);
-}
-
-static enum status
-read_particular(struct request *rq, const char *field, json_t *into, const char *member)
-{
-	struct str value;
-
-	if (form_need(&rq->form, field, DESK_PARTICULARS_MOST, &value) != OK)
-		return request_fail(rq, E_INVALID, "invalid_request", rq->form.error);
-	return json_object_set_new(into, member, json_of_str(str_trim(value))) == 0 ? OK : E_NOMEM;
-}
-
-/* The day when the document was issued, as it is kept: the same whoever typed it. */
-static enum status
-read_issued(struct request *rq, json_t *document)
-{
-	struct datefield issued;
-
-	if (datefield_read(form_get(&rq->form, "issued"), &issued) != OK || issued.iso[0] == '\0')
-		return request_fail(rq, E_INVALID, "invalid_request", "issued must be a date, like 12.09.2016");
-	return json_object_set_new(document, "issued", json_string(issued.iso)) == 0 ? OK : E_NOMEM;
-}
-
-/* Not everybody has their card with them: the account is made without, too. */
-static enum status
-read_number(struct request *rq, json_t *into)
-{
-	struct str said = str_trim(form_get(&rq->form, "snils"));
-	char digits[SNILS_DIGITS + 1], text[SNILS_TEXT + 1];
-
-	if (said.n == 0)
-		return OK;
-	if (snils_parse(said, digits) != OK)
-		return request_fail(rq, E_INVALID, "invalid_request", "snils is no insurance number");
-	snils_print(digits, text);
-	return json_object_set_new(into, "snils", json_string(text)) == 0 ? OK : E_NOMEM;
-}
-
-/* What a consent names later (152-FZ 9(4) item 1), read from the document that the person brought. */
-static enum status
-read_particulars(struct request *rq, json_t **out)
-{
-	static const struct {
-		const char *field, *member;
-		bool of_document;
-	} fields[] = {
-		{ "name", "name", false },    { "address", "address", false }, { "document", "type", true },
-		{ "number", "number", true }, { "issuer", "issuer", true },
-	};
-	CLEANUP(json_decrefp) json_t *made = json_pack("{s:{}}", "document");
-
-	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
-		TRY(read_particular(rq, fields[i].field,
-				    fields[i].of_document ? json_object_get(made, "document") : made,
-				    fields[i].member));
-	TRY(read_issued(rq, json_object_get(made, "document")));
-	TRY(read_number(rq, made));
-	*out = STEAL(&made);
-	return OK;
-}
-
-enum status
-ep_desk_account(struct request *rq)
-{
-	CLEANUP(json_decrefp) json_t *particulars = NULL;
-	struct desk_preparing what = { 0 };
-	struct datefield paper_date;
-	char offer_id[DESK_ID_MOST + 1];
-	struct officer o;
-
-	TRY(ep_desk_officer(rq, &o));
-	TRY(read_particulars(rq, &particulars));
-	TRY(read_preparing(rq, &what, &paper_date));
-	what.action = STR("account");
-	what.way = STR("paper");
-	what.target = STR("");
-	what.particulars = particulars;
-	TRY(desk_prepare(rq, &o, NULL, &what, offer_id));
-	return ep_desk_to(rq, "/desk/offers/", str_of(offer_id), "");
-}
-
-/* ---- what was prepared ---- */
 
 static json_t *
 paragraphs(struct str text)
@@ -273,8 +81,8 @@ add_titles(struct request *rq, const json_t *said, json_t *data)
 	json_object_set_new(data, "if_refused", json_string(u != NULL ? u->if_refused.in[lang] : ""));
 	json_object_set_new(data, "service", json_string(s != NULL ? s->title.in[lang] : ""));
 	json_object_set_new(data, "organisation", json_string(o != NULL ? o->name.in[lang] : ""));
-	json_object_set_new(data, "required", category_titles(rq, json_object_get(said, "required")));
-	json_object_set_new(data, "optional", category_titles(rq, json_object_get(said, "optional")));
+	json_object_set_new(data, "required", ep_desk_category_titles(rq, json_object_get(said, "required")));
+	json_object_set_new(data, "optional", ep_desk_category_titles(rq, json_object_get(said, "optional")));
 	json_object_set_new(data, "has_required", json_boolean(json_array_size(json_object_get(said, "required")) > 0));
 	json_object_set_new(data, "has_optional", json_boolean(json_array_size(json_object_get(said, "optional")) > 0));
 }
@@ -331,6 +139,14 @@ ep_desk_offer(struct request *rq)
 }
 
 /* ---- the second step ---- */
+
+static struct str
+given(const struct request *rq, const char *name)
+{
+	struct str value = form_get(&rq->form, name);
+
+	return value.p == NULL ? STR("") : value;
+}
 
 /* What is shown once is the answer itself; anything else is read again from what is stored. */
 static enum status

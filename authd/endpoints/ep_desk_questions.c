@@ -4,8 +4,10 @@
  * first.
  */
 #include "authd/access/inquiry.h"
+#include "authd/access/person_name.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_desk.h"
+#include "authd/endpoints/refill.h"
 #include "authd/request.h"
 
 #define LIST_MOST 50
@@ -50,23 +52,37 @@ ep_desk_questions(struct request *rq)
 	return data == NULL ? E_NOMEM : request_page(rq, 200, "desk_questions", data);
 }
 
-enum status
-ep_desk_question(struct request *rq)
+static const struct refill_field answer_fields[] = { { "text", NULL, "answer_text", INQUIRY_TEXT_MOST } };
+
+static enum status
+show(struct request *rq, const struct inquiry_actor *a, struct refill *r)
 {
 	CLEANUP(json_decrefp) json_t *data = NULL;
-	struct inquiry_actor a;
 	const char *state;
 	bool open;
 
-	TRY(find_actor(rq, &a));
-	TRY(inquiry_read(rq, &a, rq->param[0], &data));
+	TRY(inquiry_read(rq, a, rq->param[0], &data));
 	state = json_string_value(json_object_get(data, "state"));
 	open = str_is(str_of(state), "open");
-	json_object_set_new(data, "may_take", json_boolean(a.side == INQUIRY_ORGANISATION && open));
+	json_object_set_new(data, "may_take", json_boolean(a->side == INQUIRY_ORGANISATION && open));
 	json_object_set_new(data, "may_answer",
-			    json_boolean(a.side == INQUIRY_OFFICER ? str_is(str_of(state), "escalated")
-								   : open || str_is(str_of(state), "in_work")));
-	return request_page(rq, 200, "desk_question", data);
+			    json_boolean(a->side == INQUIRY_OFFICER ? str_is(str_of(state), "escalated")
+								    : open || str_is(str_of(state), "in_work")));
+	json_object_set_new(data, "person",
+			    person_name_masked(rq, str_of(json_string_value(json_object_get(data, "sub")))));
+	TRY(refill_put(r, "form", data));
+	return request_page(rq, refill_is_good(r) ? 200 : 400, "desk_question", data);
+}
+
+enum status
+ep_desk_question(struct request *rq)
+{
+	CLEANUP(refill_clear) struct refill r = { 0 };
+	struct inquiry_actor a;
+
+	TRY(find_actor(rq, &a));
+	TRY(refill_begin(answer_fields, ARRAY_LEN(answer_fields), NULL, &r));
+	return show(rq, &a, &r);
 }
 
 enum status
@@ -84,11 +100,20 @@ ep_desk_question_take(struct request *rq)
 enum status
 ep_desk_question_answer(struct request *rq)
 {
-	struct str text = form_get(&rq->form, "text");
+	CLEANUP(refill_clear) struct refill r = { 0 };
 	struct inquiry_actor a;
+	enum status st = E_INVALID;
 
 	TRY(find_actor(rq, &a));
-	TRY(inquiry_answer(rq, &a, rq->param[0], text.p != NULL ? text : STR("")));
+	TRY(refill_begin(answer_fields, ARRAY_LEN(answer_fields), &rq->form, &r));
+	refill_check(&r);
+	if (refill_is_good(&r))
+		st = inquiry_answer(rq, &a, rq->param[0], form_get(&rq->form, "text"));
+	if (st == E_INVALID) {
+		refill_wrong(&r, "text", "answer_text");
+		return show(rq, &a, &r);
+	}
+	TRY(st);
 	response_redirect(rq->rsp, STR("/desk/questions"));
 	return OK;
 }

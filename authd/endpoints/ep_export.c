@@ -10,6 +10,7 @@
 #include "authd/audit/audit.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_admin.h"
+#include "authd/endpoints/refill.h"
 #include "authd/request.h"
 #include "authd/store/store_person.h"
 
@@ -28,12 +29,26 @@ is_fresh(const struct request *rq)
 	return rq->who.auth_us > clock_now_us() - FRESH_US;
 }
 
-enum status
-ep_export_page(struct request *rq)
+static const struct refill_field fields[] = { { "from", NULL, NULL, 0 }, { "to", NULL, NULL, 0 } };
+
+static enum status
+page(struct request *rq, struct refill *r)
 {
 	CLEANUP(json_decrefp) json_t *data = json_pack("{s:b}", "fresh", is_fresh(rq));
 
-	return request_page(rq, 200, "export", data);
+	if (data == NULL)
+		return E_NOMEM;
+	TRY(refill_put(r, "form", data));
+	return request_page(rq, refill_is_good(r) ? 200 : 400, "export", data);
+}
+
+enum status
+ep_export_page(struct request *rq)
+{
+	CLEANUP(refill_clear) struct refill r = { 0 };
+
+	TRY(refill_begin(fields, ARRAY_LEN(fields), NULL, &r));
+	return page(rq, &r);
 }
 
 static enum status
@@ -59,15 +74,19 @@ record_own(struct request *rq, const struct store_person *p)
 	return audit_record(rq->authd, &ev, &receipt);
 }
 
-static enum status
-read_form(struct request *rq, enum own_data_form *form, struct own_data_range *range)
+/* One month at a time, so that the word is at the right one. */
+static void
+check_months(struct refill *r, struct own_data_range *range)
 {
-	*range = (struct own_data_range){ form_get(&rq->form, "from"), form_get(&rq->form, "to") };
-	if (own_data_form_parse(form_get(&rq->form, "format"), form) != OK)
-		return request_fail(rq, E_INVALID, "invalid_request", "format is html or json");
-	if (own_data_check_range(range) != OK)
-		return request_fail(rq, E_INVALID, "invalid_request", "a month looks like 2026-11");
-	return OK;
+	const struct own_data_range from = { .from = refill_value(r, "from") }, to = { .to = refill_value(r, "to") };
+
+	*range = (struct own_data_range){ from.from, to.to };
+	if (own_data_check_range(&from) != OK)
+		refill_wrong(r, "from", "export_month");
+	if (own_data_check_range(&to) != OK)
+		refill_wrong(r, "to", "export_month");
+	if (refill_is_good(r) && range->from.n > 0 && range->to.n > 0 && str_cmp(range->from, range->to) > 0)
+		refill_wrong(r, "to", "export_order");
 }
 
 enum status
@@ -76,10 +95,16 @@ ep_export(struct request *rq)
 	CLEANUP(store_person_clear) struct store_person p = { 0 };
 	CLEANUP(json_decrefp) json_t *data = NULL;
 	CLEANUP(buf_clear) struct buf text = BUF(OWN_DATA_TEXT_MOST);
+	CLEANUP(refill_clear) struct refill r = { 0 };
 	struct own_data_range range;
 	enum own_data_form form;
 
-	TRY(read_form(rq, &form, &range));
+	if (own_data_form_parse(form_get(&rq->form, "format"), &form) != OK)
+		return request_fail(rq, E_INVALID, "invalid_request", "format is html or json");
+	TRY(refill_begin(fields, ARRAY_LEN(fields), &rq->form, &r));
+	check_months(&r, &range);
+	if (!refill_is_good(&r))
+		return page(rq, &r);
 	if (!is_fresh(rq)) {
 		response_redirect(rq->rsp, STR("/export"));
 		return OK;

@@ -56,6 +56,7 @@ static enum status
 login_page(struct request *rq, int http, struct str return_to, const char *fault)
 {
 	CLEANUP(buf_clear) struct buf token = BUF(COOKIE_VALUE_MOST);
+	const struct str typed = form_get(&rq->form, "login");
 	json_t *data;
 	enum status st;
 
@@ -63,6 +64,8 @@ login_page(struct request *rq, int http, struct str return_to, const char *fault
 	data = json_pack("{s:s%, s:s%, s:s?}", "csrf", token.p, token.n, "return_to",
 			 return_to.n > 0 ? return_to.p : "", return_to.n, "fault", fault);
 	st = data == NULL ? E_NOMEM : add_flow(rq, return_to, data);
+	if (st == OK && typed.n > 0 && typed.n <= LOGIN_MOST) /* over what a client suggested; never the password */
+		st = json_object_set_new(data, "login_hint", json_of_str(typed)) == 0 ? OK : E_NOMEM;
 	if (st == OK)
 		st = request_page(rq, http, "login", data);
 	json_decref(data);

@@ -9,6 +9,7 @@
 #include "authd/access/objecting.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_admin.h"
+#include "authd/endpoints/refill.h"
 #include "authd/http/json.h"
 #include "authd/identity/acting.h"
 #include "authd/request.h"
@@ -155,8 +156,10 @@ collect(struct request *rq, json_t *data)
 	return rq->who.acting ? OK : add_contracts(rq, data);
 }
 
-enum status
-ep_objections(struct request *rq)
+static const struct refill_field restrict_fields[] = { { "reason", NULL, NULL, OBJECTING_REASON_MOST } };
+
+static enum status
+page(struct request *rq, struct refill *r)
 {
 	CLEANUP(json_decrefp) json_t *data = json_object();
 
@@ -164,7 +167,17 @@ ep_objections(struct request *rq)
 		return E_NOMEM;
 	TRY(collect(rq, data));
 	TRY(add_choices(rq, data));
-	return request_page(rq, 200, "objections", data);
+	TRY(refill_put(r, "form", data));
+	return request_page(rq, refill_is_good(r) ? 200 : 400, "objections", data);
+}
+
+enum status
+ep_objections(struct request *rq)
+{
+	CLEANUP(refill_clear) struct refill r = { 0 };
+
+	TRY(refill_begin(restrict_fields, ARRAY_LEN(restrict_fields), NULL, &r));
+	return page(rq, &r);
 }
 
 /* ---- its forms ---- */
@@ -220,9 +233,14 @@ ep_objection_lift(struct request *rq)
 enum status
 ep_restrict(struct request *rq)
 {
+	CLEANUP(refill_clear) struct refill r = { 0 };
 	const struct keys_person who = request_person(rq);
 
-	return back(rq, objecting_restrict(rq, &who, STORE_BY_PERSON, form_get(&rq->form, "reason"), 0));
+	TRY(refill_begin(restrict_fields, ARRAY_LEN(restrict_fields), &rq->form, &r));
+	refill_check(&r);
+	if (!refill_is_good(&r))
+		return page(rq, &r);
+	return back(rq, objecting_restrict(rq, &who, STORE_BY_PERSON, refill_value(&r, "reason"), 0));
 }
 
 enum status

@@ -7,13 +7,13 @@
 #include <string.h>
 
 #include "auditlog/base/clock.h"
-#include "authd/access/datefield.h"
 #include "authd/access/mandating.h"
+#include "authd/access/person_name.h"
 #include "authd/endpoints/endpoints.h"
+#include "authd/endpoints/refill.h"
 #include "authd/http/json.h"
 #include "authd/http/json_write.h"
 #include "authd/request.h"
-#include "authd/store/store_person.h"
 
 #define ID_MOST   64
 #define CODE_MOST 64
@@ -26,28 +26,6 @@ is_own(const struct request *rq, struct str sub)
 }
 
 /* ---- one card ---- */
-
-/* The other party, by name: who holds a mandate knows for whom, and the other way round. "" when there is nobody yet.
- */
-static json_t *
-name_of(struct request *rq, struct str sub)
-{
-	CLEANUP(store_person_clear) struct store_person p = { 0 };
-	CLEANUP(buf_clear) struct buf text = BUF(KEYS_FIELD_MAX);
-	CLEANUP(json_decrefp) json_t *profile = NULL;
-	const char *name;
-
-	if (sub.p == NULL || store_person_find(request_store(rq), sub, &p) != OK || p.profile.n == 0)
-		return json_string("");
-	const struct keys_person who = { .sub = p.sub, .wrapped = p.wrapped_key };
-	const struct keys_place place = { STR("person"), STR("profile"), p.sub };
-
-	if (keys_field_open(rq->authd->keys, &who, &place, p.profile, &text) != OK ||
-	    json_read(buf_str(&text), KEYS_FIELD_MAX, &profile, NULL) != OK)
-		return json_string("");
-	name = json_string_value(json_object_get(profile, "name"));
-	return json_string(name != NULL ? name : "");
-}
 
 /* Titles of the purposes; an empty list stands for all. */
 static json_t *
@@ -101,11 +79,11 @@ card(struct request *rq, const struct store_mandate *m)
 
 	return json_pack("{s:o, s:o, s:o, s:o, s:b, s:o, s:I, s:I, s:s, s:b, s:b, s:b, s:s}", "id",
 			 json_of_str(m->mandate_id), "kind", json_of_str(m->kind), "name",
-			 name_of(rq, given ? m->representative : m->sub), "purposes", purposes, "all", all, "actions",
-			 actions_of(m), "from", (json_int_t)m->from_us, "until", (json_int_t)mandate_end_us(m), "fault",
-			 mandate_fault_name(fault), "can_act", !given && fault == MANDATE_HOLDS, "can_end",
-			 may_end(rq, m), "waiting", m->representative.p == NULL, "verified",
-			 o != NULL ? o->name.in[request_lang(rq)] : "");
+			 person_name(rq, given ? m->representative : m->sub), "purposes", purposes, "all", all,
+			 "actions", actions_of(m), "from", (json_int_t)m->from_us, "until",
+			 (json_int_t)mandate_end_us(m), "fault", mandate_fault_name(fault), "can_act",
+			 !given && fault == MANDATE_HOLDS, "can_end", may_end(rq, m), "waiting",
+			 m->representative.p == NULL, "verified", o != NULL ? o->name.in[request_lang(rq)] : "");
 }
 
 /* ---- the page ---- */
@@ -146,40 +124,66 @@ add_acting(struct request *rq, json_t *data)
 {
 	if (rq->who.mandate.mandate_id.n == 0)
 		return OK;
-	return json_object_set_new(data, "acting_now", name_of(rq, rq->who.mandate.sub)) == 0 ? OK : E_NOMEM;
+	return json_object_set_new(data, "acting_now", person_name(rq, rq->who.mandate.sub)) == 0 ? OK : E_NOMEM;
 }
 
-/* What a power of attorney can be for: purposes that rest on consent. */
-static void
-add_purposes(struct request *rq, json_t *data)
-{
-	json_t *list = json_array();
+static const struct refill_field offer_fields[] = {
+	{ "purpose", "purpose-all", "representative_purposes", 0 },
+	{ "action", "action-see", "representative_actions", 0 },
+	{ "until", NULL, "representative_terms", 0 },
+};
 
+/* A code that does not work does not come back: the next one is another. */
+static const struct refill_field accept_fields[] = { { "code", "accept-code", NULL, 0 } };
+
+/* What a power of attorney can be for: purposes that rest on consent. */
+static enum status
+add_choices(struct request *rq, const struct form *typed, json_t *data)
+{
+	json_t *purposes = json_array(),
+	       *actions = json_pack("[{s:s}, {s:s}, {s:s}]", "id", "see", "id", "give", "id", "withdraw");
+	json_t *everything = json_pack("[{s:s}]", "id", "*");
 	const struct purpose *p;
 
+	if (json_object_set_new(data, "choices", purposes) != 0 || json_object_set_new(data, "deeds", actions) != 0 ||
+	    json_object_set_new(data, "everything", everything) != 0)
+		return E_NOMEM;
 	for (size_t i = 0; rq->policy != NULL && (p = policy_purpose_at(rq->policy, i)) != NULL; i++)
-		json_array_append_new(list,
+		json_array_append_new(purposes,
 				      json_pack("{s:s, s:s}", "id", p->id, "title", p->title.in[request_lang(rq)]));
-	json_object_set_new(data, "choices", list);
+	TRY(refill_tick(typed, "purpose", everything));
+	TRY(refill_tick(typed, "purpose", purposes));
+	return refill_tick(typed, "action", actions);
+}
+
+/* The form that was sent, of the two that somebody fills in here; NULL: not that one. */
+static enum status
+add_forms(struct request *rq, struct refill *offer, struct refill *accept, json_t *data)
+{
+	CLEANUP(refill_clear) struct refill no_offer = { 0 }, no_accept = { 0 };
+
+	TRY(refill_begin(offer_fields, ARRAY_LEN(offer_fields), NULL, &no_offer));
+	TRY(refill_begin(accept_fields, ARRAY_LEN(accept_fields), NULL, &no_accept));
+	TRY(refill_put(offer != NULL ? offer : &no_offer, "offer", data));
+	TRY(refill_put(accept != NULL ? accept : &no_accept, "accept", data));
+	return add_choices(rq, offer != NULL ? offer->typed : NULL, data);
 }
 
 static enum status
-page(struct request *rq, int http, const char *field, const char *fault, struct str code)
+page(struct request *rq, int http, struct refill *offer, struct refill *accept, struct str code)
 {
 	bool over = rq->http->method == HTTP_GET && form_get(&rq->query, "over").n > 0;
 	CLEANUP(json_decrefp)
-	json_t *data = json_pack("{s:s, s:[], s:[], s:[], s:[], s:b, s:s?}", "path", "/representatives", "children",
-				 "received", "given", "ended", "over", over, "fault", fault);
+	json_t *data = json_pack("{s:s, s:[], s:[], s:[], s:[], s:b}", "path", "/representatives", "children",
+				 "received", "given", "ended", "over", over);
 
 	if (data == NULL)
 		return E_NOMEM;
-	if (field != NULL)
-		json_object_set_new(data, field, json_true());
 	if (code.n > 0)
 		json_object_set_new(data, "code", json_of_str(code));
 	TRY(add_cards(rq, data));
 	TRY(add_acting(rq, data));
-	add_purposes(rq, data);
+	TRY(add_forms(rq, offer, accept, data));
 	return request_page(rq, http, "representatives", data);
 }
 
@@ -215,25 +219,43 @@ join_ticked(struct request *rq, const char *name, struct buf *out)
 	return n > 0 ? buf_status(out) : E_INVALID;
 }
 
+/* All purposes are a tick of their own: whoever ticks others with it has not said which they mean. */
+static void
+check_offer(struct request *rq, struct refill *r, struct buf *purposes, struct mandating_terms *terms)
+{
+	CLEANUP(buf_clear) struct buf actions = BUF(128);
+
+	refill_check(r);
+	if (join_ticked(rq, "purpose", purposes) != OK)
+		refill_wrong(r, "purpose", "representative_purposes");
+	else if (purposes->n > 1 && str_find_char(buf_str(purposes), '*') < purposes->n)
+		refill_wrong(r, "purpose", "representative_all");
+	if (join_ticked(rq, "action", &actions) != OK ||
+	    mandate_actions_parse(buf_str(&actions), &terms->actions) != OK)
+		refill_wrong(r, "action", "representative_actions");
+}
+
 enum status
 ep_representative_offer(struct request *rq)
 {
-	CLEANUP(buf_clear)
-	struct buf purposes = BUF(MANDATING_PURPOSES_MOST), actions = BUF(128), code = BUF(MANDATING_CODE_LEN);
+	CLEANUP(buf_clear) struct buf purposes = BUF(MANDATING_PURPOSES_MOST), code = BUF(MANDATING_CODE_LEN);
+	CLEANUP(refill_clear) struct refill r = { 0 };
 	struct mandating_terms terms = { .sub = str_of(rq->who.sub), .kind = STR("power_of_attorney") };
 	struct datefield until;
 	enum status st;
 
-	if (join_ticked(rq, "purpose", &purposes) != OK || join_ticked(rq, "action", &actions) != OK ||
-	    mandate_actions_parse(buf_str(&actions), &terms.actions) != OK)
-		return page(rq, 400, "fault_offer", "representative_nothing", STR(""));
-	if (datefield_read(form_get(&rq->form, "until"), &until) != OK)
-		return page(rq, 400, "fault_offer", "representative_terms", STR(""));
+	TRY(refill_begin(offer_fields, ARRAY_LEN(offer_fields), &rq->form, &r));
+	refill_day(&r, "until", "representative_terms", &until);
+	check_offer(rq, &r, &purposes, &terms);
+	if (!refill_is_good(&r))
+		return page(rq, 400, &r, NULL, STR(""));
 	terms.purposes = buf_str(&purposes);
 	terms.until = str_of(until.iso);
 	st = mandating_offer(rq, &terms, &code);
-	if (st == E_INVALID)
-		return page(rq, 400, "fault_offer", "representative_terms", STR(""));
+	if (st == E_INVALID) {
+		refill_wrong(&r, "until", "representative_terms");
+		return page(rq, 400, &r, NULL, STR(""));
+	}
 	TRY(st);
 	return page(rq, 200, NULL, NULL, buf_str(&code));
 }
@@ -243,16 +265,17 @@ ep_representative_offer(struct request *rq)
 enum status
 ep_representative_accept(struct request *rq)
 {
+	CLEANUP(refill_clear) struct refill r = { 0 };
+	enum status st = E_NOT_FOUND;
 	struct str code;
-	enum status st;
 
-	if (form_need(&rq->form, "code", CODE_MOST, &code) != OK)
-		return page(rq, 400, "fault_code", "representative_code", STR(""));
-	st = mandating_accept(rq, code);
-	if (st == E_NOT_FOUND)
-		return page(rq, 400, "fault_code", "representative_code", STR(""));
-	TRY(st);
-	return back(rq);
+	if (form_need(&rq->form, "code", CODE_MOST, &code) == OK)
+		st = mandating_accept(rq, code);
+	if (st != E_NOT_FOUND)
+		return st == OK ? back(rq) : st;
+	TRY(refill_begin(accept_fields, ARRAY_LEN(accept_fields), NULL, &r));
+	refill_wrong(&r, "code", "representative_code");
+	return page(rq, 400, NULL, &r, STR(""));
 }
 
 /* ---- ending ---- */

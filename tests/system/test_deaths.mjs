@@ -57,10 +57,10 @@ const outcome = async () => {
 	const { index } = await proposal();
 	return untilEntry(ombud, `what became of entry ${index}`, (one) => one.event.startsWith('death.') && one.basis?.index === index);
 };
-/* The card of a person has their id; the id of what waits stands in its form. */
+/* The card of a person has their surname; the id of what waits stands in its form. */
 const waitingOf = async (browser, person) => {
 	const { text } = await browser.open(DESK);
-	const card = text.split('govuk-summary-card"').find((part) => part.includes(person.sub) && part.includes('/decline'));
+	const card = text.split('govuk-summary-card"').find((part) => part.includes(person.surname) && part.includes('/decline'));
 	return card && /\/desk\/deaths\/(dth_[^/]+)\/decline/.exec(card)[1];
 };
 /* A form of the desk sent to another address of the desk: what an official without its button would do. */
@@ -107,7 +107,9 @@ test('only officials with the right of their own; a document is needed; nothing 
 	assert.equal((await confirm(first, person)).status, 403, 'the same official twice');
 	const wrong = await confirm(second, person, 'III-АК 123457');
 	assert.equal(wrong.status, 400, 'who has no paper does not know its number');
-	assert.match(wrong.text, /<label[^>]*for="faulty"[^>]*>[^<]*<\/label>\s*<input[^>]*id="faulty" name="number"/, 'the summary leads to the field it is about');
+	const [, field] = /<a href="#(number_[^"]+)">/.exec(wrong.text);
+	assert.match(wrong.text, new RegExp(`<input[^>]*id="${field}" name="number" type="text" value="III-АК 123457"[^>]*aria-invalid="true" aria-describedby="${field}-fault"`),
+		'the summary leads to the field it is about, with what was typed');
 	assert.equal((await own.open('/me')).status, 200, 'nothing has happened');
 	const id = await waitingOf(first, person);
 	const elsewhere = await signInPerson(ombud, await addPerson(ombud, { kind: 'staff', roles: [['org_housing', 'registrar']] }));
@@ -235,7 +237,7 @@ test('a mistake is taken back by two: the person signs in as before, is told, an
 	await giveConsent(ombud, north, own, person.sub);
 	assert.equal((await decide(person)).decision, true, 'asked anew, given anew');
 	const { text } = await second.open(DESK);
-	assert.ok(!text.includes(gone.sub), 'nobody waits to inherit from the living');
+	assert.ok(!text.includes(gone.surname), 'nobody waits to inherit from the living');
 	assert.equal((await outcome()).entry.event, 'death.undone');
 });
 
@@ -282,7 +284,7 @@ test('an heir sees and downloads documents, and does nothing else; nobody is hei
 	assert.equal((await press(first, `${path}/confirm`, { digest })).status, 403, 'the same official');
 	assert.equal((await press(second, `${path}/confirm`, { digest: 'ab'.repeat(32) })).status, 409, 'blind');
 	const helper = await ombud.signIn('operator2');
-	assert.ok(!(await helper.open('/desk/mandates')).text.includes(heir.sub), 'heirs are not for everybody at the desk');
+	assert.ok(!(await helper.open('/desk/mandates')).text.includes(heir.surname), 'heirs are not for everybody at the desk');
 	const overApi = await ombud.web().request('GET', new URL(`/admin/v1/mandates?represented=${person.sub}`, ombud.demo.issuer), { headers: bearer(await adminToken(ombud, helper)) });
 	assert.deepEqual([overApi.status, overApi.json.records], [200, []], 'nor over the API');
 	const elsewhere = path.replace('deaths/heirs', 'mandates');

@@ -182,8 +182,8 @@ const paper = { kind: 'parent', document: 'Свидетельство о рож�
 /* What waits for a second official, as they read it before they confirm. */
 const reading = async (browser, person) => {
 	const { text } = await browser.open('/desk/mandates');
-	const card = text.split('govuk-summary-card__title-wrapper').find((part) => part.includes(person) && part.includes('href="/desk/mandates/'))
-		?? assert.fail(`nothing of ${person} waits`);
+	const card = text.split('govuk-summary-card__title-wrapper').find((part) => part.includes(person.surname) && part.includes('href="/desk/mandates/'))
+		?? assert.fail(`nothing of ${person.login} waits`);
 	return browser.open(/href="(\/desk\/mandates\/[^"]+)"/.exec(card)[1]);
 };
 const register = async (browser, fields) => send(browser, formOf(await browser.open('/desk/mandates'), '/register'), { ...paper, ...fields });
@@ -209,7 +209,7 @@ test('a parent is registered by one official and confirmed by another, never by 
 	const before = looks().length;
 	assert.ok(before >= 2, 'both were looked up');
 	await untilEntry(ombud, 'who is nobody, too', ({ event, decision }) => event === 'desk.opened' && decision === 'refuse');
-	const confirm = formOf(await reading(second, child.sub), '/confirm');
+	const confirm = formOf(await reading(second, child), '/confirm');
 	for (const words of ['Свидетельство о рождении', 'IV-АБ 123456', '12 сентября 2016 года', 'ЗАГС Приморского района', 'b'.repeat(64)]) {
 		assert.ok(confirm.page.text.includes(words), words);
 	}
@@ -224,7 +224,7 @@ test('a parent is registered by one official and confirmed by another, never by 
 	assert.equal((await send(first, { page: own.page, form: { ...own.form, action: confirm.form.action } })).status, 403);
 	/* Another office is none of theirs, and a relative of a party is no second person. */
 	const elsewhere = await signInPerson(ombud, await addPerson(ombud, { kind: 'staff', roles: [['org_housing', 'assist-desk']] }));
-	assert.ok(!(await elsewhere.open('/desk/mandates')).text.includes(child.sub));
+	assert.ok(!(await elsewhere.open('/desk/mandates')).text.includes(child.surname));
 	const theirForm = formOf(await elsewhere.open('/desk/mandates'), '/register');
 	assert.equal((await send(elsewhere, { page: theirForm.page, form: { ...theirForm.form, action: confirm.form.action } })).status, 404);
 	const aunt = await addPerson(ombud, { kind: 'staff', roles: [['org_csp_north', 'assist-desk']] });

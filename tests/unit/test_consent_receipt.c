@@ -21,12 +21,19 @@ Test(consent_receipt, a_receipt_says_the_nine_items_in_both_languages)
 					    "Street 1",
 					    "Street 2",
 					    "2027-11-30T00:53:20Z",
-					    "button+otp",
 					    "2025-11-30 – 2027-11-30" };
-	static const char *const ru[] = { "Проверка", "Доход",   "смотреть",           "не чаще 2 за 30 дней",
-					  "3 года",   "в офисе", "запись журнала 101", "Волонтёры" };
-	static const char *const en[] = { "Check",   "Income",       "at most 2 in 30 days",
-					  "3 years", "at an office", "log entry 101" };
+	static const char *const ru[] = { "Проверка",
+					  "Доход",
+					  "смотреть",
+					  "не чаще 2 за 30 дней",
+					  "3 года",
+					  "в офисе",
+					  "кнопка на портале и одноразовый код",
+					  "запись журнала 101",
+					  "Волонтёры" };
+	static const char *const en[] = { "Check",        "Income",       "at most 2 in 30 days",
+					  "3 years",      "at an office", "a button of the portal and a one-time code",
+					  "log entry 101" };
 
 	for (size_t i = 0; i < ARRAY_LEN(both); i++) {
 		cr_expect(shows(&f, f.identity, WORDS_RU, both[i]), "%s", both[i]);
@@ -37,6 +44,27 @@ Test(consent_receipt, a_receipt_says_the_nine_items_in_both_languages)
 	cr_expect(!shows(&f, f.identity, WORDS_RU, ru[ARRAY_LEN(ru) - 1]), "somebody who has nothing to do with it");
 	for (size_t i = 0; i < ARRAY_LEN(en); i++)
 		cr_expect(shows(&f, f.identity, WORDS_EN, en[i]), "%s", en[i]);
+}
+
+/* A page says it in the reader's language and time zone: the moment stands by itself. */
+Test(consent_receipt, the_moment_of_an_event_stands_by_itself)
+{
+	CLEANUP(drop) struct fixture f = given(true);
+	CLEANUP(consent_receipt_clear) struct consent_receipt r = { 0 };
+	size_t events = 0;
+
+	EXPECT_OK(consent_receipt_lines(f.record, f.identity, WORDS_EN, &r));
+	for (size_t i = 0; i < r.n; i++) {
+		int64_t us;
+
+		cr_expect_eq(r.line[i].kind == CONSENT_LINE_EVENT, r.line[i].at != NULL);
+		if (r.line[i].at == NULL)
+			continue;
+		EXPECT_OK(clock_parse_rfc3339(str_of(r.line[i].at), &us));
+		cr_expect_null(strstr(r.line[i].value, r.line[i].at));
+		events++;
+	}
+	cr_expect_eq(events, 2, "requested and given");
 }
 
 Test(consent_receipt, a_receipt_for_others_names_nobody)

@@ -183,7 +183,8 @@ static const struct {
 		    "\"outcome\":\"released\","
 		    "\"categories\":[],\"detail\":{\"case\":\"7\"},\"check\":\"holds\",\"checkpoint\":{\"origin\":"
 		    "\"o\",\"size\":9,\"root\":"
-		    "\"r\",\"leaf\":\"l\",\"key\":\"k+1+2\"},\"entry\":\"{}\"}" },
+		    "\"r\",\"leaf\":\"l\",\"key\":\"k+1+2\"},\"entry\":\"{}\",\"form\":{\"text\":{\"id\":\"text\","
+		    "\"name\":\"text\",\"value\":\"V\",\"wrong\":\"question_text\"}}}" },
 	{ "security", "{\"signed_in\":true,\"csrf\":\"T\",\"fault\":\"password_short\",\"fault_new\":true,\"sessions\":"
 		      "[{\"id\":\"s\","
 		      "\"current\":false,\"began\":1,\"seen\":2,\"ends\":3,\"agent\":\"A\"}]}" },
@@ -193,6 +194,11 @@ static const struct {
 	{ "check", "{\"csrf\":\"T\",\"typed\":\"x\",\"found\":{\"code\":\"7F3A-19C2-K8\",\"valid\":true,\"state\":"
 		   "\"given\",\"purpose\":\"P\","
 		   "\"organisation\":\"O\",\"given\":1,\"until\":2,\"ended\":0}}" },
+	{ "desk_account",
+	  "{\"csrf\":\"T\",\"fault\":true,\"faults\":[{\"id\":\"name\",\"wrong\":\"account_name\"},{\"id\":\"paper\","
+	  "\"wrong\":\"paper_number\"}],\"form\":{\"name\":{\"id\":\"name\",\"name\":\"name\",\"value\":\"\",\"wrong\":"
+	  "\"account_name\"},\"paper\":{\"id\":\"paper\",\"name\":\"paper\",\"value\":\"V\",\"wrong\":\"paper_number\"}"
+	  "}}" },
 	{ "help", "{}" },
 	{ "reports", "{\"months\":[{\"month\":\"2026-11\",\"complete\":false}]}" },
 	{ "report",
@@ -277,6 +283,30 @@ Test(pages, send_the_token_with_every_posted_form)
 	}
 }
 
+/* Each link of the summary: a field with that id, which says that it is wrong and where it is said. */
+static void
+expect_fields(struct str page, const char *name)
+{
+	const struct str link = STR("<li><a href=\"#"), invalid = STR(" aria-invalid=\"true\"");
+	size_t links = 0;
+
+	for (size_t at = str_find(page, link); at < page.n; at = str_find(page, link)) {
+		CLEANUP(buf_clear) struct buf field = BUF(256), text = BUF(256);
+		struct str id;
+
+		page = str_slice(page, at + link.n, page.n);
+		id = str_slice(page, 0, str_find_char(page, '"'));
+		if (str_is(id, "faulty"))
+			continue;
+		buf_printf(&field, " id=\"%.*s\" name=", STR_ARG(id));
+		buf_printf(&text, " id=\"%.*s-fault\"", STR_ARG(id));
+		cr_expect_eq(count(page, buf_str(&field)), 1, "%s: %.*s", name, STR_ARG(id));
+		cr_expect_eq(count(page, buf_str(&text)), 1, "%s: %.*s", name, STR_ARG(id));
+		links++;
+	}
+	cr_expect(links == 0 || count(page, invalid) == links, "%s: %zu links", name, links);
+}
+
 /* A link to a fault that leads nowhere helps nobody. */
 Test(pages, lead_from_a_fault_to_its_field)
 {
@@ -287,6 +317,7 @@ Test(pages, lead_from_a_fault_to_its_field)
 		render(i, I18N_RU, &out);
 		links = count(buf_str(&out), STR("href=\"#faulty\""));
 		cr_expect(links == 0 || count(buf_str(&out), STR("id=\"faulty\"")) == 1, "%s", pages[i].name);
+		expect_fields(buf_str(&out), pages[i].name);
 	}
 }
 

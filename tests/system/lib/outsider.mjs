@@ -74,7 +74,8 @@ export async function addPerson(ombud, { kind = 'adult', roles = [], snils, part
 		writeFileSync(join(scratch, name), text, { mode: 0o600 });
 		return join(scratch, name);
 	};
-	const name = `Проверкина ${login}`;
+	const surname = `Проверкина-${login.split('.').at(-1)}`; /* what is left of a name that an official sees masked */
+	const name = `${surname} ${login}`;
 	const password = `${randomBytes(9).toString('base64url')}-quartz-heron`;
 	const totp_secret = Array.from(randomBytes(32), (byte) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[byte % 32]).join('');
 	const profile = { name, address: 'г. Северный, пер. Тихий, д. 9', document: { type: 'паспорт', number: '45 99 000001', issued: '2019-03-04',
@@ -85,7 +86,7 @@ export async function addPerson(ombud, { kind = 'adult', roles = [], snils, part
 		for (const [organisation, role] of roles) {
 			await authctlJson(ombud, 'role', 'assign', '--sub', sub, '--organisation', organisation, '--role', role);
 		}
-		return { login, password, totp_secret, sub, name, profile };
+		return { login, password, totp_secret, sub, name, surname, profile };
 	} finally {
 		rmSync(scratch, { recursive: true, force: true });
 	}
