@@ -12,9 +12,9 @@
 #include "authd/audit/audit.h"
 #include "authd/audit/proofs.h"
 #include "authd/endpoints/endpoints.h"
-#include "authd/http/json_write.h"
 #include "authd/endpoints/ep_access.h"
 #include "authd/endpoints/refill.h"
+#include "authd/http/json_write.h"
 #include "authd/identity/acting.h"
 #include "authd/request.h"
 

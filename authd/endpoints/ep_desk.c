@@ -8,8 +8,8 @@
 
 #include "authd/access/desk_codes.h"
 #include "authd/endpoints/endpoints.h"
-#include "authd/http/json_write.h"
 #include "authd/endpoints/refill.h"
+#include "authd/http/json_write.h"
 #include "authd/request.h"
 #include "authd/store/store_contract.h"
 #include "authd/store/store_desk_codes.h"

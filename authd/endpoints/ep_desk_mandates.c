@@ -7,8 +7,8 @@
 #include "authd/access/mandating.h"
 #include "authd/access/person_name.h"
 #include "authd/endpoints/endpoints.h"
-#include "authd/http/json_write.h"
 #include "authd/endpoints/refill.h"
+#include "authd/http/json_write.h"
 #include "authd/request.h"
 
 #define LIST_MOST 100

@@ -155,7 +155,7 @@ async function personalPages(page) {
 	const look = await firstLink(page, ...REFUSED_LOOK);
 	const ask = await firstLink(page, '/consents', '#waiting ~ .govuk-summary-card h3 a');
 	return ['/me', '/inbox', '/consents', ask, consent, `${consent}/withdraw`, `${consent}/receipt`, `${consent}/document`, `${ask}/document`,
-		'/accesses', '/accesses?show=refused', look, '/security', '/security/desk_codes', '/questions', '/export',
+		'/accesses', '/accesses?show=refused', look, '/security', '/security/desk_codes', '/questions', '/export', '/objections',
 		'/device', await portal.deviceLink(), '/device?user_code=wrong', '/device?done=approved', '/device?done=refused', APPROVE];
 }
 
