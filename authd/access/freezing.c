@@ -1,6 +1,7 @@
 #include "authd/access/freezing.h"
 
 #include "authd/audit/audit.h"
+#include "authd/identity/session.h"
 #include "authd/request.h"
 #include "authd/store/store_desk_codes.h"
 #include "authd/store/store_grant.h"
@@ -18,22 +19,27 @@ event_of(const struct request *rq, enum entry_event event)
 	return ev;
 }
 
+/* The session that says so goes on with another cookie: the one that it had may be what was stolen. */
 static enum status
 save(struct request *rq, const struct audit_draft *draft)
 {
 	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+	CLEANUP(buf_clear) struct buf cookie = BUF(64);
 	const struct str sub = str_of(rq->who.sub);
 	const int64_t now = clock_now_us();
 	int count;
 
 	TRY(store_begin(request_store(rq), &tx));
 	TRY(store_freeze_set(&tx, sub, now, &count));
+	TRY(session_renew(rq, &tx, &cookie));
 	TRY(store_login_drop_all(&tx, sub));
 	TRY(store_session_end_all(&tx, sub, str_of(rq->who.sid), now, NULL));
 	TRY(store_grant_revoke_person(&tx, sub, now));
 	TRY(store_desk_codes_drop(&tx, sub)); /* by telephone they speak for the person */
 	TRY(audit_emit(&tx, draft, STORE_TARGET_NONE, STR("")));
-	return store_commit(&tx);
+	TRY(store_commit(&tx));
+	session_renewed(rq, &cookie);
+	return OK;
 }
 
 enum status

@@ -23,11 +23,12 @@ put_operator(struct buf *out, struct str pseudonym)
 	buf_put_char(out, ' ');
 }
 
-/* Who did it: the operator, and who prepared, confirmed or assisted. Those answer no question about it. */
+/* Who did it: the operator, and who prepared, put forward or assisted. Those answer no question about it. */
 static enum status
 read_operators(const struct entry *e, struct buf *out)
 {
-	static const char *const names[] = { "prepared_by", "assisted_by", "second_operator" };
+	static const char *const names[] = { "prepared_by", "assisted_by", "second_operator", "registered_by",
+					     "proposed_by" };
 
 	put_operator(out, e->by.operator_id);
 	for (size_t i = 0; i < e->fact_count; i++)

@@ -11,6 +11,7 @@
 #include "authd/consent/checkcode.h"
 #include "authd/consent/consent.h"
 #include "authd/consent/consenting_parts.h"
+#include "authd/http/json.h"
 #include "authd/http/json_write.h"
 #include "authd/notify/inbox.h"
 #include "authd/policy/limits.h"
@@ -19,6 +20,7 @@
 #include "authd/store/store_notice.h"
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_person.h"
+#include "authd/store/store_role.h"
 
 /* Everything that giving needs; borrowed parts live as long as it does. */
 struct giving {
@@ -99,6 +101,54 @@ check_still_true(struct giving *g)
 	return limits_until(g->now_us, g->asked->until_us, g->purpose->max_consent_us, &g->until_us) == OK
 		   ? OK
 		   : request_fail(g->rq, E_EXPIRED, "request_expired", "the term that was asked for is over");
+}
+
+static bool
+works_for(const struct store_role_list *held, struct str organisation)
+{
+	for (size_t i = 0; i < held->count; i++)
+		if (str_eq(held->items[i].organisation, organisation))
+			return true;
+	return false;
+}
+
+/* For the organisation that asks, or for one of those that are named with it. */
+static enum status
+works_for_any(const struct giving *g, const struct store_role_list *held, bool *works)
+{
+	CLEANUP(json_decrefp) json_t *named = NULL;
+
+	*works = works_for(held, g->asked->organisation);
+	if (g->asked->recipients.n == 0)
+		return OK;
+	TRY(json_read(g->asked->recipients, 8192, &named, NULL));
+	for (size_t i = 0; i < json_array_size(named); i++) {
+		const char *id = json_string_value(json_array_get(named, i));
+		const struct service *s = policy_service(g->rq->policy, str_of(id));
+
+		*works |= s != NULL && works_for(held, str_of(s->organisation->id));
+	}
+	return OK;
+}
+
+/*
+ * Who has a power of attorney does not use it for whom they work for (Civil Code of Russia 182(3)): the person can say
+ * yes themselves. A child or a ward cannot, and is not to go without because a parent works at the office.
+ */
+static enum status
+check_interest(const struct giving *g)
+{
+	const struct consenting_mandate *m = &g->giver->mandate;
+	CLEANUP(store_role_list_clear) struct store_role_list held = { 0 };
+	bool works = false;
+
+	if (m->id.n == 0 || !str_is(m->authority.type, "power_of_attorney"))
+		return OK;
+	TRY(store_role_of(request_store(g->rq), m->party, &held));
+	TRY(works_for_any(g, &held, &works));
+	return works ? request_fail(g->rq, E_DENIED, "conflict_of_interest",
+				    "who works for this organisation gives it no consent for somebody else")
+		     : OK;
 }
 
 /* The person's particulars: what the law wants in the document and what goes into the record only as a hash. */
@@ -446,6 +496,7 @@ give(struct giving *g, const struct str *ticked, size_t n)
 	struct receipt receipt;
 
 	TRY(check_still_true(g));
+	TRY(check_interest(g));
 	TRY(consenting_names(g->asked->categories, &g->required_json, g->required, &g->required_count));
 	TRY(consenting_names(g->asked->optional, &g->optional_json, g->optional, &g->optional_count));
 	TRY(keep_ticked(g, ticked, n));

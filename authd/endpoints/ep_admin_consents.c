@@ -1,5 +1,9 @@
-/* ep_admin_consents.c: /admin/v1/consents: looking after a person's consents, and taking one back for a person who
- * asks. */
+/*
+ * ep_admin_consents.c: /admin/v1/consents: looking after the consents to one's own organisation, and ending one. Taking
+ * one back is the person's own word, which an official brings with a code or a signed paper (access/desk.h) and never
+ * alone: here only whoever has the admin socket does it.
+ */
+#include "authd/access/officer.h"
 #include "authd/consent/consenting.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_admin.h"
@@ -28,6 +32,33 @@ record_read(struct request *rq, struct str sub)
 	return ep_admin_record_read(rq, "consents.listed", &who);
 }
 
+/* What an official's organisation was given; the admin socket is of none. */
+static struct str
+own_organisation(const struct request *rq)
+{
+	return rq->who.kind == PRINCIPAL_ADMIN ? STR("") : str_of(rq->who.organisation);
+}
+
+/* Another organisation's is as good as none. */
+static enum status
+find(struct request *rq, struct store_consent *out)
+{
+	TRY(store_consent_find(request_store(rq), rq->param[0], STR(""), out));
+	return rq->who.kind == PRINCIPAL_ADMIN || str_eq(out->organisation, own_organisation(rq)) ? OK : E_NOT_FOUND;
+}
+
+/* Nobody decides about a consent of their own or of a relative's: as at the desk. */
+static enum status
+check_stranger(struct request *rq, struct str sub)
+{
+	struct officer o = { 0 };
+
+	if (rq->who.kind == PRINCIPAL_ADMIN)
+		return OK;
+	TRY(principal_put(o.sub, sizeof(o.sub), str_of(rq->who.sub)));
+	return officer_may_help(rq, &o, sub);
+}
+
 enum status
 ep_admin_consents(struct request *rq)
 {
@@ -35,7 +66,8 @@ ep_admin_consents(struct request *rq)
 	struct store_consent_filter filter = { .sub = form_get(&rq->query, "person"),
 					       .service = form_get(&rq->query, "service"),
 					       .purpose = form_get(&rq->query, "purpose"),
-					       .state = form_get(&rq->query, "state") };
+					       .state = form_get(&rq->query, "state"),
+					       .organisation = own_organisation(rq) };
 	struct str cursor;
 	json_t *records;
 	int limit;
@@ -57,7 +89,7 @@ ep_admin_consent(struct request *rq)
 	CLEANUP(store_consent_clear) struct store_consent c = { 0 };
 	json_t *record = NULL;
 
-	TRY(store_consent_find(request_store(rq), rq->param[0], STR(""), &c));
+	TRY(find(rq, &c));
 	TRY(record_read(rq, c.sub));
 	TRY(consenting_record(rq, &c, &record));
 	return ep_admin_say(rq, 200, record);
@@ -69,7 +101,10 @@ ep_admin_consent_withdraw(struct request *rq)
 	CLEANUP(store_consent_clear) struct store_consent c = { 0 };
 	CLEANUP(store_person_clear) struct store_person p = { 0 };
 
-	TRY(store_consent_find(request_store(rq), rq->param[0], STR(""), &c));
+	if (rq->who.kind != PRINCIPAL_ADMIN)
+		return request_fail(rq, E_DENIED, "second_person",
+				    "it is taken back at the desk, with the person's code or a paper that they signed");
+	TRY(find(rq, &c));
 	TRY(store_person_find(request_store(rq), c.sub, &p));
 	const struct consenting_giver giver = consenting_giver_for(rq, p.sub, p.wrapped_key);
 
@@ -98,7 +133,8 @@ end(struct request *rq, enum consent_state state)
 		st = json_need_str(&in, "why", 64, &why);
 	if (st != OK)
 		return request_fail(rq, st, "invalid_request", fault.text);
-	TRY(store_consent_find(request_store(rq), rq->param[0], STR(""), &c));
+	TRY(find(rq, &c));
+	TRY(check_stranger(rq, c.sub));
 	TRY(consenting_end(rq, &c, state, why));
 	return ep_admin_say(
 	    rq, 200,

@@ -96,11 +96,16 @@ ep_admin_person(struct request *rq)
 	return ep_admin_say(rq, 200, item(&p));
 }
 
-/* Somebody who still is somebody: an erased person gets neither a status nor a password again. */
+/*
+ * Somebody who still is somebody: an erased person gets neither a status nor a password again. Nobody looks after their
+ * own account here: whoever has an administrator's token for a while would set them another password without the old.
+ */
 static enum status
 find_living(struct request *rq, struct store_person *p)
 {
 	TRY(find_person(rq, p));
+	if (rq->who.kind == PRINCIPAL_TOKEN && str_is(p->sub, rq->who.sub))
+		return request_fail(rq, E_DENIED, "own_matter", "a colleague looks after your account");
 	return p->wrapped_key.n > 0 ? OK : request_fail(rq, E_CONFLICT, "person_erased", "this person was erased");
 }
 

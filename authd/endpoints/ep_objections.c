@@ -420,6 +420,8 @@ ep_admin_restriction(struct request *rq)
 	if (st != OK)
 		return ep_admin_bad(rq, st, &why);
 	TRY(store_person_find(request_store(rq), rq->param[0], &p));
+	if (rq->who.kind == PRINCIPAL_TOKEN && str_is(p.sub, rq->who.sub))
+		return request_fail(rq, E_DENIED, "own_matter", "a colleague decides about your restriction");
 	if (p.wrapped_key.n == 0)
 		return request_fail(rq, E_CONFLICT, "person_erased", "this person was erased");
 	who = (struct keys_person){ .sub = p.sub, .wrapped = p.wrapped_key };

@@ -256,19 +256,24 @@ fault_of_new(const struct change *c)
 	return fault == NULL && secret_equal(c->old, c->fresh) ? "password_same" : fault;
 }
 
+/* Whoever copied this session's cookie has nothing of the new password, either. */
 static enum status
 save(struct request *rq, const struct change *c)
 {
 	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+	CLEANUP(buf_clear) struct buf cookie = BUF(64);
 	const int64_t now = clock_now_us();
 
 	TRY(store_begin(request_store(rq), &tx));
 	TRY(store_password_set(&tx, c->person.sub, buf_str(&c->phc), now));
+	TRY(session_renew(rq, &tx, &cookie));
 	TRY(store_login_drop_all(&tx, c->person.sub));
 	TRY(store_session_end_all(&tx, c->person.sub, str_of(rq->who.sid), now, NULL));
 	TRY(store_grant_revoke_person(&tx, c->person.sub, now)); /* RFC 9700 4.14: lasting access ends, too */
 	TRY(audit_emit(&tx, &c->draft, STORE_TARGET_NONE, STR("")));
-	return store_commit(&tx);
+	TRY(store_commit(&tx));
+	session_renewed(rq, &cookie);
+	return OK;
 }
 
 static enum status

@@ -4,7 +4,7 @@
 
 #include "auditlog/base/buf.h"
 
-/* Escapes & < > " ' for text and quoted attributes. */
+/* Escapes & < > " ' for text and quoted attributes; U+FFFD stands for what would turn the direction of the text. */
 void html_escape_put(struct buf *out, struct str s);
 /* The same for a value that starts an address: "#" in place of one with a scheme that could run something. */
 void html_escape_put_url(struct buf *out, struct str url);

@@ -298,6 +298,35 @@ session_start(struct request *rq, const struct session_proof *proof)
 	return OK;
 }
 
+/* ---- another cookie ---- */
+
+static enum status
+gone(struct request *rq, enum status st)
+{
+	return st == E_NOT_FOUND
+		   ? request_fail(rq, E_UNAUTHENTICATED, "unauthenticated", "you have signed out meanwhile")
+		   : st;
+}
+
+enum status
+session_renew(struct request *rq, struct store_tx *tx, struct buf *cookie)
+{
+	uint8_t old[32], fresh[32];
+	struct str had;
+
+	TRY(cookie_find(rq->http, SESSION_COOKIE, &had));
+	TRY(session_random(cookie));
+	session_id_hash(had, old);
+	session_id_hash(buf_str(cookie), fresh);
+	return gone(rq, store_session_renew(tx, str_from(old, sizeof(old)), str_from(fresh, sizeof(fresh))));
+}
+
+void
+session_renewed(struct request *rq, const struct buf *cookie)
+{
+	cookie_set(rq->rsp, SESSION_COOKIE, buf_str(cookie), -1, COOKIE_LAX);
+}
+
 /* ---- ending ---- */
 
 static enum status
@@ -337,9 +366,5 @@ session_end_other(struct request *rq, struct str sid)
 enum status
 session_hold(struct request *rq, struct store_tx *tx)
 {
-	enum status st = store_session_hold(tx, str_of(rq->who.sid));
-
-	return st == E_NOT_FOUND
-		   ? request_fail(rq, E_UNAUTHENTICATED, "unauthenticated", "you have signed out meanwhile")
-		   : st;
+	return gone(rq, store_session_hold(tx, str_of(rq->who.sid)));
 }

@@ -36,6 +36,18 @@ MUST_USE enum status session_end(struct request *rq);
 MUST_USE enum status session_end_other(struct request *rq, struct str sid);
 
 /*
+ * For what a person does because somebody may have copied their cookie: the session goes on with another one, and from
+ * the commit of *tx on the old one is nobody's. E_UNAUTHENTICATED, said: the session has ended, or somebody else who
+ * has the cookie did the same at this moment.
+ */
+MUST_USE enum status session_renew(struct request *rq, struct store_tx *tx, struct buf *cookie);
+/*
+ * After the commit, whatever becomes of the entry: hands the new cookie out. It is the same session, whose own entry is
+ * in the log; and whoever has just said that they were robbed is not to be the one who is shut out.
+ */
+void session_renewed(struct request *rq, const struct buf *cookie);
+
+/*
  * For whatever the person makes that outlives this request: the session goes on until *tx ends. E_UNAUTHENTICATED,
  * said: it has ended since this request began, by a new password perhaps.
  */

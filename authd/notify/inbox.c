@@ -30,6 +30,28 @@ put_name(struct buf *b, const char *name, struct str value)
 	buf_put_char(b, ',');
 }
 
+/*
+ * What others can cause as often as they like. Each of them fills the list up to some unread ones and no further, so
+ * that nobody drives the word of an emergency or of a death out of it. What was not told waits on its own page.
+ */
+static bool
+is_at_will(enum inbox_kind kind)
+{
+	return kind == INBOX_REQUEST_NEW || kind == INBOX_REQUEST_EXPIRED || kind == INBOX_CONTRACT_PROPOSED;
+}
+
+static enum status
+add(struct store_tx *tx, enum inbox_kind kind, const struct store_message *m, struct str organisation)
+{
+	CLEANUP(buf_clear) struct buf names = BUF(REFS_MOST);
+
+	if (!is_at_will(kind))
+		return store_inbox_add(tx, m);
+	put_name(&names, "organisation", organisation);
+	TRY(buf_status(&names));
+	return store_inbox_add_few(tx, m, buf_str(&names));
+}
+
 enum status
 inbox_tell(struct store_tx *tx, struct str sub, enum inbox_kind kind, const struct inbox_refs *refs)
 {
@@ -49,7 +71,7 @@ inbox_tell(struct store_tx *tx, struct str sub, enum inbox_kind kind, const stru
 	m.message_id = buf_str(&id);
 	m.kind = str_of(kinds[kind].name);
 	m.refs = buf_str(&text);
-	return store_inbox_add(tx, &m);
+	return add(tx, kind, &m, refs->organisation);
 }
 
 /* ---- showing ---- */

@@ -70,7 +70,10 @@ struct inbox_refs {
 };
 
 const char *inbox_kind_name(enum inbox_kind kind);
-/* In the transaction of what it tells of. E_TOO_LARGE: names over 2 KiB together. */
+/*
+ * In the transaction of what it tells of. Of requests and contracts one organisation has at most STORE_INBOX_FEW unread
+ * messages of a kind with one person; further ones are not told. E_TOO_LARGE: names over 2 KiB together.
+ */
 MUST_USE enum status
 inbox_tell(struct store_tx *tx, struct str sub, enum inbox_kind kind, const struct inbox_refs *refs);
 

@@ -205,11 +205,13 @@ store_consent_page(struct store *db, const struct store_consent_filter *f, struc
 	if (f->sub.n > 0)
 		TRY(store_page_read(db, SQL_CONSENT_PAGE_OF,
 				    STORE_ARGS(store_text(f->sub), store_text(f->service), store_text(f->purpose),
-					       store_text(f->state), store_text(f->themes)),
+					       store_text(f->state), store_text(f->themes),
+					       store_text(f->organisation)),
 				    &paging, cursor, limit, &page));
 	else if (f->service.n > 0)
 		TRY(store_page_read(db, SQL_CONSENT_PAGE_FOR,
-				    STORE_ARGS(store_text(f->service), store_text(f->purpose), store_text(f->state)),
+				    STORE_ARGS(store_text(f->service), store_text(f->purpose), store_text(f->state),
+					       store_text(f->organisation)),
 				    &paging, cursor, limit, &page));
 	else
 		return E_INVALID;

@@ -119,6 +119,7 @@ struct store_consent_filter {
 	struct str purpose;
 	struct str state;
 	struct str themes; /* with sub: purposes with a space between; empty: any */
+	struct str organisation;
 };
 /* Newest first. */
 MUST_USE enum status store_consent_page(struct store *db, const struct store_consent_filter *filter, struct str cursor,

@@ -20,11 +20,28 @@ store_message_list_clear(struct store_message_list *l)
 	*l = (struct store_message_list){ 0 };
 }
 
+static enum status
+trim(struct store_tx *tx, struct str sub)
+{
+	return store_run(tx->db, SQL_INBOX_TRIM, STORE_ARGS(store_text(sub), store_int(STORE_INBOX_MOST)), NULL);
+}
+
 enum status
 store_inbox_add(struct store_tx *tx, const struct store_message *m)
 {
 	TRY(store_record_put(tx->db, SQL_INBOX_ADD, &record, ADDED, m));
-	return store_run(tx->db, SQL_INBOX_TRIM, STORE_ARGS(store_text(m->sub), store_int(STORE_INBOX_MOST)), NULL);
+	return trim(tx, m->sub);
+}
+
+enum status
+store_inbox_add_few(struct store_tx *tx, const struct store_message *m, struct str names)
+{
+	TRY(store_run(tx->db, SQL_INBOX_ADD_FEW,
+		      STORE_ARGS(store_text(m->message_id), store_text(m->sub), store_text(m->kind),
+				 store_text(m->refs), store_int(m->created_us), store_text(names),
+				 store_int(STORE_INBOX_FEW)),
+		      NULL));
+	return trim(tx, m->sub);
 }
 
 enum status

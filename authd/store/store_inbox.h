@@ -10,6 +10,7 @@
 #include "authd/store/store.h"
 
 #define STORE_INBOX_MOST    1000
+#define STORE_INBOX_FEW     20
 #define STORE_INBOX_KEEP_US (366 * DAY_US)
 
 struct store_message {
@@ -32,6 +33,10 @@ void store_message_list_clear(struct store_message_list *l);
 
 /* The oldest of the person's go when there are too many. E_CONFLICT when the id is taken (ends the transaction). */
 MUST_USE enum status store_inbox_add(struct store_tx *tx, const struct store_message *m);
+/*
+ * The same, unless STORE_INBOX_FEW of the kind wait unread whose refs have `names` in them: then nothing is added.
+ */
+MUST_USE enum status store_inbox_add_few(struct store_tx *tx, const struct store_message *m, struct str names);
 /* Of one person, newest first. */
 MUST_USE enum status
 store_inbox_page(struct store *db, struct str sub, struct str cursor, int limit, struct store_message_list *out);

@@ -71,12 +71,9 @@ store_session_touch(struct store *db, const struct store_session *s, int64_t now
 }
 
 enum status
-store_session_raise(struct store_tx *tx, struct str id_hash, struct str new_id_hash, int acr, struct str amr,
-		    int64_t now_us)
+store_session_renew(struct store_tx *tx, struct str id_hash, struct str new_id_hash)
 {
-	return store_change(tx->db, SQL_SESSION_RAISE,
-			    STORE_ARGS(store_blob(id_hash), store_blob(new_id_hash), store_int(acr), store_text(amr),
-				       store_int(now_us)));
+	return store_change(tx->db, SQL_SESSION_RENEW, STORE_ARGS(store_blob(id_hash), store_blob(new_id_hash)));
 }
 
 enum status

@@ -42,9 +42,8 @@ store_session_find(struct store *db, struct str id_hash, int64_t now_us, struct 
 MUST_USE enum status store_session_by_sid(struct store *db, struct str sid, struct store_session *out);
 /* Notes that a session just found was used; writes only when s->seen_us is a minute old. */
 MUST_USE enum status store_session_touch(struct store *db, const struct store_session *s, int64_t now_us);
-/* A new cookie and a higher level for the same session, after a step-up. E_NOT_FOUND when it is not live. */
-MUST_USE enum status store_session_raise(struct store_tx *tx, struct str id_hash, struct str new_id_hash, int acr,
-					 struct str amr, int64_t now_us);
+/* Another cookie for the same session. E_NOT_FOUND: it has ended, or has got another one meanwhile. */
+MUST_USE enum status store_session_renew(struct store_tx *tx, struct str id_hash, struct str new_id_hash);
 /*
  * Effective at commit, and with it are the notices to the clients that were told of it (store_logout.h). sub guards
  * against ending somebody else's. E_NOT_FOUND, also when it had ended.

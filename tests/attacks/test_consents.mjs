@@ -330,6 +330,24 @@ test('what a service writes is shown as text, in the page and in the record', as
 	await withdrawInBrowser(browser, record.record_id);
 });
 
+test('words that a service wrote to run backwards are shown in the order in which they were written', async () => {
+	const page = await browser.open((await request({ case: '2026-1\u202e\u2066\u200f0009' })).form_url);
+
+	assert.ok(!/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(page.text));
+	assert.ok(page.text.includes('2026-1\ufffd\ufffd\ufffd0009'));
+});
+
+test('a service that asks without end drives no other word out of the list of messages', async () => {
+	const flooded = await addPerson(ombud);
+	const reader = await signInPerson(ombud, flooded);
+	for (let round = 0; round < 3; round++) {
+		const asked = await Promise.all(Array.from({ length: 10 }, (_, i) => request({ person: flooded.sub, case: `2026-${round}${i}` })));
+		assert.equal(new Set(asked.map(({ request_id }) => request_id)).size, 10, 'each is a request, and the service learns nothing of the list');
+	}
+	const told = (await reader.open('/inbox')).text.match(/href="\/ask\//g).length;
+	assert.equal(told, 20);
+});
+
 test('after all of this the log holds lawfully, and names nobody', async () => {
 	const { dir, vkey } = ombud.demo.log;
 	await waitPublished(dir, (await decide()).context.log.index);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "authd/http/html.h"
+#include "authd/http/html_escape.h"
 #include "tests/unit/catalogue.h"
 
 static const struct catalogue_row russian[] = {
@@ -74,6 +75,29 @@ static void
 expect(const char *page, const char *data, const char *wanted)
 {
 	expect_with(page, "", data, I18N_EN, wanted);
+}
+
+Test(html, attack_words_that_run_backwards_are_shown_as_they_were_written)
+{
+	static const char *const turning[] = { "\xd8\x9c",     "\xe2\x80\x8e", "\xe2\x80\x8f", "\xe2\x80\xaa",
+					       "\xe2\x80\xae", "\xe2\x81\xa6", "\xe2\x81\xa9" };
+	static const char *const plain[] = {
+		"\xe2\x80\x94", "\xe2\x81\xaa", "\xd8\x9b", "\xe2\x80", "\xe2", "\xd0\xb6"
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(turning); i++) {
+		CLEANUP(buf_clear) struct buf in = { 0 }, out = { 0 };
+
+		buf_printf(&in, "a%s<b", turning[i]);
+		html_escape_put(&out, buf_str(&in));
+		cr_assert(str_is(buf_str(&out), "a\xef\xbf\xbd&lt;b"), "%zu: %.*s", i, (int)out.n, out.p);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(plain); i++) {
+		CLEANUP(buf_clear) struct buf out = { 0 };
+
+		html_escape_put(&out, str_of(plain[i]));
+		cr_assert(str_is(buf_str(&out), plain[i]), "%zu", i);
+	}
 }
 
 Test(html, escapes_every_value)

@@ -52,6 +52,32 @@ STORE_TEST(a_message_of_a_transaction_that_fails_is_not_told)
 	cr_assert_eq(mine.count, 0);
 }
 
+STORE_TEST(attack_one_organisation_cannot_fill_the_list_up_and_mutes_no_other)
+{
+	static const enum inbox_kind at_will[] = { INBOX_REQUEST_NEW, INBOX_REQUEST_EXPIRED, INBOX_CONTRACT_PROPOSED };
+	const struct inbox_refs flood = { .target = STR("r"), .organisation = STR("org_a") };
+	const struct inbox_refs other = { .target = STR("r"), .organisation = STR("org_b") };
+	int64_t unread = -1;
+
+	for (size_t k = 0; k < ARRAY_LEN(at_will); k++)
+		for (int i = 0; i < 3 * STORE_INBOX_FEW; i++)
+			tell(f, "sub_a", at_will[k], &flood);
+	EXPECT_OK(store_inbox_unread(f->db, STR("sub_a"), &unread));
+	cr_assert_eq(unread, 3 * STORE_INBOX_FEW);
+	tell(f, "sub_a", INBOX_REQUEST_NEW, &other);
+	tell(f, "sub_b", INBOX_REQUEST_NEW, &flood);
+	for (int i = 0; i < 2 * STORE_INBOX_FEW; i++)
+		tell(f, "sub_a", INBOX_EMERGENCY_LOOK, &flood);
+	EXPECT_OK(store_inbox_unread(f->db, STR("sub_a"), &unread));
+	cr_assert_eq(unread, 5 * STORE_INBOX_FEW + 1);
+	EXPECT_OK(store_inbox_read(f->db, STR("sub_a"), INT64_MAX));
+	tell(f, "sub_a", INBOX_REQUEST_NEW, &flood);
+	EXPECT_OK(store_inbox_unread(f->db, STR("sub_a"), &unread));
+	cr_assert_eq(unread, 1);
+	EXPECT_OK(store_inbox_unread(f->db, STR("sub_b"), &unread));
+	cr_assert_eq(unread, 1);
+}
+
 /* Ids are from m0000, times from NOW on, one microsecond each. */
 static void
 fill(struct fixture *f, const char *sub, int from, int until)

@@ -4,6 +4,6 @@ SELECT c.record_id, c.request_id, c.sub, c.service, c.organisation, c.purpose, c
 FROM consent_recipient v
 JOIN consent c ON c.record_id = v.record_id
 WHERE v.service = $1 AND ($2 = '' OR v.purpose = $2) AND ($3 = '' OR c.state = $3)
-	AND (v.given_us, v.record_id) < ($4, $5)
+	AND ($4 = '' OR c.organisation = $4) AND (v.given_us, v.record_id) < ($5, $6)
 ORDER BY v.given_us DESC, v.record_id DESC
-LIMIT $6
+LIMIT $7
