@@ -2,8 +2,6 @@
 
 #include <stdlib.h>
 
-#include "auditlog/base/encode.h"
-
 static const struct str FIRST_LINE = STR_INIT("ombud-map-proof v1\n");
 
 /* ---- making ---- */

@@ -2,7 +2,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "auditlog/base/file.h"
 #include "auditlog/core/tile.h"
 #include "auditlog/daemon/wal_inner.h"
 

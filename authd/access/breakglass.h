@@ -70,14 +70,10 @@ breakglass_words(struct request *rq, const struct store_breakglass *b, struct bu
 /* What was looked at under it, from the log, newest first: [{id, index, at, category, decision}]. */
 MUST_USE enum status breakglass_looks(struct request *rq, const struct store_breakglass *b, json_t **out);
 
-/* ---- the background, the open report ---- */
+/* ---- the background ---- */
 
 /* Says in the log, once for all nodes, whose right ended because nobody reviewed in time, and tells them. */
 void breakglass_sweep(struct authd *a, struct store *db);
-/* Of those opened in the month ("2026-11"), at now. E_INVALID: no month. */
-MUST_USE enum status
-breakglass_counts(struct store *db, struct str month, int64_t now_us, struct store_breakglass_counts *out);
-
 /* "waiting", "overdue", "justified", "unjustified". */
 const char *breakglass_state(const struct store_breakglass *b, int64_t now_us);
 

@@ -61,29 +61,3 @@ breakglass_sweep(struct authd *a, struct store *db)
 	if (st != OK)
 		log_warn(st, "breakglass.suspend", "it is tried again in a second");
 }
-
-/* "2026-11" -> its first instant, and that of the month after it. */
-static enum status
-month_bounds(struct str month, int64_t *from_us, int64_t *until_us)
-{
-	CLEANUP(buf_clear) struct buf at = BUF(32), then = BUF(32);
-
-	buf_put(&at, month);
-	buf_put_cstr(&at, "-01T00:00:00Z");
-	TRY(buf_status(&at));
-	if (month.n != 7 || clock_parse_rfc3339(buf_str(&at), from_us) != OK)
-		return E_INVALID;
-	clock_put_month(&then, *from_us + 31 * DAY_US);
-	buf_put_cstr(&then, "-01T00:00:00Z");
-	TRY(buf_status(&then));
-	return clock_parse_rfc3339(buf_str(&then), until_us);
-}
-
-enum status
-breakglass_counts(struct store *db, struct str month, int64_t now_us, struct store_breakglass_counts *out)
-{
-	int64_t from, until;
-
-	TRY(month_bounds(month, &from, &until));
-	return store_breakglass_count(db, STR(""), from, until, now_us, out);
-}

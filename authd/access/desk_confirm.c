@@ -2,7 +2,6 @@
  * desk_confirm.c: the second party says yes or no to what was prepared: the person with the code of one number, or a
  * colleague who has seen the paper. Which code, and why no other, is in desk.h.
  */
-#include "auditlog/base/encode.h"
 #include "authd/access/desk_parts.h"
 #include "authd/notify/inbox.h"
 #include "authd/request.h"

@@ -4,7 +4,6 @@
  */
 #include <string.h>
 
-#include "auditlog/base/encode.h"
 #include "authd/access/contracting.h"
 #include "authd/access/desk_parts.h"
 #include "authd/access/question.h"

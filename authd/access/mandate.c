@@ -40,12 +40,6 @@ mandate_kind_parse(struct str name, enum mandate_kind *out)
 	return E_NOT_FOUND;
 }
 
-const char *
-mandate_kind_name(enum mandate_kind kind)
-{
-	return (unsigned)kind < MANDATE_KINDS ? kinds[kind].name : "";
-}
-
 unsigned
 mandate_kind_actions(enum mandate_kind kind)
 {

@@ -73,7 +73,6 @@ enum mandate_fault {
 
 /* "parent" … E_NOT_FOUND for anything else. */
 MUST_USE enum status mandate_kind_parse(struct str name, enum mandate_kind *out);
-const char *mandate_kind_name(enum mandate_kind kind);
 /* What a kind can give at all; others are taken out of what was asked. */
 unsigned mandate_kind_actions(enum mandate_kind kind);
 /* "see give withdraw"; each once. E_INVALID. */

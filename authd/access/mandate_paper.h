@@ -15,8 +15,6 @@
 #define MANDATE_PAPER_KIND_MOST   160
 #define MANDATE_PAPER_NUMBER_MOST 80
 #define MANDATE_PAPER_ISSUER_MOST 240
-/* All of it in one line, mandate_paper_words(). */
-#define MANDATE_PAPER_WORDS_MOST 560
 
 /* Borrowed; empty: not there. */
 struct mandate_paper {

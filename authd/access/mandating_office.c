@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "auditlog/base/clock.h"
-#include "auditlog/base/secret.h"
 #include "auditlog/core/hash.h"
 #include "authd/access/desk.h"
 #include "authd/access/mandating_parts.h"

@@ -5,7 +5,6 @@
 #include "authd/ctl/listing.h"
 #include "authd/ctl/subcommands.h"
 #include "authd/ctl/verb.h"
-#include "authd/http/form.h"
 #include "authd/http/json.h"
 
 static const struct tell_field fields[] = {

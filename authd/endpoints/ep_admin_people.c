@@ -6,9 +6,6 @@
 #include <string.h>
 
 #include "auditlog/base/clock.h"
-#include "auditlog/base/encode.h"
-#include "auditlog/base/random.h"
-#include "auditlog/base/secret.h"
 #include "authd/access/bynumber.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_admin.h"

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "auditlog/base/encode.h"
 #include "auditlog/core/hash.h"
 #include "authd/consent/consent_jsonld.h"
 #include "authd/consent/consent_words.h"

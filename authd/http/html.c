@@ -57,12 +57,6 @@ template_named(const struct html *h, const char *name)
 	return NULL;
 }
 
-bool
-html_has(const struct html *h, const char *name)
-{
-	return template_named(h, name) != NULL;
-}
-
 static bool
 check_key(const struct html_template *t, const struct html_step *step, struct buf *why)
 {
@@ -127,12 +121,6 @@ enum status
 html_page(const char *name, const json_t *data, enum i18n_lang lang, struct buf *out)
 {
 	return embedded == NULL ? E_NOT_FOUND : html_render(embedded, name, data, lang, out);
-}
-
-bool
-html_page_exists(const char *name)
-{
-	return embedded != NULL && html_has(embedded, name);
 }
 
 void

@@ -45,7 +45,6 @@ MUST_USE enum status html_check_keys(const struct html *h, struct buf *why);
 /* Appends the page to out. E_NOT_FOUND: no such template. E_TOO_LARGE, E_NOMEM. data is borrowed, an object. */
 MUST_USE enum status
 html_render(const struct html *h, const char *name, const json_t *data, enum i18n_lang lang, struct buf *out);
-bool html_has(const struct html *h, const char *name);
 
 /* The embedded templates, compiled once. html_open() at start, before threads, after i18n_open(). */
 MUST_USE enum status html_open(struct buf *why);
@@ -53,7 +52,6 @@ MUST_USE enum status html_open(struct buf *why);
 MUST_USE enum status html_check_all(struct buf *why);
 /* A page of the embedded templates. */
 MUST_USE enum status html_page(const char *name, const json_t *data, enum i18n_lang lang, struct buf *out);
-bool html_page_exists(const char *name);
 void html_close(void);
 
 #endif

@@ -6,7 +6,6 @@
 #include "auditlog/base/clock.h"
 #include "auditlog/base/encode.h"
 #include "auditlog/base/log.h"
-#include "auditlog/base/random.h"
 #include "auditlog/base/secret.h"
 #include "auditlog/core/hash.h"
 #include "authd/access/later.h"

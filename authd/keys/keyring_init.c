@@ -12,7 +12,6 @@
 
 #include "auditlog/base/file.h"
 #include "auditlog/base/random.h"
-#include "auditlog/base/secret.h"
 #include "authd/keys/envelope.h"
 #include "authd/keys/keyring_manifest.h"
 

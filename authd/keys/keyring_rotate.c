@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "auditlog/base/clock.h"
-#include "auditlog/base/file.h"
 #include "authd/keys/keyring_init.h"
 #include "authd/keys/keyring_manifest.h"
 

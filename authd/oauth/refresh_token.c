@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "auditlog/base/encode.h"
-#include "auditlog/base/random.h"
 #include "auditlog/base/secret.h"
 
 /* HMAC input of a successor: what it is for, then the token before. */

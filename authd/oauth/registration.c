@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "auditlog/base/clock.h"
-#include "auditlog/base/encode.h"
 #include "auditlog/core/hash.h"
 #include "authd/http/json_write.h"
 #include "authd/identity/session.h"

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "auditlog/base/encode.h"
-#include "auditlog/core/hash.h"
 #include "authd/http/http_chars.h"
 #include "authd/http/json_write.h"
 #include "authd/jose/jwk_set.h"

@@ -29,8 +29,6 @@ struct policy_diff {
 	bool failed; /* no memory */
 };
 
-#define DIFF_ARGS_MOST 5
-
 /* One sentence; {0} .. {4} stand for args in the same language. */
 void policy_diff_say(struct policy_diff *d, enum policy_diff_class class, const char *ru, const char *en,
 		     const struct words *args, size_t n);

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "authd/policy/policy_data.h"
 #include "authd/policy/policy_diff.h"
 
 static bool

@@ -73,12 +73,6 @@ store_refresh_find(struct store *db, struct str handle, struct store_refresh *ou
 	return find(db, SQL_REFRESH_FIND, handle, out);
 }
 
-enum status
-store_refresh_of_grant(struct store *db, struct str grant_id, struct store_refresh *out)
-{
-	return find(db, SQL_REFRESH_OF_GRANT, grant_id, out);
-}
-
 /* ---- one step: nothing to change is somebody else's success ---- */
 
 static enum status

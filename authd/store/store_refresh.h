@@ -51,7 +51,6 @@ void store_refresh_list_clear(struct store_refresh_list *l);
 MUST_USE enum status store_refresh_add(struct store_tx *tx, const struct store_refresh *r);
 /* Whatever its state. E_NOT_FOUND. */
 MUST_USE enum status store_refresh_find(struct store *db, struct str handle, struct store_refresh *out);
-MUST_USE enum status store_refresh_of_grant(struct store *db, struct str grant_id, struct store_refresh *out);
 
 /* One step: token_hash is no longer good, next_hash is. Of several at once exactly one gets OK, the others E_USED. */
 MUST_USE enum status store_refresh_rotate(struct store_tx *tx, struct str handle, struct str token_hash,
