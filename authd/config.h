@@ -68,7 +68,7 @@ struct config {
 	uint64_t worker_queue;
 	uint64_t password_hashes; /* Argon2id computations at once (64 MiB each) */
 	uint64_t wrong_tries;     /* that one address has before it must wait (throttle.h) */
-	uint64_t rate_factor;     /* how many times the rates of the policy's services (rate.h) */
+	uint64_t rate_factor;     /* how many times the bounds on how often a service asks (rate.h) */
 	struct config_session session;
 	struct config_refresh refresh;
 	int revoking;                     /* enum config_revoking */

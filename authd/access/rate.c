@@ -1,5 +1,6 @@
 #include "authd/access/rate.h"
 
+#include <limits.h>
 #include <pthread.h>
 
 #include "auditlog/base/clock.h"
@@ -21,6 +22,12 @@ rate_open(uint64_t factor)
 {
 	if (factor > 0)
 		times = factor;
+}
+
+int
+rate_times(int most)
+{
+	return times > (uint64_t)(INT_MAX / most) ? INT_MAX : most * (int)times;
 }
 
 enum status

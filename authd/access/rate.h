@@ -15,6 +15,8 @@ struct request;
 
 /* How many times what the policy says: 1, and more where one machine asks as everybody at once. Once at start. */
 void rate_open(uint64_t factor);
+/* As many times a bound of ours; at most INT_MAX. */
+int rate_times(int most);
 
 /*
  * `count` questions of the service that asks. E_LIMITED, with when to come again, said in the response: its rate is

@@ -21,7 +21,7 @@ struct authd;
 struct request;
 
 #define CONSENTING_CATEGORIES_MOST 32
-/* Requests of one service to one person in a day (UTC): each is a message to them. */
+/* Requests of one service to one person in a day (UTC), times rate_factor: each is a message to them. */
 #define CONSENTING_ASKS_A_DAY 100
 /* How long a request waits for the person's answer. */
 #define CONSENTING_OPEN_US (INT64_C(30) * DAY_US)

@@ -4,6 +4,7 @@
  * number apart from by id, so that where it ends tells nothing about who there is.
  */
 #include "auditlog/base/clock.h"
+#include "authd/access/rate.h"
 #include "authd/consent/consenting.h"
 #include "authd/consent/consenting_parts.h"
 #include "authd/request.h"
@@ -31,7 +32,7 @@ consenting_count(struct request *rq, struct store_tx *tx, struct str key)
 	/* What a person asks for themselves, out of a link, is theirs to ask. */
 	if (rq->who.kind != PRINCIPAL_SERVICE)
 		return OK;
-	st = store_desk_use_take(tx->db, key, STR("consent request"), today, CONSENTING_ASKS_A_DAY);
+	st = store_desk_use_take(tx->db, key, STR("consent request"), today, rate_times(CONSENTING_ASKS_A_DAY));
 	if (st != E_LIMITED)
 		return st;
 	rq->rsp->retry_after_s = (unsigned)((today + DAY_US - now) / SECOND_US + 1);

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { masked } from '../system/lib/blind.mjs';
 import { addPerson, asClient, assertProblem, entryAt, logEntries, personTokens, settled, signInPerson } from '../system/lib/outsider.mjs';
-import { formsOf, giveConsent, question, untilServed, useOmbud, wordsOf } from '../system/lib/ombud.mjs';
+import { formsOf, giveConsent, question, sleep, untilServed, useOmbud, wordsOf } from '../system/lib/ombud.mjs';
 
 const UNTIL = `${new Date().getUTCFullYear() + 1}-12-31`;
 const SEARCH = '/access/v1/search/';
@@ -152,23 +152,7 @@ test('a ticket is for its register: as a token of its own it opens nothing, and 
 	assert.deepEqual(known.json, { active: false });
 });
 
-test('a person buried in requests: one that is worded ever anew is asked a hundred times a day, and of nobody as often', async () => {
-	const ends = [];
-	for (const sub of [(await addPerson(ombud)).sub, nobody()]) {
-		const ask = (i) => service('POST', '/consent/v1/requests', { person: sub, purpose: 'eligibility', categories: ['income'], case: `2026-${i}` });
-		let made = 0;
-		let answer;
-		for (let i = 0; i < 110 && (answer = await ask(i)).status === 201; i++) {
-			made++;
-		}
-		ends.push([made, answer.status, masked(answer.text), Number(answer.headers['retry-after']) > 0]);
-		assertProblem(answer, 429, 'rate_limited');
-		assert.equal((await ask(0)).status, 201, 'the one that is open is the one that is open');
-	}
-	assert.deepEqual(ends[0], ends[1]);
-	assert.equal(ends[0][0], 100);
-});
-
+/* From here on the bounds are those of an installation, not of a demonstration. */
 test('a batch is no way around the rate of a service, and what is refused has decided nothing', async () => {
 	const path = join(ombud.dir, 'etc', 'authd.yaml');
 	writeFileSync(path, readFileSync(path, 'utf8').replace(/^rate_factor: .*$/m, 'rate_factor: 1'), { mode: 0o600 });
@@ -191,4 +175,29 @@ test('a batch is no way around the rate of a service, and what is refused has de
 	await settled(ombud);
 	const decided = logEntries(ombud).filter(({ entry }) => entry.event === 'access.decided').length - so_far;
 	assert.equal(decided, 50 * served.length);
+});
+
+test('a person buried in requests: one that is worded ever anew is asked a hundred times a day, and of nobody as often', async () => {
+	const ends = [];
+	const beyondRate = ({ status, json }) => status === 429 && /more often than it may/.test(json.detail);
+	for (const sub of [(await addPerson(ombud)).sub, nobody()]) {
+		const ask = async (i) => {
+			const body = { person: sub, purpose: 'eligibility', categories: ['income'], case: `2026-${i}` };
+			let got = await service('POST', '/consent/v1/requests', body);
+			for (; beyondRate(got); got = await service('POST', '/consent/v1/requests', body)) {
+				await sleep(1000 * Number(got.headers['retry-after']));
+			}
+			return got;
+		};
+		let made = 0;
+		let answer;
+		for (let i = 0; i < 110 && (answer = await ask(i)).status === 201; i++) {
+			made++;
+		}
+		ends.push([made, answer.status, masked(answer.text), Number(answer.headers['retry-after']) > 0]);
+		assertProblem(answer, 429, 'rate_limited');
+		assert.equal((await ask(0)).status, 201, 'the one that is open is the one that is open');
+	}
+	assert.deepEqual(ends[0], ends[1]);
+	assert.equal(ends[0][0], 100);
 });

@@ -1,6 +1,8 @@
 /* test_rate.c: a service asks as often as its row of the policy says, in whatever pieces. */
 #include "authd/access/rate.h"
 
+#include <limits.h>
+
 #include "auditlog/base/clock.h"
 #include "tests/unit/expect.h"
 
@@ -62,4 +64,6 @@ Test(rate, without_a_rate_there_is_no_bound_and_the_operator_may_open_it)
 	rate_open(100);
 	rate_open(0); /* says nothing */
 	cr_assert_eq(served(&five, 10000, 1, START), 500);
+	cr_assert_eq(rate_times(7), 700);
+	cr_assert_eq(rate_times(INT_MAX), INT_MAX);
 }
