@@ -130,6 +130,8 @@ static const struct conf_field fields[] = {
 	{ .key = "reports", .type = CONF_MAPPING, .offset = CONFIG(reports), .sub = &reports_schema },
 	{ .key = "time_zone", .type = CONF_STRING, .offset = CONFIG(time_zone), .fallback = "Europe/Moscow", .most = 64 },
 	{ .key = "death_wait", .type = CONF_DURATION, .offset = CONFIG(death_wait_us), .fallback = "P3D", .most = 30 * DAY_US },
+	{ .key = "mandate_wait", .type = CONF_DURATION, .offset = CONFIG(mandate_wait_us), .fallback = "P30D", .least = SECOND_US,
+	  .most = 366 * DAY_US },
 	{ .key = "user", .type = CONF_STRING, .offset = CONFIG(user), .most = 32 },
 };
 static const struct conf_schema schema = { fields, ARRAY_LEN(fields), sizeof(struct config) };

@@ -78,8 +78,9 @@ struct config {
 	int64_t jwks_max_age_us; /* how long others may keep our key set; a new key waits that long */
 	struct config_reports reports;
 	const char *time_zone;
-	int64_t death_wait_us; /* how long a person can say "I am alive" before their death is confirmed (death.h) */
-	const char *user;      /* to become after opening the sockets; NULL stays */
+	int64_t death_wait_us;   /* how long a person can say "I am alive" before their death is confirmed (death.h) */
+	int64_t mandate_wait_us; /* how long what one official registered waits for another (mandating.h) */
+	const char *user;        /* to become after opening the sockets; NULL stays */
 };
 
 /* Reads and checks; the result borrows from *text, which conf_free() frees. err says file, line, column and what to do.

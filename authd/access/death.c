@@ -8,6 +8,7 @@
 #include "authd/access/desk.h"
 #include "authd/http/json_write.h"
 #include "authd/request.h"
+#include "authd/store/store_desk.h"
 #include "authd/store/store_grant.h"
 #include "authd/store/store_login.h"
 #include "authd/store/store_outbox.h"
@@ -32,6 +33,7 @@ death_end_account(struct store_tx *tx, struct str sub, int64_t now_us)
 {
 	TRY(store_login_drop_all(tx, sub));
 	TRY(store_session_end_all(tx, sub, STR(""), now_us, NULL));
+	TRY(store_desk_end_all(tx, sub, now_us));
 	return store_grant_revoke_person(tx, sub, now_us);
 }
 

@@ -13,7 +13,8 @@
  * What a confirmed death does, in one transaction with its entries:
  *
  * The account is like a disabled one: a sign-in fails as with a wrong password; sessions, sign-ins under way, grants,
- * refresh tokens and devices end. Password and factors stay, for an undoing. Consents become `revoked` with the reason
+ * refresh tokens and devices end, and so does what a desk has prepared. Password, factors and paper codes stay, for an
+ * undoing, and open nothing before it. Consents become `revoked` with the reason
  * `death`: DPV's ConsentRevoked is what somebody else than the person ended before its time (ConsentExpired is a term
  * that ran out, ConsentInvalidated one that never should have counted). Open requests expire. Contracts end: what is
  * owed to one person in particular ends with them (Civil Code of Russia, art. 418).
@@ -24,8 +25,8 @@
  * says `after_death: true` (else restricted_person). No messages are sent any more.
  *
  * The log orders it like a withdrawal: a decision that began before the entry is made again (auditlog/daemon/fence.h).
- * More than DEATH_ENDS_MOST consents, contracts, requests and mandates of one person together: the rest is ended by
- * upkeep within seconds; nothing rests on it meanwhile.
+ * More than DEATH_ENDS_MOST consents, contracts, requests and mandates of one person together: the rest, however many,
+ * is ended by upkeep, as many each second; nothing rests on it meanwhile.
  *
  * A mistake is undone by two officials with the same right, of whichever organisation, with a document
  * (death.undo_proposed, death.undone). The person signs in as before and finds a message; mandates of heirs hold

@@ -83,12 +83,11 @@ gather_contracts(struct store *db, struct str sub, struct death_ends *e)
 {
 	struct death_end *one;
 
-	TRY(store_contract_page(db, sub, STR(""), STR(""), STORE_LIST_MAX, &e->contracts));
+	TRY(store_contract_in_force(db, sub, DEATH_ENDS_MOST, &e->contracts));
+	e->more |= e->contracts.count == DEATH_ENDS_MOST;
 	for (size_t i = 0; i < e->contracts.count; i++) {
 		const struct store_contract *c = &e->contracts.items[i];
 
-		if (!str_is(c->state, "in_force"))
-			continue;
 		e->more |= c->log_index == STORE_NO_INDEX;
 		if (c->log_index != STORE_NO_INDEX && (one = next(e)) != NULL)
 			*one = (struct death_end){ .contract = c, .entry = true };
@@ -108,8 +107,6 @@ reason_of(const struct store_mandate *m, struct str sub, bool heirs)
 static bool
 concerns(const struct store_mandate *m, struct str sub, bool heirs)
 {
-	if (!str_is(m->state, "active") && !str_is(m->state, "proposed"))
-		return false;
 	/* Whom the dead one is an heir of is dead as well, and has another heir, perhaps. */
 	return (str_is(m->kind, "heir") && str_eq(m->sub, sub)) == heirs;
 }
@@ -119,7 +116,8 @@ gather_mandates(struct store *db, struct str sub, bool heirs, struct death_ends 
 {
 	struct death_end *one;
 
-	TRY(store_mandate_of(db, sub, &e->mandates));
+	TRY(store_mandate_alive(db, sub, STORE_LIST_MAX, &e->mandates));
+	e->more |= e->mandates.count == STORE_LIST_MAX;
 	for (size_t i = 0; i < e->mandates.count; i++) {
 		const struct store_mandate *m = &e->mandates.items[i];
 		const bool active = str_is(m->state, "active"), logged = m->log_index != STORE_NO_INDEX;

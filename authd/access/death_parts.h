@@ -13,7 +13,7 @@
 
 /* Themselves, or ever a relative. E_DENIED, said. */
 MUST_USE enum status death_check_stranger(struct request *rq, const struct officer *o, struct str sub);
-/* Nothing of an account goes on: sign-ins under way, sessions, and what was let in for longer. */
+/* Nothing of an account goes on: sign-ins under way, sessions, what a desk prepared, and what was let in for longer. */
 MUST_USE enum status death_end_account(struct store_tx *tx, struct str sub, int64_t now_us);
 
 /* ---- what ends with a person (death_ends.c) ---- */

@@ -24,7 +24,10 @@ struct request;
 #define MANDATING_CODE_LEN  14 /* "7K3M-9PQR-2T5V" */
 #define MANDATING_CODE_US   DAY_US
 #define MANDATING_OPEN_MOST 5
-/* So many an official registers in an hour. What nobody confirmed in a month, or took before the code was over, goes.
+/*
+ * So many an official registers in an hour. What nobody confirmed within `mandate_wait` of authd.yaml (a month unless
+ * it says otherwise) is not confirmed any more, and ends as "unconfirmed" with an entry (desk.refused); what nobody
+ * took before its code was over goes.
  */
 #define MANDATING_REGISTER_MOST 30
 #define MANDATING_ID_MOST       64
@@ -105,7 +108,7 @@ mandating_revoke(struct request *rq, const struct officer *o, struct str mandate
 MUST_USE enum status
 mandating_end(struct request *rq, const struct store_mandate *m, struct str reason, struct str operator_id);
 
-/* upkeep: writes down what ended by itself, at most 20 of them. Nothing waits for it. */
+/* upkeep: writes down what ended by itself and what nobody confirmed, at most 20 of each. Nothing waits for it. */
 MUST_USE enum status mandating_upkeep(struct authd *a, struct store *db);
 
 #endif

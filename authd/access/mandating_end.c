@@ -96,6 +96,54 @@ write_down(struct authd *a, struct store *db, const struct store_mandate *m, int
 	return st == E_NOT_FOUND ? OK : st; /* another node was first, or somebody took it back meanwhile */
 }
 
+/* What an office said about somebody and did not stand by. The entry is about who was to be represented, as was the
+ * first. */
+static enum status
+draft_lapse(struct authd *a, struct store *db, const struct store_mandate *m, struct audit_draft *out)
+{
+	CLEANUP(store_person_clear) struct store_person p = { 0 };
+	struct audit_event ev = { .entry = { .event = ENTRY_DESK_REFUSED, .by.service = STR("authd") } };
+
+	TRY(store_person_find(db, m->sub, &p));
+	if (p.wrapped_key.n > 0)
+		ev.person = (struct keys_person){ .sub = p.sub, .wrapped = p.wrapped_key };
+	audit_fact(&ev, "organisation", m->organisation);
+	audit_fact(&ev, "act", STR("mandate"));
+	audit_fact(&ev, "kind", m->kind);
+	audit_fact(&ev, "why", STR("unconfirmed"));
+	return audit_draft(a, &ev, out);
+}
+
+static enum status
+lapse(struct authd *a, struct store *db, const struct store_mandate *m, int64_t now_us)
+{
+	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
+	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+	struct receipt receipt;
+	enum status st;
+
+	TRY(draft_lapse(a, db, m, &draft));
+	TRY(store_begin(db, &tx));
+	st = store_mandate_lapse(&tx, m->mandate_id, now_us);
+	if (st == E_NOT_FOUND)
+		return OK; /* another node was first, or somebody confirmed it a moment before */
+	TRY(st);
+	TRY(audit_emit(&tx, &draft, STORE_TARGET_NONE, STR("")));
+	TRY(store_commit(&tx));
+	return audit_forward(a, &draft, &receipt);
+}
+
+static enum status
+end_unconfirmed(struct authd *a, struct store *db, int64_t now_us)
+{
+	CLEANUP(store_mandate_list_clear) struct store_mandate_list late = { 0 };
+
+	TRY(store_mandate_unconfirmed(db, now_us - a->config.mandate_wait_us, DUE_BATCH, &late));
+	for (size_t i = 0; i < late.count; i++)
+		TRY(lapse(a, db, &late.items[i], now_us));
+	return OK;
+}
+
 enum status
 mandating_upkeep(struct authd *a, struct store *db)
 {
@@ -105,5 +153,5 @@ mandating_upkeep(struct authd *a, struct store *db)
 	TRY(store_mandate_due(db, now, DUE_BATCH, &due));
 	for (size_t i = 0; i < due.count; i++)
 		TRY(write_down(a, db, &due.items[i], now));
-	return OK;
+	return end_unconfirmed(a, db, now);
 }

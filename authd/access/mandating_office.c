@@ -222,7 +222,7 @@ mandating_confirm(struct request *rq, const struct officer *o, struct str mandat
 	enum status st;
 
 	TRY(find_registered(rq, o, mandate_id, &m));
-	if (!str_is(m.state, "proposed"))
+	if (!str_is(m.state, "proposed") || m.created_us <= clock_now_us() - rq->authd->config.mandate_wait_us)
 		return waits_not(rq);
 	if (str_is(m.operator_id, o->pseudonym))
 		return request_fail(rq, E_DENIED, "access_denied", "another person must confirm it");

@@ -105,6 +105,17 @@ store_contract_end(struct store_tx *tx, struct str id, int64_t now_us, struct st
 }
 
 enum status
+store_contract_in_force(struct store *db, struct str sub, int limit, struct store_contract_list *out)
+{
+	void *items = NULL;
+
+	TRY(store_record_list(db, SQL_CONTRACT_IN_FORCE, STORE_ARGS(store_text(sub), store_int(limit)), &record, &items,
+			      &out->count, &out->mem));
+	out->items = items;
+	return OK;
+}
+
+enum status
 store_contract_page(struct store *db, struct str sub, struct str service, struct str cursor, int limit,
 		    struct store_contract_list *out)
 {

@@ -58,6 +58,9 @@ MUST_USE enum status store_contract_answer(struct store_tx *tx, struct str id, s
 					   int64_t now_us, struct str event_id);
 /* Effective at commit. E_USED: not in force, or not in the log yet. */
 MUST_USE enum status store_contract_end(struct store_tx *tx, struct str id, int64_t now_us, struct str event_id);
+/* Those that bind a person now, of whatever age; oldest first, what is in the log before what is not yet. */
+MUST_USE enum status
+store_contract_in_force(struct store *db, struct str sub, int limit, struct store_contract_list *out);
 /* Newest first: a person's (sub), or else a service's. */
 MUST_USE enum status store_contract_page(struct store *db, struct str sub, struct str service, struct str cursor,
 					 int limit, struct store_contract_list *out);

@@ -160,6 +160,13 @@ store_desk_offer_refuse(struct store_tx *tx, struct str offer_id, struct str org
 }
 
 enum status
+store_desk_end_all(struct store_tx *tx, struct str sub, int64_t now_us)
+{
+	TRY(store_run(tx->db, SQL_DESK_OFFER_DROP_ALL, STORE_ARGS(store_text(sub)), NULL));
+	return store_run(tx->db, SQL_DESK_CASE_CLOSE_ALL, STORE_ARGS(store_text(sub), store_int(now_us)), NULL);
+}
+
+enum status
 store_desk_offer_done(struct store *db, struct str offer_id, struct str sub, struct str result)
 {
 	return once(store_change(db, SQL_DESK_OFFER_DONE,

@@ -91,6 +91,8 @@ store_desk_offer_by_second(struct store_tx *tx, const struct store_desk_offer *o
 			   struct str second, struct str organisation, int64_t now_us);
 /* E_USED when it waits no longer. */
 MUST_USE enum status store_desk_offer_refuse(struct store_tx *tx, struct str offer_id, struct str organisation);
+/* Nothing that was prepared for a person is confirmed any more, and no case of theirs is open. */
+MUST_USE enum status store_desk_end_all(struct store_tx *tx, struct str sub, int64_t now_us);
 /* What was confirmed was carried out. sub: the offer's, or that of the account that was made. E_USED. */
 MUST_USE enum status store_desk_offer_done(struct store *db, struct str offer_id, struct str sub, struct str result);
 

@@ -121,6 +121,22 @@ store_mandate_due(struct store *db, int64_t now_us, int limit, struct store_mand
 }
 
 enum status
+store_mandate_unconfirmed(struct store *db, int64_t before_us, int limit, struct store_mandate_list *out)
+{
+	if (limit < 1)
+		return E_INVALID;
+	return list(db, SQL_MANDATE_UNCONFIRMED, STORE_ARGS(store_int(before_us), store_int(limit)), out);
+}
+
+enum status
+store_mandate_alive(struct store *db, struct str sub, int limit, struct store_mandate_list *out)
+{
+	if (limit < 1)
+		return E_INVALID;
+	return list(db, SQL_MANDATE_ALIVE_OF, STORE_ARGS(store_text(sub), store_int(limit)), out);
+}
+
+enum status
 store_mandate_related(struct store *db, struct str a, struct str b, int64_t now_us, bool *related)
 {
 	int64_t count = 0;
@@ -183,6 +199,12 @@ store_mandate_end(struct store_tx *tx, struct str mandate_id, struct str state, 
 	TRY(store_change(tx->db, SQL_MANDATE_END,
 			 STORE_ARGS(store_text(mandate_id), store_text(state), store_text(reason), store_int(now_us))));
 	return stop_using(tx, mandate_id);
+}
+
+enum status
+store_mandate_lapse(struct store_tx *tx, struct str mandate_id, int64_t now_us)
+{
+	return store_change(tx->db, SQL_MANDATE_LAPSE, STORE_ARGS(store_text(mandate_id), store_int(now_us)));
 }
 
 enum status

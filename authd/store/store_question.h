@@ -4,7 +4,7 @@
  *	open ─▶ in_work ─▶ answered ─▶ open (asked again) …      answered, or its term over ─▶ escalated ─▶ closed
  *
  * Each step names the state that it leaves: of two at once one finds it gone. How many somebody may ask is counted
- * here; two that come at the same moment may both be let in with one place left.
+ * here, also of those that come at the same moment (store_bound.h).
  */
 #ifndef AUTHD_STORE_STORE_QUESTION_H
 #define AUTHD_STORE_STORE_QUESTION_H

@@ -36,7 +36,7 @@ static const struct {
 	/* A form that is sent again is told what became of it. */
 	{ SQL_SWEEP_DESK_OFFER, DAY_US },
 	{ SQL_SWEEP_DESK_USE, DAY_US },
-	/* A second official may be on leave. */
+	/* A code is good for a day. */
 	{ SQL_SWEEP_MANDATE, 30 * DAY_US },
 	/* Whoever was to approve it may still read what became of it. The bundles go after their proposals. */
 	{ SQL_SWEEP_PROPOSAL, STORE_PROPOSAL_KEEP_US },

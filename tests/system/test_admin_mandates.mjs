@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { useOmbud } from './lib/ombud.mjs';
+import { sql } from './lib/database.mjs';
 import { addPerson, adminToken, assertLawful, assertProblem, authctl, authctlJson, logEntries, signInPerson, untilEntry } from './lib/outsider.mjs';
 
 const DAY = 86400e3;
@@ -84,6 +85,21 @@ test('one official registers, another reads the paper and confirms; the entries 
 	const revoked = await untilEntry(ombud, 'the end', ({ event }) => event === 'mandate.revoked');
 	assert.deepEqual([revoked.entry.basis.index, revoked.entry.reason], [granted.index, 'revoked']);
 	assertProblem(await call('first', 'POST', `/${id}/revoke`, { reason: 'revoked' }), 404);
+});
+
+test('what nobody confirms in its term cannot be confirmed any more, ends with one entry, and its office sees that it did', async () => {
+	const id = await register('first');
+	const { digest } = await read('second', id);
+	sql(ombud, `UPDATE mandate SET created_us = created_us - ${31 * DAY * 1000} WHERE mandate_id = '${id}'`);
+	assert.equal((await call('second', 'POST', `/${id}/confirm`, { digest })).status, 409, 'whether anybody has written it down or not');
+	const late = ({ event, facts }) => event === 'desk.refused' && facts?.why === 'unconfirmed';
+	const { entry } = await untilEntry(ombud, 'its end', late);
+	assert.deepEqual([entry.facts.act, entry.facts.kind, entry.facts.organisation, entry.about.length], ['mandate', 'guardian', 'org_csp_north', 1]);
+	const ended = await read('second', id);
+	assert.deepEqual([ended.state, ended.reason, ended.holds], ['ended', 'unconfirmed', 'ended']);
+	assert.ok((await call('first', 'GET', '?state=ended')).json.records.some((one) => one.id === id && one.reason === 'unconfirmed'));
+	assertProblem(await call('first', 'POST', `/${id}/revoke`, { reason: 'revoked' }), 404);
+	assert.equal(logEntries(ombud).filter((one) => late(one.entry)).length, 1);
 });
 
 test('a party can neither register nor read, confirm or end one, nor can a relative of a party', async () => {

@@ -4,6 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { sql } from './lib/database.mjs';
+import { lookUp, newCodes, numberOn, openCase, prepared, tell } from './lib/desk.mjs';
 import { addPerson, adminToken, asClient, assertLawful, authctl, bearer, getCode, logEntries, settled, personTokens, redeem, signInPerson, untilEntry } from './lib/outsider.mjs';
 import { formsOf, giveConsent, question, sleep, useOmbud, wordsOf } from './lib/ombud.mjs';
 
@@ -195,6 +197,28 @@ test('with a death everything ends at once, each end with its entry; a law goes 
 	assert.match(enabled.err, /death/i);
 	assert.equal((await propose(first, person)).status, 409, 'nobody dies twice');
 	await assertLawful(ombud);
+});
+
+test('what a desk has prepared for somebody who died is confirmed by nobody, their paper codes open nothing, and an undoing brings none of it back', async () => {
+	const operator = await ombud.signIn('operator');
+	const person = await addPerson(ombud);
+	const codes = await newCodes(await signInPerson(ombud, person));
+	const at = await openCase(operator, person.login);
+	const living = await prepared(operator, at, 'see');
+	assert.equal((await tell(operator, living, codes[numberOn(living)])).status, 200, 'the codes are good');
+	const page = await prepared(operator, at, 'see');
+	const told = () => tell(operator, page, codes[numberOn(page)]);
+
+	await bury(person);
+	assert.deepEqual(sql(ombud, `SELECT count(*) FROM desk_offer WHERE sub = '${person.sub}' AND state = 'prepared'`), [['0']], 'ended with the death itself');
+	assert.ok((await told()).status >= 400, 'by code');
+	assert.ok((await operator.request('GET', new URL(at, ombud.demo.issuer))).status >= 400, 'the case');
+	assert.equal((await lookUp(operator, person.login)).status, 404, 'nor a new one');
+
+	await raise(person);
+	assert.ok((await told()).status >= 400, 'what ended stays ended');
+	const again = await prepared(operator, await openCase(operator, person.login), 'see');
+	assert.equal((await tell(operator, again, codes[numberOn(again)])).status, 200, 'who is alive has their list');
 });
 
 test('no decision by consent stands behind the entry of a death, however many are under way', async () => {

@@ -137,3 +137,64 @@ STORE_TEST(one_contract_of_a_kind_is_open_at_a_time)
 	EXPECT_STR(STR("c3"), of.items[0].contract_id);
 	EXPECT_STATUS(E_INVALID, store_contract_page(f->db, STR(""), STR(""), STR(""), 10, &of));
 }
+
+/* ---- all of them ---- */
+
+#define MANY 2500
+#define STEP 200
+
+/* As many as a life may bring, older ones first, and as many that were declined since. */
+static void
+add_many(struct fixture *f)
+{
+	static const char *const states[] = { "in_force", "declined" };
+	char sql[640];
+
+	for (size_t i = 0; i < ARRAY_LEN(states); i++) {
+		snprintf(
+		    sql, sizeof(sql),
+		    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) INSERT INTO contract "
+		    "(contract_id, sub, service, organisation, kind, details, state, from_us, until_us, ctag, "
+		    "proposed_us, "
+		    "event_id, log_index) SELECT '%s' || i, 'sub_a', 'svc_a', 'org_a', 'care', 'x', '%s', 1, 2, "
+		    "'ctag', "
+		    "%d * i, 'e', CASE WHEN i %% 2500 = 1 THEN NULL ELSE i END FROM n",
+		    MANY, states[i], states[i], i == 0 ? 1 : 10000);
+		meddle(f, sql);
+	}
+}
+
+/* One step, of one transaction: how many it ended. */
+static size_t
+end_some(struct fixture *f)
+{
+	CLEANUP(store_contract_list_clear) struct store_contract_list list = { 0 };
+	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+	size_t ended = 0;
+
+	EXPECT_OK(store_contract_in_force(f->db, STR("sub_a"), STEP, &list));
+	EXPECT_OK(store_begin(f->db, &tx));
+	for (size_t i = 0; i < list.count; i++) {
+		if (list.items[i].log_index == STORE_NO_INDEX)
+			continue;
+		EXPECT_OK(store_contract_end(&tx, list.items[i].contract_id, NOW, STR("death")));
+		ended++;
+	}
+	EXPECT_OK(store_commit(&tx));
+	return ended;
+}
+
+STORE_TEST(all_contracts_of_a_life_are_found_and_end_in_steps_that_each_fit_a_transaction)
+{
+	CLEANUP(store_contract_list_clear) struct store_contract_list left = { 0 };
+	size_t all = 0, steps = 0, some;
+
+	add_person(f, "sub_a");
+	add_many(f);
+	for (; (some = end_some(f)) > 0; steps++)
+		all += some;
+	cr_assert_eq(all, MANY - 1, "%zu", all);
+	cr_assert_eq(steps, (MANY - 1 + STEP - 1) / STEP);
+	EXPECT_OK(store_contract_in_force(f->db, STR("sub_a"), STEP, &left));
+	cr_assert(left.count == 1 && left.items[0].log_index == STORE_NO_INDEX, "it is still on its way into the log");
+}

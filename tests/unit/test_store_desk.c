@@ -222,3 +222,34 @@ STORE_TEST(an_hour_has_so_many_and_no_more)
 	EXPECT_OK(store_desk_use_count(f->db, STR("sub_o1"), STR("look"), NOW, &count));
 	cr_assert_eq(count, 3);
 }
+
+/* ---- the dead ---- */
+
+STORE_TEST(what_was_prepared_for_somebody_who_died_is_confirmed_by_nobody_and_their_case_is_closed)
+{
+	const struct store_desk_case c = { .case_id = STR("dsk_1"),
+					   .sub = STR("sub_a"),
+					   .operator_sub = STR("sub_o1"),
+					   .organisation = STR("org_1"),
+					   .sid = STR("s"),
+					   .channel = STR("office"),
+					   .opened_us = NOW,
+					   .expires_us = NOW + DAY_US,
+					   .event_id = STR(EVENT) };
+	CLEANUP(store_desk_case_clear) struct store_desk_case found = { 0 };
+	struct store_desk_offer o = offer("off_2", "paper");
+
+	add_person(f, "sub_a");
+	add_list(f, "lst_1", "");
+	add_offer(f, "off_1", "code");
+	add_offer(f, "off_2", "paper");
+	IN_TX(f, store_desk_case_add(&tx, &c));
+	meddle(f, "UPDATE desk_case SET log_index = 1");
+	IN_TX(f, store_desk_end_all(&tx, STR("sub_b"), NOW)); /* somebody else's end */
+	EXPECT_OK(store_desk_case_find(f->db, c.case_id, c.operator_sub, c.sid, NOW, &found));
+	IN_TX(f, store_desk_end_all(&tx, STR("sub_a"), NOW));
+	REFUSED_IN_TX(f, E_USED, store_desk_offer_by_code(&tx, STR("off_1"), STR("sub_o1"), DIGEST, NOW));
+	REFUSED_IN_TX(f, E_USED, store_desk_offer_by_second(&tx, &o, STR("sub_o2"), STR("opr_2"), STR("org_1"), NOW));
+	store_desk_case_clear(&found);
+	EXPECT_STATUS(E_NOT_FOUND, store_desk_case_find(f->db, c.case_id, c.operator_sub, c.sid, NOW, &found));
+}

@@ -485,3 +485,115 @@ STORE_TEST(nothing_rests_on_a_mandate_that_was_disputed)
 	IN_TX(f, store_mandate_end(&tx, STR("mnd_1"), STR("revoked"), STR("disputed"), NOW));
 	cr_assert(!decision_relies_on_it(f, NOW));
 }
+
+/* ---- what nobody confirms ---- */
+
+static enum status
+lapse(struct store *db, int number UNUSED)
+{
+	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+
+	TRY(store_begin(db, &tx));
+	TRY(store_mandate_lapse(&tx, STR("mnd_1"), NOW + 1));
+	return store_commit(&tx);
+}
+
+static void
+expect_unconfirmed(struct fixture *f, int64_t before_us, size_t count)
+{
+	CLEANUP(store_mandate_list_clear) struct store_mandate_list late = { 0 };
+
+	EXPECT_OK(store_mandate_unconfirmed(f->db, before_us, 20, &late));
+	cr_assert_eq(late.count, count);
+}
+
+STORE_TEST(what_nobody_confirmed_is_found_from_its_instant_on_and_ended_by_one_of_many_nodes)
+{
+	CLEANUP(store_mandate_clear) struct store_mandate m = { 0 };
+	const struct store_mandate waits = offer("mnd_1");
+	struct store_mandate code = offer("mnd_2");
+	enum status results[RACERS];
+
+	two_people(f);
+	IN_TX(f, store_mandate_add(&tx, &waits));
+	code.operator_id = code.representative = (struct str){ 0 };
+	code.code_hash = BLOB("hash");
+	code.code_until_us = NOW + DAY_US;
+	IN_TX(f, store_mandate_offer(&tx, &code, 1));
+	expect_unconfirmed(f, NOW - 1, 0);
+	expect_unconfirmed(f, NOW, 1); /* and not the code, which has a term of its own */
+	race(f, lapse, results);
+	cr_assert_eq(count_status(results, OK), 1);
+	cr_assert_eq(count_status(results, E_NOT_FOUND), RACERS - 1);
+	expect_unconfirmed(f, INT64_MAX, 0);
+	EXPECT_OK(store_mandate_find(f->db, STR("mnd_1"), &m));
+	EXPECT_STR(STR("ended"), m.state);
+	EXPECT_STR(STR("unconfirmed"), m.reason);
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_mandate_confirm(&tx, STR("mnd_1"), STR("opr_2"), STR(EVENT)));
+}
+
+STORE_TEST(what_is_confirmed_does_not_lapse_and_what_an_office_registered_is_not_swept_away)
+{
+	CLEANUP(store_mandate_clear) struct store_mandate m = { 0 };
+	const struct store_mandate waits = offer("mnd_1");
+	int64_t removed = -1;
+
+	two_people(f);
+	IN_TX(f, store_mandate_add(&tx, &waits));
+	EXPECT_OK(store_sweep(f->db, NOW + 400 * DAY_US, 100, &removed));
+	EXPECT_OK(store_mandate_find(f->db, STR("mnd_1"), &m));
+	IN_TX(f, store_mandate_confirm(&tx, STR("mnd_1"), STR("opr_2"), STR(EVENT)));
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_mandate_lapse(&tx, STR("mnd_1"), NOW));
+}
+
+STORE_TEST(a_months_worth_that_nobody_wrote_down_is_found_in_bounded_steps_oldest_first)
+{
+	char id[16];
+	size_t steps = 0, all = 0;
+
+	two_people(f);
+	for (int i = 0; i < 50; i++) {
+		struct store_mandate m = offer(id);
+
+		snprintf(id, sizeof(id), "mnd_%d", i);
+		m.mandate_id = m.rep_id = str_of(id);
+		m.created_us = NOW + i;
+		IN_TX(f, store_mandate_add(&tx, &m));
+	}
+	for (;; steps++) {
+		CLEANUP(store_mandate_list_clear) struct store_mandate_list late = { 0 };
+
+		EXPECT_OK(store_mandate_unconfirmed(f->db, NOW + 30 * DAY_US, 20, &late));
+		if (late.count == 0)
+			break;
+		for (size_t i = 0; i < late.count; i++, all++) {
+			cr_assert_eq(late.items[i].created_us, NOW + (int64_t)all);
+			IN_TX(f, store_mandate_lapse(&tx, late.items[i].mandate_id, NOW + 30 * DAY_US));
+		}
+	}
+	cr_assert(steps == 3 && all == 50);
+}
+
+STORE_TEST(among_ended_mandates_the_living_one_is_found_in_either_part)
+{
+	CLEANUP(store_mandate_list_clear) struct store_mandate_list mine = { 0 };
+	CLEANUP(store_mandate_list_clear) struct store_mandate_list theirs = { 0 };
+	char id[16];
+
+	two_people(f);
+	registered(f, "mnd_0");
+	for (int i = 1; i <= 20; i++) {
+		struct store_mandate m = offer(id);
+
+		snprintf(id, sizeof(id), "mnd_%d", i);
+		m.mandate_id = m.rep_id = str_of(id);
+		m.created_us = NOW + i;
+		IN_TX(f, store_mandate_add(&tx, &m));
+		IN_TX(f, store_mandate_end(&tx, m.mandate_id, STR("ended"), STR("expired"), NOW));
+	}
+	EXPECT_OK(store_mandate_alive(f->db, STR("sub_a"), 1, &mine));
+	EXPECT_OK(store_mandate_alive(f->db, STR("sub_b"), 10, &theirs));
+	cr_assert(mine.count == 1 && theirs.count == 1);
+	EXPECT_STR(STR("mnd_0"), mine.items[0].mandate_id);
+	EXPECT_STR(STR("mnd_0"), theirs.items[0].mandate_id);
+}

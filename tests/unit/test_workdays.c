@@ -46,6 +46,33 @@ Test(workdays, a_term_ends_with_the_end_of_its_tenth_working_day)
 	}
 }
 
+/* The term ends with the local day, also where the clocks are changed within it, and where no midnight is at its end.
+ */
+Test(workdays, a_term_ends_with_the_local_day_whatever_the_clocks_do_within_it)
+{
+	static const struct {
+		const char *zone, *asked, *due;
+	} rows[] = {
+		{ "Europe/Kaliningrad", "2026-11-16T23:59:59+02:00", "2026-12-01T00:00:00+02:00" },
+		{ "Asia/Kamchatka", "2026-11-16T00:00:00+12:00", "2026-12-01T00:00:00+12:00" },
+		{ "Asia/Kamchatka", "2026-11-15T12:00:00Z", "2026-12-01T00:00:00+12:00" }, /* Monday there already */
+		{ "Europe/Berlin", "2026-10-19T10:00:00+02:00", "2026-11-03T00:00:00+01:00" },
+		{ "Europe/Berlin", "2026-03-23T10:00:00+01:00", "2026-04-07T00:00:00+02:00" },
+		{ "America/New_York", "2026-10-26T10:00:00-04:00", "2026-11-10T00:00:00-05:00" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		char head[64];
+		int64_t due = 0;
+
+		snprintf(head, sizeof(head), "version: 1\nzone: %s", rows[i].zone);
+		CLEANUP(policy_unrefp) struct policy *p = with(head);
+
+		EXPECT_OK(workdays_end(p, STR("org_a"), at(rows[i].asked), 10, &due));
+		cr_expect_eq(due, at(rows[i].due), "%s in %s: %lld", rows[i].asked, rows[i].zone, (long long)due);
+	}
+}
+
 Test(workdays, without_a_calendar_days_are_those_of_utc_and_weekends_are_free)
 {
 	CLEANUP(policy_unrefp) struct policy *p = policy_maker_policy();
