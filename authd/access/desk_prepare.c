@@ -79,6 +79,16 @@ waits(const struct store_request *asked)
 	       asked->log_index != STORE_NO_INDEX && asked->expires_us > clock_now_us();
 }
 
+/* Read out and signed with the rest: whoever else gets the data. */
+static enum status
+put_recipients(struct preparing *p, struct str list)
+{
+	json_t *recipients = NULL;
+
+	TRY(json_read(list, 8192, &recipients, NULL));
+	return put(p, "recipients", recipients);
+}
+
 /* give, refuse, defer: a request of the operator's own organisation, under the rules that are in force. */
 static enum status
 put_request(struct preparing *p)
@@ -98,6 +108,8 @@ put_request(struct preparing *p)
 		return request_fail(p->rq, E_CONFLICT, "policy_changed",
 				    "the rules have changed since this was asked; the service must ask anew");
 	TRY(put(p, "service", json_of_str(asked.service)));
+	if (asked.recipients.n > 0)
+		TRY(put_recipients(p, asked.recipients));
 	TRY(put(p, "purpose", json_of_str(asked.purpose)));
 	TRY(put(p, "version", json_integer(asked.purpose_version)));
 	TRY(put(p, "until", json_integer(asked.until_us)));

@@ -190,6 +190,15 @@ add_consents(struct own_data *c, json_t *data)
 	return OK;
 }
 
+/* Whom it names; null: the service alone. */
+static json_t *
+recipients_of(const struct store_request *r)
+{
+	json_t *list = NULL;
+
+	return r->recipients.n > 0 && json_read(r->recipients, 8192, &list, NULL) == OK ? list : json_null();
+}
+
 static enum status
 add_requests(struct own_data *c, json_t *data)
 {
@@ -202,12 +211,13 @@ add_requests(struct own_data *c, json_t *data)
 		const struct store_request *r = &list.items[i];
 
 		TRY(own_data_push(requests,
-				  json_pack("{s:s%, s:s%, s:s%, s:s%, s:s%, s:I, s:I, s:o}", "request_id",
+				  json_pack("{s:s%, s:s%, s:s%, s:s%, s:s%, s:I, s:I, s:o, s:o}", "request_id",
 					    r->request_id.p, r->request_id.n, "service", r->service.p, r->service.n,
 					    "organisation", r->organisation.p, r->organisation.n, "purpose",
 					    r->purpose.p, r->purpose.n, "state", r->state.p, r->state.n, "created_us",
 					    (json_int_t)r->created_us, "expires_us", (json_int_t)r->expires_us, "case",
-					    r->case_ref.n > 0 ? json_of_str(r->case_ref) : json_null())));
+					    r->case_ref.n > 0 ? json_of_str(r->case_ref) : json_null(), "recipients",
+					    recipients_of(r))));
 	}
 	if (list.next.text[0] != '\0')
 		c->full = true;

@@ -57,8 +57,10 @@ struct consent_terms {
 	int64_t confirmed_us;
 	enum words_lang lang; /* in which the notice was shown */
 	struct str purpose;
-	struct str service;         /* who receives */
-	const struct str *required; /* categories asked as necessary */
+	struct str service;           /* who asks, and receives */
+	const struct str *recipients; /* all who receive, that one first */
+	size_t recipient_count;       /* 0: that one alone */
+	const struct str *required;   /* categories asked as necessary */
 	size_t required_count;
 	const struct str *optional; /* optional categories; in a given record only those that were ticked */
 	size_t optional_count;
@@ -69,9 +71,9 @@ struct consent_terms {
 
 /*
  * Builds a record in state requested, without events. *out is the caller's (json_decref). E_NOT_FOUND: a purpose,
- * service or category that the policy does not have. E_DENIED: the service does not declare the purpose, or a category
- * does not rest on consent in it. E_INVALID: a category twice, none at all, text that
- * is not UTF-8, or a term that ends before it starts.
+ * service or category that the policy does not have. E_DENIED: the service does not declare the purpose, the notice
+ * does not name all recipients, or a category does not rest on consent in it. E_INVALID: a category twice, none at all,
+ * text that is not UTF-8, or a term that ends before it starts.
  */
 MUST_USE enum status consent_record_build(const struct policy *p, const struct consent_terms *terms, json_t **out);
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "authd/consent/consent.h"
+#include "authd/consent/consent_parties.h"
 #include "authd/policy/member.h"
 
 #define NOTICE_METHODS "portal", "office", "phone"
@@ -212,51 +213,27 @@ put_methods(struct draft *d)
 				    d->purpose->sole_automated_decision));
 }
 
-static json_t *
-party(const struct service *s)
-{
-	return json_pack("{s:s,s:s,s:s,s:s}", "service", s->id, "organisation", s->organisation->id, "name",
-			 s->organisation->name.in[WORDS_RU], "name_en", s->organisation->name.in[WORDS_EN]);
-}
-
-/* Every service that holds one of the categories. */
-static enum status
-put_providers(struct draft *d)
-{
-	const struct service *s = NULL;
-	json_t *providers = json_array();
-
-	TRY(member_set(d->record, "providers", providers));
-	for (size_t i = 0; (s = policy_service_at(d->policy, i)) != NULL; i++) {
-		if ((s->provides & d->categories) != 0 && json_array_append_new(providers, party(s)) != 0)
-			return E_NOMEM;
-	}
-	return OK;
-}
-
-static json_t *
-body(const struct organisation *o)
-{
-	return json_pack("{s:s,s:s,s:s,s:s,s:s}", "id", o->id, "name", o->name.in[WORDS_RU], "name_en",
-			 o->name.in[WORDS_EN], "address", o->address, "contact", o->contact);
-}
-
+/* Whom the notice names together; the one that asks comes first. */
 static enum status
 put_parties(struct draft *d)
 {
-	const struct organisation *controller = d->service->organisation;
-	json_t *processors = NULL;
+	struct consent_parties parties = {
+		.policy = d->policy, .service = { d->service }, .n = 1, .categories = d->categories
+	};
 
-	TRY(member_set(d->record, "recipients", json_pack("[o]", party(d->service))));
-	TRY(put_providers(d));
-	TRY(member_set(d->record, "controller", body(controller)));
-	processors = json_array();
-	TRY(member_set(d->record, "processors", processors));
-	for (size_t i = 0; i < controller->processor_count; i++) {
-		if (json_array_append_new(processors, body(controller->processors[i])) != 0)
-			return E_NOMEM;
+	if (d->t->recipient_count > NOTICE_RECIPIENTS_MOST)
+		return E_INVALID;
+	for (size_t i = 0; i < d->t->recipient_count; i++) {
+		const struct service *s = policy_service(d->policy, d->t->recipients[i]);
+
+		if (s == NULL)
+			return E_NOT_FOUND;
+		if ((i == 0) != (s == d->service) || !notice_recipients_name(d->notice, d->t->recipients[i]))
+			return E_DENIED;
+		parties.service[i] = s;
+		parties.n = i + 1;
 	}
-	return OK;
+	return consent_parties_put(d->record, &parties);
 }
 
 static enum status

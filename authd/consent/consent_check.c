@@ -70,6 +70,10 @@ static const struct must record_musts[] = {
 	{ "controller.name", SHAPE_TEXT, ALWAYS, LAW("3") },
 	{ "controller.address", SHAPE_TEXT, ALWAYS, LAW("3") },
 	{ "controller.contact", SHAPE_TEXT, ALWAYS, ISO("6.3.6.8 party contact") },
+	{ "other_controllers[].id", SHAPE_TEXT, ALWAYS, ISO("6.3.4.8 PII controllers") },
+	{ "other_controllers[].name", SHAPE_TEXT, ALWAYS, LAW("3") },
+	{ "other_controllers[].address", SHAPE_TEXT, ALWAYS, LAW("3") },
+	{ "other_controllers[].contact", SHAPE_TEXT, ALWAYS, ISO("6.3.6.8 party contact") },
 	{ "processors", SHAPE_ANY, ALWAYS, LAW("6") },
 	{ "processors[].id", SHAPE_TEXT, ALWAYS, LAW("6") },
 	{ "processors[].name", SHAPE_TEXT, ALWAYS, LAW("6") },
@@ -277,6 +281,39 @@ check_data(struct check *c)
 	}
 }
 
+static bool
+is_controller(const json_t *record, struct str id)
+{
+	const json_t *others = json_object_get(record, "other_controllers");
+	bool found = str_eq(consent_shape_text(at(record, "controller", "id")), id);
+
+	for (size_t i = 0; i < json_array_size(others); i++)
+		found |= str_eq(consent_shape_text(json_object_get(json_array_get(others, i), "id")), id);
+	return found;
+}
+
+/* Whoever gets the data is named once, and whoever answers for that by name and address. */
+static void
+check_recipients(struct check *c)
+{
+	const json_t *all = json_object_get(c->record, "recipients");
+
+	demand(c, json_array_size(all) <= NOTICE_RECIPIENTS_MOST, "recipients: more than 8 (ISO 27560 recipients)");
+	for (size_t i = 0; i < json_array_size(all); i++) {
+		const json_t *one = json_array_get(all, i);
+
+		demand(c, is_controller(c->record, consent_shape_text(json_object_get(one, "organisation"))),
+		       "recipients: an organisation is not among the controllers (152-FZ 9(4) item 3)");
+		demand(c, json_array_size(all) == 1 || consent_shape_fits(SHAPE_WORDS, json_object_get(one, "title")),
+		       "recipients[].title: missing where there are several (ISO 27560 recipients)");
+		for (size_t k = 0; k < i; k++)
+			demand(c,
+			       !str_eq(consent_shape_text(json_object_get(one, "service")),
+				       consent_shape_text(json_object_get(json_array_get(all, k), "service"))),
+			       "recipients: a service stands here twice (ISO 27560 recipients)");
+	}
+}
+
 /* ---- events and the signature ---- */
 
 static enum consent_state
@@ -348,6 +385,7 @@ consent_record_validate(const json_t *record, const json_t *identity, enum conse
 	check_assistance(&c);
 	check_terms(&c);
 	check_data(&c);
+	check_recipients(&c);
 	check_events(&c);
 	demand(&c, consent_record_put(record, &bytes) == OK, "the record is larger than 32 KiB or cannot be written");
 	return c.ok ? OK : E_INVALID;

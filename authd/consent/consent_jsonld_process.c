@@ -113,7 +113,8 @@ put_services(json_t *process, const json_t *list, const char *name, const char *
 {
 	static const struct jsonld_fact facts[] = { { "organisation", "dct:identifier", JSONLD_TEXT },
 						    { "", "dpv:hasName", JSONLD_NAME } };
-	static const struct jsonld_fact service[] = { { "service", "dct:identifier", JSONLD_TEXT } };
+	static const struct jsonld_fact service[] = { { "service", "dct:identifier", JSONLD_TEXT },
+						      { "title", "dct:title", JSONLD_WORDS } };
 	json_t *made = NULL, *node = NULL, *of = NULL;
 
 	TRY(jsonld_list(process, name, &made));
@@ -128,13 +129,31 @@ put_services(json_t *process, const json_t *list, const char *name, const char *
 	return OK;
 }
 
+/* One is a node, several are a list that begins with the one that asked. */
+static enum status
+put_controllers(json_t *process, const json_t *record)
+{
+	const json_t *others = json_object_get(record, "other_controllers");
+	json_t *list = NULL, *node = NULL;
+
+	if (others == NULL) {
+		TRY(jsonld_open(process, "dpv:hasDataController", "dpv:DataController", &node));
+		return JSONLD_PUT(node, json_object_get(record, "controller"), body_facts);
+	}
+	TRY(jsonld_list(process, "dpv:hasDataController", &list));
+	TRY(jsonld_push(list, "dpv:DataController", &node));
+	TRY(JSONLD_PUT(node, json_object_get(record, "controller"), body_facts));
+	for (size_t i = 0; i < json_array_size(others); i++) {
+		TRY(jsonld_push(list, "dpv:DataController", &node));
+		TRY(JSONLD_PUT(node, json_array_get(others, i), body_facts));
+	}
+	return OK;
+}
+
 static enum status
 put_parties(json_t *process, const json_t *record)
 {
-	json_t *controller = NULL;
-
-	TRY(jsonld_open(process, "dpv:hasDataController", "dpv:DataController", &controller));
-	TRY(JSONLD_PUT(controller, json_object_get(record, "controller"), body_facts));
+	TRY(put_controllers(process, record));
 	TRY(put_bodies(process, json_object_get(record, "processors"), "dpv:hasDataProcessor", "dpv:DataProcessor"));
 	TRY(put_services(process, json_object_get(record, "recipients"), "dpv:hasRecipient", "dpv:Recipient"));
 	return put_services(process, json_object_get(record, "providers"), "dpv:hasDataSource", "dpv:DataSource");

@@ -111,12 +111,26 @@ same_time(struct str said, int64_t us)
 	return clock_parse_rfc3339(said, &at_us) == OK && at_us / SECOND_US == us / SECOND_US;
 }
 
+/* All that the record names, each of which the entry names, too. */
+static bool
+same_recipients(const struct entry_basis *b, const json_t *recipients)
+{
+	const size_t n = b->recipient_count > 0 ? b->recipient_count : 1;
+
+	if (json_array_size(recipients) != n)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!str_eq(b->recipient_count > 0 ? b->recipients[i] : b->recipient,
+			    text_at(json_array_get(recipients, i), NULL, "service")))
+			return false;
+	return true;
+}
+
 static bool
 is_grant_of(const struct entry *e, const json_t *record)
 {
 	return same_purpose(e, record) && same_data(e, json_object_get(record, "data")) &&
-	       str_eq(e->basis.recipient,
-		      text_at(json_array_get(json_object_get(record, "recipients"), 0), NULL, "service")) &&
+	       same_recipients(&e->basis, json_object_get(record, "recipients")) &&
 	       same_time(text_at(record, "validity", "from"), e->basis.from_us) &&
 	       same_time(text_at(record, "validity", "until"), e->basis.until_us);
 }

@@ -58,6 +58,26 @@ as_body(struct buf *out, const json_t *v, enum words_lang lang)
 }
 
 static void
+as_controller(struct buf *out, const json_t *v, enum words_lang lang)
+{
+	as_body(out, v, lang);
+	buf_printf(out, ", %s", string_of(json_object_get(v, "contact")));
+}
+
+/* The organisation; where there are several recipients, which of its services, too. */
+static void
+as_recipient(struct buf *out, const json_t *v, enum words_lang lang)
+{
+	const json_t *title = json_object_get(v, "title");
+
+	as_body(out, v, lang);
+	if (title == NULL)
+		return;
+	buf_put_cstr(out, ": ");
+	as_words(out, title, lang);
+}
+
+static void
 as_data(struct buf *out, const json_t *v, enum words_lang lang)
 {
 	static const char *const optional[WORDS_LANGS] = { " (по желанию)", " (optional)" };
@@ -167,6 +187,13 @@ static const struct row {
 	{ S_WHO, { { "Полномочия", "Authority" } }, IDENTITY, "representative.authority.document", as_text, NAME, 2 },
 	{ S_CONTROLLER, { { "Оператор", "Controller" } }, RECORD, "controller", as_body, NAME, 3 },
 	{ S_CONTROLLER, { { "Связь", "Contact" } }, RECORD, "controller.contact", as_text, NAME, 3 },
+	{ S_CONTROLLER,
+	  { { "И оператор", "And the controller" } },
+	  RECORD,
+	  "other_controllers[]",
+	  as_controller,
+	  NAME,
+	  3 },
 	{ S_PURPOSE, { { "Зачем", "What for" } }, RECORD, "purpose.title", as_words, TEXT, 4 },
 	{ S_PURPOSE, { { "Основание", "Legal basis" } }, RECORD, "legal_basis.ref", as_text, TEXT, 4 },
 	{ S_PURPOSE,
@@ -178,7 +205,7 @@ static const struct row {
 	  4 },
 	{ S_DATA, { { "Какие", "Which" } }, RECORD, "data[]", as_data, TEXT, 5 },
 	{ S_DATA, { { "За период", "Of the period" } }, RECORD, "limits.data_range", as_range, TEXT, 5 },
-	{ S_PARTIES, { { "Кто увидит", "Who sees it" } }, RECORD, "recipients[]", as_body, NAME, 7 },
+	{ S_PARTIES, { { "Кто увидит", "Who sees it" } }, RECORD, "recipients[]", as_recipient, NAME, 7 },
 	{ S_PARTIES, { { "Кто передаёт", "Who provides it" } }, RECORD, "providers[]", as_body, NAME, 7 },
 	{ S_PARTIES, { { "По поручению", "On behalf" } }, RECORD, "processors[]", as_body, NAME, 6 },
 	{ S_ACTIONS, { { "Действия", "Actions" } }, RECORD, "actions[]", as_code, TEXT, 7 },

@@ -101,10 +101,20 @@ struct consenting_ask {
 	size_t category_count;
 	struct str optional[CONSENTING_CATEGORIES_MOST];
 	size_t optional_count;
+	/* All who may rest on it, after consenting_settle_recipients() the one that asks first; none: that one alone.
+	 */
+	struct str recipients[NOTICE_RECIPIENTS_MOST];
+	size_t recipient_count;
 	int64_t until_us; /* 0: as long as the purpose allows */
 	struct str return_to, case_ref;
 	struct str renews; /* a record of theirs for the same purpose, in whose place a yes comes */
 };
+
+/*
+ * Before anything is made of the request: E_INVALID, said, when the recipients are not such as the notice names
+ * together, leave out the service that asks, or name one twice. Puts them in order; one alone becomes none.
+ */
+MUST_USE enum status consenting_settle_recipients(struct request *rq, struct consenting_ask *ask);
 
 /*
  * Makes the request, or finds an equal open one (*existed). E_INVALID: the purpose, a category or the term does not fit

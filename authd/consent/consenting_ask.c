@@ -95,19 +95,6 @@ check_ask(struct request *rq, const struct consenting_ask *ask, const struct pur
 	return check_renewal(rq, ask);
 }
 
-static enum status
-list_json(const struct str *list, size_t n, struct buf *out)
-{
-	buf_put_char(out, '[');
-	for (size_t i = 0; i < n; i++) {
-		if (i > 0)
-			buf_put_char(out, ',');
-		json_put_string(out, list[i]);
-	}
-	buf_put_char(out, ']');
-	return buf_status(out);
-}
-
 /* Lengths before texts, so that no two different requests have one fingerprint. */
 static enum status
 fingerprint(const struct consenting_ask *ask, const struct purpose *purpose, struct str categories, struct str optional,
@@ -127,6 +114,8 @@ fingerprint(const struct consenting_ask *ask, const struct purpose *purpose, str
 	buf_put_block(&b, ask->return_to);
 	buf_put_block(&b, ask->case_ref);
 	buf_put_block(&b, ask->renews);
+	for (size_t i = 0; i < ask->recipient_count; i++)
+		buf_put_block(&b, ask->recipients[i]);
 	TRY(buf_status(&b));
 	*out = hash_sha256(buf_str(&b));
 	return OK;
@@ -150,6 +139,10 @@ consenting_draft_request(struct request *rq, const struct consenting_ask *ask, c
 		ev.entry.categories[ev.entry.category_count++] = ask->categories[i];
 	for (size_t i = 0; i < ask->optional_count; i++)
 		ev.entry.categories[ev.entry.category_count++] = ask->optional[i];
+	if (ask->recipient_count > 1) {
+		ev.entry.basis.type = ENTRY_BASIS_CONSENT;
+		consenting_put_recipients(ask->recipients, ask->recipient_count, ask->service, &ev.entry.basis);
+	}
 	ev.person = (struct keys_person){ .sub = ask->sub, .wrapped = wrapped };
 	ev.detail = buf_str(&detail);
 	TRY(asked_about(rq, &ev, ask->sub));
@@ -182,7 +175,7 @@ make_request(struct request *rq, const struct consenting_ask *ask, const struct 
 	     const struct store_person *person, struct str print, struct str categories, struct str optional)
 {
 	CLEANUP(audit_draft_clear) struct audit_draft draft = { 0 };
-	CLEANUP(buf_clear) struct buf id = BUF(64), count_key = BUF(64);
+	CLEANUP(buf_clear) struct buf id = BUF(64), count_key = BUF(64), recipients = BUF(1024);
 	const int64_t now = clock_now_us();
 	struct receipt receipt;
 	const struct notice *notice =
@@ -209,6 +202,9 @@ make_request(struct request *rq, const struct consenting_ask *ask, const struct 
 	};
 
 	row.renews = consenting_or_null(ask->renews);
+	if (ask->recipient_count > 0)
+		TRY(consenting_list(ask->recipients, ask->recipient_count, &recipients));
+	row.recipients = consenting_or_null(buf_str(&recipients));
 	random_put_id(&id, "req_");
 	TRY(buf_status(&id));
 	row.request_id = buf_str(&id);
@@ -232,8 +228,8 @@ consenting_ask(struct request *rq, const struct consenting_ask *ask, struct stor
 	TRY(store_person_find(request_store(rq), ask->sub, &person));
 	if (person.wrapped_key.n == 0 || (person.status != STORE_PERSON_ACTIVE && !ask->by_number))
 		return E_NOT_FOUND;
-	TRY(list_json(ask->categories, ask->category_count, &categories));
-	TRY(list_json(ask->optional, ask->optional_count, &optional));
+	TRY(consenting_list(ask->categories, ask->category_count, &categories));
+	TRY(consenting_list(ask->optional, ask->optional_count, &optional));
 	TRY(fingerprint(ask, purpose, buf_str(&categories), buf_str(&optional), &print));
 	struct str key = str_from(print.b, sizeof(print.b));
 

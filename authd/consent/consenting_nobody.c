@@ -29,6 +29,8 @@ tag_of(struct request *rq, const struct consenting_ask *ask, const struct purpos
 	buf_put_u64(&b, (uint64_t)ask->until_us);
 	buf_put_block(&b, ask->return_to);
 	buf_put_block(&b, ask->case_ref);
+	for (size_t i = 0; i < ask->recipient_count; i++)
+		buf_put_block(&b, ask->recipients[i]);
 	TRY(buf_status(&b));
 	return audit_decoy_text(rq->authd, buf_str(&b), out);
 }

@@ -17,6 +17,14 @@ struct store_consent;
 struct store_person;
 struct store_request;
 
+struct entry_basis;
+
+/* Names as a JSON list. */
+MUST_USE enum status consenting_list(const struct str *list, size_t n, struct buf *out);
+/* What an entry says of them: one (n below 2: the service), or all. */
+void consenting_put_recipients(const struct str *recipients, size_t n, struct str service, struct entry_basis *basis);
+/* Those of a record as a request has them; nothing for one alone. */
+MUST_USE enum status consenting_recipients_kept(struct request *rq, struct str record_id, struct buf *out);
 bool consenting_contains(const struct str *list, size_t n, struct str s);
 /* Appends "eligibility/3", as entries name a purpose. */
 MUST_USE enum status consenting_purpose_ref(struct str id, unsigned version, struct buf *out);

@@ -1,6 +1,6 @@
 /*
  * consenting_renew.c: a yes, and whether it takes the place of an earlier one. A renewal never widens: what goes beyond
- * the old record in data stands beside it as a consent of its own.
+ * the old record in data or recipients stands beside it as a consent of its own.
  */
 #include "authd/consent/consenting.h"
 
@@ -16,9 +16,12 @@ static enum status
 is_within(struct request *rq, struct str record_id, const struct store_request *asked, const struct str *ticked,
 	  size_t ticked_count, bool *within)
 {
-	CLEANUP(store_category_list_clear) struct store_category_list had = { 0 };
-	CLEANUP(json_decrefp) json_t *required = NULL;
+	CLEANUP(store_category_list_clear) struct store_category_list had = { 0 }, saw = { 0 };
+	CLEANUP(json_decrefp) json_t *required = NULL, *recipients = NULL;
 
+	TRY(store_consent_recipients(request_store(rq), record_id, &saw));
+	if (asked->recipients.n > 0)
+		TRY(json_read(asked->recipients, 8192, &recipients, NULL));
 	TRY(store_consent_categories(request_store(rq), record_id, &had));
 	TRY(json_read(asked->categories, 8192, &required, NULL));
 	*within = true;
@@ -27,6 +30,9 @@ is_within(struct request *rq, struct str record_id, const struct store_request *
 		    consenting_contains(had.items, had.count, str_of(json_string_value(json_array_get(required, i))));
 	for (size_t i = 0; i < ticked_count; i++)
 		*within &= consenting_contains(had.items, had.count, ticked[i]);
+	for (size_t i = 0; i < json_array_size(recipients); i++)
+		*within &=
+		    consenting_contains(saw.items, saw.count, str_of(json_string_value(json_array_get(recipients, i))));
 	return OK;
 }
 
@@ -98,7 +104,7 @@ consenting_renew(struct request *rq, const struct consenting_giver *giver, struc
 		 size_t ticked_count, char record_id[UUID_TEXT_LEN + 1])
 {
 	CLEANUP(store_consent_clear) struct store_consent old = { 0 };
-	CLEANUP(buf_clear) struct buf required = BUF(8192), optional = BUF(8192);
+	CLEANUP(buf_clear) struct buf required = BUF(8192), optional = BUF(8192), recipients = BUF(1024);
 	CLEANUP(json_decrefp) json_t *record = NULL;
 	struct consenting_giver as_read = *giver;
 	const int64_t now = clock_now_us();
@@ -122,6 +128,7 @@ consenting_renew(struct request *rq, const struct consenting_giver *giver, struc
 	if (take_notice(record, notice, &as_read) != OK)
 		return changed(rq);
 	TRY(lists_of(record, &required, &optional));
+	TRY(consenting_recipients_kept(rq, old.record_id, &recipients));
 	asked.request_id = STR("");
 	asked.sub = old.sub;
 	asked.service = old.service;
@@ -132,6 +139,7 @@ consenting_renew(struct request *rq, const struct consenting_giver *giver, struc
 	asked.notice_version = (int)notice->version;
 	asked.categories = buf_str(&required);
 	asked.optional = buf_str(&optional);
+	asked.recipients = consenting_or_null(buf_str(&recipients));
 	asked.until_us = limits_add(now, old.until_us - old.from_us);
 	return consenting_grant(rq, &asked, &as_read, &old, ticked, ticked_count, record_id);
 }

@@ -153,14 +153,18 @@ enum status
 consenting_preview(struct request *rq, const struct store_request *asked, const struct consenting_giver *giver,
 		   json_t **out)
 {
-	CLEANUP(json_decrefp) json_t *required_json = NULL, *optional_json = NULL, *made = NULL;
+	CLEANUP(json_decrefp)
+	json_t *required_json = NULL, *optional_json = NULL, *recipients_json = NULL, *made = NULL;
 	struct str required[CONSENTING_CATEGORIES_MOST], optional[CONSENTING_CATEGORIES_MOST];
-	struct consent_terms terms = { .required = required, .optional = optional };
+	struct str recipients[CONSENTING_CATEGORIES_MOST];
+	struct consent_terms terms = { .required = required, .optional = optional, .recipients = recipients };
 
 	if (rq->policy == NULL)
 		return request_fail(rq, E_UNAVAILABLE, "policy_missing", "no policy is in force");
 	TRY(consenting_names(asked->categories, &required_json, required, &terms.required_count));
 	TRY(consenting_names(asked->optional, &optional_json, optional, &terms.optional_count));
+	if (asked->recipients.n > 0)
+		TRY(consenting_names(asked->recipients, &recipients_json, recipients, &terms.recipient_count));
 	TRY(build_preview(rq, asked, giver, &terms, &made));
 	(void)json_object_del(made, "code");
 	(void)json_object_del(made, "record_id");

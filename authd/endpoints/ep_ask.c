@@ -11,6 +11,7 @@
 #include "authd/consent/consenting.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_notice.h"
+#include "authd/endpoints/ep_recipients.h"
 #include "authd/http/json.h"
 #include "authd/identity/acting.h"
 #include "authd/oauth/client.h"
@@ -128,6 +129,32 @@ compare_data(struct request *rq, const json_t *had, const json_t *names, const j
 	}
 }
 
+static bool
+in_recipients(const json_t *recipients, struct str id)
+{
+	for (size_t i = 0; i < json_array_size(recipients); i++)
+		if (str_is(id, json_string_value(json_object_get(json_array_get(recipients, i), "service"))))
+			return true;
+	return false;
+}
+
+static void
+compare_recipients(struct request *rq, const json_t *had, const struct store_request *asked, json_t *list)
+{
+	CLEANUP(json_decrefp) json_t *names = NULL;
+	const struct service *s;
+
+	if (asked->recipients.n > 0 && json_read(asked->recipients, 8192, &names, NULL) != OK)
+		return;
+	for (size_t i = 0; (s = policy_service_at(rq->policy, i)) != NULL; i++) {
+		bool now = names != NULL ? in_names(names, s->id) : str_is(asked->service, s->id);
+		bool before = in_recipients(had, str_of(s->id));
+
+		if (now != before)
+			add_change(list, now ? "recipient_added" : "recipient_removed", s->title.in[request_lang(rq)]);
+	}
+}
+
 /* Empty when the person never agreed to this service's purpose, or to exactly the same. */
 static json_t *
 changes(struct request *rq, const struct store_request *asked)
@@ -148,6 +175,7 @@ changes(struct request *rq, const struct store_request *asked)
 	if (json_integer_value(json_object_get(notice, "version")) != asked->notice_version)
 		add_change(list, "notice", "");
 	compare_data(rq, json_object_get(record, "data"), names, optional, list);
+	compare_recipients(rq, json_object_get(record, "recipients"), asked, list);
 	return list;
 }
 
@@ -170,14 +198,15 @@ page_data(struct request *rq, const struct store_request *asked)
 		return NULL;
 	if (limits_until(clock_now_us(), asked->until_us, purpose->max_consent_us, &until) != OK)
 		until = asked->until_us;
-	return json_pack("{s:s%, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:o, s:s, s:s%}", "id",
+	return json_pack("{s:s%, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:o, s:s, s:s%, s:o}", "id",
 			 asked->request_id.p, asked->request_id.n, "organisation", name_of(service->organisation, lang),
 			 "service", service->title.in[lang], "purpose", purpose->title.in[lang], "why",
 			 purpose->why.in[lang], "if_refused", purpose->if_refused.in[lang], "required",
 			 categories(rq, asked->categories), "optional", categories(rq, asked->optional), "changed",
 			 changes(rq, asked), "until", (json_int_t)until, "notice",
 			 ep_notice_paragraphs(notice->in[lang].body), "notice_sha256", notice->in[lang].sha256, "case",
-			 asked->case_ref.n > 0 ? asked->case_ref.p : "", asked->case_ref.n);
+			 asked->case_ref.n > 0 ? asked->case_ref.p : "", asked->case_ref.n, "recipients",
+			 ep_recipients_asked(rq, asked));
 }
 
 /* Only one that is in the log and waits; answered ones lead to what came of them. */

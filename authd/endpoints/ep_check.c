@@ -10,6 +10,7 @@
 #include "authd/consent/consent.h"
 #include "authd/consent/consent_proof.h"
 #include "authd/endpoints/endpoints.h"
+#include "authd/endpoints/ep_recipients.h"
 #include "authd/endpoints/refill.h"
 #include "authd/http/json.h"
 #include "authd/http/json_write.h"
@@ -52,6 +53,8 @@ add_found(struct request *rq, const struct store_consent *c, json_t *data)
 
 	if (found != NULL && c->withdraw_index != STORE_NO_INDEX)
 		json_object_set_new(found, "end_index", json_integer(c->withdraw_index));
+	if (found != NULL)
+		json_object_set_new(found, "recipients", ep_recipients_given(rq, c));
 	return found != NULL && json_object_set_new(data, "found", found) == 0 ? OK : E_NOMEM;
 }
 

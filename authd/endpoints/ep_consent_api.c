@@ -13,6 +13,7 @@
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_consent_api.h"
 #include "authd/endpoints/ep_consent_forms.h"
+#include "authd/endpoints/ep_recipients.h"
 #include "authd/http/json.h"
 #include "authd/http/json_write.h"
 #include "authd/identity/acting.h"
@@ -86,8 +87,8 @@ resolve_person(struct request *rq, const struct consenting_ask *ask, struct buf 
 static enum status
 read_ask(struct json_in *in, struct consenting_ask *ask)
 {
-	static const char *const known[] = { "person",    "purpose", "categories", "optional", "until",
-					     "return_to", "case",    "renews",     NULL };
+	static const char *const known[] = { "person",    "purpose", "categories", "optional",   "until",
+					     "return_to", "case",    "renews",     "recipients", NULL };
 	struct str until;
 
 	TRY(json_only(in, known));
@@ -96,6 +97,7 @@ read_ask(struct json_in *in, struct consenting_ask *ask)
 	TRY(json_need_strs(in, "categories", TEXT_MOST, ask->categories, CONSENTING_CATEGORIES_MOST,
 			   &ask->category_count));
 	TRY(json_opt_strs(in, "optional", TEXT_MOST, ask->optional, CONSENTING_CATEGORIES_MOST, &ask->optional_count));
+	TRY(json_opt_strs(in, "recipients", TEXT_MOST, ask->recipients, NOTICE_RECIPIENTS_MOST, &ask->recipient_count));
 	TRY(json_opt_str(in, "until", 40, &until));
 	TRY(json_opt_str(in, "return_to", URI_MOST, &ask->return_to));
 	TRY(json_opt_str(in, "case", TEXT_MOST, &ask->case_ref));
@@ -160,6 +162,7 @@ ep_consent_request(struct request *rq)
 	if (rq->who.kind != PRINCIPAL_SERVICE)
 		return request_fail(rq, E_DENIED, "insufficient_scope", "only a service asks for consent");
 	TRY(ep_consent_check_return(rq, ask.return_to));
+	TRY(consenting_settle_recipients(rq, &ask));
 	TRY(rate_take(rq, 1));
 	TRY(resolve_person(rq, &ask, &person));
 	ask.sub = buf_str(&person);
@@ -189,9 +192,18 @@ ep_consent_find_own(struct request *rq, struct store_consent *out)
 
 	TRY(ep_consent_own(rq, &own.sub, &own.service));
 	TRY(store_consent_find(request_store(rq), rq->param[0], own.sub, out));
-	if (own.service.n > 0 && !str_eq(out->service, own.service))
-		return E_NOT_FOUND;
+	if (own.service.n > 0)
+		TRY(store_consent_is_recipient(request_store(rq), out->record_id, own.service));
 	return acting_covers(rq, out->purpose) ? OK : E_NOT_FOUND;
+}
+
+/* For all of its recipients it ends by the one that asked for it, or by the person. */
+enum status
+ep_consent_check_asker(struct request *rq, const struct store_consent *c)
+{
+	if (rq->who.kind != PRINCIPAL_SERVICE || str_is(c->service, rq->who.service))
+		return OK;
+	return request_fail(rq, E_DENIED, "access_denied", "only the service that asked for this consent ends it");
 }
 
 /*
@@ -240,12 +252,15 @@ ep_consent_record_list(struct request *rq, const char *list, struct str sub)
 static json_t *
 list_item(const struct store_consent *c)
 {
+	CLEANUP(json_decrefp) json_t *recipients = ep_recipients_ids(c);
 	json_t *item = json_pack("{s:s%, s:s%, s:s%, s:s%, s:i, s:s%, s:s%, s:o, s:o}", "record_id", c->record_id.p,
 				 c->record_id.n, "person", c->sub.p, c->sub.n, "service", c->service.p, c->service.n,
 				 "purpose", c->purpose.p, c->purpose.n, "purpose_version", c->purpose_version, "state",
 				 c->state.p, c->state.n, "code", c->code.p, c->code.n, "from", json_of_time(c->from_us),
 				 "until", json_of_time(c->until_us));
 
+	if (item != NULL && recipients != NULL)
+		json_object_set(item, "recipients", recipients);
 	if (item != NULL && c->log_index != STORE_NO_INDEX)
 		json_object_set_new(item, "log_index", json_integer(c->log_index));
 	if (item != NULL && c->renews.n > 0)
@@ -381,6 +396,7 @@ ep_consent_revoke(struct request *rq)
 		return request_fail(rq, E_DENIED, "insufficient_scope",
 				    "only the service that holds it ends a consent");
 	TRY(ep_consent_find_own(rq, &c));
+	TRY(ep_consent_check_asker(rq, &c));
 	TRY(consenting_end(rq, &c, CONSENT_REVOKED, why));
 	return say(rq, 200, json_pack("{s:s%, s:s}", "record_id", c.record_id.p, c.record_id.n, "state", "revoked"));
 }

@@ -25,10 +25,12 @@ MUST_USE enum status ep_consent_ask(struct request *rq, const struct consenting_
  */
 MUST_USE enum status ep_consent_own(struct request *rq, struct str *sub, struct str *service);
 /*
- * The record of the path's {id}, when it is the caller's: of a service that holds it (consent:request), of the person
- * (consent:manage). E_NOT_FOUND: any other one. E_DENIED, said: neither.
+ * The record of the path's {id}, when it is the caller's: of a service among its recipients (consent:request), of the
+ * person (consent:manage). E_NOT_FOUND: any other one. E_DENIED, said: neither.
  */
 MUST_USE enum status ep_consent_find_own(struct request *rq, struct store_consent *out);
+/* E_DENIED, said: the caller is a service that is among the recipients, and not the one that asked. */
+MUST_USE enum status ep_consent_check_asker(struct request *rq, const struct store_consent *c);
 /* That a service reads it is an entry first, which its person sees. */
 MUST_USE enum status ep_consent_record_read(struct request *rq, const struct store_consent *c);
 /* The same of a list ("records", "contracts"), about `sub` where it is one person's and about nobody with "". */

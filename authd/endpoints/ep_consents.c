@@ -10,6 +10,7 @@
 #include "authd/access/history_uses.h"
 #include "authd/consent/consenting.h"
 #include "authd/endpoints/endpoints.h"
+#include "authd/endpoints/ep_recipients.h"
 #include "authd/identity/acting.h"
 #include "authd/request.h"
 
@@ -46,12 +47,13 @@ ep_consents_card(struct request *rq, const struct store_consent *c)
 	const char *state = shown_state(c);
 	bool holds = strcmp(state, "given") == 0 || strcmp(state, "ending") == 0;
 
-	return json_pack("{s:s%, s:s, s:b, s:s, s:s, s:I, s:I, s:I, s:I, s:s%}", "id", c->record_id.p, c->record_id.n,
-			 "state", state, "holds", holds, "purpose",
+	return json_pack("{s:s%, s:s, s:b, s:s, s:s, s:I, s:I, s:I, s:I, s:s%, s:o}", "id", c->record_id.p,
+			 c->record_id.n, "state", state, "holds", holds, "purpose",
 			 title_of(purpose != NULL ? &purpose->title : NULL, lang, c->purpose), "organisation",
 			 title_of(o != NULL ? &o->name : NULL, lang, c->organisation), "given", (json_int_t)c->given_us,
 			 "until", (json_int_t)c->until_us, "withdrawn", (json_int_t)c->withdrawn_us, "destroy_by",
-			 (json_int_t)c->destroy_by_us, "code", c->code.p, c->code.n);
+			 (json_int_t)c->destroy_by_us, "code", c->code.p, c->code.n, "recipients",
+			 ep_recipients_given(rq, c));
 }
 
 /* Without the log the numbers are unknown; everything else on the page still serves. */
@@ -86,11 +88,11 @@ request_card(struct request *rq, const struct store_request *r)
 	const struct purpose *purpose = rq->policy == NULL ? NULL : policy_purpose(rq->policy, r->purpose);
 	const struct organisation *o = rq->policy == NULL ? NULL : policy_organisation(rq->policy, r->organisation);
 
-	return json_pack("{s:s%, s:s, s:s, s:I, s:I, s:b}", "id", r->request_id.p, r->request_id.n, "purpose",
+	return json_pack("{s:s%, s:s, s:s, s:I, s:I, s:b, s:o}", "id", r->request_id.p, r->request_id.n, "purpose",
 			 title_of(purpose != NULL ? &purpose->title : NULL, lang, r->purpose), "organisation",
 			 title_of(o != NULL ? &o->name : NULL, lang, r->organisation), "expires",
 			 (json_int_t)r->expires_us, "answered", (json_int_t)r->answered_us, "later",
-			 str_is(r->state, "deferred"));
+			 str_is(r->state, "deferred"), "recipients", ep_recipients_asked(rq, r));
 }
 
 static enum status

@@ -8,6 +8,7 @@
 #include "authd/access/desk_codes.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_desk.h"
+#include "authd/endpoints/ep_recipients.h"
 #include "authd/http/json.h"
 #include "authd/http/json_write.h"
 #include "authd/request.h"
@@ -81,6 +82,7 @@ add_titles(struct request *rq, const json_t *said, json_t *data)
 	json_object_set_new(data, "if_refused", json_string(u != NULL ? u->if_refused.in[lang] : ""));
 	json_object_set_new(data, "service", json_string(s != NULL ? s->title.in[lang] : ""));
 	json_object_set_new(data, "organisation", json_string(o != NULL ? o->name.in[lang] : ""));
+	json_object_set_new(data, "recipients", ep_recipients_named(rq, json_object_get(said, "recipients")));
 	json_object_set_new(data, "required", ep_desk_category_titles(rq, json_object_get(said, "required")));
 	json_object_set_new(data, "optional", ep_desk_category_titles(rq, json_object_get(said, "optional")));
 	json_object_set_new(data, "has_required", json_boolean(json_array_size(json_object_get(said, "required")) > 0));

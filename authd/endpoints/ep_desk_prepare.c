@@ -7,6 +7,7 @@
 #include "authd/access/question.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_desk.h"
+#include "authd/endpoints/ep_recipients.h"
 #include "authd/endpoints/refill.h"
 #include "authd/http/json.h"
 #include "authd/http/json_write.h"
@@ -96,6 +97,7 @@ add_request(struct request *rq, const struct desk_case *c, struct str target, js
 	TRY(json_read(asked.categories, 8192, &required, NULL));
 	json_object_set_new(data, "purpose",
 			    u != NULL ? json_string(u->title.in[ep_desk_lang(rq)]) : json_of_str(asked.purpose));
+	json_object_set_new(data, "recipients", ep_recipients_asked(rq, &asked));
 	json_object_set_new(data, "required", ep_desk_category_titles(rq, required));
 	json_object_set_new(data, "optional", ep_desk_category_titles(rq, optional));
 	return OK;

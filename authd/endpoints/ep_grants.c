@@ -10,6 +10,7 @@
 #include "authd/consent/consenting.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_consent_api.h"
+#include "authd/endpoints/ep_recipients.h"
 #include "authd/http/json_write.h"
 #include "authd/oauth/details.h"
 #include "authd/request.h"
@@ -35,6 +36,7 @@ static enum status
 put_details(struct request *rq, const struct store_consent *c, json_t **out)
 {
 	CLEANUP(store_category_list_clear) struct store_category_list categories = { 0 };
+	CLEANUP(json_decrefp) json_t *recipients = ep_recipients_ids(c);
 	json_t *names = json_array();
 
 	if (names == NULL)
@@ -47,6 +49,8 @@ put_details(struct request *rq, const struct store_consent *c, json_t **out)
 		json_array_append_new(names, json_of_str(categories.items[i]));
 	*out = json_pack("{s:s, s:s%, s:o, s:s%}", "type", DETAILS_TYPE, "purpose", c->purpose.p, c->purpose.n,
 			 "categories", names, "consent_id", c->record_id.p, c->record_id.n);
+	if (*out != NULL && recipients != NULL)
+		json_object_set(*out, "recipients", recipients);
 	return *out == NULL ? E_NOMEM : OK;
 }
 
@@ -77,6 +81,7 @@ ep_grant_revoke(struct request *rq)
 	enum status st;
 
 	TRY(find_grant(rq, &c));
+	TRY(ep_consent_check_asker(rq, &c));
 	st = rq->who.kind == PRINCIPAL_SERVICE ? consenting_end(rq, &c, CONSENT_REVOKED, STR(WHY))
 					       : consenting_withdraw(rq, &giver, c.record_id);
 	if (st == E_USED || st == E_CONFLICT) /* somebody ended it since it was found */

@@ -53,6 +53,9 @@ void bundle_names_free(char ***names);
 MUST_USE enum status category_load(struct bundle *b);
 MUST_USE enum status category_load_statutes(struct bundle *b);
 MUST_USE enum status notice_load(struct bundle *b);
+/* What stands beside a notice that is read; and, once services are known, whom that means. */
+MUST_USE enum status notice_recipients_read(struct bundle *b, struct notice *n);
+MUST_USE enum status notice_recipients_load(struct bundle *b);
 MUST_USE enum status purpose_load(struct bundle *b);
 MUST_USE enum status role_load(struct bundle *b);
 MUST_USE enum status separation_load(struct bundle *b);

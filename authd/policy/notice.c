@@ -88,6 +88,7 @@ add_notice(struct bundle *b, const char *id, const char *version)
 	n->version = (unsigned)number;
 	for (unsigned lang = 0; lang < WORDS_LANGS; lang++)
 		TRY(read_text(b, n, (enum words_lang)lang, &n->in[lang]));
+	TRY(notice_recipients_read(b, n));
 	p->notice_count++;
 	return nametable_put(&p->notices_by_key, str_of(name), n);
 }

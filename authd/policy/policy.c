@@ -52,8 +52,10 @@ check_operator(struct bundle *b)
 
 /* Each part may name only what stands above it. */
 static enum status (*const parts[])(struct bundle *b) = {
-	load_head,    category_load, category_load_statutes, notice_load,  organisation_load, check_operator,
-	purpose_load, role_load,     separation_load,        service_load, policy_test_load,  bundle_source_check,
+	load_head,           category_load,  category_load_statutes, notice_load,
+	organisation_load,   check_operator, purpose_load,           role_load,
+	separation_load,     service_load,   notice_recipients_load, policy_test_load,
+	bundle_source_check,
 };
 
 static enum status

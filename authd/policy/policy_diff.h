@@ -43,5 +43,7 @@ struct words policy_diff_action(enum action a);
 void policy_diff_roles(struct policy_diff *d);
 void policy_diff_purposes(struct policy_diff *d);
 void policy_diff_services(struct policy_diff *d);
+/* Of one purpose; was NULL: it is new. */
+void policy_diff_recipients(struct policy_diff *d, const struct purpose *was, const struct purpose *now);
 
 #endif

@@ -229,6 +229,7 @@ static void
 compare_purpose(struct policy_diff *d, const struct purpose *was, const struct purpose *now)
 {
 	compare_rules(d, was, now);
+	policy_diff_recipients(d, was, now);
 	if (was == NULL)
 		return;
 	compare_terms(d, was, now);

@@ -104,10 +104,30 @@ compare_notices(const struct policy *old, const struct policy *next, struct buf 
 	return st;
 }
 
+/* Whom a text named when it was shown it names for ever: whoever comes to them is another agreement. */
+static enum status
+compare_recipients(const struct policy *old, const struct policy *next, struct buf *report)
+{
+	enum status st = OK;
+
+	for (size_t i = 0; i < next->notice_count; i++) {
+		const struct notice *now = &next->notices[i];
+		const struct notice *was = notice_find(old, str_of(now->id), now->version);
+
+		if (was != NULL && !notice_recipients_same(was, now)) {
+			buf_printf(report,
+				   "notice %s version %u was shown with other recipients; make it a new version\n",
+				   now->id, now->version);
+			st = E_CONFLICT;
+		}
+	}
+	return st;
+}
+
 enum status
 policy_succeeds(const struct policy *old, const struct policy *next, struct buf *report)
 {
-	enum status purposes = OK, notices = OK;
+	enum status purposes = OK, notices = OK, recipients = OK;
 
 	if (str_eq(policy_hash(old), policy_hash(next)))
 		return OK;
@@ -118,5 +138,6 @@ policy_succeeds(const struct policy *old, const struct policy *next, struct buf 
 	}
 	purposes = compare_purposes(old, next, report);
 	notices = compare_notices(old, next, report);
-	return purposes != OK ? purposes : notices;
+	recipients = compare_recipients(old, next, report);
+	return purposes != OK ? purposes : notices != OK ? notices : recipients;
 }

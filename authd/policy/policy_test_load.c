@@ -18,7 +18,7 @@ struct given_raw {
 
 struct consent_raw {
 	const char *state;
-	const struct conf_node *categories, *from, *until, *range;
+	const struct conf_node *categories, *from, *until, *range, *recipients;
 	uint64_t version;
 	bool logged;
 	int representative;
@@ -95,6 +95,7 @@ static const struct conf_field consent_fields[] = {
 	NODE(consent_raw, from, false),
 	NODE(consent_raw, until, false),
 	NODE(consent_raw, range, false),
+	NODE(consent_raw, recipients, false),
 	{ "version", CONF_UINT, offsetof(struct consent_raw, version), false, "0", 0, 1000000, NULL, NULL, NULL },
 	FLAG(consent_raw, "logged", logged, "true"),
 	PICK(consent_raw, representative, representatives, false, "none"),
@@ -170,6 +171,21 @@ names(const struct conf_node *list, struct str name)
 	return false;
 }
 
+/* A consent to several is one that a notice of the purpose can be for; towards anybody else there is none. */
+static enum status
+check_recipients(struct bundle *b, const struct conf_node *list, const struct purpose *purpose)
+{
+	TRY(bundle_scalars(b, list, "service"));
+	for (size_t i = 0; list != NULL && i < conf_count(list); i++) {
+		const struct conf_node *name = conf_at(list, i);
+
+		if (purpose == NULL || !notice_recipients_of(b->policy, purpose, conf_text(name)))
+			return conf_refuse(name, b->err, "name it in recipients.yaml of a notice of the purpose",
+					   "no consent for this purpose is for %s among others", conf_text(name).p);
+	}
+	return OK;
+}
+
 static enum status
 read_consent(struct bundle *b, const struct conf_node *node, struct policy_case *c)
 {
@@ -193,6 +209,9 @@ read_consent(struct bundle *b, const struct conf_node *node, struct policy_case 
 	consent->covers_category = names(raw.categories, c->req.category);
 	consent->by_representative = raw.representative != REPRESENTATIVE_NONE;
 	consent->representative_valid = raw.representative == REPRESENTATIVE_VALID;
+	TRY(check_recipients(b, raw.recipients, purpose));
+	if (raw.recipients != NULL && !names(raw.recipients, c->req.service))
+		*consent = (struct decision_consent){ .state = CONSENT_NONE };
 	return OK;
 }
 

@@ -29,6 +29,25 @@ describe('a person without scripts', { concurrency: AT_ONCE }, () => {
 		await page.context().close();
 	});
 
+	test('reads the name of every service before one yes is for all of them, and takes it back once', async () => {
+		const names = ['Benefits North', 'Payment decisions North', 'Housing records', 'Housing Committee'];
+		const page = await portal.openAs('citizen2', { language: 'en' });
+		await page.goto(await portal.askForConsent('citizen2', { purpose: 'large_family', categories: ['family'], optional: ['income'],
+			recipients: ['svc_benefits_north', 'svc_legacy', 'svc_decisions_north'] }));
+		const asked = await page.textContent('main');
+		assert.ok(names.every((name) => asked.includes(name)), asked);
+		assert.match(asked, /one consent for all these services/);
+		await tabTo(page, async () => (await focusedText(page)) === 'Give consent');
+		await page.keyboard.press('Enter');
+		await page.waitForURL(/\/consents\//);
+		const given = await page.textContent('main');
+		assert.ok(names.every((name) => given.includes(name)), given);
+		await tabTo(page, async () => (await focusedText(page)) === 'Withdraw consent');
+		await page.keyboard.press('Enter');
+		await page.waitForSelector('text=Withdrawn');
+		await page.context().close();
+	});
+
 	test('finds no optional category ticked and both answers alike', async () => {
 		const page = await portal.openAs('citizen2');
 		await page.goto(await portal.askForConsent('citizen2', { case: 'two equal buttons' }));

@@ -127,7 +127,8 @@ async function arrange() {
 	const page = await portal.openAs('citizen');
 	await answerTo(page, 'citizen', 'give', { case: 'receipt' });
 	await answerTo(page, 'citizen', 'give');
-	await portal.askForConsent('citizen', { case: 'left open' });
+	await portal.askForConsent('citizen', { case: 'left open', purpose: 'large_family', categories: ['family'], optional: ['income'],
+		recipients: ['svc_benefits_north', 'svc_legacy', 'svc_decisions_north'] });
 	const benefits = await ombud.service('svc_benefits_north');
 	for (const type of ['income', 'health']) {
 		await benefits('POST', '/access/v1/evaluation', {

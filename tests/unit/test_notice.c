@@ -103,3 +103,65 @@ Test(notice, the_language_of_a_tag_is_its_first_part)
 	EXPECT_STATUS(E_NOT_FOUND, words_lang_parse(STR(""), &lang));
 	cr_assert_str_eq(words_lang_name(WORDS_RU), "ru");
 }
+
+/* ---- services that are named together ---- */
+
+#define LIST  "notices/ntc_check/1/recipients.yaml"
+#define AGAIN "notices/ntc_check/2/"
+
+Test(notice, a_list_beside_the_text_names_the_services_in_its_order)
+{
+	CLEANUP(policy_maker_drop) struct policy_maker m = policy_maker_new();
+	CLEANUP(policy_unrefp) struct policy *p = NULL;
+	CLEANUP(policy_unrefp) struct policy *without = policy_maker_load(&m);
+	const struct notice *n;
+
+	policy_maker_edit(&m, "services.yaml", "roles: [clerk], purposes: [care]",
+			  "roles: [clerk], purposes: [check, free, care]");
+	policy_maker_put(&m, LIST, STR("[svc_b, svc_a]\n"));
+	p = policy_maker_load(&m);
+	n = notice_find(p, STR("ntc_check"), 1);
+	cr_assert_eq(n->recipient_count, 2U);
+	cr_assert_str_eq(n->recipients[0]->id, "svc_b");
+	cr_assert(notice_recipients_name(n, STR("svc_a")) && !notice_recipients_name(n, STR("svc_")));
+	cr_assert_not(notice_recipients_name(NULL, STR("svc_a")));
+	cr_assert_not(str_eq(policy_hash(p), policy_hash(without)), "the hash covers the list");
+	cr_assert_eq(notice_find(without, STR("ntc_check"), 1)->recipient_count, 0U);
+}
+
+static void
+expect_list_refused(const char *list, const char *says)
+{
+	CLEANUP(policy_maker_drop) struct policy_maker m = policy_maker_new();
+	struct policy *p = NULL;
+	struct conf_error err = { "" };
+
+	policy_maker_put(&m, LIST, str_of(list));
+	EXPECT_STATUS(E_INVALID, policy_load(m.dir, &p, &err));
+	cr_assert_not_null(strstr(err.text, says), "%s: %s", list, err.text);
+}
+
+Test(notice, a_list_that_names_whom_it_may_not_is_refused_with_the_place)
+{
+	expect_list_refused("- svc_a\n- svc_nobody\n", "recipients.yaml:2:3: unknown service svc_nobody");
+	expect_list_refused("- svc_a\n- svc_a\n", "recipients.yaml:2:3: service svc_a stands here twice");
+	expect_list_refused("- svc_a\n- svc_b\n",
+			    "recipients.yaml:2:3: the service svc_b does not declare the purpose check");
+	expect_list_refused("- svc_a\n", "a list of 2 to 8 services");
+	expect_list_refused("a: svc_a\n", "a list of 2 to 8 services");
+	expect_list_refused("[a, b, c, d, e, f, g, h, i]\n", "a list of 2 to 8 services");
+	expect_list_refused("- svc_a\n- [svc_b]\n", "recipients.yaml:2:3:");
+}
+
+/* What is not shown any more may name services that are gone. */
+Test(notice, a_list_of_a_version_that_no_purpose_names_is_history)
+{
+	CLEANUP(policy_maker_drop) struct policy_maker m = policy_maker_new();
+	CLEANUP(policy_unrefp) struct policy *p = NULL;
+
+	policy_maker_put(&m, AGAIN "ru.md", STR(POLICY_MAKER_RU));
+	policy_maker_put(&m, AGAIN "en.md", STR(POLICY_MAKER_EN));
+	policy_maker_put(&m, AGAIN "recipients.yaml", STR("[svc_a, svc_of_last_year]\n"));
+	p = policy_maker_load(&m);
+	cr_assert_eq(notice_find(p, STR("ntc_check"), 2)->recipient_count, 0U);
+}

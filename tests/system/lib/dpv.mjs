@@ -29,8 +29,9 @@ export const expand = async (document) => (await jsonld.expand(document, { ...of
 
 const body = (node) => ({ id: value(node, 'dct:identifier'), name: words(node, 'dpv:hasName').ru, name_en: words(node, 'dpv:hasName').en,
 	address: value(node, 'dpv:hasAddress'), contact: value(node, 'dpv:hasContact') });
-const party = (node) => ({ service: value(one(node, 'dpv:hasService'), 'dct:identifier'), organisation: value(node, 'dct:identifier'),
-	name: words(node, 'dpv:hasName').ru, name_en: words(node, 'dpv:hasName').en });
+const party = (node) => without({ service: value(one(node, 'dpv:hasService'), 'dct:identifier'), organisation: value(node, 'dct:identifier'),
+	name: words(node, 'dpv:hasName').ru, name_en: words(node, 'dpv:hasName').en,
+	title: all(one(node, 'dpv:hasService'), 'dct:title').length > 0 ? words(one(node, 'dpv:hasService'), 'dct:title') : undefined });
 const datum = (node) => ({ category: value(node, 'dct:identifier'), dpv: link(node, 'skos:broader'), title: words(node, 'dct:title'),
 	required: link(node, 'dpv:hasNecessity') === full('dpv:Required'), special: node['@type'].includes(full('dpv:SpecialCategoryPersonalData')) });
 const place = (node) => node['@id']?.slice(NAMESPACES.loc.length) ?? value(node, 'dct:title');
@@ -90,7 +91,8 @@ export function recordOf(node) {
 		methods: { automated: link(process, 'dpv:hasAutomationLevel') !== full('dpv:NotAutomated'),
 			sole_automated_decision: link(process, 'dpv:hasContext') === full('dpv:AutomatedDecisionMaking') },
 		recipients: all(process, 'dpv:hasRecipient').map(party), providers: all(process, 'dpv:hasDataSource').map(party),
-		controller: body(one(process, 'dpv:hasDataController')), processors: all(process, 'dpv:hasDataProcessor').map(body),
+		controller: body(one(process, 'dpv:hasDataController')),
+		other_controllers: all(process, 'dpv:hasDataController').length > 1 ? all(process, 'dpv:hasDataController').slice(1).map(body) : undefined, processors: all(process, 'dpv:hasDataProcessor').map(body),
 		limits: limits(one(process, 'dpv:hasPermission')),
 		storage: { location: all(ofType(process, 'dpv:hasStorageCondition', 'dpv:StorageLocation'), 'dpv:hasLocation').map(place),
 			retention: value(ofType(process, 'dpv:hasStorageCondition', 'dpv:StorageDuration'), 'dpv:hasDuration') },
