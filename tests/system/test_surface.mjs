@@ -453,7 +453,7 @@ test('a permit has every member of the description', async () => {
 	assert.match(context.evaluation_id, UUID);
 	assert.equal(context.reason, 'consent_valid');
 	assert.deepEqual(context.legal_basis, { type: 'consent', record });
-	assert.equal(context.policy.version, 8);
+	assert.equal(context.policy.version, 9);
 	assert.match(context.policy.sha256, /^(sha256:)?[0-9a-f]{64}$/);
 	assert.ok(Date.parse(context.valid_until) > Date.now());
 	assert.ok(Number.isInteger(context.log.index));
