@@ -246,6 +246,8 @@ mapproof_parse(struct str text, struct mapproof *out)
 	TRY(get_after(&text, STR("month "), &month));
 	TRY(tagmap_parse_month(month, &out->month));
 	TRY(get_number(&text, STR("parts "), MAPPROOF_PARTS_MAX, &parts));
+	if (parts == 0)
+		return E_INVALID;
 	for (out->parts = 0; out->parts < parts; out->parts++)
 		TRY(get_part(&text, out->tag, &out->part[out->parts]));
 	out->checkpoint = text;
