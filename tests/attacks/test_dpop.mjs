@@ -4,10 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { addPerson, asClient, assertLawful, assertOAuthError, assertProblem, bearer, claimsOf, personTokens, raw, signInPerson } from '../system/lib/outsider.mjs';
+import { addPerson, asClient, assertLawful, assertOAuthError, assertProblem, bearer, claimsOf, personTokens, raw, reconfigure, signInPerson } from '../system/lib/outsider.mjs';
 import { clientCredentials, hashOf, makeProof, newProofKey, ownProofKey, question, tokenHeaders, untilServed, useOmbud } from '../system/lib/ombud.mjs';
 
 const NORTH = 'svc_benefits_north';
@@ -272,12 +270,8 @@ test('what a plain client may do it may do bound: the token is then worth nothin
 /* ---- nonces: with `dpop_nonce: required`, so this comes last ---- */
 
 test('where a nonce is asked for, a proof without it, with an old or an invented one is sent back with a fresh one', async () => {
-	const path = join(ombud.dir, 'etc', 'authd.yaml');
-	const old = ombud.demo.pids.authd;
-	writeFileSync(path, `${readFileSync(path, 'utf8')}dpop_nonce: required\n`);
-	process.kill(old, 'SIGTERM');
-	await ombud.restarted('authd', old);
-	const first = await untilServed('authd is back', async () => {
+	await reconfigure(ombud, (text) => `${text}dpop_nonce: required\n`);
+	const first = await untilServed('a token', async () => {
 		const answer = await askToken(await makeProof('POST', endpoint));
 		return answer.status !== 503 && answer;
 	});

@@ -4,11 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { addPerson, assertLawful, assertOAuthError, asClient, authctl, authctlJson, authorizeRequest, claimsOf, getCode, logEntries, personTokens, redeem, settled, signInPerson, untilEntry } from '../system/lib/outsider.mjs';
-import { clientCredentials, makeProof, newProofKey, proofHeader, sleep, until, untilServed, useOmbud } from '../system/lib/ombud.mjs';
+import { addPerson, assertLawful, assertOAuthError, asClient, authctl, authctlJson, authorizeRequest, claimsOf, getCode, logEntries, personTokens, reconfigure, redeem, settled, signInPerson, untilEntry } from '../system/lib/outsider.mjs';
+import { clientCredentials, makeProof, newProofKey, proofHeader, sleep, until, useOmbud } from '../system/lib/ombud.mjs';
 
 const GRANT = 'urn:ietf:params:oauth:grant-type';
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
@@ -561,20 +561,15 @@ test('a refresh that could not be recorded gives nothing and takes nothing: the 
 
 /* authd started again with more lines in its configuration, for the time of `work`. */
 async function withSettings(lines, work) {
-	const path = join(ombud.dir, 'etc', 'authd.yaml');
-	const before = readFileSync(path, 'utf8');
-	const restart = async (text) => {
-		const { authd } = ombud.demo.pids;
-		writeFileSync(path, text);
-		process.kill(authd, 'SIGTERM');
-		await ombud.restarted('authd', authd);
-		await untilServed('authd is back', async () => (await ombud.web().get(`${issuer}/readyz`)).status === 200);
-	};
-	await restart(`${before}${lines}\n`);
+	let before;
+	await reconfigure(ombud, (text) => {
+		before = text;
+		return `${text}${lines}\n`;
+	});
 	try {
 		await work();
 	} finally {
-		await restart(before);
+		await reconfigure(ombud, () => before);
 	}
 }
 

@@ -4,12 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { masked } from '../system/lib/blind.mjs';
-import { addPerson, asClient, assertProblem, entryAt, logEntries, personTokens, settled, signInPerson } from '../system/lib/outsider.mjs';
-import { formsOf, giveConsent, question, sleep, untilServed, useOmbud, wordsOf } from '../system/lib/ombud.mjs';
+import { addPerson, asClient, assertProblem, entryAt, logEntries, personTokens, reconfigure, settled, signInPerson } from '../system/lib/outsider.mjs';
+import { formsOf, giveConsent, question, sleep, useOmbud, wordsOf } from '../system/lib/ombud.mjs';
 
 const UNTIL = `${new Date().getUTCFullYear() + 1}-12-31`;
 const SEARCH = '/access/v1/search/';
@@ -154,13 +152,8 @@ test('a ticket is for its register: as a token of its own it opens nothing, and 
 
 /* From here on the bounds are those of an installation, not of a demonstration. */
 test('a batch is no way around the rate of a service, and what is refused has decided nothing', async () => {
-	const path = join(ombud.dir, 'etc', 'authd.yaml');
-	writeFileSync(path, readFileSync(path, 'utf8').replace(/^rate_factor: .*$/m, 'rate_factor: 1'), { mode: 0o600 });
-	const { authd } = ombud.demo.pids;
-	process.kill(authd, 'SIGTERM');
-	await ombud.restarted('authd', authd);
+	await reconfigure(ombud, (text) => text.replace(/^rate_factor: .*$/m, 'rate_factor: 1'));
 	const fifty = { ...question(parent.sub), evaluations: Array.from({ length: 50 }, () => ({})) };
-	await untilServed('the next authd', async () => ombud.web().get(`${issuer}/jwks`));
 	service = await ombud.service('svc_benefits_north'); /* 50/s */
 	await settled(ombud);
 	const so_far = logEntries(ombud).filter(({ entry }) => entry.event === 'access.decided').length;

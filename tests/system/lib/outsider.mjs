@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { programs } from '../../../demo/state.mjs';
 import { Client } from '../daemon_run.mjs';
-import { auditlog, clientCredentials, entryBytes, proofHeader, publishedSize, signInThrough, sleep, until, waitPublished } from './ombud.mjs';
+import { auditlog, clientCredentials, entryBytes, proofHeader, publishedSize, signInThrough, sleep, until, untilServed, waitPublished } from './ombud.mjs';
 
 /* ---- the administrator's tool ---- */
 
@@ -248,6 +248,21 @@ export function judged(ombud) {
 export async function assertLawful(ombud) {
 	const { status, text } = await judged(ombud);
 	assert.equal(status, 0, text);
+}
+
+/* ---- with the operator's other settings ---- */
+
+/* authd started again on what `change` makes of the text of its configuration; ends when it serves. */
+export async function reconfigure(ombud, change) {
+	const path = join(ombud.dir, 'etc', 'authd.yaml');
+	const text = readFileSync(path, 'utf8');
+	const changed = change(text);
+	assert.notEqual(changed, text, 'the configuration is another one');
+	writeFileSync(path, changed, { mode: 0o600 });
+	const { authd } = ombud.demo.pids;
+	process.kill(authd, 'SIGTERM');
+	await ombud.restarted('authd', authd);
+	await untilServed('authd is back', async () => (await ombud.web().get(`${ombud.demo.issuer}/readyz`)).status === 200);
 }
 
 /* ---- bytes ---- */
