@@ -136,6 +136,17 @@ organisation_of(struct request *rq, const struct entry *e)
 	return NULL;
 }
 
+/* An office at work in the portal is named by its organisation. A service that is gone keeps its id. */
+static json_t *
+service_title(struct request *rq, const struct organisation *o, struct str id)
+{
+	const struct service *s = rq->policy == NULL ? NULL : policy_service(rq->policy, id);
+
+	if (s == NULL && o != NULL && str_is(id, "portal"))
+		return json_string("");
+	return s != NULL ? json_string(s->title.in[request_lang(rq)]) : text_of(id);
+}
+
 enum status
 history_describe(struct request *rq, const struct entry_view *v, json_t **out)
 {
@@ -156,6 +167,7 @@ history_describe(struct request *rq, const struct entry_view *v, json_t **out)
 			 "emergency", e->basis.type == ENTRY_BASIS_BREAK_GLASS, "reason", reason_text(rq, e), "basis",
 			 entry_basis_name(e->basis.type), "basis_ref", text_of(e->basis.ref));
 	if (item == NULL || json_object_set_new(item, "desk", json_boolean(e->event == ENTRY_DESK_OPENED)) != 0 ||
+	    json_object_set_new(item, "service_title", service_title(rq, o, e->by.service)) != 0 ||
 	    json_object_set_new(item, "administration", json_boolean(e->event == ENTRY_ADMIN_READ)) != 0 ||
 	    json_object_set_new(item, "by_number", json_boolean(has_fact(e, "found_by"))) != 0 ||
 	    json_object_set_new(item, "listed", json_boolean(searched && has_fact(e, "listed"))) != 0 ||

@@ -8,6 +8,7 @@
 #include "authd/access/desk_codes.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/endpoints/ep_desk.h"
+#include "authd/endpoints/ep_notice.h"
 #include "authd/endpoints/ep_recipients.h"
 #include "authd/http/json.h"
 #include "authd/http/json_write.h"
@@ -33,24 +34,6 @@ ep_desk_category_titles(struct request *rq, const json_t *names)
 	return list;
 }
 
-static json_t *
-paragraphs(struct str text)
-{
-	json_t *list = json_array();
-	struct str line;
-
-	while (str_next(&text, '\n', &line)) {
-		bool heading = str_starts(line, STR("#"));
-
-		while (line.n > 0 && (line.p[0] == '#' || line.p[0] == ' '))
-			line = str_slice(line, 1, line.n);
-		if (line.n > 0)
-			json_array_append_new(list,
-					      json_pack("{s:b, s:o}", "heading", heading, "text", json_of_str(line)));
-	}
-	return list;
-}
-
 /* The notice whose hash the text has; when it is another one by now, none is shown, and confirming is refused. */
 static void
 add_notice(struct request *rq, const json_t *said, json_t *data)
@@ -63,7 +46,7 @@ add_notice(struct request *rq, const json_t *said, json_t *data)
 	bool english = strcmp(json_string_value(json_object_get(said, "lang")), "en") == 0;
 
 	if (n != NULL)
-		json_object_set_new(data, "notice", paragraphs(n->in[english ? WORDS_EN : WORDS_RU].body));
+		json_object_set_new(data, "notice", ep_notice_paragraphs(n->in[english ? WORDS_EN : WORDS_RU].body));
 }
 
 static void

@@ -4,6 +4,7 @@
  * before anything of it leaves (R1).
  */
 #include <stdatomic.h>
+#include <stdio.h>
 
 #include "auditlog/base/clock.h"
 #include "authd/access/own_data.h"
@@ -15,6 +16,7 @@
 #include "authd/store/store_person.h"
 
 #define FRESH_US     (10 * 60 * SECOND_US)
+#define MONTH_ROOM   sizeof("2026-11")
 #define AT_ONCE_MOST 2 /* workers that may be at it; the others serve everybody */
 
 static const char *const endings[] = { [OWN_DATA_JSON] = "json", [OWN_DATA_HTML] = "html" };
@@ -74,11 +76,22 @@ record_own(struct request *rq, const struct store_person *p)
 	return audit_record(rq->authd, &ev, &receipt);
 }
 
+/* As people write it, "11.2026", or as programs do, "2026-11"; whether it is a month is said by others. */
+static struct str
+month_of(struct str typed, char room[MONTH_ROOM])
+{
+	if (typed.n != MONTH_ROOM - 1 || typed.p[2] != '.')
+		return typed;
+	snprintf(room, MONTH_ROOM, "%.4s-%.2s", typed.p + 3, typed.p);
+	return (struct str){ room, MONTH_ROOM - 1 };
+}
+
 /* One month at a time, so that the word is at the right one. */
 static void
-check_months(struct refill *r, struct own_data_range *range)
+check_months(struct refill *r, char first[MONTH_ROOM], char last[MONTH_ROOM], struct own_data_range *range)
 {
-	const struct own_data_range from = { .from = refill_value(r, "from") }, to = { .to = refill_value(r, "to") };
+	const struct own_data_range from = { .from = month_of(refill_value(r, "from"), first) };
+	const struct own_data_range to = { .to = month_of(refill_value(r, "to"), last) };
 
 	*range = (struct own_data_range){ from.from, to.to };
 	if (own_data_check_range(&from) != OK)
@@ -96,13 +109,14 @@ ep_export(struct request *rq)
 	CLEANUP(json_decrefp) json_t *data = NULL;
 	CLEANUP(buf_clear) struct buf text = BUF(OWN_DATA_TEXT_MOST);
 	CLEANUP(refill_clear) struct refill r = { 0 };
+	char first[MONTH_ROOM], last[MONTH_ROOM];
 	struct own_data_range range;
 	enum own_data_form form;
 
 	if (own_data_form_parse(form_get(&rq->form, "format"), &form) != OK)
 		return request_fail(rq, E_INVALID, "invalid_request", "format is html or json");
 	TRY(refill_begin(fields, ARRAY_LEN(fields), &rq->form, &r));
-	check_months(&r, &range);
+	check_months(&r, first, last, &range);
 	if (!refill_is_good(&r))
 		return page(rq, &r);
 	if (!is_fresh(rq)) {

@@ -4,6 +4,7 @@
  */
 #include "auditlog/base/clock.h"
 #include "authd/access/history.h"
+#include "authd/access/officer.h"
 #include "authd/consent/consenting.h"
 #include "authd/endpoints/endpoints.h"
 #include "authd/http/embedded.h"
@@ -110,6 +111,19 @@ add_unread(struct request *rq, json_t *data)
 	return json_object_set_new(data, "unread", json_integer(unread)) == 0 ? OK : E_NOMEM;
 }
 
+/* Where an official helps people; the privacy officer reads what was passed on. Nobody else sees the way there. */
+static enum status
+add_desk(struct request *rq, json_t *data)
+{
+	bool helps, reviews;
+
+	TRY(officer_holds(rq, ACTION_ASSIST_CONSENT, &helps));
+	TRY(officer_holds(rq, ACTION_QUESTION_REVIEW, &reviews));
+	if (!helps && !reviews)
+		return OK;
+	return json_object_set_new(data, "desk", json_string(helps ? "/desk" : "/desk/questions")) == 0 ? OK : E_NOMEM;
+}
+
 enum status
 ep_me(struct request *rq)
 {
@@ -121,6 +135,7 @@ ep_me(struct request *rq)
 	TRY(add_waiting(rq, data));
 	TRY(add_unread(rq, data));
 	TRY(add_looks(rq, data));
+	TRY(add_desk(rq, data));
 	return request_page(rq, 200, "me", data);
 }
 

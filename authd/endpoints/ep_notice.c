@@ -5,26 +5,48 @@
  */
 #include "authd/endpoints/ep_notice.h"
 #include "authd/endpoints/endpoints.h"
+#include "authd/http/json_write.h"
 #include "authd/policy/policy.h"
 #include "authd/request.h"
 #include "authd/store/store_notice.h"
 
+static json_t *
+part(bool heading, struct str text)
+{
+	return json_pack("{s:b, s:b, s:s%, s:[]}", "heading", heading, "paragraph", !heading && text.n > 0, "text",
+			 text.p, text.n, "list");
+}
+
+/* The list that the text is in, or a new one. */
+static json_t *
+open_list(json_t *parts)
+{
+	size_t n = json_array_size(parts);
+	json_t *list = n == 0 ? NULL : json_object_get(json_array_get(parts, n - 1), "list");
+
+	if (json_array_size(list) > 0)
+		return list;
+	json_array_append_new(parts, part(false, STR("")));
+	return json_object_get(json_array_get(parts, n), "list");
+}
+
 json_t *
 ep_notice_paragraphs(struct str text)
 {
-	json_t *list = json_array();
+	json_t *parts = json_array();
 	struct str line;
 
 	while (str_next(&text, '\n', &line)) {
-		bool heading = str_starts(line, STR("#"));
+		bool heading = str_starts(line, STR("#")), item = str_starts(line, STR("- "));
 
 		while (line.n > 0 && (line.p[0] == '#' || line.p[0] == ' '))
 			line = str_slice(line, 1, line.n);
-		if (line.n > 0)
-			json_array_append_new(list,
-					      json_pack("{s:b, s:s%}", "heading", heading, "text", line.p, line.n));
+		if (item)
+			json_array_append_new(open_list(parts), json_of_str(str_slice(line, 2, line.n)));
+		else if (line.n > 0)
+			json_array_append_new(parts, part(heading, line));
 	}
-	return list;
+	return parts;
 }
 
 /* What a record names comes before what the policy says now: the first text of a version is the one that was shown. */

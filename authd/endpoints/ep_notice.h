@@ -6,7 +6,10 @@
 
 #include "auditlog/base/str.h"
 
-/* Plain text with blank lines between paragraphs; lines that start with "# " are headings: [{heading, text}]. */
+/*
+ * Plain text with blank lines between paragraphs; lines that start with "# " are headings, with "- " items of a list:
+ * [{heading, paragraph, text, list}], for the template notice_text.
+ */
 json_t *ep_notice_paragraphs(struct str text);
 
 #endif

@@ -266,16 +266,29 @@ page_title(const struct problem_row *row, enum i18n_lang lang)
 	return i18n_has(lang, name) ? i18n_text(lang, name) : str_of(row->title);
 }
 
+/* What to do now: by the reason where that tells more than the status. */
+static struct str
+page_help(const struct problem_row *row, enum i18n_lang lang)
+{
+	char key[80];
+	struct str name = str_from(key, (size_t)snprintf(key, sizeof(key), "error_help_%s", row->reason));
+
+	if (!i18n_has(lang, name))
+		name = str_from(key, (size_t)snprintf(key, sizeof(key), "error_help_%d", row->http));
+	return i18n_has(lang, name) ? i18n_text(lang, name) : STR("");
+}
+
 static void
 put_page(struct http_response *rsp, const struct http_request *req, const struct problem_row *row,
 	 const struct noted *noted)
 {
 	enum i18n_lang lang = req == NULL ? I18N_DEFAULT : req->lang;
 	CLEANUP(buf_clear) struct buf page = BUF(HTML_PAGE_MOST);
-	struct str title = page_title(row, lang);
-	json_t *data = json_pack("{s:i, s:s, s:s%, s:s, s:s, s:s, s:i}", "status", row->http, "reason", row->reason,
-				 "title", title.p, title.n, "detail", noted->detail, "request_id", noted->request_id,
-				 "lang", i18n_code(lang), "retry_after", (int)noted->retry_after_s);
+	struct str title = page_title(row, lang), help = page_help(row, lang);
+	json_t *data = json_pack("{s:i, s:s, s:s%, s:s%, s:b, s:s, s:s, s:s, s:i}", "status", row->http, "reason",
+				 row->reason, "title", title.p, title.n, "help", help.p, help.n, "acting",
+				 strcmp(row->reason, "acting_not_allowed") == 0, "detail", noted->detail, "request_id",
+				 noted->request_id, "lang", i18n_code(lang), "retry_after", (int)noted->retry_after_s);
 
 	if (html_page("error", data, lang, &page) != OK) {
 		buf_clear(&page);

@@ -120,8 +120,9 @@ inbox_card(const struct policy *p, const struct store_message *m, enum i18n_lang
 	if (json_read(m->refs, REFS_MOST, &refs, NULL) != OK)
 		refs = json_object();
 	target = text_of(refs, "target");
-	return json_pack("{s:s%, s:I, s:b, s:o, s:s, s:s, s:I}", "kind", m->kind.p, m->kind.n, "at",
-			 (json_int_t)m->created_us, "new", m->read_us == 0, "link",
+	return json_pack("{s:s%, s:b, s:I, s:b, s:o, s:s, s:s, s:I}", "kind", m->kind.p, m->kind.n, "asks",
+			 str_is(m->kind, inbox_kind_name(INBOX_REQUEST_NEW)), "at", (json_int_t)m->created_us, "new",
+			 m->read_us == 0, "link",
 			 json_sprintf("%s%s", page, str_ends(str_of(page), STR("/")) ? target : ""), "organisation",
 			 organisation_name(p, text_of(refs, "organisation"), words), "purpose",
 			 purpose_title(p, text_of(refs, "purpose"), words), "until",

@@ -77,7 +77,10 @@ const char *inbox_kind_name(enum inbox_kind kind);
 MUST_USE enum status
 inbox_tell(struct store_tx *tx, struct str sub, enum inbox_kind kind, const struct inbox_refs *refs);
 
-/* A message as pages draw it: {"kind","at","new","link","organisation","purpose","until"}. NULL: out of memory. */
+/*
+ * A message as pages draw it: {"kind","asks","at","new","link","organisation","purpose","until"}; with asks the
+ * organisation waits for an answer until then. NULL: out of memory.
+ */
 json_t *inbox_card(const struct policy *p, const struct store_message *m, enum i18n_lang lang);
 
 #endif

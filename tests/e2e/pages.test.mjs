@@ -37,6 +37,8 @@ describe('a person without scripts', { concurrency: AT_ONCE }, () => {
 		const asked = await page.textContent('main');
 		assert.ok(names.every((name) => asked.includes(name)), asked);
 		assert.match(asked, /one consent for all these services/);
+		assert.ok(await page.locator('details li').count() > 0, 'what the text lists is a list');
+		assert.doesNotMatch(await page.textContent('details'), /^\s*- /m);
 		await tabTo(page, async () => (await focusedText(page)) === 'Give consent');
 		await page.keyboard.press('Enter');
 		await page.waitForURL(/\/consents\//);
@@ -76,6 +78,26 @@ describe('a person without scripts', { concurrency: AT_ONCE }, () => {
 		await page.keyboard.press('Enter');
 		await page.waitForURL(/done=approved/);
 		assert.match(await page.textContent('h1'), /The device is connected/);
+		await page.context().close();
+	});
+
+	test('finds the way to the desk on the first page when they work there, and only then', async () => {
+		const [official, citizen] = [await portal.openAs('operator', { language: 'en' }), await portal.openAs('citizen2', { language: 'en' })];
+		await official.click('text=Go to the desk');
+		assert.equal(new URL(official.url()).pathname, '/desk');
+		assert.equal(await citizen.locator('main a[href^="/desk"]').count(), 0);
+		await Promise.all([official.context().close(), citizen.context().close()]);
+	});
+
+	test('reads in a message who asks and until when to answer, and in the list of looks no name of a program', async () => {
+		await portal.askForConsent('citizen2', { case: 'a message' });
+		const page = await portal.openAs('citizen2', { language: 'en' });
+		await page.goto('/inbox');
+		const card = await page.locator('.govuk-summary-card', { hasText: 'A new request for consent' }).first().textContent();
+		assert.match(card, /Who asks\s*Social Support Centre North/);
+		assert.match(card, /Answer by/);
+		await page.goto('/accesses');
+		assert.doesNotMatch(await page.textContent('main'), /svc_|portal/);
 		await page.context().close();
 	});
 
@@ -170,6 +192,8 @@ describe('somebody who acts for another, without scripts', () => {
 			assert.match(await page.textContent('.portal-acting'), new RegExp(name), path);
 		}
 		assert.equal((await page.goto('/security')).status(), 403);
+		assert.match(await page.textContent('main'), /press “Act for yourself again”/);
+		assert.equal(await page.locator('main a[href="/representatives"]').count(), 1);
 		await page.goto('/representatives');
 		await tabTo(page, () => page.evaluate(() => document.activeElement?.form?.getAttribute('name') === 'stop'));
 		await page.keyboard.press('Enter');

@@ -161,6 +161,18 @@ Test(inbox, a_card_of_a_page_without_targets_links_to_the_page_alone)
 	json_decref(card);
 }
 
+Test(inbox, only_a_request_is_said_to_wait_for_an_answer)
+{
+	for (int kind = 0; kind < INBOX_KIND_COUNT; kind++) {
+		const struct store_message m = { .kind = str_of(inbox_kind_name((enum inbox_kind)kind)),
+						 .refs = STR("{}") };
+		json_t *card = inbox_card(NULL, &m, I18N_EN);
+
+		cr_expect_eq(json_is_true(json_object_get(card, "asks")), kind == INBOX_REQUEST_NEW, "%d", kind);
+		json_decref(card);
+	}
+}
+
 Test(inbox, a_row_of_an_unknown_kind_or_with_broken_names_is_still_a_card)
 {
 	const struct store_message m = { .kind = STR("tomorrow"), .refs = STR("{") };

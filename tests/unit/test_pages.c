@@ -56,6 +56,22 @@ Test(pages, says_every_problem_and_what_to_do)
 	}
 }
 
+/* Where the reason tells more than the status: whoever gave a wrong form tries again, and who has no role need not. */
+Test(pages, say_what_to_do_by_the_reason_of_a_refusal)
+{
+	static const char *const reasons[] = {
+		"csrf_failed",          "foreign_origin", "acting_not_allowed", "representative_invalid",
+		"role_missing",         "sod_conflict",   "acr_too_low",        "own_matter",
+		"conflict_of_interest", "second_person",  "same_person"
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(reasons); i++) {
+		cr_expect_eq(problem_find(E_DENIED, reasons[i])->http, 403, "%s", reasons[i]);
+		cr_expect_str_eq(problem_find(E_DENIED, reasons[i])->reason, reasons[i]);
+		expect_text("error_help_", reasons[i]);
+	}
+}
+
 Test(pages, says_every_state_of_a_consent)
 {
 	for (int s = CONSENT_NONE; s < CONSENT_STATES; s++)
@@ -150,7 +166,8 @@ static const struct {
 		 "\"P\",\"why\":\"W\","
 		 "\"if_refused\":\"I\",\"required\":[{\"id\":\"a\",\"title\":\"A\",\"special\":false}],\"optional\":[{"
 		 "\"id\":\"b\",\"title\":"
-		 "\"B\",\"special\":true}],\"until\":1800000000000000,\"notice\":[{\"heading\":true,\"text\":\"H\"}],"
+		 "\"B\",\"special\":true}],\"until\":1800000000000000,\"notice\":[{\"heading\":true,\"text\":\"H\"},{"
+		 "\"paragraph\":true,\"text\":\"A\"},{\"list\":[\"B\"]}],"
 		 "\"case\":\"7\","
 		 "\"fault\":\"ask_answer_missing\"}" },
 	{ "consents", "{\"signed_in\":true,\"csrf\":\"T\",\"waiting\":[],\"holding\":[{\"id\":\"c\",\"state\":"
@@ -206,7 +223,8 @@ static const struct {
 	  "\"total_few\":true,\"rows\":[{\"label\":\"L\",\"count\":10,\"few\":false}]}],\"shares\":[{\"share\":"
 	  "\"assisted\",\"known\":true,\"percent\":5}],\"log\":{\"from\":1,\"to\":2,\"size\":3,\"root\":\"r\"}}" },
 	{ "licences", "{\"text\":\"MIT\"}" },
-	{ "error", "{\"status\":404,\"reason\":\"not_found\",\"title\":\"N\",\"detail\":\"d\",\"request_id\":\"i\"}" },
+	{ "error", "{\"status\":404,\"reason\":\"not_found\",\"title\":\"N\",\"help\":\"h\",\"detail\":\"d\",\"request_"
+		   "id\":\"i\"}" },
 };
 
 static void
