@@ -97,20 +97,19 @@ desk_take(struct request *rq, const char *who, const char *what, int most)
 }
 
 enum status
-desk_check_left(struct request *rq, const char *who, const char *what, int most)
+desk_try_take(struct request *rq, const char *who, const char *what, int most, struct desk_try *out)
 {
-	int count = 0;
+	enum status st;
 
-	TRY(store_desk_use_count(request_store(rq), str_of(who), str_of(what), window_now(), &count));
-	return count < most ? OK : too_often(rq);
+	*out = (struct desk_try){ .who = who, .what = what, .window_us = window_now() };
+	st = store_desk_use_take(request_store(rq), str_of(who), str_of(what), out->window_us, most);
+	return st == E_LIMITED ? too_often(rq) : st;
 }
 
 enum status
-desk_count_wrong(struct request *rq, const char *who, const char *what, int most)
+desk_try_give_back(struct request *rq, const struct desk_try *t)
 {
-	enum status st = store_desk_use_take(request_store(rq), str_of(who), str_of(what), window_now(), most);
-
-	return st == E_LIMITED ? OK : st;
+	return store_desk_use_give_back(request_store(rq), str_of(t->who), str_of(t->what), t->window_us);
 }
 
 /* ---- cases ---- */
@@ -133,7 +132,6 @@ record_miss(struct request *rq, const struct officer *o, bool by_number)
 	rq->refusal_recorded = true;
 	ev.entry.decision = ENTRY_REFUSE;
 	note_number(&ev, by_number);
-	TRY(desk_count_wrong(rq, o->sub, "miss", DESK_MISSES_MOST));
 	TRY(audit_decoy(rq->authd, &ev, STR(""), &decoy));
 	TRY(audit_record(rq->authd, &ev, &receipt));
 	return request_fail(rq, E_NOT_FOUND, "not_found", "nobody can be helped here under this identifier");
@@ -206,15 +204,16 @@ static enum status
 find(struct request *rq, const struct officer *o, struct str identifier, bool by_number, enum desk_whom whom,
      struct store_person *p)
 {
+	struct desk_try miss;
 	enum status st;
 
-	TRY(desk_check_left(rq, o->sub, "miss", DESK_MISSES_MOST));
 	TRY(desk_take(rq, o->sub, "look", DESK_LOOKUPS_MOST));
+	TRY(desk_try_take(rq, o->sub, "miss", DESK_MISSES_MOST, &miss));
 	st = look_up(rq, o, identifier, by_number, p);
-	if (st != OK && st != E_NOT_FOUND)
-		return st;
-	if (whom == DESK_REGISTERED ? !is_registered(p) : !desk_can_be_helped(p))
+	if ((st == OK || st == E_NOT_FOUND) && (whom == DESK_REGISTERED ? !is_registered(p) : !desk_can_be_helped(p)))
 		return record_miss(rq, o, by_number);
+	TRY(desk_try_give_back(rq, &miss));
+	TRY(st);
 	return officer_may_help(rq, o, p->sub);
 }
 

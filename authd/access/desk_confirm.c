@@ -36,15 +36,6 @@ record_wrong(struct request *rq, const struct officer *o, const struct desk_offe
 	return audit_record(rq->authd, &ev, &receipt);
 }
 
-static enum status
-wrong_code(struct request *rq, const struct officer *o, const struct desk_offer *offer)
-{
-	TRY(desk_count_wrong(rq, o->sub, "wrong", DESK_WRONG_MOST));
-	TRY(store_desk_codes_fail(request_store(rq), offer->row.sub, offer->row.list_id));
-	TRY(record_wrong(rq, o, offer));
-	return E_UNAUTHENTICATED;
-}
-
 /* Spaces and dashes are how people read a long number. */
 static void
 digits_of(struct str code, char out[KEYS_HOTP_DIGITS + 2])
@@ -67,12 +58,28 @@ check_code(struct request *rq, const struct desk_offer *offer, struct str code)
 	if (st == E_NOT_FOUND || (st == OK && !str_eq(list.list_id, offer->row.list_id)))
 		return over(rq); /* another list was given out meanwhile */
 	TRY(st);
-	if (list.failures >= STORE_DESK_CODES_WRONG)
+	st = store_desk_codes_try(request_store(rq), list.sub, list.list_id);
+	if (st == E_USED) /* too many were wrong */
 		return over(rq);
+	TRY(st);
 	digits_of(code, digits);
 	st = keys_hotp_check(rq->authd->keys, list.sub, list.sealed, str_of(digits), (uint32_t)offer->row.code_number);
 	secret_wipe(digits, sizeof(digits));
+	if (st != E_UNAUTHENTICATED)
+		TRY(store_desk_codes_give_back(request_store(rq), list.sub, list.list_id));
 	return st;
+}
+
+/* Of the offer first: whoever has none left there has none of the list's. */
+static enum status
+try_code(struct request *rq, const struct officer *o, const struct desk_offer *offer, struct str code)
+{
+	enum status st = store_desk_offer_try(request_store(rq), offer->row.offer_id, str_of(o->sub), clock_now_us());
+
+	if (st == E_USED)
+		return over(rq);
+	TRY(st);
+	return check_code(rq, offer, code);
 }
 
 static enum status
@@ -123,20 +130,20 @@ enum status
 desk_confirm_code(struct request *rq, const struct officer *o, struct desk_offer *offer, struct str digest,
 		  struct str code, struct desk_result *out)
 {
+	struct desk_try wrong;
 	enum status st;
 
 	if (!str_is(offer->row.operator_sub, o->sub))
 		return E_NOT_FOUND;
 	TRY(officer_may_help(rq, o, offer->row.sub));
 	TRY(check_digest(rq, offer, digest));
-	TRY(desk_check_left(rq, o->sub, "wrong", DESK_WRONG_MOST));
-	st = store_desk_offer_try(request_store(rq), offer->row.offer_id, str_of(o->sub), clock_now_us());
-	if (st == E_USED)
-		return over(rq);
-	TRY(st);
-	st = check_code(rq, offer, code);
-	if (st == E_UNAUTHENTICATED)
-		return wrong_code(rq, o, offer);
+	TRY(desk_try_take(rq, o->sub, "wrong", DESK_WRONG_MOST, &wrong));
+	st = try_code(rq, o, offer, code);
+	if (st == E_UNAUTHENTICATED) {
+		TRY(record_wrong(rq, o, offer));
+		return st;
+	}
+	TRY(desk_try_give_back(rq, &wrong));
 	TRY(st);
 	return confirm(rq, o, offer, false, out);
 }

@@ -14,11 +14,17 @@ MUST_USE enum status desk_new_id(const char *prefix, char out[DESK_ID_MOST + 1])
 bool desk_can_be_helped(const struct store_person *p);
 
 /*
- * What goes wrong is counted when it does (desk_count_wrong, which never refuses); before a try only whether there are
- * any left: E_LIMITED, said with Retry-After.
+ * A try at what may be guessed, by an official in an hour: counted before it is made, so that many at the same moment
+ * are no more than one after the other; given back when it was right or none was made. E_LIMITED, said with
+ * Retry-After.
  */
-MUST_USE enum status desk_check_left(struct request *rq, const char *who, const char *what, int most);
-MUST_USE enum status desk_count_wrong(struct request *rq, const char *who, const char *what, int most);
+struct desk_try {
+	const char *who, *what;
+	int64_t window_us;
+};
+MUST_USE enum status
+desk_try_take(struct request *rq, const char *who, const char *what, int most, struct desk_try *out);
+MUST_USE enum status desk_try_give_back(struct request *rq, const struct desk_try *t);
 
 /* Carries out what was confirmed, from the stored text (desk_act.c). o: who confirmed. */
 MUST_USE enum status

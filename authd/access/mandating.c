@@ -227,7 +227,7 @@ find_offer(struct request *rq, struct str code, struct store_mandate *out)
 	struct hash hash;
 	enum status st;
 
-	if (throttle_check(rq->http->peer, &rq->rsp->retry_after_s) != OK)
+	if (throttle_take(rq->http->peer, &rq->rsp->retry_after_s) != OK)
 		return request_fail(rq, E_LIMITED, "rate_limited",
 				    "too many wrong tries from your address; wait a little");
 	st = code_hash(code, &hash);
@@ -237,8 +237,8 @@ find_offer(struct request *rq, struct str code, struct store_mandate *out)
 		st = E_NOT_FOUND;
 	if (st == E_TOO_LARGE)
 		st = E_NOT_FOUND;
-	if (st == E_NOT_FOUND)
-		throttle_failed(rq->http->peer);
+	if (st != E_NOT_FOUND)
+		throttle_give_back(rq->http->peer);
 	return st;
 }
 

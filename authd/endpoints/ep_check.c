@@ -70,7 +70,7 @@ find(struct request *rq, struct str code, struct store_consent *out)
 static enum status
 slow_down(struct request *rq)
 {
-	return throttle_check(rq->http->peer, &rq->rsp->retry_after_s) == OK
+	return throttle_take(rq->http->peer, &rq->rsp->retry_after_s) == OK
 		   ? OK
 		   : request_fail(rq, E_LIMITED, "rate_limited",
 				  "too many unknown codes from your address; wait a little");
@@ -105,10 +105,10 @@ look_up(struct request *rq, struct str typed, json_t *data, const char **fault)
 	TRY(slow_down(rq));
 	st = find(rq, buf_str(&code), &c);
 	if (st == E_NOT_FOUND) {
-		throttle_failed(rq->http->peer);
 		*fault = "code_unknown";
 		return OK;
 	}
+	throttle_give_back(rq->http->peer); /* this try was none */
 	TRY(st);
 	return add_found(rq, &c, data);
 }
@@ -148,29 +148,35 @@ is_kept_so(const struct store_consent *c, const json_t *receipt)
 	       consent_record_digest(json_object_get(receipt, "record"), &theirs) == OK && hash_eq(&ours, &theirs);
 }
 
+/* E_INVALID: no receipt. E_CORRUPT, E_NOT_FOUND: not ours as it is. */
+static enum status
+examine(struct request *rq, struct str text, struct store_consent *c)
+{
+	CLEANUP(json_decrefp) json_t *receipt = NULL;
+	CLEANUP(buf_clear) struct buf vkey = BUF(NOTE_VKEY_MAX);
+	struct note_key key;
+
+	TRY(proofs_log_key(rq->authd, &vkey));
+	TRY(note_parse_vkey(str_trim(buf_str(&vkey)), &key));
+	TRY(consent_proof_check(text, &key, &receipt));
+	TRY(find(rq, str_of(json_string_value(json_object_get(receipt, "code"))), c));
+	return is_kept_so(c, receipt) ? OK : E_CORRUPT;
+}
+
 /* The same words for what is forged, changed and unknown: whoever changes a file learns nothing from the difference. */
 static enum status
 judge(struct request *rq, struct str text, json_t *data, const char **fault)
 {
 	CLEANUP(store_consent_clear) struct store_consent c = { 0 };
-	CLEANUP(json_decrefp) json_t *receipt = NULL;
-	CLEANUP(buf_clear) struct buf vkey = BUF(NOTE_VKEY_MAX);
-	struct note_key key;
 	enum status st;
 
 	TRY(slow_down(rq));
-	TRY(proofs_log_key(rq->authd, &vkey));
-	TRY(note_parse_vkey(str_trim(buf_str(&vkey)), &key));
-	st = consent_proof_check(text, &key, &receipt);
-	if (st == OK)
-		st = find(rq, str_of(json_string_value(json_object_get(receipt, "code"))), &c);
-	if (st == OK && !is_kept_so(&c, receipt))
-		st = E_CORRUPT;
+	st = examine(rq, text, &c);
 	if (st == E_INVALID || st == E_CORRUPT || st == E_NOT_FOUND) {
-		throttle_failed(rq->http->peer);
 		*fault = st == E_INVALID ? "receipt_malformed" : "receipt_wrong";
 		return OK;
 	}
+	throttle_give_back(rq->http->peer);
 	TRY(st);
 	json_object_set_new(data, "genuine", json_true());
 	return add_found(rq, &c, data);

@@ -212,39 +212,53 @@ load(struct request *rq, struct change *c)
 {
 	struct str sub = str_of(rq->who.sub);
 
-	if (throttle_check(rq->http->peer, &rq->rsp->retry_after_s) != OK)
-		return request_fail(rq, E_LIMITED, "rate_limited",
-				    "too many wrong tries from your address; wait a little");
 	TRY(store_person_find(request_store(rq), sub, &c->person));
-	TRY(store_password_find(request_store(rq), sub, &c->password));
-	if (c->password.next_try_us > clock_now_us())
+	return store_password_find(request_store(rq), sub, &c->password);
+}
+
+static enum status
+record_wrong(struct request *rq)
+{
+	struct audit_event ev = event_of(rq, ENTRY_AUTH_FAILED);
+	struct receipt receipt;
+
+	return audit_record(rq->authd, &ev, &receipt);
+}
+
+/* Counted before it is looked at, as in signin.c. OK with *fault set when the page is to be shown again. */
+static enum status
+check_counted(struct request *rq, const struct change *c, const char **fault)
+{
+	int number = 0;
+	enum status st =
+	    store_password_try(request_store(rq), c->person.sub, clock_now_us(), throttle_delay_us, &number);
+
+	if (st == E_LIMITED)
 		return request_fail(rq, E_LIMITED, "rate_limited", "too many wrong tries; wait a little");
+	TRY(st);
+	st = password_verify(rq->authd, c->person.sub, c->old, c->password.phc);
+	if (st == OK)
+		return store_password_passed(request_store(rq), c->person.sub);
+	if (st != E_UNAUTHENTICATED) {
+		TRY(store_password_give_back(request_store(rq), c->person.sub, number));
+		return st;
+	}
+	*fault = "password_old_wrong";
 	return OK;
 }
 
 static enum status
-count_wrong(struct request *rq, const struct change *c)
-{
-	struct audit_event ev = event_of(rq, ENTRY_AUTH_FAILED);
-	struct receipt receipt;
-	int failures = c->password.failures + 1;
-
-	throttle_failed(rq->http->peer);
-	TRY(store_password_fail(request_store(rq), c->person.sub, clock_now_us() + throttle_delay_us(failures),
-				&failures));
-	return audit_record(rq->authd, &ev, &receipt);
-}
-
-/* OK with *fault set when the page is to be shown again. */
-static enum status
 check_old(struct request *rq, const struct change *c, const char **fault)
 {
-	enum status st = password_verify(rq->authd, c->person.sub, c->old, c->password.phc);
+	enum status st;
 
-	if (st == E_UNAUTHENTICATED) {
-		*fault = "password_old_wrong";
-		return count_wrong(rq, c);
-	}
+	if (throttle_take(rq->http->peer, &rq->rsp->retry_after_s) != OK)
+		return request_fail(rq, E_LIMITED, "rate_limited",
+				    "too many wrong tries from your address; wait a little");
+	st = check_counted(rq, c, fault);
+	if (*fault != NULL)
+		return record_wrong(rq);
+	throttle_give_back(rq->http->peer);
 	return st;
 }
 

@@ -68,6 +68,7 @@ record_failure(struct request *rq, enum entry_event event, const char *factor, c
 struct first {
 	struct store_person person;
 	struct store_password password;
+	int number; /* of this try among those in a row; 0: it is none, there is no password or the account waits */
 };
 
 static void
@@ -88,10 +89,25 @@ find_person(struct request *rq, struct str login, struct first *f)
 	return st == E_NOT_FOUND ? OK : st;
 }
 
-static bool
-waits(const struct first *f)
+/*
+ * A try is counted before it is made. Tries while the account waits do not make it wait longer: whoever keeps trying
+ * must not keep the owner out for ever.
+ */
+static enum status
+count_try(struct request *rq, struct first *f)
 {
-	return f->password.next_try_us > clock_now_us();
+	enum status st;
+
+	if (f->password.sub.n == 0)
+		return OK;
+	st = store_password_try(request_store(rq), f->password.sub, clock_now_us(), throttle_delay_us, &f->number);
+	return st == E_LIMITED ? OK : st;
+}
+
+static enum status
+uncount_try(struct request *rq, const struct first *f)
+{
+	return f->number == 0 ? OK : store_password_give_back(request_store(rq), f->password.sub, f->number);
 }
 
 /* An account that waits does so for strangers: a browser that its owner has signed in with before need not. */
@@ -101,34 +117,27 @@ may_try(struct request *rq, const struct first *f)
 	bool known = browser_is_known(rq, f->person.sub);
 
 	return f->person.status == STORE_PERSON_ACTIVE && f->person.wrapped_key.n > 0 &&
-	       f->person.log_index != STORE_NO_INDEX && (known || !waits(f));
-}
-
-static enum status
-count_failure(struct request *rq, const struct first *f, struct str login)
-{
-	int failures = f->password.failures + 1;
-
-	throttle_failed(rq->http->peer);
-	/* Tries while it waits do not make it wait longer: whoever keeps trying must not keep the owner out for ever.
-	 */
-	if (f->password.sub.n > 0 && !waits(f))
-		TRY(store_password_fail(request_store(rq), f->person.sub, clock_now_us() + throttle_delay_us(failures),
-					&failures));
-	TRY(record_failure(rq, ENTRY_AUTH_FAILED, "pwd", &f->person, login, false));
-	return E_UNAUTHENTICATED;
+	       f->person.log_index != STORE_NO_INDEX && (known || f->number > 0);
 }
 
 /* Everything is checked, whatever the first thing that was wrong: so that it takes the same. */
 static enum status
 check_password(struct request *rq, struct first *f, struct str login, struct str password)
 {
-	enum status st = password_verify(rq->authd, f->person.sub, password, f->password.phc);
-	bool may = may_try(rq, f);
+	enum status st;
+	bool may;
 
+	TRY(count_try(rq, f));
+	st = password_verify(rq->authd, f->person.sub, password, f->password.phc);
+	may = may_try(rq, f);
 	if (st == OK && may)
-		return f->password.failures > 0 ? store_password_passed(request_store(rq), f->person.sub) : OK;
-	return st == OK || st == E_UNAUTHENTICATED ? count_failure(rq, f, login) : st;
+		return store_password_passed(request_store(rq), f->person.sub);
+	if (st == OK || st == E_UNAUTHENTICATED) {
+		TRY(record_failure(rq, ENTRY_AUTH_FAILED, "pwd", &f->person, login, false));
+		return E_UNAUTHENTICATED;
+	}
+	TRY(uncount_try(rq, f));
+	return st;
 }
 
 /*
@@ -174,16 +183,28 @@ begin(struct request *rq, struct str sub, struct str return_to)
 	return OK;
 }
 
+static enum status
+take_of_address(struct request *rq)
+{
+	return throttle_take(rq->http->peer, &rq->rsp->retry_after_s) == OK
+		   ? OK
+		   : request_fail(rq, E_LIMITED, "rate_limited",
+				  "too many wrong tries from your address; wait a little");
+}
+
 enum status
 signin_password(struct request *rq, struct str login, struct str password, struct str return_to)
 {
 	CLEANUP(first_clear) struct first f = { 0 };
+	enum status st;
 
-	if (throttle_check(rq->http->peer, &rq->rsp->retry_after_s) != OK)
-		return request_fail(rq, E_LIMITED, "rate_limited",
-				    "too many wrong tries from your address; wait a little");
-	TRY(find_person(rq, login, &f));
-	TRY(check_password(rq, &f, login, password));
+	TRY(take_of_address(rq));
+	st = find_person(rq, login, &f);
+	if (st == OK)
+		st = check_password(rq, &f, login, password);
+	if (st != E_UNAUTHENTICATED)
+		throttle_give_back(rq->http->peer);
+	TRY(st);
 	return begin(rq, f.person.sub, return_to);
 }
 
@@ -231,6 +252,44 @@ signin_pending(struct request *rq, char csrf[64], char **return_to)
 	return OK;
 }
 
+/* Those that are asked: with a try that was counted before. */
+static bool
+is_asked(const struct store_totp *d)
+{
+	return d->confirmed && !d->locked && d->failures <= SIGNIN_DEVICE_CODES;
+}
+
+/* failures of each device becomes the number of this try; of one that has no try left, one more than there are. */
+static enum status
+count_tries(struct request *rq, struct second *s)
+{
+	for (size_t i = 0; i < s->devices.count; i++) {
+		struct store_totp *d = &s->devices.items[i];
+		enum status st = E_LIMITED;
+
+		if (d->confirmed && !d->locked)
+			st = store_totp_try(request_store(rq), d->id, SIGNIN_DEVICE_CODES, &d->failures);
+		if (st == E_LIMITED)
+			d->failures = SIGNIN_DEVICE_CODES + 1;
+		else
+			TRY(st);
+	}
+	return OK;
+}
+
+/* A device that took the code counts none any more. */
+static enum status
+uncount_tries(struct request *rq, const struct second *s, const struct store_totp *taken)
+{
+	for (size_t i = 0; i < s->devices.count; i++) {
+		const struct store_totp *d = &s->devices.items[i];
+
+		if (d != taken && is_asked(d))
+			TRY(store_totp_give_back(request_store(rq), d->id));
+	}
+	return OK;
+}
+
 /* One device's answer to a code. E_USED from the compare-and-set: the same code a moment ago, or in parallel. */
 static enum status
 try_device(struct request *rq, const struct store_totp *d, struct str code)
@@ -238,7 +297,7 @@ try_device(struct request *rq, const struct store_totp *d, struct str code)
 	int64_t step = 0;
 	enum status st;
 
-	if (!d->confirmed || d->locked)
+	if (!is_asked(d))
 		return E_UNAUTHENTICATED;
 	TRY(keys_totp_check(rq->authd->keys, d->sub, d->secret_sealed, code, d->last_step, &step));
 	st = store_totp_take(request_store(rq), d->id, step);
@@ -246,15 +305,37 @@ try_device(struct request *rq, const struct store_totp *d, struct str code)
 }
 
 static enum status
-try_devices(struct request *rq, const struct second *s, struct str code)
+ask_devices(struct request *rq, const struct second *s, struct str code, const struct store_totp **taken)
 {
 	for (size_t i = 0; i < s->devices.count; i++) {
 		enum status st = try_device(rq, &s->devices.items[i], code);
 
+		if (st == OK)
+			*taken = &s->devices.items[i];
 		if (st != E_UNAUTHENTICATED)
 			return st;
 	}
 	return E_UNAUTHENTICATED;
+}
+
+static bool
+is_wrong(enum status st)
+{
+	return st == E_UNAUTHENTICATED || st == E_INVALID;
+}
+
+/* All of them are counted first: keyd is asked in between, and asked once. */
+static enum status
+try_devices(struct request *rq, struct second *s, struct str code)
+{
+	const struct store_totp *taken = NULL;
+	enum status st;
+
+	TRY(count_tries(rq, s));
+	st = ask_devices(rq, s, code, &taken);
+	if (!is_wrong(st))
+		TRY(uncount_tries(rq, s, taken));
+	return st;
 }
 
 static enum status
@@ -276,20 +357,21 @@ take_try(struct request *rq, const struct second *s, int *tries)
 	return *tries <= SIGNIN_CODES ? OK : end_pending(rq, s);
 }
 
-/* A wrong code counts against every device, too; too many end the sign-in under way and lock the devices. */
+/* Too many wrong codes lock the devices and end the sign-in under way. */
 static enum status
 wrong_code(struct request *rq, struct second *s, int tries)
 {
-	int device_failures = 0, locked = 0, any_locked = 0;
+	bool any_locked = false;
 
-	throttle_failed(rq->http->peer);
 	for (size_t i = 0; i < s->devices.count; i++) {
 		const struct store_totp *d = &s->devices.items[i];
+		enum status st = d->confirmed && !d->locked
+				     ? store_totp_lock(request_store(rq), d->id, SIGNIN_DEVICE_CODES)
+				     : E_USED;
 
-		if (!d->confirmed || d->locked)
-			continue;
-		TRY(store_totp_fail(request_store(rq), d->id, SIGNIN_DEVICE_CODES, &device_failures, &locked));
-		any_locked |= locked;
+		if (st != OK && st != E_USED)
+			return st;
+		any_locked |= st == OK;
 	}
 	TRY(record_failure(rq, any_locked ? ENTRY_AUTH_LOCKED : ENTRY_AUTH_FAILED, "otp", &s->person, s->person.login,
 			   true));
@@ -338,14 +420,14 @@ signin_code(struct request *rq, struct str csrf, struct str code, char **return_
 	enum status st;
 	int tries = 0;
 
-	if (throttle_check(rq->http->peer, &rq->rsp->retry_after_s) != OK)
-		return request_fail(rq, E_LIMITED, "rate_limited",
-				    "too many wrong tries from your address; wait a little");
 	TRY(load(rq, &s, csrf));
-	TRY(take_try(rq, &s, &tries));
-	st = try_devices(rq, &s, code);
-	if (st == E_UNAUTHENTICATED || st == E_INVALID)
+	TRY(take_of_address(rq));
+	st = take_try(rq, &s, &tries);
+	if (st == OK)
+		st = try_devices(rq, &s, code);
+	if (is_wrong(st))
 		return wrong_code(rq, &s, tries);
+	throttle_give_back(rq->http->peer);
 	TRY(st);
 	TRY(str_dup(s.login.return_to, &to));
 	TRY(finish(rq, &s));

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "auditlog/base/clock.h"
@@ -43,13 +44,33 @@ throttle_open(unsigned burst)
 		tries_at_once = burst;
 }
 
-enum status
-throttle_check(const char *peer, unsigned *wait_s)
+static int64_t
+over_us(const struct tries *t)
 {
+	return t->full_us - clock_mono_us() - (tries_at_once - 1) * THROTTLE_REFILL_US;
+}
+
+static void
+count(struct tries *t)
+{
+	int64_t now = clock_mono_us();
+
+	if (t->full_us < now)
+		t->full_us = now;
+	t->full_us += THROTTLE_REFILL_US;
+}
+
+static enum status
+ask(const char *peer, bool take, unsigned *wait_s)
+{
+	struct tries *t;
 	int64_t over;
 
 	pthread_mutex_lock(&lock);
-	over = table[slot_of(peer)].full_us - clock_mono_us() - (tries_at_once - 1) * THROTTLE_REFILL_US;
+	t = &table[slot_of(peer)];
+	over = over_us(t);
+	if (over <= 0 && take)
+		count(t);
 	pthread_mutex_unlock(&lock);
 	if (over <= 0)
 		return OK;
@@ -57,17 +78,31 @@ throttle_check(const char *peer, unsigned *wait_s)
 	return E_LIMITED;
 }
 
+enum status
+throttle_take(const char *peer, unsigned *wait_s)
+{
+	return ask(peer, true, wait_s);
+}
+
+void
+throttle_give_back(const char *peer)
+{
+	pthread_mutex_lock(&lock);
+	table[slot_of(peer)].full_us -= THROTTLE_REFILL_US;
+	pthread_mutex_unlock(&lock);
+}
+
+enum status
+throttle_check(const char *peer, unsigned *wait_s)
+{
+	return ask(peer, false, wait_s);
+}
+
 void
 throttle_failed(const char *peer)
 {
-	struct tries *t;
-	int64_t now = clock_mono_us();
-
 	pthread_mutex_lock(&lock);
-	t = &table[slot_of(peer)];
-	if (t->full_us < now)
-		t->full_us = now;
-	t->full_us += THROTTLE_REFILL_US;
+	count(&table[slot_of(peer)]);
 	pthread_mutex_unlock(&lock);
 }
 

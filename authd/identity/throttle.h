@@ -16,9 +16,19 @@
 /* How many wrong tries an address has instead of THROTTLE_BURST; 0 changes nothing. Once at start. */
 void throttle_open(unsigned burst);
 
-/* E_LIMITED when this address has used up its tries; *wait_s says for how long. Any thread. */
+/*
+ * Takes one of the address's tries before it is made, so that many at the same moment are no more than one after the
+ * other. E_LIMITED when it has used them up; *wait_s says for how long. Any thread.
+ */
+MUST_USE enum status throttle_take(const char *peer, unsigned *wait_s);
+/* The try was right, or none was made. */
+void throttle_give_back(const char *peer);
+
+/*
+ * For what is too long to be guessed and comes by hundreds at the same moment from one address: only wrong ones count,
+ * when they are known to be.
+ */
 MUST_USE enum status throttle_check(const char *peer, unsigned *wait_s);
-/* Counts a wrong try. */
 void throttle_failed(const char *peer);
 
 /* How long an account waits after that many wrong passwords in a row: gentle, so that nobody locks another person out.

@@ -228,13 +228,14 @@ device_find(struct request *rq, struct str letters, struct store_device *out)
 	uint8_t hash[KEYS_PEPPER_LEN];
 	enum status st;
 
-	if (throttle_check(rq->http->peer, &rq->rsp->retry_after_s) != OK)
+	if (throttle_take(rq->http->peer, &rq->rsp->retry_after_s) != OK)
 		return request_fail(rq, E_LIMITED, "rate_limited",
 				    "too many wrong tries from your address; wait a little");
-	TRY(hash_letters(rq, letters, hash));
-	st = store_device_by_user(request_store(rq), str_from(hash, sizeof(hash)), clock_now_us(), out);
-	if (st == E_NOT_FOUND)
-		throttle_failed(rq->http->peer);
+	st = hash_letters(rq, letters, hash);
+	if (st == OK)
+		st = store_device_by_user(request_store(rq), str_from(hash, sizeof(hash)), clock_now_us(), out);
+	if (st != E_NOT_FOUND)
+		throttle_give_back(rq->http->peer);
 	return st;
 }
 

@@ -211,15 +211,14 @@ store_desk_use_take(struct store *db, struct str who, struct str what, int64_t w
 	return st == E_NOT_FOUND ? E_LIMITED : st;
 }
 
+/* The first of a window goes as a row. */
 enum status
-store_desk_use_count(struct store *db, struct str who, struct str what, int64_t window_us, int *count)
+store_desk_use_give_back(struct store *db, struct str who, struct str what, int64_t window_us)
 {
-	int64_t n = 0;
-	enum status st = store_fetch_int(db, SQL_DESK_USE_COUNT,
-					 STORE_ARGS(store_text(who), store_text(what), store_int(window_us)), &n);
+	enum status st = store_change(db, SQL_DESK_USE_GIVE_BACK,
+				      STORE_ARGS(store_text(who), store_text(what), store_int(window_us)));
 
-	if (st != OK && st != E_NOT_FOUND)
-		return st;
-	*count = (int)n;
-	return OK;
+	return st != E_NOT_FOUND ? st
+				 : store_run(db, SQL_DESK_USE_DROP,
+					     STORE_ARGS(store_text(who), store_text(what), store_int(window_us)), NULL);
 }

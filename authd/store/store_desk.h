@@ -103,8 +103,7 @@ MUST_USE enum status store_desk_duty_of(struct store *db, struct str sid, char r
 /* Counts one more of `what` by or about `who` in this window. E_LIMITED when there were `most`. */
 MUST_USE enum status
 store_desk_use_take(struct store *db, struct str who, struct str what, int64_t window_us, int most);
-/* 0 when none. */
-MUST_USE enum status
-store_desk_use_count(struct store *db, struct str who, struct str what, int64_t window_us, int *count);
+/* One that was taken in this window did not happen after all. */
+MUST_USE enum status store_desk_use_give_back(struct store *db, struct str who, struct str what, int64_t window_us);
 
 #endif

@@ -62,9 +62,19 @@ store_desk_codes_reserve(struct store_tx *tx, struct str sub, struct str operato
 }
 
 enum status
-store_desk_codes_fail(struct store *db, struct str sub, struct str list_id)
+store_desk_codes_try(struct store *db, struct str sub, struct str list_id)
 {
-	return store_run(db, SQL_DESK_CODES_FAIL, STORE_ARGS(store_text(sub), store_text(list_id)), NULL);
+	enum status st =
+	    store_change(db, SQL_DESK_CODES_TRY,
+			 STORE_ARGS(store_text(sub), store_text(list_id), store_int(STORE_DESK_CODES_WRONG)));
+
+	return st == E_NOT_FOUND ? E_USED : st;
+}
+
+enum status
+store_desk_codes_give_back(struct store *db, struct str sub, struct str list_id)
+{
+	return store_run(db, SQL_DESK_CODES_GIVE_BACK, STORE_ARGS(store_text(sub), store_text(list_id)), NULL);
 }
 
 enum status

@@ -35,8 +35,14 @@ MUST_USE enum status store_desk_codes_of(struct store *db, struct str sub, struc
  */
 MUST_USE enum status store_desk_codes_reserve(struct store_tx *tx, struct str sub, struct str operator_sub,
 					      int64_t *number, char list_id[64]);
-/* Counts a wrong code, or forgets the wrong ones. Fine when the list is another one by now. */
-MUST_USE enum status store_desk_codes_fail(struct store *db, struct str sub, struct str list_id);
+/*
+ * Counts a try before the code is looked at: STORE_DESK_CODES_WRONG wrong ones in a row at most reach the check,
+ * through however many offers. E_USED: there were as many, or the list is another one by now.
+ */
+MUST_USE enum status store_desk_codes_try(struct store *db, struct str sub, struct str list_id);
+/* The code was right, or none was looked at. Fine when the list is another one by now. */
+MUST_USE enum status store_desk_codes_give_back(struct store *db, struct str sub, struct str list_id);
+/* Forgets the wrong ones. Likewise. */
 MUST_USE enum status store_desk_codes_passed(struct store_tx *tx, struct str sub, struct str list_id);
 /* The list is good for nothing from the commit on. Fine when there is none. */
 MUST_USE enum status store_desk_codes_drop(struct store_tx *tx, struct str sub);

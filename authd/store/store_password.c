@@ -33,14 +33,30 @@ store_password_find(struct store *db, struct str sub, struct store_password *out
 	return OK;
 }
 
+/* The first statement holds the row, so that nobody else who tries is between the two. */
 enum status
-store_password_fail(struct store *db, struct str sub, int64_t next_try_us, int *failures)
+store_password_try(struct store *db, struct str sub, int64_t now_us, int64_t (*delay_us)(int number), int *number)
 {
-	int64_t count;
+	CLEANUP(store_abandon) struct store_tx tx = { 0 };
+	int64_t count, delay;
+	enum status st;
 
-	TRY(store_fetch_int(db, SQL_PASSWORD_FAIL, STORE_ARGS(store_text(sub), store_int(next_try_us)), &count));
-	*failures = (int)count;
+	TRY(store_begin(db, &tx));
+	st = store_fetch_int(tx.db, SQL_PASSWORD_TRY, STORE_ARGS(store_text(sub), store_int(now_us)), &count);
+	if (st != OK)
+		return st == E_NOT_FOUND ? E_LIMITED : st;
+	delay = delay_us((int)count);
+	if (delay > 0)
+		TRY(store_change(tx.db, SQL_PASSWORD_WAIT, STORE_ARGS(store_text(sub), store_int(now_us + delay))));
+	TRY(store_commit(&tx));
+	*number = (int)count;
 	return OK;
+}
+
+enum status
+store_password_give_back(struct store *db, struct str sub, int number)
+{
+	return store_run(db, SQL_PASSWORD_GIVE_BACK, STORE_ARGS(store_text(sub), store_int(number)), NULL);
 }
 
 enum status

@@ -19,8 +19,15 @@ void store_password_clear(struct store_password *p);
 MUST_USE enum status store_password_set(struct store_tx *tx, struct str sub, struct str phc, int64_t now_us);
 /* E_NOT_FOUND. */
 MUST_USE enum status store_password_find(struct store *db, struct str sub, struct store_password *out);
-/* Counts one failure and sets when the next try is taken; *failures is the new count. E_NOT_FOUND. */
-MUST_USE enum status store_password_fail(struct store *db, struct str sub, int64_t next_try_us, int *failures);
+/*
+ * Counts a try before the password is looked at, and sets when the next one is taken: delay_us(tries in a row) later.
+ * *number is which one in a row this is, from 1. E_LIMITED: the account waits, which this makes no longer, or there is
+ * no password: of many at the same moment no more reach the check than one after the other.
+ */
+MUST_USE enum status
+store_password_try(struct store *db, struct str sub, int64_t now_us, int64_t (*delay_us)(int number), int *number);
+/* The try with that number was none: no password was looked at. */
+MUST_USE enum status store_password_give_back(struct store *db, struct str sub, int number);
 /* A right password: failures back to 0. */
 MUST_USE enum status store_password_passed(struct store *db, struct str sub);
 

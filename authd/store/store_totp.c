@@ -68,17 +68,29 @@ store_totp_take(struct store *db, struct str id, int64_t step)
 }
 
 enum status
-store_totp_fail(struct store *db, struct str id, int most, int *failures, int *locked)
+store_totp_try(struct store *db, struct str id, int most, int *number)
 {
-	CLEANUP(store_result_drop) struct store_result *rows = NULL;
-	int64_t count, lock;
+	int64_t count;
+	enum status st = store_fetch_int(db, SQL_TOTP_TRY, STORE_ARGS(store_text(id), store_int(most)), &count);
 
-	TRY(store_fetch(db, SQL_TOTP_FAIL, STORE_ARGS(store_text(id), store_int(most)), &rows));
-	TRY(store_result_int(rows, 0, 0, &count));
-	TRY(store_result_int(rows, 0, 1, &lock));
-	*failures = (int)count;
-	*locked = (int)lock;
+	if (st != OK)
+		return st == E_NOT_FOUND ? E_LIMITED : st;
+	*number = (int)count;
 	return OK;
+}
+
+enum status
+store_totp_give_back(struct store *db, struct str id)
+{
+	return store_run(db, SQL_TOTP_GIVE_BACK, STORE_ARGS(store_text(id)), NULL);
+}
+
+enum status
+store_totp_lock(struct store *db, struct str id, int most)
+{
+	enum status st = store_change(db, SQL_TOTP_LOCK, STORE_ARGS(store_text(id), store_int(most)));
+
+	return st == E_NOT_FOUND ? E_USED : st;
 }
 
 enum status

@@ -37,8 +37,17 @@ MUST_USE enum status store_totp_confirm(struct store_tx *tx, struct str sub, str
  * or the device is locked or gone: of several that try one step at once exactly one gets OK.
  */
 MUST_USE enum status store_totp_take(struct store *db, struct str id, int64_t step);
-/* Counts a wrong code; at `most` failures the device is locked. E_NOT_FOUND. */
-MUST_USE enum status store_totp_fail(struct store *db, struct str id, int most, int *failures, int *locked);
+/*
+ * Counts a try before the code is looked at, so that of many at the same moment, through however many sign-ins and
+ * nodes, `most` in a row reach the check and no more; *number is which one this is, from 1. E_LIMITED: there were as
+ * many, or the device is locked or gone.
+ */
+MUST_USE enum status store_totp_try(struct store *db, struct str id, int most, int *number);
+/* The try told nobody anything: no code was looked at, or another device of the person has taken it. */
+MUST_USE enum status store_totp_give_back(struct store *db, struct str id);
+/* After a wrong code: a device that has no try left is locked. E_USED: it has some, or was locked already, or is gone.
+ */
+MUST_USE enum status store_totp_lock(struct store *db, struct str id, int most);
 /* Unlocks all devices of a person. */
 MUST_USE enum status store_totp_unlock(struct store_tx *tx, struct str sub);
 /* E_NOT_FOUND. */

@@ -77,6 +77,47 @@ describe('an operator does not finish alone', () => {
 		assert.match(entry.by.operator, /^opr_/);
 	});
 
+	test('attack: wrong codes at the same moment through many offers: ten of the list reach the check, and no more than the hour has', async () => {
+		const official = await addPerson(ombud, { kind: 'staff', roles: [[NORTH, 'intake-officer']] });
+		const theirs = await signInPerson(ombud, official);
+		const someone = await addPerson(ombud);
+		const someones = await signInPerson(ombud, someone);
+		const list = await newCodes(someones);
+		const used = () => sql(ombud, `SELECT count FROM desk_use WHERE who = '${official.sub}' AND what = 'wrong'`);
+		const failures = () => sql(ombud, `SELECT failures FROM desk_codes WHERE sub = '${someone.sub}'`);
+		const offers = async (count) => {
+			const at = await openCase(theirs, someone.login);
+			const pages = [];
+			for (let i = 0; i < count; i++) {
+				pages.push(await prepared(theirs, at, 'see'));
+			}
+			return pages;
+		};
+		const guess = (pages) => Promise.all(pages.flatMap((page) => ['00000001', '00000002', '00000003'].map((code) => tell(theirs, page, code))));
+		const wrong = (answers) => answers.filter(({ status }) => status === 401).length;
+
+		assert.equal((await tell(theirs, ...await offers(1).then(([page]) => [page, list[numberOn(page)]]))).status, 200);
+		assert.deepEqual(used(), [], 'a right code is no wrong one');
+		assert.equal(wrong(await guess(await offers(5))), 10, 'of fifteen');
+		assert.deepEqual(failures(), [['10']]);
+		assert.deepEqual(used(), [['10']], 'what was not looked at is given back');
+
+		await newCodes(someones);
+		const more = await offers(3);
+		sql(ombud, `UPDATE desk_use SET count = 18 WHERE who = '${official.sub}' AND what = 'wrong'`);
+		const answers = await guess(more);
+		assert.equal(wrong(answers), 2, 'twenty in an hour');
+		assert.ok(answers.some(({ status }) => status === 429));
+		assert.deepEqual([used(), failures()], [[['20']], [['2']]]);
+	});
+
+	test('attack: names of nobody at the same moment: ten are looked up in an hour', async () => {
+		const trawler = await signInPerson(ombud, await addPerson(ombud, { kind: 'staff', roles: [[NORTH, 'intake-officer']] }));
+		const answers = await Promise.all(Array.from({ length: 16 }, (_, i) => lookUp(trawler, `nobody.at.all.${i}`)));
+		assert.equal(answers.filter(({ status }) => status === 404).length, 10);
+		assert.equal(answers.filter(({ status }) => status === 429).length, 6);
+	});
+
 	test('a wrong code at the desk locks nobody out of signing in', async () => {
 		const fresh = await ombud.browser();
 		assert.equal((await signInThrough(fresh, person)).status, 200);

@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { sql } from '../system/lib/database.mjs';
 import { addPerson, assertLawful, authctlJson, claimsOf, entryAt, logEntries, personTokens, raw, signInPerson, untilEntry } from '../system/lib/outsider.mjs';
 import { codeAt, currentStep, formsOf, giveConsent, nextCode, question, requestToken, signInThrough, useOmbud } from '../system/lib/ombud.mjs';
 
@@ -55,7 +56,8 @@ test('an unknown name, a wrong password, a disabled and a locked person look the
 		['disabled, right', disabled.login, disabled.password], ['unknown, long', 'n'.repeat(200), 'x'], ['script', '<script>alert(1)</script>', 'x'], ['SQL',
 			"' or '1'='1", 'x']]) {
 		const answer = await tryPassword(ombud.browser(), login, password);
-		const neutral = answer.text.replaceAll(/value="[A-Za-z0-9_-]{43}"/g, 'value="csrf"').replaceAll(answer.header('x-request-id'), 'id');
+		const neutral = answer.text.replaceAll(/value="[A-Za-z0-9_-]{43}"/g, 'value="csrf"').replaceAll(answer.header('x-request-id'), 'id')
+			.replace(/(name="login" type="text") value="[^"]*"/, '$1');
 		seen[what] = { status: answer.status, location: answer.location, cookies: cookiesOf(answer).map((line) => line.split('=')[0]), text: neutral,
 			headers: Object.keys(answer.headers).sort() };
 		assert.equal(answer.status, 401, what);
@@ -186,6 +188,40 @@ test('who has the password alone can neither guess codes for ever nor lock the o
 	assert.ok(!givesSession(right), 'locked: the right code does not help');
 	await authctlJson(ombud, 'user', 'reset', someone.sub);
 	(await signInPerson(ombud, someone)).close();
+});
+
+test('attack: forty wrong codes at the same moment through ten sign-ins: ten reach the check, and one entry says that the device is locked', async () => {
+	const someone = await addPerson(ombud);
+	const tries = () => sql(ombud, `SELECT failures, locked FROM totp WHERE sub = '${someone.sub}'`);
+	const locks = () => logEntries(ombud).filter(({ entry }) => entry.event === 'auth.locked').length;
+	const before_ = locks();
+	const steps = [];
+	for (let i = 0; i < 10; i++) {
+		steps.push(await atCode(someone));
+	}
+	const right = Number(await codeAt(someone.totp_secret, currentStep()));
+	const wrong = (i) => String((right + 7000 + i) % 1000000).padStart(6, '0');
+	const answers = await Promise.all(steps.flatMap((step, i) => [0, 1, 2, 3].map((k) => tryCode(step, wrong(4 * i + k)).catch(() => undefined))));
+	assert.ok(answers.every((answer) => !answer || !givesSession(answer)));
+	assert.deepEqual(tries(), [['10', '1']], 'each was counted before it was looked at');
+	for (let left = 600; locks() === before_ && left > 0; left--) {
+		await new Promise((resolve) => { setTimeout(resolve, 50); });
+	}
+	assert.equal(locks(), before_ + 1);
+	await authctlJson(ombud, 'user', 'reset', someone.sub);
+	(await signInPerson(ombud, someone)).close();
+	assert.deepEqual(tries(), [['0', '0']], 'the right code forgets the wrong ones');
+});
+
+test('attack: sixty wrong passwords at the same moment: a few are counted, then the account waits, for a minute at most', async () => {
+	const someone = await addPerson(ombud);
+	const began = Date.now();
+	await Promise.all(Array.from({ length: 60 }, (_, i) => tryPassword(ombud.browser(), someone.login, `wrong password ${i}`).catch(() => undefined)));
+	const seconds = (Date.now() - began) / 1000;
+	const [[failures, until]] = sql(ombud, `SELECT failures, next_try_us FROM password WHERE sub = '${someone.sub}'`);
+	/* Five at once; the next ones wait 1, 2, 4 … seconds, so that this many take 2^(n-5)-1 seconds. */
+	assert.ok(Number(failures) >= 5 && Number(failures) <= 6 + Math.log2(seconds + 1), `${failures} in ${seconds} s`);
+	assert.ok(Number(until) / 1000 <= Date.now() + 60000);
 });
 
 /* ---- the session cookie ---- */

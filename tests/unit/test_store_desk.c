@@ -171,10 +171,35 @@ STORE_TEST(each_number_is_given_out_once_until_the_list_is_used_up)
 	REFUSED_IN_TX(f, E_USED, store_desk_codes_reserve(&tx, STR("sub_a"), STR("sub_o1"), &number, list));
 	add_list(f, "lst_2", "");
 	for (int i = 0; i < STORE_DESK_CODES_WRONG; i++)
-		EXPECT_OK(store_desk_codes_fail(f->db, STR("sub_a"), STR("lst_2")));
+		EXPECT_OK(store_desk_codes_try(f->db, STR("sub_a"), STR("lst_2")));
+	EXPECT_STATUS(E_USED, store_desk_codes_try(f->db, STR("sub_a"), STR("lst_2")));
+	EXPECT_STATUS(E_USED, store_desk_codes_try(f->db, STR("sub_a"), STR("lst_1")));
 	EXPECT_OK(store_desk_codes_of(f->db, STR("sub_a"), &c));
 	cr_assert_eq(c.failures, STORE_DESK_CODES_WRONG);
 	REFUSED_IN_TX(f, E_USED, store_desk_codes_reserve(&tx, STR("sub_a"), STR("sub_o1"), &number, list));
+	EXPECT_OK(store_desk_codes_give_back(f->db, STR("sub_a"), STR("lst_1"))); /* another list by now */
+	EXPECT_STATUS(E_USED, store_desk_codes_try(f->db, STR("sub_a"), STR("lst_2")));
+	EXPECT_OK(store_desk_codes_give_back(f->db, STR("sub_a"), STR("lst_2")));
+	EXPECT_OK(store_desk_codes_try(f->db, STR("sub_a"), STR("lst_2")));
+}
+
+static enum status
+guess_code(struct store *db, int number UNUSED)
+{
+	return store_desk_codes_try(db, STR("sub_a"), STR("lst_1"));
+}
+
+STORE_TEST(attack_codes_of_one_list_through_many_offers_at_once_reach_the_check_ten_times)
+{
+	enum status results[RACERS];
+
+	add_person(f, "sub_a");
+	add_list(f, "lst_1", "");
+	for (int i = 0; i < STORE_DESK_CODES_WRONG - 3; i++)
+		EXPECT_OK(guess_code(f->db, i));
+	race(f, guess_code, results);
+	cr_assert_eq(count_status(results, OK), 3);
+	cr_assert_eq(count_status(results, E_USED), RACERS - 3);
 }
 
 /* ---- on paper ---- */
@@ -212,15 +237,26 @@ STORE_TEST(what_was_called_off_is_confirmed_by_nobody)
 
 STORE_TEST(an_hour_has_so_many_and_no_more)
 {
-	int count;
-
 	for (int i = 0; i < 3; i++)
 		EXPECT_OK(store_desk_use_take(f->db, STR("sub_o1"), STR("look"), NOW, 3));
 	EXPECT_STATUS(E_LIMITED, store_desk_use_take(f->db, STR("sub_o1"), STR("look"), NOW, 3));
 	EXPECT_OK(store_desk_use_take(f->db, STR("sub_o1"), STR("look"), NOW + 1, 3));
 	EXPECT_OK(store_desk_use_take(f->db, STR("sub_o2"), STR("look"), NOW, 3));
-	EXPECT_OK(store_desk_use_count(f->db, STR("sub_o1"), STR("look"), NOW, &count));
-	cr_assert_eq(count, 3);
+}
+
+STORE_TEST(what_was_none_after_all_is_given_back_to_its_own_hour)
+{
+	const struct str who = STR("sub_o1"), what = STR("wrong");
+
+	for (int i = 0; i < 3; i++)
+		EXPECT_OK(store_desk_use_take(f->db, who, what, NOW, 3));
+	EXPECT_OK(store_desk_use_give_back(f->db, who, what, NOW + 1)); /* another hour: nothing to give back */
+	EXPECT_STATUS(E_LIMITED, store_desk_use_take(f->db, who, what, NOW, 3));
+	for (int i = 0; i < 5; i++)
+		EXPECT_OK(store_desk_use_give_back(f->db, who, what, NOW));
+	for (int i = 0; i < 3; i++)
+		EXPECT_OK(store_desk_use_take(f->db, who, what, NOW, 3));
+	EXPECT_STATUS(E_LIMITED, store_desk_use_take(f->db, who, what, NOW, 3));
 }
 
 /* ---- the dead ---- */

@@ -402,33 +402,85 @@ STORE_TEST(who_holds_a_role_is_paged_by_three_keys)
 
 /* ---- password ---- */
 
-STORE_TEST(password_failures_are_counted_and_forgiven)
+static int64_t
+from_the_third_on(int number)
 {
-	CLEANUP(store_password_clear) struct store_password p = { 0 };
-	CLEANUP(store_password_clear) struct store_password q = { 0 };
-	int failures;
+	return number < 3 ? 0 : number * SECOND_US;
+}
 
+static void
+add_password(struct fixture *f)
+{
 	add_person(f, "sub_a");
 	IN_TX(f, store_password_set(&tx, STR("sub_a"), STR("phc1"), NOW));
-	EXPECT_OK(store_password_fail(f->db, STR("sub_a"), NOW + 1, &failures));
-	EXPECT_OK(store_password_fail(f->db, STR("sub_a"), NOW + 2, &failures));
-	cr_assert_eq(failures, 2);
+}
+
+static void
+try_password(struct fixture *f, int64_t now_us, int expected)
+{
+	int number = 0;
+
+	EXPECT_OK(store_password_try(f->db, STR("sub_a"), now_us, from_the_third_on, &number));
+	cr_assert_eq(number, expected);
+}
+
+STORE_TEST(passwords_are_counted_before_they_are_looked_at_and_then_the_account_waits)
+{
+	CLEANUP(store_password_clear) struct store_password p = { 0 }, q = { 0 };
+	int number;
+
+	add_password(f);
+	for (int i = 1; i <= 3; i++)
+		try_password(f, NOW, i);
 	EXPECT_OK(store_password_find(f->db, STR("sub_a"), &p));
-	cr_assert(p.failures == 2 && p.next_try_us == NOW + 2);
+	cr_assert(p.failures == 3 && p.next_try_us == NOW + 3 * SECOND_US);
+	EXPECT_STATUS(E_LIMITED,
+		      store_password_try(f->db, STR("sub_a"), p.next_try_us - 1, from_the_third_on, &number));
+	try_password(f, p.next_try_us, 4);
 	EXPECT_OK(store_password_passed(f->db, STR("sub_a")));
 	EXPECT_OK(store_password_find(f->db, STR("sub_a"), &q));
 	cr_assert(q.failures == 0 && q.next_try_us == 0);
-	EXPECT_STATUS(E_NOT_FOUND, store_password_fail(f->db, STR("sub_x"), NOW, &failures));
+	EXPECT_STATUS(E_LIMITED, store_password_try(f->db, STR("sub_x"), NOW, from_the_third_on, &number));
+}
+
+STORE_TEST(a_try_at_which_no_password_was_looked_at_is_given_back_with_its_wait)
+{
+	CLEANUP(store_password_clear) struct store_password p = { 0 };
+
+	add_password(f);
+	for (int i = 1; i <= 3; i++)
+		try_password(f, NOW, i);
+	EXPECT_OK(store_password_give_back(f->db, STR("sub_a"), 3));
+	try_password(f, NOW, 3);
+	EXPECT_OK(store_password_give_back(f->db, STR("sub_a"), 2)); /* somebody tried since: the wait is theirs */
+	EXPECT_OK(store_password_find(f->db, STR("sub_a"), &p));
+	cr_assert(p.failures == 2 && p.next_try_us == NOW + 3 * SECOND_US);
+}
+
+static enum status
+guess_password(struct store *db, int number UNUSED)
+{
+	int which;
+
+	return store_password_try(db, STR("sub_a"), NOW, from_the_third_on, &which);
+}
+
+STORE_TEST(attack_passwords_at_the_same_moment_are_no_more_than_one_after_the_other)
+{
+	enum status results[RACERS];
+
+	add_password(f);
+	race(f, guess_password, results);
+	cr_assert_eq(count_status(results, OK), 3);
+	cr_assert_eq(count_status(results, E_LIMITED), RACERS - 3);
 }
 
 STORE_TEST(a_new_password_replaces_the_old_one)
 {
 	CLEANUP(store_password_clear) struct store_password p = { 0 };
-	int failures;
 
-	add_person(f, "sub_a");
-	IN_TX(f, store_password_set(&tx, STR("sub_a"), STR("phc1"), NOW));
-	EXPECT_OK(store_password_fail(f->db, STR("sub_a"), NOW + 1, &failures));
+	add_password(f);
+	try_password(f, NOW, 1);
 	IN_TX(f, store_password_set(&tx, STR("sub_a"), STR("phc2"), NOW + 5));
 	EXPECT_OK(store_password_find(f->db, STR("sub_a"), &p));
 	EXPECT_STR(STR("phc2"), p.phc);
@@ -474,37 +526,57 @@ STORE_TEST(of_many_that_send_one_totp_code_one_gets_in)
 
 STORE_TEST(wrong_codes_lock_the_device_until_it_is_unlocked)
 {
-	int failures, locked;
+	int number = 0;
 
 	add_totp(f, "sub_a", "t");
-	EXPECT_OK(store_totp_fail(f->db, STR("t"), 3, &failures, &locked));
-	EXPECT_OK(store_totp_fail(f->db, STR("t"), 3, &failures, &locked));
-	cr_assert(failures == 2 && !locked);
-	EXPECT_OK(store_totp_fail(f->db, STR("t"), 3, &failures, &locked));
-	cr_assert(failures == 3 && locked);
+	for (int i = 1; i <= 3; i++) {
+		EXPECT_STATUS(E_USED, store_totp_lock(f->db, STR("t"), 3));
+		EXPECT_OK(store_totp_try(f->db, STR("t"), 3, &number));
+		cr_assert_eq(number, i);
+	}
+	EXPECT_STATUS(E_LIMITED, store_totp_try(f->db, STR("t"), 3, &number));
+	EXPECT_OK(store_totp_lock(f->db, STR("t"), 3));
+	EXPECT_STATUS(E_USED, store_totp_lock(f->db, STR("t"), 3)); /* one entry says so */
 	EXPECT_STATUS(E_USED, store_totp_take(f->db, STR("t"), 100));
+	EXPECT_OK(store_totp_give_back(f->db, STR("t"))); /* what is locked stays so */
+	EXPECT_STATUS(E_LIMITED, store_totp_try(f->db, STR("t"), 3, &number));
 	IN_TX(f, store_totp_unlock(&tx, STR("sub_a")));
 	EXPECT_OK(store_totp_take(f->db, STR("t"), 100));
+	EXPECT_STATUS(E_LIMITED, store_totp_try(f->db, STR("none"), 3, &number));
+}
+
+STORE_TEST(a_right_code_and_one_that_was_not_looked_at_give_the_tries_back)
+{
+	int number = 0;
+
+	add_totp(f, "sub_a", "t");
+	for (int i = 1; i <= 3; i++)
+		EXPECT_OK(store_totp_try(f->db, STR("t"), 3, &number));
+	EXPECT_OK(store_totp_give_back(f->db, STR("t")));
+	EXPECT_OK(store_totp_try(f->db, STR("t"), 3, &number));
+	cr_assert_eq(number, 3, "one was given back");
+	EXPECT_OK(store_totp_take(f->db, STR("t"), 100));
+	EXPECT_OK(store_totp_give_back(f->db, STR("t"))); /* there is none to give back: none is won */
+	EXPECT_OK(store_totp_try(f->db, STR("t"), 3, &number));
+	cr_assert_eq(number, 1);
 }
 
 static enum status
 guess(struct store *db, int number UNUSED)
 {
-	int failures, locked;
+	int which;
 
-	return store_totp_fail(db, STR("t"), 1000, &failures, &locked);
+	return store_totp_try(db, STR("t"), 5, &which);
 }
 
-STORE_TEST(guesses_at_the_same_time_are_all_counted)
+STORE_TEST(attack_guesses_through_many_sign_ins_at_once_reach_the_check_five_times)
 {
 	enum status results[RACERS];
-	int failures, locked;
 
 	add_totp(f, "sub_a", "t");
 	race(f, guess, results);
-	cr_assert_eq(count_status(results, OK), RACERS);
-	EXPECT_OK(store_totp_fail(f->db, STR("t"), 1000, &failures, &locked));
-	cr_assert_eq(failures, RACERS + 1);
+	cr_assert_eq(count_status(results, OK), 5);
+	cr_assert_eq(count_status(results, E_LIMITED), RACERS - 5);
 }
 
 STORE_TEST(a_device_of_somebody_else_does_not_exist)

@@ -34,6 +34,30 @@ Test(throttle, after_its_tries_an_address_waits)
 	cr_assert_leq(wait_s, THROTTLE_REFILL_US / 1000000 + 1);
 }
 
+Test(throttle, attack_tries_at_the_same_moment_are_counted_before_they_are_made)
+{
+	unsigned wait_s = 0;
+	int taken = 0;
+
+	for (int i = 0; i < 2 * THROTTLE_BURST; i++)
+		taken += throttle_take("192.0.2.7", &wait_s) == OK;
+	cr_assert_eq(taken, THROTTLE_BURST, "none of them has an answer yet");
+	cr_assert_geq(wait_s, 1);
+}
+
+Test(throttle, who_is_right_has_all_tries_back)
+{
+	unsigned wait_s;
+
+	for (int i = 0; i < 3 * THROTTLE_BURST; i++) {
+		EXPECT_OK(throttle_take("192.0.2.7", &wait_s));
+		throttle_give_back("192.0.2.7");
+	}
+	fail_often("192.0.2.7", THROTTLE_BURST - 1);
+	EXPECT_OK(throttle_take("192.0.2.7", &wait_s));
+	EXPECT_STATUS(E_LIMITED, throttle_take("192.0.2.7", &wait_s));
+}
+
 Test(throttle, more_tries_wait_longer)
 {
 	unsigned few = 0, many = 0;

@@ -1,3 +1,0 @@
-SELECT count
-FROM desk_use
-WHERE who = $1 AND what = $2 AND window_us = $3

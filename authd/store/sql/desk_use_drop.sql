@@ -1,0 +1,2 @@
+DELETE FROM desk_use
+WHERE who = $1 AND what = $2 AND window_us = $3 AND count = 1
