@@ -121,10 +121,12 @@ static void
 sweep(struct upkeep *u)
 {
 	int64_t removed = SWEEP_BATCH;
+	enum status st = OK;
 
-	for (size_t i = 0; i < SWEEPS_MOST && removed >= SWEEP_BATCH; i++)
-		if (store_sweep(u->db, clock_now_us(), SWEEP_BATCH, &removed) != OK)
-			return;
+	for (size_t i = 0; st == OK && i < SWEEPS_MOST && removed >= SWEEP_BATCH; i++)
+		st = store_sweep(u->db, clock_now_us(), SWEEP_BATCH, &removed);
+	if (st != OK)
+		log_warn(st, "store.sweep", "what=\"rows that are over stay in some table; it is tried again\"");
 }
 
 /* They ended at their instant; this only writes it down and tells people. */

@@ -7,6 +7,7 @@
 #include "authd/access/breakglass_parts.h"
 #include "authd/authd.h"
 #include "authd/store/store_outbox.h"
+#include "authd/sweeping.h"
 
 #define AT_ONCE 100
 
@@ -54,10 +55,12 @@ void
 breakglass_sweep(struct authd *a, struct store *db)
 {
 	CLEANUP(store_breakglass_list_clear) struct store_breakglass_list list = { 0 };
-	enum status st = store_breakglass_overdue(db, clock_now_us(), AT_ONCE, &list);
+	struct sweeping s = { .work = "breakglass.suspend" };
+	enum status st = store_breakglass_overdue(db, clock_now_us(), sweeping_batch(&s, AT_ONCE), &list);
 
 	for (size_t i = 0; st == OK && i < list.count; i++)
-		st = suspend(a, db, &list.items[i]);
+		if (!sweeping_passes(&s, list.items[i].id))
+			st = sweeping_done(&s, list.items[i].id, suspend(a, db, &list.items[i]));
 	if (st != OK)
 		log_warn(st, "breakglass.suspend", "it is tried again in a second");
 }

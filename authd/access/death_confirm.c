@@ -6,6 +6,7 @@
 #include "authd/http/json.h"
 #include "authd/request.h"
 #include "authd/store/store_outbox.h"
+#include "authd/sweeping.h"
 
 #define UPKEEP_BATCH 20
 /* What was under way when the death was confirmed has come to its end by then. */
@@ -245,9 +246,11 @@ enum status
 death_upkeep(struct authd *a, struct store *db)
 {
 	CLEANUP(store_death_list_clear) struct store_death_list list = { 0 };
+	struct sweeping s = { .work = "deaths.rest" };
 
-	TRY(store_death_unsettled(db, UPKEEP_BATCH, &list));
+	TRY(store_death_unsettled(db, sweeping_batch(&s, UPKEEP_BATCH), &list));
 	for (size_t i = 0; i < list.count; i++)
-		TRY(go_on(a, db, &list.items[i]));
+		if (!sweeping_passes(&s, list.items[i].death_id))
+			TRY(sweeping_done(&s, list.items[i].death_id, go_on(a, db, &list.items[i])));
 	return OK;
 }

@@ -2,6 +2,7 @@
 #include "authd/access/inquiry_parts.h"
 #include "authd/authd.h"
 #include "authd/store/store_person.h"
+#include "authd/sweeping.h"
 
 static enum status
 pass_on(struct authd *a, struct store *db, const struct store_question *q)
@@ -24,10 +25,12 @@ enum status
 inquiry_sweep(struct authd *a, struct store *db, size_t most, size_t *done)
 {
 	CLEANUP(store_question_list_clear) struct store_question_list due = { 0 };
+	struct sweeping s = { .work = "questions.overdue" };
 
-	TRY(store_question_overdue(db, clock_now_us(), (int)most, &due));
+	TRY(store_question_overdue(db, clock_now_us(), sweeping_batch(&s, (int)most), &due));
 	for (size_t i = 0; i < due.count; i++)
-		TRY(pass_on(a, db, &due.items[i]));
-	*done = due.count;
+		if (!sweeping_passes(&s, due.items[i].id))
+			TRY(sweeping_done(&s, due.items[i].id, pass_on(a, db, &due.items[i])));
+	*done = due.count - s.passed;
 	return OK;
 }

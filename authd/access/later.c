@@ -9,6 +9,7 @@
 #include "authd/request.h"
 #include "authd/store/store_later.h"
 #include "authd/store/store_outbox.h"
+#include "authd/sweeping.h"
 
 #define AT_ONCE 100
 /* Of a look whose entry is not in the log: by then it never comes (its emitter was told so, and released nothing). */
@@ -128,9 +129,9 @@ place_one(struct authd *a, struct store *db, const struct store_later *look)
 	return st == E_USED ? OK : st; /* another node, or the person's own page, was first */
 }
 
-/* Of one person, or of all. */
+/* Of one person, who is about to see them: all or nothing. */
 static enum status
-place_due(struct authd *a, struct store *db, struct str sub)
+place_own(struct authd *a, struct store *db, struct str sub)
 {
 	CLEANUP(store_later_list_clear) struct store_later_list due = { 0 };
 
@@ -140,10 +141,23 @@ place_due(struct authd *a, struct store *db, struct str sub)
 	return OK;
 }
 
+static enum status
+place_all(struct authd *a, struct store *db)
+{
+	CLEANUP(store_later_list_clear) struct store_later_list due = { 0 };
+	struct sweeping s = { .work = "looks.visible" };
+
+	TRY(store_later_due(db, STR(""), clock_now_us(), sweeping_batch(&s, AT_ONCE), &due));
+	for (size_t i = 0; i < due.count; i++)
+		if (!sweeping_passes(&s, due.items[i].tag))
+			TRY(sweeping_done(&s, due.items[i].tag, place_one(a, db, &due.items[i])));
+	return OK;
+}
+
 void
 later_upkeep(struct authd *a, struct store *db)
 {
-	enum status st = place_due(a, db, STR(""));
+	enum status st = place_all(a, db);
 
 	if (st != OK)
 		log_warn(st, "later.upkeep", "it is tried again in a second");
@@ -172,7 +186,7 @@ later_entries(struct request *rq, const struct keys_person *who, struct str mont
 
 	if (room == NULL)
 		return E_NOMEM;
-	TRY(place_due(rq->authd, request_store(rq), who->sub));
+	TRY(place_own(rq->authd, request_store(rq), who->sub));
 	TRY(audit_tag(rq->authd, who, month, tag));
 	TRY(audit_by_tag(rq->authd, str_of(tag), before, limit, room, &at_once));
 	TRY(store_later_visible(request_store(rq), who->sub, month, clock_now_us(), before, limit, room + limit,
@@ -198,7 +212,7 @@ later_may_see(struct request *rq, struct str sub, struct str tag, bool *yes)
 enum status
 later_months(struct request *rq, struct str sub, struct str from, struct str to, struct store_tag_list *out)
 {
-	TRY(place_due(rq->authd, request_store(rq), sub));
+	TRY(place_own(rq->authd, request_store(rq), sub));
 	return store_tag_months(request_store(rq), sub, from, to, clock_now_us(), out);
 }
 

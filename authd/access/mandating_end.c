@@ -6,6 +6,7 @@
 #include "authd/request.h"
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_person.h"
+#include "authd/sweeping.h"
 
 #define DUE_BATCH 20
 
@@ -137,10 +138,15 @@ static enum status
 end_unconfirmed(struct authd *a, struct store *db, int64_t now_us)
 {
 	CLEANUP(store_mandate_list_clear) struct store_mandate_list late = { 0 };
+	struct sweeping s = { .work = "mandates.unconfirmed" };
 
-	TRY(store_mandate_unconfirmed(db, now_us - a->config.mandate_wait_us, DUE_BATCH, &late));
-	for (size_t i = 0; i < late.count; i++)
-		TRY(lapse(a, db, &late.items[i], now_us));
+	TRY(store_mandate_unconfirmed(db, now_us - a->config.mandate_wait_us, sweeping_batch(&s, DUE_BATCH), &late));
+	for (size_t i = 0; i < late.count; i++) {
+		const struct store_mandate *m = &late.items[i];
+
+		if (!sweeping_passes(&s, m->mandate_id))
+			TRY(sweeping_done(&s, m->mandate_id, lapse(a, db, m, now_us)));
+	}
 	return OK;
 }
 
@@ -148,10 +154,15 @@ enum status
 mandating_upkeep(struct authd *a, struct store *db)
 {
 	CLEANUP(store_mandate_list_clear) struct store_mandate_list due = { 0 };
+	struct sweeping s = { .work = "mandates.due" };
 	const int64_t now = clock_now_us();
 
-	TRY(store_mandate_due(db, now, DUE_BATCH, &due));
-	for (size_t i = 0; i < due.count; i++)
-		TRY(write_down(a, db, &due.items[i], now));
+	TRY(store_mandate_due(db, now, sweeping_batch(&s, DUE_BATCH), &due));
+	for (size_t i = 0; i < due.count; i++) {
+		const struct store_mandate *m = &due.items[i];
+
+		if (!sweeping_passes(&s, m->mandate_id))
+			TRY(sweeping_done(&s, m->mandate_id, write_down(a, db, m, now)));
+	}
 	return end_unconfirmed(a, db, now);
 }

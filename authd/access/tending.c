@@ -15,6 +15,7 @@
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_person.h"
 #include "authd/store/store_policy.h"
+#include "authd/sweeping.h"
 #include "authd/ticker.h"
 
 #define BATCH        50
@@ -61,11 +62,16 @@ static enum status
 expire(struct tending *t, size_t *done)
 {
 	CLEANUP(store_consent_list_clear) struct store_consent_list due = { 0 };
+	struct sweeping s = { .work = "consents.due" };
 
-	TRY(store_consent_due(t->db, clock_now_us(), BATCH, &due));
-	for (size_t i = 0; i < due.count; i++)
-		TRY(lapse(t, &due.items[i], CONSENT_EXPIRED, "term_over"));
-	*done = due.count;
+	TRY(store_consent_due(t->db, clock_now_us(), sweeping_batch(&s, BATCH), &due));
+	for (size_t i = 0; i < due.count; i++) {
+		const struct store_consent *c = &due.items[i];
+
+		if (!sweeping_passes(&s, c->record_id))
+			TRY(sweeping_done(&s, c->record_id, lapse(t, c, CONSENT_EXPIRED, "term_over")));
+	}
+	*done = due.count - s.passed;
 	return OK;
 }
 
@@ -73,11 +79,16 @@ static enum status
 end_requests(struct tending *t, size_t *done)
 {
 	CLEANUP(store_request_list_clear) struct store_request_list due = { 0 };
+	struct sweeping s = { .work = "requests.due" };
 
-	TRY(store_request_due(t->db, clock_now_us(), BATCH, &due));
-	for (size_t i = 0; i < due.count; i++)
-		TRY(unless_done(consenting_request_over(t->authd, t->db, &due.items[i])));
-	*done = due.count;
+	TRY(store_request_due(t->db, clock_now_us(), sweeping_batch(&s, BATCH), &due));
+	for (size_t i = 0; i < due.count; i++) {
+		const struct store_request *r = &due.items[i];
+
+		if (!sweeping_passes(&s, r->request_id))
+			TRY(sweeping_done(&s, r->request_id, unless_done(consenting_request_over(t->authd, t->db, r))));
+	}
+	*done = due.count - s.passed;
 	return OK;
 }
 
@@ -130,12 +141,17 @@ static enum status
 remind_all(struct tending *t, int stage, int days, size_t *done)
 {
 	CLEANUP(store_consent_list_clear) struct store_consent_list due = { 0 };
+	struct sweeping s = { .work = stage == 1 ? "consents.first_reminder" : "consents.second_reminder" };
 	const int64_t now = clock_now_us(), lead = days * DAY_US;
 
-	TRY(store_consent_to_remind(t->db, stage, now, now + lead, lead, BATCH, &due));
-	for (size_t i = 0; i < due.count; i++)
-		TRY(remind(t, &due.items[i], stage, days));
-	*done = due.count;
+	TRY(store_consent_to_remind(t->db, stage, now, now + lead, lead, sweeping_batch(&s, BATCH), &due));
+	for (size_t i = 0; i < due.count; i++) {
+		const struct store_consent *c = &due.items[i];
+
+		if (!sweeping_passes(&s, c->record_id))
+			TRY(sweeping_done(&s, c->record_id, remind(t, c, stage, days)));
+	}
+	*done = due.count - s.passed;
 	return OK;
 }
 
@@ -154,11 +170,13 @@ remind_first(struct tending *t, size_t *done)
 
 /* ---- a policy in which the purpose is another, or none ---- */
 
+/* *all: none is left that could not be ended now. A decision refuses an outdated one whatever is written down. */
 static enum status
-end_outdated(struct tending *t, struct str purpose)
+end_outdated(struct tending *t, struct str purpose, bool *all)
 {
 	const struct purpose *p = policy_purpose(t->policy, purpose);
 	const char *why = p == NULL ? "purpose_gone" : "purpose_changed";
+	struct sweeping s = { .work = "consents.outdated" };
 	char after[64] = "";
 	size_t count;
 
@@ -168,11 +186,15 @@ end_outdated(struct tending *t, struct str purpose)
 		TRY(store_consent_outdated(t->db, purpose, p == NULL ? 0 : (int)p->version, str_of(after), BATCH,
 					   &old));
 		for (size_t i = 0; i < old.count; i++) {
-			TRY(lapse(t, &old.items[i], CONSENT_INVALIDATED, why));
+			const struct str id = old.items[i].record_id;
+
+			if (!sweeping_passes(&s, id))
+				TRY(sweeping_done(&s, id, lapse(t, &old.items[i], CONSENT_INVALIDATED, why)));
 			snprintf(after, sizeof(after), "%.*s", STR_ARG(old.items[i].record_id));
 		}
 		count = old.count;
 	} while (count == BATCH);
+	*all &= s.failed == 0 && s.passed == 0;
 	return OK;
 }
 
@@ -207,7 +229,7 @@ static enum status
 follow_policy(struct tending *t, size_t *done)
 {
 	CLEANUP(store_category_list_clear) struct store_category_list purposes = { 0 };
-	bool newest = false;
+	bool newest = false, all = true;
 
 	*done = 0;
 	if (t->policy == NULL || is_settled(t))
@@ -217,8 +239,8 @@ follow_policy(struct tending *t, size_t *done)
 		return OK;
 	TRY(store_consent_purposes(t->db, &purposes));
 	for (size_t i = 0; i < purposes.count; i++)
-		TRY(end_outdated(t, purposes.items[i]));
-	t->looks++;
+		TRY(end_outdated(t, purposes.items[i], &all));
+	t->looks += all;
 	return OK;
 }
 
@@ -260,7 +282,7 @@ work(struct tending *t, size_t which)
 {
 	size_t done = BATCH;
 
-	for (size_t i = 0; i < BATCHES_MOST && done == BATCH; i++) {
+	for (size_t i = 0; i < BATCHES_MOST && done >= BATCH; i++) {
 		enum status st = works[which].run(t, &done);
 
 		if (st != OK) {

@@ -3,6 +3,7 @@
 #include "authd/endpoints/endpoints.h"
 #include "authd/oauth/backchannel.h"
 #include "authd/request.h"
+#include "authd/sweeping.h"
 #include "authd/upkeep.h"
 
 static enum status
@@ -57,6 +58,7 @@ ep_metrics(struct request *rq)
 	const struct upkeep_state s = upkeep_state(rq->authd->upkeep);
 	const struct server_counters c = server_counters(rq->authd->server);
 	const struct backchannel_state logout = backchannel_state(rq->authd->backchannel);
+	const struct sweeping_counters sweep = sweeping_counters();
 	CLEANUP(buf_clear) struct buf out = BUF(16384);
 
 	put_metric(&out, "ombud_ready", "gauge", "1 when every part answers", upkeep_not_ready(&s) == NULL);
@@ -85,6 +87,11 @@ ep_metrics(struct request *rq)
 		   (uint64_t)s.outbox_refused);
 	put_metric(&out, "ombud_outbox_oldest_seconds", "gauge", "age of the oldest of them",
 		   age_s(s.outbox_oldest_us));
+	put_metric(&out, "ombud_upkeep_rows_waiting", "gauge",
+		   "rows that background work passes over because they failed; alarm when it stays above 0",
+		   sweep.waiting);
+	put_metric(&out, "ombud_upkeep_failures_total", "counter", "times that background work failed at a row",
+		   sweep.failures);
 	put_metric(&out, "ombud_logout_waiting", "gauge", "ends of sessions that a client has still to be told of",
 		   (uint64_t)logout.waiting);
 	put_metric(&out, "ombud_logout_oldest_seconds", "gauge", "since the oldest of these sessions ended",

@@ -7,6 +7,7 @@
 #include "authd/store/store_logout.h"
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_person.h"
+#include "authd/sweeping.h"
 
 #define AT_ONCE 100
 
@@ -54,13 +55,17 @@ void
 lapse_sweep(struct authd *a, struct store *db)
 {
 	CLEANUP(store_lapse_list_clear) struct store_lapse_list list = { 0 };
+	struct sweeping s = { .work = "session.lapse" };
 	const int64_t now = clock_now_us();
-	enum status st = store_logout_lapsing(db, now, AT_ONCE, &list);
+	enum status st = store_logout_lapsing(db, now, sweeping_batch(&s, AT_ONCE), &list);
 
 	for (size_t i = 0; st == OK && i < list.count; i++) {
 		const struct store_lapse *l = &list.items[i];
 
+		if (sweeping_passes(&s, l->sid))
+			continue;
 		st = end_of(l) > now ? store_logout_look(db, l->sid, end_of(l)) : end(a, db, l);
+		st = sweeping_done(&s, l->sid, st);
 	}
 	if (st != OK)
 		log_warn(st, "session.lapse", "it is tried again in a second");

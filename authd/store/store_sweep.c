@@ -50,17 +50,23 @@ static const struct {
 enum status
 store_sweep(struct store *db, int64_t now_us, int batch, int64_t *removed)
 {
+	enum status first = OK, st;
 	int64_t sum = 0;
 
 	if (batch < 1 || batch > 1000)
 		return E_INVALID;
 	for (size_t i = 0; i < ARRAY_LEN(sweeps); i++) {
 		CLEANUP(store_result_drop) struct store_result *rows = NULL;
-		TRY(store_run(db, sweeps[i].id, STORE_ARGS(store_int(now_us - sweeps[i].keep_us), store_int(batch)),
-			      &rows));
-		sum += rows->changes;
+		st = store_run(db, sweeps[i].id, STORE_ARGS(store_int(now_us - sweeps[i].keep_us), store_int(batch)),
+			       &rows);
+		if (st == E_UNAVAILABLE || st == E_TIMEOUT) /* the database is away, for the others as well */
+			return st;
+		if (st == OK)
+			sum += rows->changes;
+		else if (first == OK)
+			first = st;
 	}
 	if (removed)
 		*removed = sum;
-	return OK;
+	return first;
 }
