@@ -257,7 +257,7 @@ describe('looking people up', () => {
 		}
 		const { entry } = await untilEntry(ombud, 'the look', ({ event, facts }) => event === 'desk.opened' && facts?.found_by === 'snils');
 		assert.equal(entry.about.length, 1);
-		assert.match(wordsOf((await theirs.open('/accesses')).text), /Нашли по номеру СНИЛС/);
+		assert.match(wordsOf((await theirs.open('/accesses')).text), /Нашли по СНИЛС/);
 		assert.ok(!logEntries(ombud).some(({ bytes }) => String(bytes).includes(number.digits) || String(bytes).includes(number.text)));
 	});
 
