@@ -50,7 +50,7 @@ struct deed {
 	uint64_t review_s;       /* of breakglass.used: the fact review_within_s; 0: none */
 	struct {
 		uint64_t count, per_s;
-	} quota; /* of breakglass.used: the facts quota_count and quota_per_s; 0: none */
+	} quota; /* of breakglass.used: the facts quota_count and quota_per_s; DEED_ABSENT */
 };
 
 /* Whether an entry of this event gets a record without being done under a mandate. */

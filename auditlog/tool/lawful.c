@@ -16,6 +16,7 @@ lawful_new(struct lawful **out)
 	if (!l)
 		return E_NOMEM;
 	l->shortest_wait_s = UINT64_MAX;
+	l->wait_said_us = l->quota_said_us = INT64_MAX;
 	lawful_pruned(l, 0);
 	*out = l;
 	return OK;
@@ -71,6 +72,26 @@ lawful_blind(struct lawful *l, uint64_t cited)
 		return false;
 	l->blind = true;
 	return true;
+}
+
+bool
+lawful_is_pending(struct lawful *l, int64_t since_us, int64_t last_us)
+{
+	const bool pending = last_us - since_us <= LAWFUL_ORDER_GRACE_US;
+
+	l->unjudged += pending;
+	return pending;
+}
+
+bool
+lawful_must_say(struct lawful *l, const struct deed *d, bool says, int64_t *said_us)
+{
+	if (says && d->time_us < *said_us)
+		*said_us = d->time_us;
+	if (says || d->time_us - LAWFUL_UPGRADE_US > *said_us)
+		return true;
+	l->blind = true;
+	return false;
 }
 
 void
@@ -334,8 +355,8 @@ lawful_finish(struct lawful *l, int64_t last_us, struct findings *f)
 			lawful_bad(l, &d, "an erasure that was begun and not finished within a day");
 	}
 	lawful_glass_finish(l, last_us);
-	lawful_ask_finish(l);
-	lawful_question_finish(l);
+	lawful_ask_finish(l, last_us);
+	lawful_question_finish(l, last_us);
 	findings_append(f, &l->found);
 }
 
@@ -371,7 +392,9 @@ lawful_put_text(struct buf *out, const struct lawful *l)
 	if (l->alone)
 		buf_printf(out, "         %" PRIu64 " policies were activated by one person alone\n", l->alone);
 	if (l->unjudged)
-		buf_printf(out, "         %" PRIu64 " entries rest on what was pruned and are not judged\n",
+		buf_printf(out,
+			   "         %" PRIu64
+			   " entries rest on what was pruned, is on its way or was not said yet, and are not judged\n",
 			   l->unjudged);
 	if (l->found.bad)
 		buf_printf(out, "         %" PRIu64 " entries are unlawful\n", l->found.bad);

@@ -92,6 +92,13 @@
 #define LAWFUL_GLASS_MOST_US   (INT64_C(86400) * 1000000)
 #define LAWFUL_GLASS_WAITED_US (INT64_C(7) * 86400 * 1000000)
 
+/*
+ * Emitters that are older than a fact write entries without it: such an entry is not judged for what the fact would
+ * say, until the first one of its kind has it, and while nodes that share a log are brought up to date one after the
+ * other.
+ */
+#define LAWFUL_UPGRADE_US (INT64_C(7) * 86400 * 1000000)
+
 /* A tag is of one month: what is known by it is of no use for longer. */
 #define LAWFUL_TAG_LIFE_US (INT64_C(33) * 86400 * 1000000)
 

@@ -196,13 +196,13 @@ lawful_ask_agreed(struct lawful *l, const struct deed *d)
 }
 
 void
-lawful_ask_finish(struct lawful *l)
+lawful_ask_finish(struct lawful *l, int64_t last_us)
 {
 	for (size_t i = 0; i < l->proposed.room; i++) {
 		const struct tagnote *note = &l->proposed.slot[i];
 		const struct deed d = { .index = note->index };
 
-		if (note->used && (note->flags & ASK_EARLY))
+		if (note->used && (note->flags & ASK_EARLY) && !lawful_is_pending(l, note->time_us, last_us))
 			lawful_bad(l, &d, "it answers a contract that no service proposed");
 	}
 }

@@ -70,7 +70,8 @@ lawful_death_proposed(struct lawful *l, const struct deed *d)
 		lawful_bad(l, d, "it speaks of a death, but not of whose, by whom or from which document");
 		return OK;
 	}
-	if (!undo && d->dying.wait_s == DEED_ABSENT)
+	if (!undo && lawful_must_say(l, d, d->dying.wait_s != DEED_ABSENT, &l->wait_said_us) &&
+	    d->dying.wait_s == DEED_ABSENT)
 		lawful_bad(l, d, "it does not say how long the person has to say that they live");
 	if (l->claims == l->claim_room) {
 		more = reallocarray(l->claim, room, sizeof(*more));
@@ -85,7 +86,7 @@ lawful_death_proposed(struct lawful *l, const struct deed *d)
 		.time_us = d->time_us,
 		.undo = undo,
 		.undoes = undo ? d->cited : 0,
-		.wait_s = undo || d->dying.wait_s == DEED_ABSENT ? 0 : d->dying.wait_s,
+		.wait_s = undo ? 0 : d->dying.wait_s,
 	};
 	snprintf(more->tag, sizeof(more->tag), "%.*s", STR_ARG(d->tag));
 	snprintf(more->operator_id, sizeof(more->operator_id), "%.*s", STR_ARG(d->operator_id));
@@ -112,7 +113,8 @@ lawful_death_closed(struct lawful *l, const struct deed *d)
 static bool
 is_too_soon(const struct deed *d, const struct death_claim *c)
 {
-	return c->wait_s > 0 && (uint64_t)(d->time_us - c->time_us + LAWFUL_DEATH_GRACE_US) / 1000000 < c->wait_s;
+	return c->wait_s > 0 && c->wait_s != DEED_ABSENT &&
+	       (uint64_t)(d->time_us - c->time_us + LAWFUL_DEATH_GRACE_US) / 1000000 < c->wait_s;
 }
 
 static bool

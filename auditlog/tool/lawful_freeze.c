@@ -13,6 +13,7 @@
 #define FREEZE_THAWED    1u
 #define FREEZE_SIGNED_IN 2u /* since it began */
 #define FREEZE_LET_IN    4u /* a client, since it began */
+#define FREEZE_ANEW      8u /* while it was frozen, after a sign-in */
 
 enum status
 lawful_freeze_begins(struct lawful *l, const struct deed *d)
@@ -24,11 +25,18 @@ lawful_freeze_begins(struct lawful *l, const struct deed *d)
 		return OK;
 	}
 	TRY(tagbook_put(&l->frozen, d->tag, d->time_us, &note));
+	note->flags = (note->flags & (FREEZE_SIGNED_IN | FREEZE_THAWED)) == FREEZE_SIGNED_IN ? FREEZE_ANEW : 0;
 	note->index = d->index;
 	note->time_us = d->time_us;
 	note->until_us = d->time_us + LAWFUL_TAG_LIFE_US;
-	note->flags = 0;
 	return OK;
+}
+
+/* The lifting of a freeze that was begun anew at that moment: its entry was under way, and it lifts nothing. */
+static bool
+is_overtaken(const struct deed *d, const struct tagnote *note)
+{
+	return (note->flags & FREEZE_ANEW) && d->time_us - note->time_us <= LAWFUL_FREEZE_GRACE_US;
 }
 
 /* Whoever it was frozen against has a session of before. */
@@ -38,6 +46,8 @@ lawful_freeze_ends(struct lawful *l, const struct deed *d)
 	struct tagnote *note = tagbook_find(&l->frozen, d->tag);
 
 	if (!note)
+		return OK;
+	if (!(note->flags & FREEZE_SIGNED_IN) && is_overtaken(d, note))
 		return OK;
 	if (!(note->flags & FREEZE_SIGNED_IN))
 		lawful_bad(l, d, "it lifts what entry %" PRIu64 " froze, without a sign-in since", note->index);

@@ -29,30 +29,38 @@ suspension_of(struct lawful *l, uint64_t glass)
 	return NULL;
 }
 
-static enum status
-suspend(struct lawful *l, const struct deed *d, struct str operator_id)
+static void
+lift(struct lawful *l, struct suspension *s)
 {
-	struct suspension *more;
+	*s = l->suspension[--l->suspended];
+}
 
-	if (suspension_of(l, d->cited) || operator_id.n == 0 || operator_id.n > ENTRY_TEXT_MAX)
+/* What had been given back before it was taken is gone. */
+static void
+join(struct lawful *l, const struct deed *d, struct suspension *s)
+{
+	if (d->time_us - s->since_us > LAWFUL_ORDER_GRACE_US)
+		lawful_bad(l, d, "entry %" PRIu64 " had given that right back more than a day before", s->by);
+	lift(l, s);
+}
+
+static enum status
+suspend(struct lawful *l, const struct deed *d, struct str operator_id, bool early)
+{
+	struct suspension *more = suspension_of(l, d->cited);
+
+	if (more && more->early)
+		join(l, d, more);
+	if (more || operator_id.n == 0 || operator_id.n > ENTRY_TEXT_MAX)
 		return OK;
 	more = reallocarray(l->suspension, l->suspended + 1, sizeof(*more));
 	if (!more)
 		return E_NOMEM;
 	l->suspension = more;
 	more = &l->suspension[l->suspended++];
-	*more = (struct suspension){ .glass = d->cited, .by = d->index, .since_us = d->time_us };
+	*more = (struct suspension){ .glass = d->cited, .by = d->index, .since_us = d->time_us, .early = early };
 	memcpy(more->operator_id, operator_id.p, operator_id.n);
 	return OK;
-}
-
-static void
-lift(struct lawful *l, uint64_t glass)
-{
-	struct suspension *s = suspension_of(l, glass);
-
-	if (s)
-		*s = l->suspension[--l->suspended];
 }
 
 /* ---- what waits to be judged ---- */
@@ -115,6 +123,13 @@ judge_reviews(struct lawful *l, const struct deed *d)
 void
 lawful_glass_finish(struct lawful *l, int64_t last_us)
 {
+	for (size_t i = 0; i < l->suspended; i++) {
+		const struct deed d = { .index = l->suspension[i].by };
+
+		if (l->suspension[i].early && !lawful_is_pending(l, l->suspension[i].since_us, last_us))
+			lawful_bad(l, &d, "a right given back that the emergency of entry %" PRIu64 " had not taken",
+				   l->suspension[i].glass);
+	}
 	for (size_t i = 0; i < l->waits; i++) {
 		const struct deed d = { .index = l->waiting[i].glass };
 
@@ -131,7 +146,8 @@ judge_right(struct lawful *l, const struct deed *d)
 	for (size_t i = 0; i < l->suspended; i++) {
 		const struct suspension *s = &l->suspension[i];
 
-		if (!str_is(d->operator_id, s->operator_id) || d->time_us < s->since_us + LAWFUL_GLASS_GRACE_US)
+		if (s->early || !str_is(d->operator_id, s->operator_id) ||
+		    d->time_us < s->since_us + LAWFUL_GLASS_GRACE_US)
 			continue;
 		lawful_bad(l, d, "by %.*s, whose right to emergencies entry %" PRIu64 " suspended",
 			   STR_ARG(d->operator_id), s->by);
@@ -191,9 +207,12 @@ is_one_category(struct str list)
 	return list.n > 0 && buf_get_block(&list, ENTRY_MAX, &one) == OK && list.n == 0;
 }
 
-/* About one person (or somebody whom nobody knows), one category, one purpose, and for a short while from now on. */
+/*
+ * About one person (or somebody whom nobody knows), one category, one purpose, and for a short while from now on. When
+ * entries named no quota yet, bundles might let an emergency last longer than a day.
+ */
 static const char *
-fault_of_shape(const struct deed *d)
+fault_of_shape(const struct deed *d, bool older)
 {
 	const int64_t ago = d->time_us - d->from_us;
 
@@ -203,7 +222,8 @@ fault_of_shape(const struct deed *d)
 		return "an emergency that is not about one person, one category and one purpose";
 	if (d->until_us != 0 && (ago < -LAWFUL_GLASS_GRACE_US || ago > LAWFUL_GLASS_WAITED_US))
 		return "an emergency that does not begin when it is opened";
-	if (d->until_us != 0 && (d->until_us <= d->from_us || d->until_us - d->from_us > LAWFUL_GLASS_MOST_US))
+	if (d->until_us != 0 &&
+	    (d->until_us <= d->from_us || (!older && d->until_us - d->from_us > LAWFUL_GLASS_MOST_US)))
 		return "an emergency that lasts longer than a day, or no time at all";
 	return NULL;
 }
@@ -220,7 +240,9 @@ lawful_glass_used(struct lawful *l, const struct deed *d)
 		.operator_id = d->operator_id,
 		.categories = d->categories,
 	};
-	const char *fault = fault_of_shape(d);
+	const bool says = d->quota.count != DEED_ABSENT || d->quota.per_s != DEED_ABSENT;
+	const bool older = !lawful_must_say(l, d, says, &l->quota_said_us);
+	const char *fault = fault_of_shape(d, older);
 	bool fits = true;
 
 	if (d->basis != ENTRY_BASIS_BREAK_GLASS || d->ctag.n == 0 || d->until_us == 0 || d->operator_id.n == 0) {
@@ -239,7 +261,7 @@ lawful_glass_used(struct lawful *l, const struct deed *d)
 	if (!judge_right(l, d))
 		return OK;
 	TRY(wait_for_review(l, d));
-	TRY(lawful_quota_take(l, d, &fits));
+	TRY(older ? lawful_quota_note(l, d) : lawful_quota_take(l, d, &fits));
 	if (!fits)
 		return OK;
 	return grants_add(&l->glasses, d->index, &terms);
@@ -266,12 +288,14 @@ lawful_glass_suspended(struct lawful *l, const struct deed *d)
 	if (!cited_glass(l, d, "it suspends somebody for an emergency that never was"))
 		return OK;
 	stop_waiting(l, d);
-	return suspend(l, d, d->whose);
+	return suspend(l, d, d->whose, false);
 }
 
 enum status
 lawful_glass_reviewed(struct lawful *l, const struct deed *d)
 {
+	struct suspension *s;
+
 	if (!cited_glass(l, d, "it judges an emergency that never was"))
 		return OK;
 	if (d->operator_id.n > 0 && str_eq(d->operator_id, d->whose)) {
@@ -279,23 +303,28 @@ lawful_glass_reviewed(struct lawful *l, const struct deed *d)
 		return OK;
 	}
 	stop_waiting(l, d);
-	if (str_is(d->verdict, "justified"))
-		lift(l, d->cited);
-	else
-		return suspend(l, d, d->whose);
+	if (!str_is(d->verdict, "justified"))
+		return suspend(l, d, d->whose, false);
+	s = suspension_of(l, d->cited);
+	if (s && !s->early)
+		lift(l, s);
 	return OK;
 }
 
 enum status
 lawful_glass_restored(struct lawful *l, const struct deed *d)
 {
+	struct suspension *s;
+
 	if (!cited_glass(l, d, "it gives a right back for an emergency that never was"))
 		return OK;
 	if (d->operator_id.n > 0 && str_eq(d->operator_id, d->whose))
 		lawful_bad(l, d, "a right given back by the operator whose it was");
-	else if (!suspension_of(l, d->cited))
-		lawful_bad(l, d, "a right given back that the emergency of entry %" PRIu64 " had not taken", d->cited);
+	else if ((s = suspension_of(l, d->cited)) == NULL)
+		return suspend(l, d, d->whose, true);
+	else if (s->early)
+		lawful_bad(l, d, "entry %" PRIu64 " had given that right back", s->by);
 	else
-		lift(l, d->cited);
+		lift(l, s);
 	return OK;
 }

@@ -32,6 +32,7 @@ struct erasure {
 struct suspension {
 	uint64_t glass, by;
 	int64_t since_us;
+	bool early; /* given back by entry `by`, before the entry that took it (LAWFUL_ORDER_GRACE_US) */
 	char operator_id[ENTRY_TEXT_MAX + 1];
 };
 
@@ -52,7 +53,7 @@ struct confirmation {
 /* What somebody put forward about a death: that it happened, or (undo) that the one of entry `undoes` did not. */
 struct death_claim {
 	uint64_t index, undoes, closed_by; /* closed_by: 0 while it is open */
-	uint64_t wait_s;                   /* that the person has to say that they live */
+	uint64_t wait_s;                   /* that the person has to say that they live; DEED_ABSENT: nobody said */
 	int64_t time_us;
 	bool undo;
 	char tag[ENTRY_TAG_LEN + 1], operator_id[ENTRY_TEXT_MAX + 1], document[ENTRY_FACT_TEXT_MAX + 1];
@@ -112,7 +113,9 @@ struct lawful {
 	uint64_t minimum;         /* entries below it were pruned */
 	int64_t kept_us;          /* time of the first entry of a pruned log; else far in the past */
 	int64_t policy_from_us;   /* before that nobody knows which policy was active */
-	bool blind;               /* the entry at hand rests on one that was pruned */
+	int64_t wait_said_us;     /* when a death first said wait_s, an emergency its quota; INT64_MAX: none has */
+	int64_t quota_said_us;
+	bool blind; /* the entry at hand rests on one that was pruned */
 	uint64_t unjudged;
 	/* One bit for each entry: it is a permit; its outcome is known. 25 MB for 100 million entries. */
 	uint8_t *permitted, *concluded;
@@ -134,6 +137,15 @@ void lawful_bad(struct lawful *l, const struct deed *d, const char *fmt, ...) PR
 
 /* True when the cited entry was pruned: then nothing can be said about the one at hand. */
 bool lawful_blind(struct lawful *l, uint64_t cited);
+
+/* At the end: an entry of since_us lacks one that may still wait for the log; then it is not judged yet. */
+bool lawful_is_pending(struct lawful *l, int64_t since_us, int64_t last_us);
+
+/*
+ * Whether the entry has to say what older emitters did not (says: it does), since when entries of its kind do. One that
+ * does not have to is not judged.
+ */
+bool lawful_must_say(struct lawful *l, const struct deed *d, bool says, int64_t *said_us);
 
 /* lawful_grant.c: a permit by consent; an act under a mandate. */
 void lawful_grant_permit(struct lawful *l, const struct deed *d);
@@ -200,6 +212,8 @@ enum status lawful_glass_restored(struct lawful *l, const struct deed *d);
 void lawful_glass_finish(struct lawful *l, int64_t last_us);
 /* lawful_quota.c: an emergency more of an operator; false after saying that it was one too many. */
 enum status lawful_quota_take(struct lawful *l, const struct deed *d, bool *fits);
+/* The same of one that says no quota, by an emitter that knew of none (lawful_must_say). */
+enum status lawful_quota_note(struct lawful *l, const struct deed *d);
 void lawful_quota_clear(struct lawful *l);
 
 /* lawful_freeze.c: "this was not me". */
@@ -220,11 +234,13 @@ enum status lawful_ask_answered(struct lawful *l, const struct deed *d);
 bool lawful_ask_holds(struct lawful *l, const struct deed *d);
 enum status lawful_ask_proposed(struct lawful *l, const struct deed *d);
 enum status lawful_ask_agreed(struct lawful *l, const struct deed *d);
-void lawful_ask_finish(struct lawful *l);
+/* At the end: what came before what it answers, unless that may still be on its way at last_us. */
+void lawful_ask_finish(struct lawful *l, int64_t last_us);
 
 /* lawful_question.c: what people ask and complain about, and the answers. */
 enum status lawful_question_opened(struct lawful *l, const struct deed *d);
 enum status lawful_question_turn(struct lawful *l, const struct deed *d);
-void lawful_question_finish(struct lawful *l);
+/* As lawful_ask_finish(). */
+void lawful_question_finish(struct lawful *l, int64_t last_us);
 
 #endif

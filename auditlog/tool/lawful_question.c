@@ -98,12 +98,12 @@ lawful_question_turn(struct lawful *l, const struct deed *d)
 }
 
 void
-lawful_question_finish(struct lawful *l)
+lawful_question_finish(struct lawful *l, int64_t last_us)
 {
 	for (size_t i = 0; i < l->questions; i++) {
 		const struct deed d = { .index = l->question[i].odd };
 
-		if (l->question[i].odd)
+		if (l->question[i].odd && !lawful_is_pending(l, l->question[i].odd_us, last_us))
 			lawful_bad(l, &d,
 				   "it answers or follows up the question of entry %" PRIu64
 				   " more often than that was asked or answered",

@@ -100,17 +100,31 @@ is_full(const struct opener *o, const struct deed *d, int64_t since_us)
 	return upto >= d->quota.count && o->opened_us[upto - (size_t)d->quota.count] > since_us;
 }
 
+/* What older emitters wrote counts for what newer ones say. */
+enum status
+lawful_quota_note(struct lawful *l, const struct deed *d)
+{
+	struct opener *o;
+
+	TRY(find_opener(l, d, &o));
+	TRY(make_room(o, d->from_us - (int64_t)PER_S_MOST * SECOND));
+	insert(o, d->from_us);
+	return OK;
+}
+
 enum status
 lawful_quota_take(struct lawful *l, const struct deed *d, bool *fits)
 {
-	const int64_t since_us = d->from_us - (int64_t)d->quota.per_s * SECOND;
 	struct opener *o;
+	int64_t since_us;
 
 	*fits = false;
-	if (d->quota.count == 0 || d->quota.per_s == 0 || d->quota.per_s > PER_S_MOST) {
+	if (d->quota.count == 0 || d->quota.count == DEED_ABSENT || d->quota.per_s == 0 ||
+	    d->quota.per_s > PER_S_MOST) {
 		lawful_bad(l, d, "an emergency that does not say how many its operator may open in which time");
 		return OK;
 	}
+	since_us = d->from_us - (int64_t)d->quota.per_s * SECOND;
 	TRY(find_opener(l, d, &o));
 	*fits = !is_full(o, d, since_us);
 	if (!*fits)

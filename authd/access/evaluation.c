@@ -126,7 +126,11 @@ evaluation_judge(struct evaluation *e)
 int64_t
 evaluation_until(const struct evaluation *e)
 {
-	return e->verdict.permit && !e->q.dry_run ? whole_second(e->verdict.valid_until_us) : INT64_MAX;
+	const int64_t ground_us = whole_second(e->verdict.valid_until_us);
+
+	if (!e->verdict.permit || e->q.dry_run)
+		return INT64_MAX;
+	return e->use_until_us > 0 && e->use_until_us < ground_us ? e->use_until_us : ground_us;
 }
 
 void
@@ -137,6 +141,7 @@ evaluation_forget(struct evaluation *e)
 	e->facts = NULL;
 	audit_draft_clear(&e->draft);
 	buf_reset(&e->purpose_ref);
+	e->use_until_us = 0;
 	e->q.now_us = clock_now_us();
 }
 

@@ -27,8 +27,9 @@ struct evaluation {
 	struct facts *facts;
 	struct decision_request asked;
 	struct decision verdict;
-	struct use use; /* of a frequency, while the permit is not released */
-	bool logged;    /* its entry is in the log, or may be: then a use stays taken */
+	struct use use;       /* of a frequency, while the permit is not released */
+	int64_t use_until_us; /* before when the entry of that use must stand; 0: whenever */
+	bool logged;          /* its entry is in the log, or may be: then a use stays taken */
 	struct audit_draft draft;
 	bool seen_later; /* the person sees the look later, or never (later.h) */
 	struct receipt receipt;

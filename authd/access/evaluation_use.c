@@ -1,4 +1,5 @@
 #include "authd/access/evaluation_parts.h"
+#include "authd/policy/limits.h"
 #include "authd/request.h"
 
 static struct use_of
@@ -14,6 +15,17 @@ what_is_used(const struct evaluation *e, const struct purpose *purpose, const st
 		.from_us = consent ? facts->consent.from_us : 0,
 		.now_us = e->q.now_us,
 	};
+}
+
+/* A use counts for the window that it was taken in; whoever reads the log counts what stands there. */
+static int64_t
+window_end(const struct use_of *of)
+{
+	const int64_t per_us = of->purpose->frequency.per_us;
+
+	if (per_us == 0)
+		return 0;
+	return limits_add(limits_add(decision_window(of->purpose, of->from_us, of->now_us), per_us), USE_LATE_US);
 }
 
 static enum status
@@ -41,6 +53,7 @@ evaluation_take_use(struct evaluation *e, const struct purpose *purpose, struct 
 	if (st == E_LIMITED)
 		return judge_again(e, facts, purpose->frequency.count);
 	TRY(st);
+	e->use_until_us = window_end(&of);
 	e->verdict.remaining = purpose->frequency.count - (uint32_t)used;
 	return OK;
 }

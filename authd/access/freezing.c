@@ -36,7 +36,7 @@ save(struct request *rq, const struct audit_draft *draft)
 	TRY(store_session_end_all(&tx, sub, str_of(rq->who.sid), now, NULL));
 	TRY(store_grant_revoke_person(&tx, sub, now));
 	TRY(store_desk_codes_drop(&tx, sub)); /* by telephone they speak for the person */
-	TRY(audit_emit(&tx, draft, STORE_TARGET_NONE, STR("")));
+	TRY(audit_emit(&tx, draft, STORE_TARGET_FREEZE, sub));
 	TRY(store_commit(&tx));
 	session_renewed(rq, &cookie);
 	return OK;

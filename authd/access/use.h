@@ -11,6 +11,10 @@
 
 struct authd;
 
+/* An entry so long after the window that its use was taken in is not written: a replay allows for 10 s (auditlog(1)).
+ */
+#define USE_LATE_US (INT64_C(5) * 1000000)
+
 /* What is counted, borrowed: a consent, or, when record_id is empty, a service's purpose about a person. */
 struct use_of {
 	struct str record_id;

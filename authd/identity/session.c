@@ -13,6 +13,7 @@
 #include "authd/identity/acting.h"
 #include "authd/identity/authenticate.h"
 #include "authd/request.h"
+#include "authd/store/store_mandate.h"
 #include "authd/store/store_outbox.h"
 #include "authd/store/store_person.h"
 #include "authd/store/store_session.h"
@@ -238,6 +239,7 @@ save(struct request *rq, const struct session_proof *proof, const struct fresh *
 	};
 
 	TRY(store_begin(request_store(rq), &tx));
+	TRY(store_freeze_logged(&tx, proof->sub));
 	TRY(end_former(&tx, former));
 	TRY(store_session_add(&tx, &row));
 	TRY(audit_emit(&tx, draft, STORE_TARGET_SESSION, row.sid));
@@ -366,5 +368,6 @@ session_end_other(struct request *rq, struct str sid)
 enum status
 session_hold(struct request *rq, struct store_tx *tx)
 {
-	return gone(rq, store_session_hold(tx, str_of(rq->who.sid)));
+	TRY(gone(rq, store_session_hold(tx, str_of(rq->who.sid))));
+	return store_freeze_logged(tx, str_of(rq->who.sub));
 }

@@ -243,6 +243,15 @@ store_freeze_find(struct store *db, struct str sub, int64_t *frozen_us)
 }
 
 enum status
+store_freeze_logged(struct store_tx *tx, struct str sub)
+{
+	int64_t unsent = 0;
+
+	TRY(store_fetch_int(tx->db, SQL_FREEZE_UNSENT, STORE_ARGS(store_text(sub)), &unsent));
+	return unsent == 0 ? OK : E_UNAVAILABLE;
+}
+
+enum status
 store_freeze_lift(struct store_tx *tx, struct str sub, int64_t frozen_us)
 {
 	TRY(store_change(tx->db, SQL_FREEZE_DROP, STORE_ARGS(store_text(sub), store_int(frozen_us))));

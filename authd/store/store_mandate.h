@@ -113,6 +113,11 @@ MUST_USE enum status store_freeze_set(struct store_tx *tx, struct str sub, int64
 /* 0: not frozen. */
 MUST_USE enum status store_freeze_find(struct store *db, struct str sub, int64_t *frozen_us);
 /*
+ * E_UNAVAILABLE: the entry that froze the person is still on its way. What may only follow it, a sign-in or a client
+ * that is let in anew, must not stand in the log before it.
+ */
+MUST_USE enum status store_freeze_logged(struct store_tx *tx, struct str sub);
+/*
  * Not frozen any more, and those mandates neither whose other side is not frozen. E_NOT_FOUND: not frozen since
  * frozen_us, but perhaps anew.
  */

@@ -23,6 +23,7 @@ static const struct {
 	size_t count;
 } targets[] = {
 	{ STORE_TARGET_NONE, { 0 }, 0 },
+	{ STORE_TARGET_FREEZE, { 0 }, 0 },
 	{ STORE_TARGET_PERSON, { SQL_OUTBOX_TO_PERSON }, 1 },
 	{ STORE_TARGET_ROLE, { SQL_OUTBOX_TO_ROLE }, 1 },
 	{ STORE_TARGET_SESSION, { SQL_OUTBOX_TO_SESSION }, 1 },

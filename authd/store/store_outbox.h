@@ -42,6 +42,7 @@
 #define STORE_TARGET_QUESTION         "question"         /* id */
 #define STORE_TARGET_QUESTION_TURN    "question_turn"    /* turn_id */
 #define STORE_TARGET_DEATH            "death"            /* death_id; of the proposal */
+#define STORE_TARGET_FREEZE           "freeze"           /* sub; nowhere, but looked for: store_freeze_logged() */
 #define STORE_TARGET_DEATH_DECIDED    "death_decided"    /* death_id; of what became of it, and its person */
 
 struct store_outbox {

@@ -401,6 +401,8 @@ Object.assign(lawful, {
 	'an emergency more of another operator': [ofQuota(2, 1), ofQuota(3, 1, { by: { ...OPERATOR, operator: 'opr_2' } })],
 	'an emergency that had to wait for the log, behind a later one': [ofQuota(2, 2), ofQuota(3, 2, { from: FIRST_TIME_US + 1_000_000n })],
 	'a freeze, a sign-in, a new client and the thawing': [froze(2), act('auth.login', 3), act('token.code_issued', 4), act('token.issued', 5), ...later(6), act('token.refreshed', 18), act('auth.thawed', 19)],
+	'a right given back by an entry that overtook the one that took it': [opened(2), said('restored', 3, 2), judged(4, 2, 'unjustified'), ofQuota(5, 5)],
+	'a lifting that was under way when the freeze was begun anew': [froze(2), act('auth.login', 3), froze(4), act('auth.thawed', 5)],
 	'a token that was under way at the freeze': [froze(2), act('token.refreshed', 3)],
 	'a new device after the freeze': [froze(2), act('token.device_approved', 3), ...later(4), act('token.issued', 16)],
 	'a representative after the thawing': [mandateOf7(2), froze(3), act('auth.login', 4), act('auth.thawed', 5), under(act('profile.read', 6), 2)],
@@ -422,19 +424,17 @@ Object.assign(lawful, {
 
 const MORE_UNLAWFUL = {
 	'a death before the time that the person had to say that they live': [/had 60 seconds from entry 2 on to say that they live/, putForward(2, { wait_s: 60 }), ...idle(3, 22), died(22, 2)],
-	'a death that gives the person no word of time': [/does not say how long/, putForward(2, { wait_s: null }).replace('"wait_s":null', '"other":1')],
 	'a look by statute more than its policy allows': [/by statute, which svc_benefits_north may use 2 times in 3600 seconds/, limited(7, 2, 2, 3600), limited(7, 3, 2, 3600), limited(7, 4, 2, 3600)],
 	'a look in vital interest more than once': [/by vital, which/, ...[2, 3].map((id) => limited(7, id, 1, 3600, { basis: { type: 'vital' }, reason: 'vital_interest' }))],
 	'a look by contract more than once': [/by contract, which/, proposal(2), registered(3), ...[4, 5].map((id) => byContract(7, id, 3).replace(/}$/, ',"facts":{"limit_count":1,"limit_per_s":3600}}'))],
 	'one limit for two versions of a purpose': [/may use 1 times/, limited(7, 2, 1, 3600), limited(7, 3, 1, 3600, { purpose: 'eligibility/4' })],
 	'an emergency more than the quota has': [/opr_51ac, who may open 2 emergencies in 60 seconds/, ofQuota(2, 2), ofQuota(3, 2), ofQuota(4, 2)],
-	'an emergency without a quota': [/how many its operator may open/, opened(2, { facts: { quota_count: undefined } })],
 	'an emergency about two categories': [/one person, one category and one purpose/, opened(2, { categories: ['income', 'family'] })],
 	'an emergency about two people': [/one person, one category and one purpose/, opened(2, { about: [...aboutOf(7, 2), ...aboutOf(8, 2)] })],
 	'an emergency of two days': [/longer than a day/, opened(2, { until: FIRST_TIME_US + 172_800_000_000n })],
 	'an emergency that begins tomorrow': [/does not begin when it is opened/, opened(2, { from: FIRST_TIME_US + 86_400_000_000n, until: FIRST_TIME_US + 90_000_000_000n })],
 	'an emergency that began a month ago, where the quota does not look': [/does not begin when it is opened/, opened(2, { from: FIRST_TIME_US - 2_592_000_000_000n })],
-	'a right given back that nobody had taken': [/had not taken/, opened(2), judged(3, 2, 'justified'), said('restored', 4, 2)],
+	'a right given back twice before it was taken': [/entry 3 had given that right back/, opened(2), said('restored', 3, 2), said('restored', 4, 2), judged(5, 2, 'unjustified')],
 	'a representative while the person is frozen': [/the mandate of entry 2 was frozen by entry 3/, mandateOf7(2), froze(3), under(act('profile.read', 4), 2)],
 	'a representative who withdraws while the person is frozen': [/was frozen by entry 3/, mandateOf7(2), froze(3), under(withdrawal(7, 4, 1), 2)],
 	'a token of a representative while the person is frozen': [/was frozen by entry 3/, mandateOf7(2), froze(3), under(act('token.issued', 4), 2)],
@@ -443,7 +443,8 @@ const MORE_UNLAWFUL = {
 	'a client of before the freeze that goes on after the thawing': [/took the access of every client/, froze(2), act('auth.login', 3), act('auth.thawed', 4), ...later(5), act('token.issued', 17)],
 	'a freeze that is lifted without a sign-in': [/without a sign-in since/, act('auth.login', 2), froze(3), act('auth.thawed', 4)],
 	'a freeze of nobody': [/but not whose/, froze(2, { about: undefined })],
-	'a freeze begun anew, lifted by the sign-in of before': [/without a sign-in since/, froze(2), act('auth.login', 3), froze(4), act('auth.thawed', 5)],
+	'a freeze begun anew, lifted by the sign-in of before': [/without a sign-in since/, froze(2), act('auth.login', 3), froze(4), ...later(5), act('auth.thawed', 17)],
+	'a representative after a freeze begun anew, whose lifting was overtaken': [/was frozen by entry 5/, mandateOf7(2), froze(3), act('auth.login', 4), froze(5), act('auth.thawed', 6), under(act('profile.read', 7), 2)],
 	'an answer to a request that never was': [/a request that was never made \(index 1\)/, answering(7, 2, 1)],
 	'a refusal of a request that never was': [/a request that was never made/, ends('consent.refused', 7, 2, 1)],
 	'a refusal that names no request': [/but not which/, ends('consent.refused', 7, 2, 1).replace(/,"basis":{[^}]*}/, '')],
@@ -459,8 +460,6 @@ const MORE_UNLAWFUL = {
 	'a contract with another service than proposed it': [/another contract/, proposal(2, { recipient: 'svc_bank' }), registered(3)],
 	'a contract that is proposed once more': [/once more/, proposal(2), proposal(3)],
 	'an answer to a question that nobody asked': [/a question that nobody asked \(index 1\)/, turn('answered', 2, 1)],
-	'two answers to one question': [/more often than that was asked/, asks(2), turn('answered', 3, 2), turn('answered', 4, 2)],
-	'a following question where there was no answer': [/more often than that was asked or answered/, asks(2), turn('followed', 3, 2)],
 	'a question that another person follows up': [/another person's question \(entry 2\)/, asks(2), turn('answered', 3, 2), turn('followed', 4, 2, 8)],
 	'a question of nobody': [/a question of nobody/, asks(2).replace(/"about":\[[^\]]*\],/, '')],
 	'an account that one official made alone': [/no second official/, made(2, 'opr_1', 'opr_1')],
@@ -585,10 +584,27 @@ test('counts are said, also as JSON', () => {
 	assert.match(verify(made, '--lawful').out, /1 consents granted, 1 ended, 1 policies activated, 1 erasures \(1 not done yet\), 1 mandates/);
 });
 
-test('a contract that no service proposed is named, and one that was proposed too late', () => {
-	const alone = verify(bare(registered(2)), '--lawful');
-	assert.equal(alone.status, 1);
-	assert.match(alone.last, /entry 2: unlawful: it answers a contract that no service proposed/);
+/* What may still be on its way to the log is not judged before a day has passed: each entry is 2 days after the one before. */
+const day = 86_400_000_000n;
+const slow = (...fragments) => verify(s.log({ fragments: [activation(0), ...fragments], gap: 2n * day }), '--lawful');
+
+for (const [what, why, ...fragments] of [
+	['a contract that no service proposed', /entry 2: unlawful: it answers a contract that no service proposed/, registered(2)],
+	['two answers to one question', /entry 4: unlawful: .* more often than that was asked/, asks(2), turn('answered', 3, 2), turn('answered', 4, 2)],
+	['a right given back that nobody had taken', /entry 4: unlawful: a right given back that the emergency of entry 2 had not taken/, opened(2), judged(3, 2, 'justified'), said('restored', 4, 2)],
+	['a following question where there was no answer', /entry 3: unlawful: .* more often than that was asked or answered/, asks(2), turn('followed', 3, 2)],
+]) {
+	test(`${what}: not judged while what it answers may be on its way, unlawful after a day`, () => {
+		const young = verify(bare(...fragments), '--lawful');
+		assert.equal(young.status, 0, young.last);
+		assert.match(young.out, /1 entries cannot/);
+		const old = slow(fragment(1, 'auth.login'), ...fragments, fragment(fragments.length + 2, 'auth.login'));
+		assert.equal(old.status, 1);
+		assert.match(old.last, why);
+	});
+}
+
+test('a contract that was proposed in the other order holds, too late or answered twice it does not', () => {
 	assert.equal(verify(bare(proposal(2), registered(3)), '--lawful').status, 0);
 	assert.equal(verify(bare(registered(2), proposal(3)), '--lawful').status, 0, 'the two changed places on their way');
 	const late = verify(s.log({ fragments: [activation(0), registered(1), proposal(2)], gap: 2n * 86_400_000_000n }), '--lawful');
@@ -604,7 +620,6 @@ test('an entry that mends the order of a question a day later comes too late', (
 });
 
 /* From one month into the next: a day of the log is a second of the others. Tags change with the month, what is cited does not. */
-const day = 86_400_000_000n;
 const days = (...fragments) => verify(s.log({ fragments: [activation(0), grant(7, 1, { basis: { ...basis(grant(7, 1)), until: '2029-01-01T00:00:00.000000Z' } }), ...fragments], gap: day }), '--lawful');
 const agreed = (text) => text.replaceAll(/"until":"[^"]*"/g, '"until":"2029-01-01T00:00:00.000000Z"');
 const otherMonth = (text, id) => text.replace(/"about":\[[^\]]*\]/, `"about":${JSON.stringify(aboutOf(70, id))}`);
@@ -626,6 +641,36 @@ test('the dead are known in later months by what was given or used in the month 
 	/* what another person with that consent's like does, and what was taken back, stays lawful */
 	assert.equal(days(putForward(2, { n: 8 }), died(3, 2, { n: 8 }), ...fill, otherMonth(permit(7, 20, 1), 20)).status, 0);
 	assert.equal(days(putForward(2), died(3, 2), doubt(4, 3), undone(5, 4), ...idle(6, 20), otherMonth(permit(7, 20, 1), 20)).status, 0);
+});
+
+/* Logs of before a fact was written: entries without it are not judged for it, until entries have it, and a week more. */
+const silent = (id, more) => putForward(id, { ...more, wait_s: null }).replace('"wait_s":null', '"other":1');
+const noQuota = (id, more) => opened(id, { facts: { quota_count: undefined, quota_per_s: undefined }, ...more });
+const at = (id, gap) => FIRST_TIME_US + BigInt(id) * gap;
+
+test('a death of before entries said how long the person has is not judged for it; one of after is', () => {
+	const old = verify(log(silent(2), died(3, 2), putForward(4, { n: 8, wait_s: 0 }), died(5, 4, { n: 8 }), silent(6, { n: 9 }), died(7, 6, { n: 9 })), '--lawful', '--json');
+	assert.equal(old.status, 0, old.last);
+	assert.equal(JSON.parse(old.out).lawful.not_judged, 2);
+	assert.equal(JSON.parse(old.out).lawful.shortest_death_wait_s, 0, 'of those that said it');
+	const after = days(putForward(2, { n: 8 }), ...idle(3, 9), silent(9), ...idle(10, 11), silent(11, { n: 9 }));
+	assert.equal(after.status, 1);
+	assert.match(after.last, /entry 11: unlawful: it does not say how long/);
+	assert.doesNotMatch(after.out, /entry 9: unlawful/, 'a node that was brought up to date later');
+});
+
+test('an emergency of before entries named a quota is not judged for it, and counts for those that do', () => {
+	const lasting = { until: FIRST_TIME_US + 2n * day };
+	const old = verify(log(noQuota(2, lasting), look(3, 2), noQuota(4)), '--lawful', '--json');
+	assert.equal(old.status, 0, old.last);
+	assert.equal(JSON.parse(old.out).lawful.not_judged, 2);
+	const counted = verify(log(noQuota(2), noQuota(3), ofQuota(4, 2)), '--lawful');
+	assert.match(counted.last, /entry 4: unlawful: by opr_51ac, who may open 2 emergencies/);
+	const of = (id, make) => make(id, { by: { service: 'svc_benefits_north', operator: `opr_${id}` }, from: at(id, day), until: at(id, day) + 3_600_000_000n, facts: make === noQuota ? { quota_count: undefined, quota_per_s: undefined } : undefined });
+	const reviewed = (id, index) => said('reviewed', id, index, { operator: `opr_${index}`, verdict: 'justified' });
+	const after = days(of(2, opened), reviewed(3, 2), ...idle(4, 10), of(10, noQuota), reviewed(11, 10));
+	assert.equal(after.status, 1);
+	assert.match(after.last, /entry 10: unlawful: .*how many its operator may open/);
 });
 
 test('a freeze says nothing in another month, in which the person has another tag', () => {

@@ -205,7 +205,7 @@ function lawful(...more) {
 test('permits that rest on what was pruned are not judged, and never called lawful', () => {
 	const ran = verify(lawful(permit(7, 257, 1), withdrawal(7, 258, 1)), '--pruned', '--lawful');
 	holds(ran, /^HOLDS, and of what can still be judged everything had its ground; 2 entries cannot; of 256 pruned/m);
-	assert.match(ran.out, /2 entries rest on what was pruned and are not judged/);
+	assert.match(ran.out, /2 entries rest on what was pruned, .* and are not judged/);
 	assert.equal(JSON.parse(verify(lawful(permit(7, 257, 1)), '--pruned', '--lawful', '--json').out).lawful.not_judged, 1);
 });
 

@@ -3,9 +3,9 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { addPerson, asClient, assertLawful, personTokens, signInPerson, untilEntry } from './lib/outsider.mjs';
+import { addPerson, asClient, assertLawful, logEntries, personTokens, signInPerson, untilEntry } from './lib/outsider.mjs';
 import { newCodes, openCase, prepare } from './lib/desk.mjs';
-import { formsOf, question, useOmbud, wordsOf } from './lib/ombud.mjs';
+import { formsOf, question, until, useOmbud, wordsOf } from './lib/ombud.mjs';
 
 const UNTIL = `${new Date().getUTCFullYear() + 1}-12-31`;
 const DAY = 86400e3;
@@ -102,6 +102,25 @@ test('what both froze is thawed by both, each after a new sign-in with two facto
 		assert.equal(formsOf((await anew.open('/security')).text).some(({ action }) => action.endsWith('/thaw')), false);
 	}
 	await untilEntry(ombud, 'the thaw', (one) => one.event === 'auth.thawed');
+});
+
+test('whoever lets a client in while the entry of their freeze is still on its way waits for it, so that it stands before', async () => {
+	const one = await addPerson(ombud);
+	const browser = await signInPerson(ombud, one);
+	const page = await browser.open('/security');
+	const log = ombud.demo.pids.auditlogd;
+	const earlier = new Set(logEntries(ombud).map(({ entry }) => entry.id));
+	process.kill(log, 'SIGSTOP');
+	try {
+		assert.equal((await browser.submitOnce(page, formOf(page, '/security/freeze'))).status, 503);
+	} finally {
+		process.kill(log, 'SIGCONT');
+	}
+	await until('a client is let in', () => personTokens(ombud, browser, 'web_portal', 'openid consent:manage').catch(() => undefined));
+	const { entry: letIn } = await untilEntry(ombud, 'the client', ({ event, id }) => event === 'token.code_issued' && !earlier.has(id));
+	const order = ['auth.login', 'auth.frozen', 'token.code_issued'];
+	const said = logEntries(ombud).filter(({ entry }) => order.includes(entry.event) && entry.about?.[0].tag === letIn.about[0].tag);
+	assert.deepEqual(said.map(({ entry }) => entry.event), order);
 });
 
 test('the log judges all of it lawful', () => assertLawful(ombud));

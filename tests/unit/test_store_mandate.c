@@ -286,6 +286,23 @@ STORE_TEST(what_both_sides_froze_stands_still_until_both_thaw_it)
 	REFUSED_IN_TX(f, E_NOT_FOUND, store_freeze_lift(&tx, STR("sub_b"), NOW + 1));
 }
 
+STORE_TEST(nothing_begins_for_whom_a_freeze_is_still_on_its_way_into_the_log)
+{
+	const struct store_outbox row = { .event_id = STR(EVENT),
+					  .target = STR(STORE_TARGET_FREEZE),
+					  .target_key = STR("sub_a"),
+					  .fragment = STR("\"id\":1"),
+					  .created_us = NOW };
+	struct store_receipt sent = { .event_id = row.event_id, .index = 5 };
+
+	IN_TX(f, store_freeze_logged(&tx, STR("sub_a")));
+	IN_TX(f, store_outbox_add(&tx, &row));
+	REFUSED_IN_TX(f, E_UNAVAILABLE, store_freeze_logged(&tx, STR("sub_a")));
+	IN_TX(f, store_freeze_logged(&tx, STR("sub_b")));
+	EXPECT_OK(store_outbox_done(f->db, &sent, 1, NOW));
+	IN_TX(f, store_freeze_logged(&tx, STR("sub_a")));
+}
+
 STORE_TEST(a_token_stands_no_longer_than_its_mandate_and_its_representative)
 {
 	CLEANUP(store_mandate_clear) struct store_mandate m = { 0 };
