@@ -60,11 +60,11 @@ test('the person reads in plain words that they were on a list, who got it and f
 	const { json } = await asks({ limit: 100 });
 	for (const one of people.slice(0, 2)) {
 		const page = wordsOf((await one.browser.open('/accesses')).text);
-		assert.match(page, /Вы были в списке людей, чьи сведения служба может видеть; сами сведения не показаны/);
+		assert.match(page, /Вы были в списке людей, чьи сведения служба может видеть\. Сами сведения не показаны/);
 		assert.match(page, /Проверить право на пособие/);
 	}
 	const english = wordsOf((await people[0].browser.open('/accesses?lang=en')).text);
-	assert.match(english, /You were on a list of people whose data the service may see; the data were not shown/);
+	assert.match(english, /You were on a list of people whose data the service may see\. The data were not shown/);
 	assert.doesNotMatch(wordsOf((await stranger.browser.open('/accesses')).text), /были в списке/);
 	/* Its own page, with what was sealed for that person alone, and nobody else's. */
 	const open = async (i, who) => who.browser.open(`/accesses/${json.context.log.index + i}`);
