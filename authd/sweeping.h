@@ -19,7 +19,7 @@
 #define SWEEPING_ROW_MOST     ((size_t)80) /* bytes of a row's name */
 #define SWEEPING_WAIT_MOST_US (INT64_C(300) * 1000000)
 /* Failures one after the other that look as if database, keys or log were away: then the round is over. */
-#define SWEEPING_AWAY_MOST    3
+#define SWEEPING_AWAY_MOST 3
 
 /* One round of one work. */
 struct sweeping {
@@ -34,8 +34,8 @@ int sweeping_batch(const struct sweeping *s, int batch);
 /* Whether this row has failed and is not to be tried yet. row: its id, nothing personal. */
 bool sweeping_passes(struct sweeping *s, struct str row);
 /*
- * What came of a row. OK: go on, whatever st was. Else st: database, keys or log seem to be away, and the round is over;
- * the caller logs that.
+ * What came of a row. OK: go on, whatever st was. Else st: database, keys or log seem to be away, and the round is
+ * over; the caller logs that.
  */
 MUST_USE enum status sweeping_done(struct sweeping *s, struct str row, enum status st);
 

@@ -24,6 +24,11 @@
  * the parent who gave them. A new kind of mandate begins: heir. Decisions permit by statute alone, where the purpose
  * says `after_death: true` (else restricted_person). No messages are sent any more.
  *
+ * What an office registered about either and nobody confirmed ends likewise, with an entry (desk.refused). Questions
+ *and complaints stay: they are about what was done while the person lived, the organisation owes its answer to the file
+ *and to the log, in time as before, and a complaint that nobody answers goes to the privacy officer all the same. An
+ *answer is told to nobody; it is there for whoever lives after all.
+ *
  * The log orders it like a withdrawal: a decision that began before the entry is made again (auditlog/daemon/fence.h).
  * More than DEATH_ENDS_MOST consents, contracts, requests and mandates of one person together: the rest, however many,
  * is ended by upkeep, as many each second; nothing rests on it meanwhile.

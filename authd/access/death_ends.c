@@ -14,7 +14,7 @@ struct death_end {
 	const struct store_mandate *mandate;
 	struct str reason; /* of a mandate */
 	struct audit_draft draft;
-	bool entry; /* there is one; what was only proposed has none */
+	bool entry; /* there is one; an offer of the person's own, which nobody took, was never in the log */
 	bool ended; /* by us */
 };
 
@@ -111,6 +111,12 @@ concerns(const struct store_mandate *m, struct str sub, bool heirs)
 	return (str_is(m->kind, "heir") && str_eq(m->sub, sub)) == heirs;
 }
 
+static bool
+is_proposed(const struct store_mandate *m)
+{
+	return str_is(m->state, "proposed");
+}
+
 static enum status
 gather_mandates(struct store *db, struct str sub, bool heirs, struct death_ends *e)
 {
@@ -126,7 +132,9 @@ gather_mandates(struct store *db, struct str sub, bool heirs, struct death_ends 
 			continue;
 		e->more |= active && !logged;
 		if ((!active || logged) && (one = next(e)) != NULL)
-			*one = (struct death_end){ .mandate = m, .reason = reason_of(m, sub, heirs), .entry = active };
+			*one = (struct death_end){ .mandate = m,
+						   .reason = reason_of(m, sub, heirs),
+						   .entry = active || m->operator_id.n > 0 };
 	}
 	return OK;
 }
@@ -167,6 +175,8 @@ draft_one(struct authd *a, struct store *db, struct death_end *e)
 		return consenting_over_draft(a, db, e->request, &e->draft);
 	if (e->contract != NULL)
 		return draft_contract(a, db, e->contract, &e->draft);
+	if (is_proposed(e->mandate))
+		return mandating_lapse_draft(a, db, e->mandate, e->reason, &e->draft);
 	ev.entry.event = ENTRY_MANDATE_ENDED;
 	return mandating_end_draft(a, db, &ev, e->mandate, e->reason, &e->draft);
 }
@@ -193,11 +203,18 @@ death_ends_gather(struct authd *a, struct store *db, struct str sub, bool heirs,
 static enum status
 save_mandate(struct store_tx *tx, const struct death_end *e)
 {
-	enum status st = store_mandate_end(tx, e->mandate->mandate_id, STR("ended"), e->reason, clock_now_us());
+	const bool proposed = is_proposed(e->mandate);
+	const int64_t now = clock_now_us();
 
-	if (st != OK || !e->entry)
-		return st;
-	TRY(mandating_tell(tx, e->mandate, e->mandate->representative, INBOX_MANDATE_ENDED));
+	/* One that is confirmed at this moment has another entry: it is left for the next time. */
+	if (proposed)
+		TRY(store_mandate_lapse(tx, e->mandate->mandate_id, e->reason, now));
+	else
+		TRY(store_mandate_end(tx, e->mandate->mandate_id, STR("ended"), e->reason, now));
+	if (!e->entry)
+		return OK;
+	if (!proposed)
+		TRY(mandating_tell(tx, e->mandate, e->mandate->representative, INBOX_MANDATE_ENDED));
 	return audit_emit(tx, &e->draft, STORE_TARGET_NONE, STR(""));
 }
 

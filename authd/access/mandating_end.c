@@ -99,8 +99,9 @@ write_down(struct authd *a, struct store *db, const struct store_mandate *m, int
 
 /* What an office said about somebody and did not stand by. The entry is about who was to be represented, as was the
  * first. */
-static enum status
-draft_lapse(struct authd *a, struct store *db, const struct store_mandate *m, struct audit_draft *out)
+enum status
+mandating_lapse_draft(struct authd *a, struct store *db, const struct store_mandate *m, struct str why,
+		      struct audit_draft *out)
 {
 	CLEANUP(store_person_clear) struct store_person p = { 0 };
 	struct audit_event ev = { .entry = { .event = ENTRY_DESK_REFUSED, .by.service = STR("authd") } };
@@ -111,7 +112,7 @@ draft_lapse(struct authd *a, struct store *db, const struct store_mandate *m, st
 	audit_fact(&ev, "organisation", m->organisation);
 	audit_fact(&ev, "act", STR("mandate"));
 	audit_fact(&ev, "kind", m->kind);
-	audit_fact(&ev, "why", STR("unconfirmed"));
+	audit_fact(&ev, "why", why);
 	return audit_draft(a, &ev, out);
 }
 
@@ -123,9 +124,9 @@ lapse(struct authd *a, struct store *db, const struct store_mandate *m, int64_t 
 	struct receipt receipt;
 	enum status st;
 
-	TRY(draft_lapse(a, db, m, &draft));
+	TRY(mandating_lapse_draft(a, db, m, STR("unconfirmed"), &draft));
 	TRY(store_begin(db, &tx));
-	st = store_mandate_lapse(&tx, m->mandate_id, now_us);
+	st = store_mandate_lapse(&tx, m->mandate_id, STR("unconfirmed"), now_us);
 	if (st == E_NOT_FOUND)
 		return OK; /* another node was first, or somebody confirmed it a moment before */
 	TRY(st);

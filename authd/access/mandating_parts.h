@@ -53,5 +53,8 @@ mandating_tell(struct store_tx *tx, const struct store_mandate *m, struct str re
 /* The entry of an end of one that is in the log; ev: which event, and who. */
 MUST_USE enum status mandating_end_draft(struct authd *a, struct store *db, struct audit_event *ev,
 					 const struct store_mandate *m, struct str reason, struct audit_draft *out);
+/* The entry of an end of one that an office registered and nobody confirmed; why: constant text. */
+MUST_USE enum status mandating_lapse_draft(struct authd *a, struct store *db, const struct store_mandate *m,
+					   struct str why, struct audit_draft *out);
 
 #endif

@@ -202,9 +202,10 @@ store_mandate_end(struct store_tx *tx, struct str mandate_id, struct str state, 
 }
 
 enum status
-store_mandate_lapse(struct store_tx *tx, struct str mandate_id, int64_t now_us)
+store_mandate_lapse(struct store_tx *tx, struct str mandate_id, struct str reason, int64_t now_us)
 {
-	return store_change(tx->db, SQL_MANDATE_LAPSE, STORE_ARGS(store_text(mandate_id), store_int(now_us)));
+	return store_change(tx->db, SQL_MANDATE_LAPSE,
+			    STORE_ARGS(store_text(mandate_id), store_int(now_us), store_text(reason)));
 }
 
 enum status

@@ -91,8 +91,8 @@ MUST_USE enum status store_mandate_act(struct store_tx *tx, struct str mandate_i
 /* What an office registered until before_us and nobody confirmed; oldest first. Does not say who is there. */
 MUST_USE enum status
 store_mandate_unconfirmed(struct store *db, int64_t before_us, int limit, struct store_mandate_list *out);
-/* Such a one becomes "ended", because "unconfirmed". E_NOT_FOUND: confirmed or ended meanwhile. */
-MUST_USE enum status store_mandate_lapse(struct store_tx *tx, struct str mandate_id, int64_t now_us);
+/* One that is "proposed" becomes "ended" for that reason. E_NOT_FOUND: confirmed, taken or ended meanwhile. */
+MUST_USE enum status store_mandate_lapse(struct store_tx *tx, struct str mandate_id, struct str reason, int64_t now_us);
 /* Of one person, in either part, "proposed" or "active"; oldest first. */
 MUST_USE enum status store_mandate_alive(struct store *db, struct str sub, int limit, struct store_mandate_list *out);
 /* Active ones whose end has come and nobody wrote it down; oldest end first. */

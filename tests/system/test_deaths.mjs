@@ -221,6 +221,21 @@ test('what a desk has prepared for somebody who died is confirmed by nobody, the
 	assert.equal((await tell(operator, again, codes[numberOn(again)])).status, 200, 'who is alive has their list');
 });
 
+test('what an office registered and nobody confirmed ends with either of them, and the log says so', async () => {
+	const operator = await ombud.signIn('operator');
+	const [parent, child] = [await addPerson(ombud), await addPerson(ombud, { kind: 'child' })];
+	const born = `${new Date().getUTCFullYear() - 10}-05-05`;
+	const registered = await send(operator, '/desk/mandates', '/register', { kind: 'parent', document: 'Свидетельство о рождении', number: 'IV-АБ 654321', issued: '12.9.2016', issuer: 'ЗАГС',
+		sha256: 'c'.repeat(64), zone: 'Europe/Moscow', person: child.login, representative: parent.login, born });
+	assert.equal(registered.status, 303, wordsOf(registered.text).slice(0, 300));
+	await bury(parent);
+	assert.deepEqual(sql(ombud, `SELECT state, reason FROM mandate WHERE representative = '${parent.sub}'`), [['ended', 'representative_death']]);
+	const { entry } = await untilEntry(ombud, 'its end', ({ event, facts }) => event === 'desk.refused' && facts?.why === 'representative_death');
+	assert.deepEqual([entry.facts.act, entry.facts.kind, entry.by.service, entry.about.length], ['mandate', 'parent', 'authd', 1]);
+	assert.ok(!(await (await ombud.signIn('operator2')).open('/desk/mandates')).text.includes(child.surname), 'it waits for nobody');
+	await assertLawful(ombud);
+});
+
 test('no decision by consent stands behind the entry of a death, however many are under way', async () => {
 	const person = await addPerson(ombud);
 	await giveConsent(ombud, north, await signInPerson(ombud, person), person.sub);

@@ -511,7 +511,7 @@ lapse(struct store *db, int number UNUSED)
 	CLEANUP(store_abandon) struct store_tx tx = { 0 };
 
 	TRY(store_begin(db, &tx));
-	TRY(store_mandate_lapse(&tx, STR("mnd_1"), NOW + 1));
+	TRY(store_mandate_lapse(&tx, STR("mnd_1"), STR("unconfirmed"), NOW + 1));
 	return store_commit(&tx);
 }
 
@@ -560,7 +560,7 @@ STORE_TEST(what_is_confirmed_does_not_lapse_and_what_an_office_registered_is_not
 	EXPECT_OK(store_sweep(f->db, NOW + 400 * DAY_US, 100, &removed));
 	EXPECT_OK(store_mandate_find(f->db, STR("mnd_1"), &m));
 	IN_TX(f, store_mandate_confirm(&tx, STR("mnd_1"), STR("opr_2"), STR(EVENT)));
-	REFUSED_IN_TX(f, E_NOT_FOUND, store_mandate_lapse(&tx, STR("mnd_1"), NOW));
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_mandate_lapse(&tx, STR("mnd_1"), STR("unconfirmed"), NOW));
 }
 
 STORE_TEST(a_months_worth_that_nobody_wrote_down_is_found_in_bounded_steps_oldest_first)
@@ -585,7 +585,8 @@ STORE_TEST(a_months_worth_that_nobody_wrote_down_is_found_in_bounded_steps_oldes
 			break;
 		for (size_t i = 0; i < late.count; i++, all++) {
 			cr_assert_eq(late.items[i].created_us, NOW + (int64_t)all);
-			IN_TX(f, store_mandate_lapse(&tx, late.items[i].mandate_id, NOW + 30 * DAY_US));
+			IN_TX(f, store_mandate_lapse(&tx, late.items[i].mandate_id, STR("unconfirmed"),
+						     NOW + 30 * DAY_US));
 		}
 	}
 	cr_assert(steps == 3 && all == 50);

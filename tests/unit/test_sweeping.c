@@ -1,4 +1,5 @@
-/* test_sweeping.c: a row that always fails holds up nobody: in the bookkeeping, and in the work at mandates that end. */
+/* test_sweeping.c: a row that always fails holds up nobody: in the bookkeeping, and in the work at mandates that end.
+ */
 #include "authd/sweeping.h"
 
 #include "auditlog/base/log.h"
@@ -130,7 +131,8 @@ add_mandate(struct fixture *f, const char *id, const char *sub, int64_t until_us
 	char change[120];
 
 	IN_TX(f, store_mandate_add(&tx, &m));
-	snprintf(change, sizeof(change), "UPDATE mandate SET state = 'active', log_index = 7 WHERE mandate_id = '%s'", id);
+	snprintf(change, sizeof(change), "UPDATE mandate SET state = 'active', log_index = 7 WHERE mandate_id = '%s'",
+		 id);
 	meddle(f, change);
 }
 

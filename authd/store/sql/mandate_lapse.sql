@@ -1,4 +1,4 @@
--- Of a node that finds it late and an official who confirms it, and of two nodes, one is first.
+-- Of a node that finds it late and whoever confirms or takes it, and of two nodes, one is first.
 UPDATE mandate
-SET state = 'ended', reason = 'unconfirmed', ended_us = $2
-WHERE mandate_id = $1 AND state = 'proposed' AND operator_id IS NOT NULL
+SET state = 'ended', reason = $3, ended_us = $2, code_hash = NULL
+WHERE mandate_id = $1 AND state = 'proposed'
