@@ -231,7 +231,7 @@ check_counted(struct request *rq, const struct change *c, const char **fault)
 {
 	int number = 0;
 	enum status st =
-	    store_password_try(request_store(rq), c->person.sub, clock_now_us(), throttle_delay_us, &number);
+	    store_password_try(request_store(rq), c->person.sub, clock_now_us(), throttle_trying_us, &number);
 
 	if (st == E_LIMITED)
 		return request_fail(rq, E_LIMITED, "rate_limited", "too many wrong tries; wait a little");
@@ -244,6 +244,9 @@ check_counted(struct request *rq, const struct change *c, const char **fault)
 		return st;
 	}
 	*fault = "password_old_wrong";
+	if (throttle_delay_us(number) > 0)
+		return store_password_wait(request_store(rq), c->person.sub,
+					   clock_now_us() + throttle_delay_us(number));
 	return OK;
 }
 

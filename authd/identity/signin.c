@@ -100,7 +100,7 @@ count_try(struct request *rq, struct first *f)
 
 	if (f->password.sub.n == 0)
 		return OK;
-	st = store_password_try(request_store(rq), f->password.sub, clock_now_us(), throttle_delay_us, &f->number);
+	st = store_password_try(request_store(rq), f->password.sub, clock_now_us(), throttle_trying_us, &f->number);
 	return st == E_LIMITED ? OK : st;
 }
 
@@ -133,6 +133,9 @@ check_password(struct request *rq, struct first *f, struct str login, struct str
 	if (st == OK && may)
 		return store_password_passed(request_store(rq), f->person.sub);
 	if (st == OK || st == E_UNAUTHENTICATED) {
+		if (throttle_delay_us(f->number) > 0)
+			TRY(store_password_wait(request_store(rq), f->person.sub,
+						clock_now_us() + throttle_delay_us(f->number)));
 		TRY(record_failure(rq, ENTRY_AUTH_FAILED, "pwd", &f->person, login, false));
 		return E_UNAUTHENTICATED;
 	}

@@ -114,3 +114,9 @@ throttle_delay_us(int failures)
 		return 0;
 	return failures >= 11 ? 60 * SECOND_US : (INT64_C(1) << (failures - 5)) * SECOND_US;
 }
+
+int64_t
+throttle_trying_us(int number)
+{
+	return number < 12 ? 0 : throttle_delay_us(number);
+}

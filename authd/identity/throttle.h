@@ -34,5 +34,10 @@ void throttle_failed(const char *peer);
 /* How long an account waits after that many wrong passwords in a row: gentle, so that nobody locks another person out.
  */
 int64_t throttle_delay_us(int failures);
+/*
+ * The same for one that is being tried: nobody knows yet whether it is wrong, and somebody may sign in at several
+ * windows at once; so it begins with the twelfth at the same moment.
+ */
+int64_t throttle_trying_us(int number);
 
 #endif

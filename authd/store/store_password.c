@@ -54,6 +54,12 @@ store_password_try(struct store *db, struct str sub, int64_t now_us, int64_t (*d
 }
 
 enum status
+store_password_wait(struct store *db, struct str sub, int64_t next_try_us)
+{
+	return store_run(db, SQL_PASSWORD_WAIT, STORE_ARGS(store_text(sub), store_int(next_try_us)), NULL);
+}
+
+enum status
 store_password_give_back(struct store *db, struct str sub, int number)
 {
 	return store_run(db, SQL_PASSWORD_GIVE_BACK, STORE_ARGS(store_text(sub), store_int(number)), NULL);

@@ -26,6 +26,8 @@ MUST_USE enum status store_password_find(struct store *db, struct str sub, struc
  */
 MUST_USE enum status
 store_password_try(struct store *db, struct str sub, int64_t now_us, int64_t (*delay_us)(int number), int *number);
+/* The try was wrong: when the next one is taken. */
+MUST_USE enum status store_password_wait(struct store *db, struct str sub, int64_t next_try_us);
 /* The try with that number was none: no password was looked at. */
 MUST_USE enum status store_password_give_back(struct store *db, struct str sub, int number);
 /* A right password: failures back to 0. */
