@@ -1,7 +1,7 @@
 /*
  * ep_access_request.c: POST /access/v1/requests: out of a refusal to the person who can change it. The question of an
- * evaluation becomes a request for consent; what it may say besides are `optional`, `until` and `return_to` of
- * /consent/v1/requests. Nothing is decided here, and the answer is the same whether there is such a person or not.
+ * evaluation becomes a request for consent; what it may say besides are `optional`, `recipients`, `until` and `return_to`
+ * of /consent/v1/requests. Nothing is decided here, and the answer is the same whether there is such a person or not.
  */
 #include "auditlog/base/clock.h"
 #include "authd/access/bynumber.h"
@@ -33,6 +33,8 @@ read_ask(struct json_in *in, struct question *q, struct consenting_ask *ask)
 	TRY(question_read(in, q));
 	TRY(json_opt_strs(in, "optional", QUESTION_ID_MOST, ask->optional, CONSENTING_CATEGORIES_MOST,
 			  &ask->optional_count));
+	TRY(json_opt_strs(in, "recipients", QUESTION_ID_MOST, ask->recipients, NOTICE_RECIPIENTS_MOST,
+			  &ask->recipient_count));
 	TRY(json_opt_str(in, "return_to", URI_MOST, &ask->return_to));
 	TRY(read_until(in, &ask->until_us));
 	ask->purpose = q->purpose;
@@ -78,6 +80,7 @@ ep_access_request(struct request *rq)
 		return request_fail(rq, st, "invalid_request", why.text);
 	TRY(check(rq, &q));
 	TRY(ep_consent_check_return(rq, ask.return_to));
+	TRY(consenting_settle_recipients(rq, &ask));
 	TRY(rate_take(rq, 1));
 	TRY(bynumber_resolve(rq, q.person, &person));
 	ask.by_number = bynumber_in(q.person, &(struct str){ 0 });

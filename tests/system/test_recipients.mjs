@@ -103,6 +103,17 @@ test('an equal request is the same one in any order; with other recipients it is
 	assert.equal(await id([NORTH]), alone);
 });
 
+test('out of a refusal, too, several can be asked for', async () => {
+	const { sub } = await someone();
+	const refused = { subject: { type: 'service', id: CLIENT[NORTH] }, action: { name: 'read', properties: { purpose: 'shared_limit' } },
+		resource: { type: 'income', id: sub } };
+	const both = await north('POST', '/access/v1/requests', { ...refused, recipients: [NORTH, LEGACY] });
+	assert.equal(both.status, 201, both.text);
+	const same = await north('POST', '/consent/v1/requests', { person: sub, purpose: 'shared_limit', categories: ['income'], recipients: [LEGACY, NORTH] });
+	assert.equal(same.json.request_id, both.json.request_id);
+	assertProblem(await north('POST', '/access/v1/requests', { ...refused, recipients: [NORTH, 'svc_tax'] }), 400, 'invalid_request');
+});
+
 test('of somebody unknown the answer is the same', async () => {
 	const answers = [];
 	for (const person of [(await someone()).sub, 'sub_nobody']) {
