@@ -1,7 +1,8 @@
 /*
  * ep_access_request.c: POST /access/v1/requests: out of a refusal to the person who can change it. The question of an
- * evaluation becomes a request for consent; what it may say besides are `optional`, `recipients`, `until` and `return_to`
- * of /consent/v1/requests. Nothing is decided here, and the answer is the same whether there is such a person or not.
+ * evaluation becomes a request for consent; what it may say besides are `optional`, `recipients`, `until` and
+ * `return_to` of /consent/v1/requests. Nothing is decided here, and the answer is the same whether there is such a
+ * person or not.
  */
 #include "auditlog/base/clock.h"
 #include "authd/access/bynumber.h"

@@ -3,8 +3,8 @@
  * one, the same for all clients of its organisation and for no other (OpenID Connect Core 8.1, the organisation being
  * the sector): in ID tokens, userinfo and logout tokens. The services of that organisation may name the person so
  * wherever they may name one by `sub`. An access token for our own APIs, a ticket for those who hold the data and the
- * record of a consent, whose hash the person's receipt has, carry the person's own: they are for others to read than who
- * holds them (RFC 9068 6).
+ * record of a consent, whose hash the person's receipt has, carry the person's own: they are for others to read than
+ * who holds them (RFC 9068 6).
  */
 #ifndef AUTHD_OAUTH_SUBJECT_H
 #define AUTHD_OAUTH_SUBJECT_H
