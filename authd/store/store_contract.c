@@ -33,15 +33,16 @@ store_contract_list_clear(struct store_contract_list *l)
 	*l = (struct store_contract_list){ 0 };
 }
 
-/* The service's row first (store_bound.h). One without any client proposes nothing, and has nobody to wait for. */
+/*
+ * The service's row (store_bound.h): every bound is one of its own. Not the person's, which nobody's proposal has. A
+ * service without any client proposes nothing, and has nobody to wait for.
+ */
 static enum status
-lock(struct store_tx *tx, const struct store_contract *c)
+lock(struct store_tx *tx, struct str service)
 {
-	enum status st = store_bound_lock(tx, SQL_SERVICE_LOCK, c->service);
+	enum status st = store_bound_lock(tx, SQL_SERVICE_LOCK, service);
 
-	if (st != OK && (st != E_NOT_FOUND || tx->db->tx_failed != OK))
-		return st;
-	return store_bound_lock(tx, SQL_PERSON_LOCK, c->sub);
+	return st == E_NOT_FOUND && tx->db->tx_failed == OK ? OK : st;
 }
 
 static enum status
@@ -61,7 +62,7 @@ store_contract_add(struct store_tx *tx, const struct store_contract *c)
 {
 	enum status st;
 
-	TRY(lock(tx, c));
+	TRY(lock(tx, c->service));
 	st = store_bound_room(
 	    tx, SQL_CONTRACT_OPEN,
 	    STORE_ARGS(store_text(c->sub), store_text(c->service), store_text(c->kind), store_int(c->proposed_us)), 1);

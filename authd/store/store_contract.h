@@ -46,8 +46,9 @@ void store_contract_clear(struct store_contract *c);
 void store_contract_list_clear(struct store_contract_list *l);
 
 /*
- * A proposal: the members down to proposed_us. E_CONFLICT: one of the kind is proposed or in force at proposed_us.
- * E_LIMITED: too many in the day before. Two that come at the same moment may both be let in with one place left.
+ * A proposal, also to somebody who is not there: the members down to proposed_us. E_CONFLICT: one of the kind is
+ * proposed or in force at proposed_us. E_LIMITED: too many in the day before, exactly, however many come at the same
+ * moment.
  */
 MUST_USE enum status store_contract_add(struct store_tx *tx, const struct store_contract *c);
 /* sub or service empty: anybody's. E_NOT_FOUND. */

@@ -182,6 +182,13 @@ STORE_TEST(of_one_kind_one_contract_is_open_however_many_are_proposed_at_once)
 	cr_assert_eq(count_status(results, E_CONFLICT), RACERS - 1);
 }
 
+/* The service does not learn that they are not there. */
+STORE_TEST(contracts_are_proposed_to_nobody_as_to_anybody)
+{
+	add_client(f, "c1", "svc_a");
+	expect_bound(f, propose_another, STORE_CONTRACTS_OF_PERSON);
+}
+
 STORE_TEST(contracts_proposed_by_one_service_at_the_same_moment_are_no_more_than_its_day_has)
 {
 	char sql[600];
