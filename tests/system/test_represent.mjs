@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { addPerson, asClient, assertLawful, assertOAuthError, bearer, claimsOf, logEntries, personTokens, signInPerson, untilEntry } from './lib/outsider.mjs';
+import { addPerson, asClient, assertLawful, authctl, assertOAuthError, bearer, claimsOf, logEntries, personTokens, signInPerson, untilEntry } from './lib/outsider.mjs';
 import { sql } from './lib/database.mjs';
 import { formsOf, useOmbud, wordsOf } from './lib/ombud.mjs';
 
@@ -222,6 +222,29 @@ test('64 exchanges while the mandate is taken back: no token that came out holds
 	}
 	assertOAuthError(await exchange({ mandate }), 400, 'invalid_request');
 	assert.deepEqual(await mandates(), []);
+});
+
+test('who is erased represents nobody, and nobody represents them; the other sees that it is over', async () => {
+	for (const erased of ['who gave', 'who acts']) {
+		const [giver, actor] = [await addPerson(ombud), await addPerson(ombud)];
+		const [from, to] = [await signInPerson(ombud, giver), await signInPerson(ombud, actor)];
+		await give(from, to);
+		const access = (await personTokens(ombud, to, 'family_app', SCOPE)).access_token;
+		const [{ mandate: id }] = (await api(access, 'GET', '/consent/v1/mandates')).json.mandates;
+		const under = await acting({ mandate: id, subject_token: access });
+		assert.equal((await api(under.access_token, 'GET', '/consent/v1/records')).status, 200);
+
+		const gone = erased === 'who gave' ? giver : actor;
+		const { status, err } = await authctl(ombud, 'subject', 'erase', gone.sub, '--confirm', gone.sub);
+		assert.equal(status, 0, err);
+		assert.equal((await isActive(under.access_token)).active, false, erased);
+		assert.equal((await api(under.access_token, 'GET', '/consent/v1/records')).status, 401, erased);
+		assert.equal((await exchange({ mandate: id, subject_token: access })).status, 400, erased);
+		assert.deepEqual(sql(ombud, `SELECT state, document FROM mandate WHERE mandate_id = '${id}'`).map(([state, document]) => [state, document || '']), [['ended', '']]);
+		const page = await (erased === 'who gave' ? to : from).open('/representatives');
+		assert.equal(page.status, 200);
+		assert.ok(!formsOf(page.text).some(({ action }) => action.endsWith('/act') || action.endsWith('/end')), `${erased}: ${wordsOf(page.text)}`);
+	}
 });
 
 test('signing out ends what was made of the session', async () => {
