@@ -26,12 +26,13 @@ static const struct sink_table tables[] = {
 	{ "consent",
 	  "record_id,request_id,sub,service,organisation,purpose,purpose_version,state,from_us,until_us,record,"
 	  "code,ctag,given_us,event_id,log_index,reminded" },
+	{ "consent_recipient", "record_id,sub,service,purpose,given_us,seq" },
 	{ "consent_category", "record_id,category" },
 	{ "consent_event", "record_id,seq,state,at_us,by_id,event_id,log_index,leaf,method,acr" },
 	{ "person", "sub,login,kind,status,pseudonym,created_us,event_id,log_index" },
 	{ "person_role", "sub,organisation,role,assigned_us,event_id,log_index" },
 };
-enum { PERSON, PERSON_KEY, PERSON_TAG, REQUEST, CONSENT, CATEGORY, EVENT, OFFICIAL, ROLE };
+enum { PERSON, PERSON_KEY, PERSON_TAG, REQUEST, CONSENT, RECIPIENT, CATEGORY, EVENT, OFFICIAL, ROLE };
 
 struct fill {
 	const struct crowd *crowd;
@@ -166,6 +167,8 @@ add_consent(struct fill *f, uint64_t i, struct str sub, struct str record_id)
 		 SINK_INT(f->now_us - DAY_US), SINK_INT(f->now_us + TERM_US), SINK_TEXT(buf_str(&text)),
 		 SINK_TEXT(str_of(code)), SINK_TEXT(buf_str(&f->ctag)), SINK_INT(f->now_us - (int64_t)i),
 		 SINK_TEXT(event_id), SINK_INT(2 * i + 1), SINK_INT(0));
+	SINK_ROW(s, RECIPIENT, SINK_TEXT(record_id), SINK_TEXT(sub), SINK_TEXT(service), SINK_TEXT(purpose),
+		 SINK_INT(f->now_us - (int64_t)i), SINK_INT(1));
 	for (size_t k = 0; k < t->category_count; k++)
 		SINK_ROW(s, CATEGORY, SINK_TEXT(record_id), SINK_TEXT(t->category[k]));
 	for (int seq = 1; seq <= 2; seq++)
