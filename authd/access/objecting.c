@@ -149,7 +149,7 @@ objecting_lift(struct request *rq, const struct keys_person *who, struct str pur
 	TRY(find_objection(rq, who->sub, purpose, stored, &index));
 	TRY(draft_objection(&c, purpose, category, of_entry(index)));
 	TRY(store_begin(request_store(rq), &tx));
-	TRY(store_objection_lift(&tx, who->sub, purpose, stored, str_of(c.draft.id_text)));
+	TRY(store_objection_lift(&tx, who->sub, purpose, stored, index, str_of(c.draft.id_text)));
 	return finish(&c, &tx);
 }
 
@@ -244,7 +244,7 @@ objecting_unrestrict(struct request *rq, const struct keys_person *who, const ch
 	TRY(find_restriction(rq, who->sub, set_by, &index));
 	TRY(draft_restriction(&c, set_by, STR(""), of_entry(index)));
 	TRY(store_begin(request_store(rq), &tx));
-	TRY(store_restriction_lift(&tx, who->sub, str_of(set_by), str_of(c.draft.id_text)));
+	TRY(store_restriction_lift(&tx, who->sub, str_of(set_by), index, str_of(c.draft.id_text)));
 	/* GDPR art. 18(3): the person is told before what an officer blocked is opened again. */
 	if (rq->who.kind == PRINCIPAL_ADMIN)
 		TRY(inbox_tell(&tx, who->sub, INBOX_RESTRICTION_LIFTED, &(struct inbox_refs){ 0 }));

@@ -46,11 +46,12 @@ store_objection_set(struct store_tx *tx, const struct store_objection *o)
 }
 
 enum status
-store_objection_lift(struct store_tx *tx, struct str sub, struct str purpose, struct str category, struct str event_id)
+store_objection_lift(struct store_tx *tx, struct str sub, struct str purpose, struct str category, int64_t log_index,
+		     struct str event_id)
 {
-	return store_change(
-	    tx->db, SQL_OBJECTION_LIFT,
-	    STORE_ARGS(store_text(sub), store_text(purpose), store_text(category), store_text(event_id)));
+	return store_change(tx->db, SQL_OBJECTION_LIFT,
+			    STORE_ARGS(store_text(sub), store_text(purpose), store_text(category), store_text(event_id),
+				       store_int(log_index)));
 }
 
 enum status
@@ -78,10 +79,11 @@ store_restriction_set(struct store_tx *tx, const struct store_restriction *r)
 }
 
 enum status
-store_restriction_lift(struct store_tx *tx, struct str sub, struct str set_by, struct str event_id)
+store_restriction_lift(struct store_tx *tx, struct str sub, struct str set_by, int64_t log_index, struct str event_id)
 {
-	return store_change(tx->db, SQL_RESTRICTION_LIFT,
-			    STORE_ARGS(store_text(sub), store_text(set_by), store_text(event_id)));
+	return store_change(
+	    tx->db, SQL_RESTRICTION_LIFT,
+	    STORE_ARGS(store_text(sub), store_text(set_by), store_text(event_id), store_int(log_index)));
 }
 
 enum status

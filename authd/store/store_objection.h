@@ -26,9 +26,9 @@ void store_objection_list_clear(struct store_objection_list *l);
 
 /* E_USED when it stands already. */
 MUST_USE enum status store_objection_set(struct store_tx *tx, const struct store_objection *o);
-/* E_NOT_FOUND, also when it is being lifted, or is not in the log yet. */
-MUST_USE enum status
-store_objection_lift(struct store_tx *tx, struct str sub, struct str purpose, struct str category, struct str event_id);
+/* The one whose entry stands at log_index. E_NOT_FOUND, also when it is being lifted, or was and is set anew. */
+MUST_USE enum status store_objection_lift(struct store_tx *tx, struct str sub, struct str purpose, struct str category,
+					  int64_t log_index, struct str event_id);
 /* Those that nobody lifted. */
 MUST_USE enum status store_objection_of(struct store *db, struct str sub, struct store_objection_list *out);
 
@@ -56,9 +56,9 @@ void store_restriction_list_clear(struct store_restriction_list *l);
 
 /* E_USED when one by the same is in force. */
 MUST_USE enum status store_restriction_set(struct store_tx *tx, const struct store_restriction *r);
-/* E_NOT_FOUND, also when it is being lifted, or is not in the log yet. */
+/* As store_objection_lift(). */
 MUST_USE enum status
-store_restriction_lift(struct store_tx *tx, struct str sub, struct str set_by, struct str event_id);
+store_restriction_lift(struct store_tx *tx, struct str sub, struct str set_by, int64_t log_index, struct str event_id);
 /* Those in force. */
 MUST_USE enum status
 store_restriction_of(struct store *db, struct str sub, int64_t now_us, struct store_restriction_list *out);

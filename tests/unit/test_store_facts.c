@@ -226,13 +226,13 @@ STORE_TEST(an_objection_holds_until_the_log_says_that_it_was_lifted)
 	struct store_objection all = { STR("sub_a"), STR("eligibility"), STR("*"), NOW, STR(EVENT), 0 };
 
 	IN_TX(f, store_objection_set(&tx, &all));
-	REFUSED_IN_TX(f, E_NOT_FOUND, store_objection_lift(&tx, all.sub, all.purpose, all.category, STR("lift")));
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_objection_lift(&tx, all.sub, all.purpose, all.category, 5, STR("lift")));
 	in_log(f, STORE_TARGET_OBJECTION, "sub_a", EVENT, 5);
-	IN_TX(f, store_objection_lift(&tx, all.sub, all.purpose, all.category, STR("lift")));
+	IN_TX(f, store_objection_lift(&tx, all.sub, all.purpose, all.category, 5, STR("lift")));
 	cr_assert(objects(f, "income"), "the entry is not there yet");
 	in_log(f, STORE_TARGET_OBJECTION_LIFT, "sub_a", "lift", 6);
 	cr_assert(!objects(f, "income"));
-	REFUSED_IN_TX(f, E_NOT_FOUND, store_objection_lift(&tx, all.sub, all.purpose, all.category, STR("again")));
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_objection_lift(&tx, all.sub, all.purpose, all.category, 5, STR("again")));
 	all.event_id = STR("anew");
 	IN_TX(f, store_objection_set(&tx, &all));
 	cr_assert(objects(f, "income"));
@@ -244,6 +244,27 @@ is_restricted(struct fixture *f, int64_t now_us)
 	CLEANUP(store_facts_clear) struct store_facts facts = facts_at(f, "income", now_us);
 
 	return facts.restricted;
+}
+
+/* Two windows: in one it is lifted and set anew while the other, which had read the first one, is about to lift. */
+STORE_TEST(attack_who_read_an_objection_that_was_lifted_meanwhile_does_not_lift_the_one_that_was_set_anew)
+{
+	struct store_objection all = { STR("sub_a"), STR("eligibility"), STR("*"), NOW, STR(EVENT), 0 };
+	struct store_restriction own = { STR("sub_a"), STR(STORE_BY_PERSON), STR("r"), NOW, 0, STR("own"), 0 };
+
+	IN_TX(f, store_objection_set(&tx, &all));
+	in_log(f, STORE_TARGET_OBJECTION, "sub_a", EVENT, 5);
+	IN_TX(f, store_objection_lift(&tx, all.sub, all.purpose, all.category, 5, STR("lift")));
+	all.event_id = STR("anew");
+	IN_TX(f, store_objection_set(&tx, &all));
+	in_log(f, STORE_TARGET_OBJECTION, "sub_a", "anew", 7);
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_objection_lift(&tx, all.sub, all.purpose, all.category, 5, STR("late")));
+	cr_assert(objects(f, "income"));
+
+	IN_TX(f, store_restriction_set(&tx, &own));
+	in_log(f, STORE_TARGET_RESTRICTION, "sub_a", "own", 8);
+	REFUSED_IN_TX(f, E_NOT_FOUND, store_restriction_lift(&tx, own.sub, own.set_by, 6, STR("late")));
+	cr_assert(is_restricted(f, NOW + 1));
 }
 
 STORE_TEST(a_restriction_ends_by_itself_or_by_whoever_set_it)
@@ -261,10 +282,10 @@ STORE_TEST(a_restriction_ends_by_itself_or_by_whoever_set_it)
 	in_log(f, STORE_TARGET_RESTRICTION, "sub_a", "off", 6);
 	EXPECT_OK(store_restriction_of(f->db, STR("sub_a"), NOW + 99, &l));
 	cr_assert_eq(l.count, 2);
-	IN_TX(f, store_restriction_lift(&tx, STR("sub_a"), STR(STORE_BY_PERSON), STR("lift")));
+	IN_TX(f, store_restriction_lift(&tx, STR("sub_a"), STR(STORE_BY_PERSON), 5, STR("lift")));
 	in_log(f, STORE_TARGET_RESTRICTION_LIFT, "sub_a", "lift", 7);
 	cr_assert(is_restricted(f, NOW + 1), "the officer's is not the person's to lift");
-	IN_TX(f, store_restriction_lift(&tx, STR("sub_a"), STR(STORE_BY_OFFICER), STR("lift2")));
+	IN_TX(f, store_restriction_lift(&tx, STR("sub_a"), STR(STORE_BY_OFFICER), 6, STR("lift2")));
 	in_log(f, STORE_TARGET_RESTRICTION_LIFT, "sub_a", "lift2", 8);
 	cr_assert(!is_restricted(f, NOW + 1));
 }
