@@ -19,7 +19,7 @@ export const until = (what, probe) => patiently(what, probe, { every: 20 });
 
 /* ---- the daemons ---- */
 
-const logs = new Set();
+export const logs = new Set();
 process.on('exit', () => logs.forEach((log) => log.remove()));
 
 /*
