@@ -9,6 +9,9 @@
 
 #define BATCH_MOST ((size_t)512 << 20)
 
+/* authd may be writing to the same database. */
+#define PATIENCE_MS 60000
+
 struct sink {
 	const struct sink_table *tables;
 	size_t count;
@@ -67,7 +70,8 @@ open_sqlite(struct sink *s, const char *path)
 		fail(s, path);
 	/* Where somebody else has it open this is refused, and it is written twice. */
 	(void)sqlite3_exec(s->lite, "PRAGMA journal_mode = OFF", NULL, NULL, NULL);
-	run(s, "PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -1000000; BEGIN");
+	(void)sqlite3_busy_timeout(s->lite, PATIENCE_MS);
+	run(s, "PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -1000000; BEGIN IMMEDIATE");
 	for (size_t i = 0; i < s->count; i++)
 		s->insert[i] = prepare(s, &s->tables[i]);
 }
@@ -194,7 +198,7 @@ void
 sink_flush(struct sink *s)
 {
 	if (s->lite != NULL)
-		run(s, "COMMIT; BEGIN");
+		run(s, "COMMIT; BEGIN IMMEDIATE");
 	for (size_t i = 0; s->pg != NULL && i < s->count; i++)
 		copy(s, i);
 }
